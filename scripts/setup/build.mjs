@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from './project-root.mjs';
+import { runCommand } from './run-command.mjs';
+import { SetupError } from './setup-error.mjs';
+
+const distDir = join(projectRoot, 'dist');
+
+/**
+ * What is compiled: the service alone, or with the benchmarks and examples beside it in `dist`.
+ * @type {Record<'service' | 'bench', {project: string, folders: string[]}>}
+ */
+const builds = {
+  service: { project: 'tsconfig.build.json', folders: ['src', 'workers'] },
+  bench: { project: 'tsconfig.bench.json', folders: ['src', 'workers', 'bench', 'examples'] },
+};
+
+/** @param {string} folder @returns {string[]} paths of its TypeScript files, relative to the root */
+function typescriptFiles(folder) {
+  try {
+    return readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(folder, name))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** A hash over all that decides what the compiler writes. @param {'service' | 'bench'} kind */
+function sourceHash(kind) {
+  const { project, folders } = builds[kind];
+  const hash = createHash('sha256');
+  const files = [
+    'tsconfig.json',
+    project,
+    'package-lock.json',
+    ...folders.flatMap(typescriptFiles),
+  ];
+  for (const file of files) {
+    const content = readFileSync(join(projectRoot, file));
+    hash.update(`${file}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/** @param {'service' | 'bench'} kind */
+const stampPath = (kind) => join(distDir, `.built-${kind}`);
+
+/** @param {'service' | 'bench'} kind */
+export function isBuildCurrent(kind) {
+  try {
+    return readFileSync(stampPath(kind), 'utf8') === sourceHash(kind);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Compiles into `dist`, from nothing, so that no output of a deleted source is left.
+ * @param {'service' | 'bench'} kind
+ * @throws {SetupError} when the compiler finds an error
+ */
+export async function build(kind) {
+  const { project, folders } = builds[kind];
+  const hash = sourceHash(kind);
+  rmSync(stampPath(kind), { force: true });
+  for (const folder of folders) rmSync(join(distDir, folder), { recursive: true, force: true });
+  const compiler = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { ok } = await runCommand(process.execPath, [compiler, '-p', project], {
+    title: `building (tsc -p ${project})`,
+    cwd: projectRoot,
+  });
+  if (!ok) throw new SetupError('The build failed; the compiler says why above.');
+  mkdirSync(distDir, { recursive: true });
+  writeFileSync(stampPath(kind), hash);
+}
+
+/** @param {'service' | 'bench'} kind */
+export async function ensureBuild(kind) {
+  if (!isBuildCurrent(kind)) await build(kind);
+}

@@ -1,0 +1,40 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask, findOnPath } from './find-executable.mjs';
+import { projectRoot } from './project-root.mjs';
+
+const RETRY_AFTER_MS = 24 * 60 * 60_000;
+
+/** Its time is that of the last attempt to install fonts. */
+const attemptFile = join(projectRoot, 'node_modules', '.cardpress-fonts');
+
+/**
+ * Scripts that data may be written in, each with a fontconfig pattern that only a font which covers
+ * it matches, and the name of the package that holds one.
+ */
+const coverage = [
+  { script: 'emoji', pattern: ':color=true:charset=1f600', need: 'emojiFont' },
+  { script: 'Chinese, Japanese and Korean', pattern: ':lang=ja', need: 'cjkFont' },
+  { script: 'Arabic', pattern: ':lang=ar', need: 'coreFonts' },
+  { script: 'Devanagari', pattern: ':lang=hi', need: 'coreFonts' },
+];
+
+/**
+ * What pictures would show as empty boxes. macOS ships with fonts for all of these.
+ * @returns {{script: string, need: string}[]}
+ */
+export function missingFonts() {
+  if (process.platform !== 'linux') return [];
+  if (!findOnPath('fc-list')) return coverage;
+  return coverage.filter(({ pattern }) => !ask('fc-list', [pattern, 'family'])?.trim());
+}
+
+/** Whether an installation was tried within the last day. */
+export function wereFontsTriedLately() {
+  const attempt = statSync(attemptFile, { throwIfNoEntry: false });
+  return attempt !== undefined && Date.now() - attempt.mtimeMs < RETRY_AFTER_MS;
+}
+
+export function rememberFontAttempt() {
+  writeFileSync(attemptFile, '');
+}
