@@ -1,0 +1,107 @@
+import { posix } from 'node:path';
+import { SLOT } from './html-scanner.js';
+import { didYouMean } from './nearest-name.js';
+
+/** An address that a template's own files name, and where. */
+export interface AddressReference {
+  address: string;
+  /** Characters from the start of the text it was found in. */
+  offset: number;
+}
+
+const STRING = `"(?:[^"\\\\]|\\\\[\\s\\S])*"|'(?:[^'\\\\]|\\\\[\\s\\S])*'`;
+const TOKEN = new RegExp(
+  `/\\*[\\s\\S]*?(?:\\*/|$)|@import\\s*(${STRING})|url\\(\\s*(${STRING}|[^)"']*?)\\s*\\)|image-set\\(([^;{}]*)|${STRING}`,
+  'gi',
+);
+
+function unquote(text: string): string {
+  return /^["']/.test(text) ? text.slice(1, -1) : text.trim();
+}
+
+/** Every address that a stylesheet loads from: `url()`, `@import`, `image-set()`; not in comments. */
+export function cssAddresses(css: string): AddressReference[] {
+  return [...css.matchAll(TOKEN)].flatMap((match): AddressReference[] => {
+    const [, imported, url, imageSet] = match;
+    if (imageSet !== undefined) {
+      const inside = imageSet.replaceAll(/type\(\s*(["']).*?\1\s*\)/gi, (t) =>
+        ' '.repeat(t.length),
+      );
+      const urls = cssAddresses(inside);
+      const bare = inside.replaceAll(/url\([^)]*\)/gi, (t) => ' '.repeat(t.length));
+      const strings = [...bare.matchAll(new RegExp(STRING, 'g'))].map((s) => ({
+        address: unquote(s[0]),
+        offset: s.index,
+      }));
+      return [...urls, ...strings].map((r) => ({ ...r, offset: r.offset + match.index }));
+    }
+    const address = imported ?? url;
+    return address === undefined ? [] : [{ address: unquote(address), offset: match.index }];
+  });
+}
+
+/** The addresses in an attribute that holds one, or in `srcset` several. */
+export function attributeAddresses(attribute: string, value: string): string[] {
+  if (attribute !== 'srcset') return [value.trim()];
+  return value
+    .split(/,\s+|,(?=assets\/)/)
+    .map((candidate) => candidate.trim().split(/\s+/)[0] ?? '')
+    .filter((address) => address !== '');
+}
+
+export interface AddressRules {
+  /** Hosts that the manifest's `network` declares. */
+  network: readonly string[];
+  /** Paths of the files in the template's folder, `assets/…`. */
+  assets: ReadonlySet<string>;
+}
+
+function hostAllowed(url: URL, network: readonly string[]): boolean {
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  return network.some((entry) => {
+    const [host, entryPort] = entry.split(':');
+    return (
+      host === url.hostname && (entryPort === undefined ? url.port === '' : entryPort === port)
+    );
+  });
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/**
+ * What is wrong with an address that a template's file in `folder` ('' for the template's own)
+ * names, or undefined. A mustache in it is a SLOT: what follows is not known before rendering.
+ */
+export function addressProblem(
+  address: string,
+  rules: AddressRules,
+  folder = '',
+): string | undefined {
+  if (address === '' || address.startsWith('#') || /^data:/i.test(address)) return undefined;
+  if (/^(https?:)?\/\//i.test(address)) {
+    const text = address.startsWith('//') ? `https:${address}` : address;
+    const plain = text.replaceAll(SLOT, 'x');
+    const url = URL.canParse(plain) ? new URL(plain) : undefined;
+    const slotInHost = /^https?:\/\/[^/]*\0/i.test(text);
+    if (url && !slotInHost && hostAllowed(url, rules.network)) return undefined;
+    const host = url && !slotInHost ? url.host : text.replaceAll(SLOT, '…');
+    return `"${host}" is not reachable: add the host to "network" in template.json, or keep the file in assets/.`;
+  }
+  if (address.includes(SLOT)) return undefined;
+  const shown = address.slice(0, 100);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(address)) {
+    return `"${shown}" cannot be loaded: use a file in assets/, a data: address, or https:// with a host of "network".`;
+  }
+  const path = posix.normalize(posix.join(folder, decoded(address.replace(/[?#].*$/s, ''))));
+  if (rules.assets.has(path)) return undefined;
+  if (!path.startsWith('assets/') || address.startsWith('/')) {
+    return `"${shown}" is outside of the template's assets: only files in assets/ are served.`;
+  }
+  return `"${shown}" does not exist.${didYouMean(path, rules.assets)}`;
+}

@@ -1,0 +1,138 @@
+/*
+ * Text from sheets, CMSs and forms carries things that nobody sees and that spoil a picture:
+ * control characters, broken surrogates, direction marks without their end. They go; what the
+ * writer meant stays.
+ */
+
+/** Unicode: C0 and C1 without tab and line breaks, noncharacters, interlinear marks, BOM. */
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing these is what it is for
+  /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufdd0-\ufdef\ufff9-\ufffb\ufeff\ufffe\uffff]/g;
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
+/** Zero-width space and word joiner mean nothing at the edge of a text. */
+const EDGE = /[\s\u200b\u2060]/;
+/** What an ellipsis must not follow. */
+const LOOSE_END = /[\s,;:.…\-–—(\u200b\u2060]/;
+/** Only zero-width things: nothing that anyone could see. */
+const NOTHING_VISIBLE =
+  /^(?:\u034f|[\s\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164]|\p{Variation_Selector})*$/u;
+
+const OPENS_EMBEDDING = /[\u202a\u202b\u202d\u202e]/;
+const OPENS_ISOLATE = /[\u2066-\u2068]/;
+const POP_EMBEDDING = '\u202c';
+const POP_ISOLATE = '\u2069';
+const BIDI = /[\u202a-\u202e\u2066-\u2069]/;
+
+/**
+ * Removes direction marks that are not closed, or close nothing: unbalanced, they would turn
+ * round the text that the template puts after the value. Pairs are kept; they are legitimate.
+ */
+export function balanceDirectionMarks(text: string): string {
+  if (!BIDI.test(text)) return text;
+  const characters = Array.from(text);
+  const keep = characters.map((c) => !BIDI.test(c));
+  const open: { index: number; isolate: boolean }[] = [];
+  characters.forEach((c, index) => {
+    if (OPENS_EMBEDDING.test(c) || OPENS_ISOLATE.test(c)) {
+      open.push({ index, isolate: OPENS_ISOLATE.test(c) });
+    } else if (c === POP_EMBEDDING || c === POP_ISOLATE) {
+      const last = open.at(-1);
+      if (!last || last.isolate !== (c === POP_ISOLATE)) return;
+      open.pop();
+      keep[last.index] = true;
+      keep[index] = true;
+    }
+  });
+  return characters.filter((_, i) => keep[i]).join('');
+}
+
+/** By hand: `[…]+$` takes quadratic time on a long run that does not end the text. */
+function trimEnd(text: string, edge: RegExp): string {
+  let end = text.length;
+  while (end > 0 && edge.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
+function trimEdges(text: string): string {
+  let start = 0;
+  while (start < text.length && EDGE.test(text.charAt(start))) start += 1;
+  return trimEnd(text.slice(start), EDGE);
+}
+
+/** One no-break space is typography (`12 %`); any other run of white space is one space. */
+function collapse(line: string): string {
+  return trimEdges(
+    line.replaceAll(/\s+/g, (run) => (run === '\u00a0' || run === '\u202f' ? run : ' ')),
+  );
+}
+
+export interface CleanText {
+  text: string;
+  /** Characters that were removed because they cannot be shown. */
+  removed: number;
+}
+
+/**
+ * NFC, without what cannot be shown, white space collapsed and trimmed. With `lines`, single line
+ * breaks stay and runs of them become one. Text of nothing visible is ''.
+ */
+export function cleanText(raw: string, options: { lines: boolean }): CleanText {
+  const visible = raw.replaceAll(LONE_SURROGATE, '').replaceAll(INVISIBLE, '');
+  const balanced = balanceDirectionMarks(visible);
+  // A byte order mark at the front is how spreadsheets save text: nothing that anyone should hear of.
+  const marks = raw.startsWith('\ufeff') ? 1 : 0;
+  const removed = raw.length - balanced.length - marks;
+  const lines = balanced
+    .normalize('NFC')
+    .split(LINE_BREAK)
+    .map((line) => collapse(line))
+    .filter((line) => line !== '');
+  const text = lines.join(options.lines ? '\n' : ' ');
+  return NOTHING_VISIBLE.test(text) ? { text: '', removed } : { text, removed };
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** What a reader counts as characters: an emoji with its modifiers is one. */
+export function graphemeCount(text: string): number {
+  let count = 0;
+  for (const _ of graphemes.segment(text)) count += 1;
+  return count;
+}
+
+const ELLIPSIS = '…';
+
+/** How much of the text a cut may give up to end at a word instead of within one. */
+const WORD_SEARCH = 0.25;
+
+/**
+ * The text cut to at most `max` graphemes, the ellipsis included, or undefined where it fits.
+ * Ends after a whole word where one ends near, never within a grapheme, never on punctuation.
+ */
+export function truncateText(text: string, max: number): string | undefined {
+  // A text of n code units has at most n graphemes; most texts are decided without segmenting.
+  if (text.length <= max) return undefined;
+  const parts: string[] = [];
+  for (const { segment } of graphemes.segment(text)) {
+    if (parts.push(segment) > max) break;
+  }
+  if (parts.length <= max) return undefined;
+  let end = max - 1;
+  if (!/^\s/u.test(parts[end] ?? '')) {
+    const space = parts.slice(0, end).findLastIndex((p) => /^\s/u.test(p));
+    if (space >= end * (1 - WORD_SEARCH)) end = space;
+  }
+  const head = parts.slice(0, end).join('');
+  const tidy = trimEnd(head, LOOSE_END);
+  return `${balanceDirectionMarks(tidy === '' ? head.trimEnd() : tidy)}${ELLIPSIS}`;
+}
+
+/** Enough for 60 graphemes of any kind that people write. */
+const QUOTED_FROM = 1000;
+
+/** A value as it can stand in a message: quoted, short, on one line. */
+export function quoteValue(value: unknown): string {
+  const text = cleanText(String(value).slice(0, QUOTED_FROM), { lines: false }).text;
+  return `"${truncateText(text, 60) ?? text}"`;
+}

@@ -1,0 +1,128 @@
+import Handlebars from 'handlebars';
+import { AppError } from '../errors/app-error.js';
+import { helpers } from './helpers.js';
+import type { TemplateManifest } from './manifest.js';
+import type { FieldValue, ResolvedFields, Template } from './template.js';
+import { type LintedTemplate, lintTemplate } from './template-lint.js';
+
+export interface CompiledTemplate extends LintedTemplate {
+  /** Undefined where `problems` names a reason. */
+  body: Template['body'] | undefined;
+}
+
+/** A helper that failed, with the place of its call. */
+class HelperError extends Error {
+  constructor(
+    readonly line: number,
+    readonly column: number,
+    message: string,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+interface CallOptions {
+  hash: Record<string, unknown>;
+  loc?: hbs.AST.SourceLocation;
+}
+
+/** Handlebars of its own: what others register never reaches a template, and `log` and `lookup` are gone. */
+function createEngine(): typeof Handlebars {
+  const engine = Handlebars.create();
+  for (const name of ['log', 'lookup', 'helperMissing', 'blockHelperMissing']) {
+    engine.unregisterHelper(name);
+  }
+  for (const [name, helper] of Object.entries(helpers)) {
+    engine.registerHelper(name, (...given: unknown[]) => {
+      const call = given.at(-1) as CallOptions;
+      try {
+        return helper.run(given.slice(0, -1), call.hash);
+      } catch (thrown) {
+        const start = call.loc?.start ?? { line: 1, column: 0 };
+        const reason = thrown instanceof Error ? thrown.message : String(thrown);
+        throw new HelperError(start.line, start.column + 1, `"${name}": ${reason}`, thrown);
+      }
+    });
+  }
+  return engine;
+}
+
+const engine = createEngine();
+
+const knownHelpers = {
+  helperMissing: false,
+  blockHelperMissing: false,
+  log: false,
+  lookup: false,
+  if: true,
+  unless: true,
+  each: true,
+  with: true,
+  ...Object.fromEntries(Object.keys(helpers).map((name) => [name, true])),
+};
+
+/**
+ * Addresses come from the browser side and are harmless; encoded all the same, so that none can
+ * ever end a `url()` or an attribute. Handlebars escapes for HTML only.
+ */
+function safeAddress(address: string): string {
+  return address.replaceAll(
+    /[\s"'()\\<>`]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+}
+
+/** What the template sees: the fields of its manifest and nothing that they inherit. */
+function contextOf(
+  manifest: TemplateManifest,
+  fields: ResolvedFields,
+  pictures: ReadonlyMap<string, string>,
+): Record<string, FieldValue> {
+  const context: Record<string, FieldValue> = Object.create(null);
+  for (const [name, spec] of Object.entries(manifest.fields)) {
+    const value = Object.hasOwn(fields, name) ? (fields[name] ?? null) : null;
+    context[name] = spec.type === 'image' ? safeAddress(pictures.get(name) ?? '') : value;
+  }
+  return context;
+}
+
+function placeOf(thrown: unknown): string {
+  if (thrown instanceof HelperError) return `:${thrown.line}:${thrown.column}`;
+  const { lineNumber, column } = thrown as { lineNumber?: number; column?: number };
+  return lineNumber === undefined ? '' : `:${lineNumber}:${(column ?? 0) + 1}`;
+}
+
+/**
+ * The body of a template as a function, together with what the check of its source found.
+ * `file` is how messages name it, e.g. `article/template.hbs`.
+ */
+export function compileTemplate(
+  source: string,
+  manifest: TemplateManifest,
+  file: string,
+): CompiledTemplate {
+  const linted = lintTemplate(source, manifest);
+  if (!linted.ast || linted.problems.length > 0) return { ...linted, body: undefined };
+  const render = engine.compile<Record<string, FieldValue>>(linted.ast, {
+    knownHelpers,
+    knownHelpersOnly: true,
+    strict: false,
+    noEscape: false,
+  });
+  const body: Template['body'] = (fields, pictures) => {
+    try {
+      return render(contextOf(manifest, fields, pictures), {
+        allowProtoMethodsByDefault: false,
+        allowProtoPropertiesByDefault: false,
+      });
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new AppError('template_invalid', {
+        detail: `${file}${placeOf(thrown)}: ${reason}`,
+        cause: thrown,
+      });
+    }
+  };
+  return { ...linted, body };
+}

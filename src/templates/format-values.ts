@@ -1,0 +1,109 @@
+import { parseDate } from './parse-date.js';
+
+/*
+ * Formats for helpers. Nothing here depends on the machine's language, time zone or clock; what
+ * comes from a field and is unknown (a locale, a zone, a currency) falls back to the default
+ * instead of failing a picture.
+ */
+
+export const DEFAULT_LOCALE = 'en';
+
+export function isLocale(value: unknown): value is string {
+  if (typeof value !== 'string' || value === '') return false;
+  try {
+    return Intl.getCanonicalLocales(value).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+export function isTimeZone(value: unknown): value is string {
+  if (typeof value !== 'string' || value === '') return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function isCurrency(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-z]{3}$/i.test(value);
+}
+
+function localeOf(value: unknown): string {
+  return isLocale(value) ? value : DEFAULT_LOCALE;
+}
+
+/** Building an Intl object costs a hundred times its use; a template uses a handful. */
+const MAX_KEPT = 200;
+const kept = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>();
+
+function keep<T extends Intl.DateTimeFormat | Intl.NumberFormat>(key: string, build: () => T): T {
+  const found = kept.get(key);
+  if (found) return found as T;
+  if (kept.size >= MAX_KEPT) kept.clear();
+  const built = build();
+  kept.set(key, built);
+  return built;
+}
+
+export interface DateFormat {
+  locale?: unknown;
+  timezone?: unknown;
+  options: Intl.DateTimeFormatOptions;
+  /** Shows a time of day: a date without one then shows nothing. */
+  needsTime?: boolean;
+}
+
+/**
+ * A resolved date in the given form. Dates and wall-clock times are shown as written; an instant
+ * is shown in `timezone`, UTC where none is given. Text that is no date comes back as it is.
+ */
+export function formatDate(value: unknown, format: DateFormat): string {
+  if (typeof value !== 'string' && typeof value !== 'number') return '';
+  const parsed = value === '' ? { problem: 'empty' } : parseDate(value);
+  if ('problem' in parsed) return String(value);
+  const isInstant = parsed.value.endsWith('Z');
+  const hasTime = parsed.value.includes('T');
+  if (format.needsTime && !hasTime) return '';
+  const ms = Date.parse(isInstant || !hasTime ? parsed.value : `${parsed.value}Z`);
+  const timeZone = isInstant && isTimeZone(format.timezone) ? format.timezone : 'UTC';
+  const options = { ...format.options, timeZone, calendar: 'gregory' };
+  const locale = localeOf(format.locale);
+  const key = `d ${locale} ${JSON.stringify(options)}`;
+  return keep(key, () => new Intl.DateTimeFormat(locale, options)).format(ms);
+}
+
+export function formatNumber(
+  value: unknown,
+  locale: unknown,
+  options: Intl.NumberFormatOptions,
+): string {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number)) return String(value ?? '');
+  const tag = localeOf(locale);
+  const key = `n ${tag} ${JSON.stringify(options)}`;
+  return keep(key, () => new Intl.NumberFormat(tag, options)).format(number);
+}
+
+/** Digits after the point as Intl takes them; 0 to 6, or undefined for the locale's own. */
+export function digitsOption(digits: unknown): Intl.NumberFormatOptions {
+  if (typeof digits !== 'number' || !Number.isInteger(digits)) return {};
+  const bounded = Math.min(6, Math.max(0, digits));
+  return { minimumFractionDigits: bounded, maximumFractionDigits: bounded };
+}
+
+export function pluralForm(count: number, locale: unknown): Intl.LDMLPluralRule {
+  return new Intl.PluralRules(localeOf(locale)).select(count);
+}
+
+export function joinList(items: string[], locale: unknown): string {
+  return new Intl.ListFormat(localeOf(locale), { type: 'conjunction' }).format(items);
+}
+
+export function changeLetters(text: string, to: 'upper' | 'lower', locale: unknown): string {
+  return to === 'upper'
+    ? text.toLocaleUpperCase(localeOf(locale))
+    : text.toLocaleLowerCase(localeOf(locale));
+}

@@ -1,0 +1,242 @@
+import type { FieldError } from '../errors/app-error.js';
+import type { FieldSpec } from './manifest.js';
+import { didYouMean } from './nearest-name.js';
+import type { Note, ReadContext } from './read-result.js';
+import { readValue } from './read-value.js';
+import type { FieldValue, ResolvedFields, Template, Warning } from './template.js';
+import { type WarningCode, warningCodes } from './warning-codes.js';
+
+export interface ResolveOptions {
+  /**
+   * What happens to dirty data. `fallback` (the default) mends what the template can mend and
+   * refuses the rest; `reject` refuses all of it; `review` refuses none, leaves empty what cannot
+   * be mended, and says `needsReview`.
+   */
+  onMissing?: 'fallback' | 'reject' | 'review';
+}
+
+export interface ResolveError extends FieldError {
+  /** `mistake`: the call is wrong, whatever the policy. `dirt`: the value is, under this policy. */
+  kind: 'mistake' | 'dirt';
+  /** The manifest's field, where the error belongs to one. */
+  field?: string;
+}
+
+export interface Resolution {
+  /** Every field of the manifest, in its order; empty where there is an error. */
+  fields: ResolvedFields;
+  warnings: Warning[];
+  /** Not empty: no picture may be made from these fields. */
+  errors: ResolveError[];
+  /** Only under `review`: something was mended or left empty that someone should look at. */
+  needsReview: boolean;
+}
+
+/** Further unknown names add nothing to the answer. */
+const MAX_UNKNOWN_NAMED = 20;
+const MAX_NAME_SHOWN = 64;
+
+export function emptyValue(spec: FieldSpec): FieldValue {
+  if (spec.type === 'number') return null;
+  if (spec.type === 'boolean') return false;
+  return spec.type === 'list' ? [] : '';
+}
+
+const picturesOf = new WeakMap<object, ReadonlySet<string>>();
+
+/** The paths that `asset:` values may name: pictures among the template's own files. */
+export function ownPictures(template: Pick<Template, 'assets'>): ReadonlySet<string> {
+  const known = picturesOf.get(template.assets);
+  if (known) return known;
+  const pictures = [...template.assets.values()].filter((a) => a.contentType.startsWith('image/'));
+  const paths = new Set(pictures.map((a) => a.path));
+  picturesOf.set(template.assets, paths);
+  return paths;
+}
+
+function fieldPath(name: string): string {
+  const shown = name.slice(0, MAX_NAME_SHOWN);
+  return /^[\w-]+$/.test(shown) ? `data.${shown}` : `data[${JSON.stringify(shown)}]`;
+}
+
+function unknownFields(data: object, known: string[]): ResolveError[] {
+  const unknown = Object.keys(data).filter((name) => !known.includes(name));
+  const named = unknown.slice(0, MAX_UNKNOWN_NAMED).map((name): ResolveError => {
+    const hint = didYouMean(name, known);
+    const list = hint === '' ? ` Its fields are: ${known.join(', ') || 'none'}.` : '';
+    return {
+      kind: 'mistake',
+      path: fieldPath(name),
+      message: `The template has no such field.${hint}${list}`,
+    };
+  });
+  const more = unknown.length - named.length;
+  if (more <= 0) return named;
+  const message = `${more} more fields are unknown to the template.`;
+  return [...named, { kind: 'mistake', path: 'data', message }];
+}
+
+interface Mend {
+  value: FieldValue;
+  code: WarningCode;
+  /** How it goes on after "Title is missing" or after the reader's message. */
+  shown: string;
+}
+
+/** What the manifest offers in place of a value that is `missing` or `invalid`, if it does. */
+function mendFor(
+  spec: FieldSpec,
+  trouble: 'missing' | 'invalid',
+  context: ReadContext,
+): Mend | undefined {
+  const source = spec.fallback !== undefined ? 'fallback' : 'default';
+  const read = readValue(spec, spec[source], context);
+  if (read.kind === 'value') {
+    return {
+      value: read.value,
+      code: `${trouble}_used_fallback`,
+      shown: `the template's ${source} is shown`,
+    };
+  }
+  // `"fallback": ""` says that the design does without.
+  if (read.kind === 'empty' && spec.fallback !== undefined) {
+    return { value: emptyValue(spec), code: `${trouble}_used_fallback`, shown: 'it is left out' };
+  }
+  if (spec.type === 'image' && spec.on_error !== undefined) {
+    const shown = { placeholder: 'a placeholder is shown', initials: 'initials are shown' };
+    return {
+      value: '',
+      code: `${trouble}_used_placeholder`,
+      shown: spec.on_error === 'hide' ? 'the picture is left out' : shown[spec.on_error],
+    };
+  }
+  return undefined;
+}
+
+interface Outcome {
+  value: FieldValue;
+  notes: Note[];
+  errors: { kind: 'mistake' | 'dirt'; message: string; at?: string }[];
+}
+
+/** A value that cannot stand as it is: mended, refused, or left empty for someone to look at. */
+function mend(
+  spec: FieldSpec,
+  trouble: 'missing' | 'invalid',
+  message: string,
+  policy: 'fallback' | 'reject' | 'review',
+  context: ReadContext,
+): Outcome {
+  const found = mendFor(spec, trouble, context);
+  const empty = emptyValue(spec);
+  if (found) {
+    const remedy = trouble === 'missing' ? ' Give a value to show your own.' : '';
+    return {
+      value: found.value,
+      notes: [{ code: found.code, message: `${message} Meanwhile ${found.shown}.${remedy}` }],
+      errors: policy === 'reject' ? [{ kind: 'dirt', message }] : [],
+    };
+  }
+  if (policy === 'review') {
+    const code: WarningCode = `${trouble}_left_empty`;
+    return { value: empty, notes: [{ code, message: `${message} It is left empty.` }], errors: [] };
+  }
+  return { value: empty, notes: [], errors: [{ kind: 'dirt', message }] };
+}
+
+/** An optional field that falls back to nothing is as good as one that was not given. */
+function isEmptyFallback(spec: FieldSpec, context: ReadContext): boolean {
+  return readValue(spec, spec.fallback, context).kind === 'empty';
+}
+
+function resolveEmpty(
+  spec: FieldSpec,
+  policy: 'fallback' | 'reject' | 'review',
+  context: ReadContext,
+): Outcome {
+  if (spec.default !== undefined) {
+    const read = readValue(spec, spec.default, context);
+    if (read.kind === 'value') return { value: read.value, notes: [], errors: [] };
+  }
+  const optional = spec.required !== true;
+  if (optional && (spec.fallback === undefined || isEmptyFallback(spec, context))) {
+    return { value: emptyValue(spec), notes: [], errors: [] };
+  }
+  return mend(spec, 'missing', `${spec.label} is missing.`, policy, context);
+}
+
+function resolveOne(
+  spec: FieldSpec,
+  raw: unknown,
+  policy: 'fallback' | 'reject' | 'review',
+  context: ReadContext,
+): Outcome {
+  const read = readValue(spec, raw, context);
+  if (read.kind === 'mistake') {
+    return { value: emptyValue(spec), notes: [], errors: [read] };
+  }
+  if (read.kind === 'dirt') return mend(spec, 'invalid', read.message, policy, context);
+  if (read.kind === 'empty') {
+    const outcome = resolveEmpty(spec, policy, context);
+    return { ...outcome, notes: [...read.notes, ...outcome.notes] };
+  }
+  const refused = read.notes.filter((n) => policy === 'reject' && warningCodes[n.code].dirt);
+  return {
+    value: read.value,
+    notes: read.notes,
+    errors: refused.map((n) => ({ kind: 'dirt', message: n.message })),
+  };
+}
+
+function toWarning(field: string, note: Note): Warning {
+  return {
+    code: note.code,
+    field,
+    message: note.message,
+    severity: warningCodes[note.code].severity,
+  };
+}
+
+/**
+ * Step 2 of an image's way: raw data becomes complete fields. Never throws; what is wrong is in
+ * `errors` (with paths such as `data.title` or `data.items[2].name`), what was mended in
+ * `warnings`. Resolving resolved fields again changes nothing. docs/templates.md has the rules.
+ */
+export function resolveFields(
+  template: Pick<Template, 'manifest' | 'assets'>,
+  data: unknown,
+  options: ResolveOptions = {},
+): Resolution {
+  const policy = options.onMissing ?? 'fallback';
+  const context: ReadContext = { ownPictures: ownPictures(template) };
+  const isObject = typeof data === 'object' && data !== null && !Array.isArray(data);
+  const specs = Object.entries(template.manifest.fields);
+  const known = specs.map(([name]) => name);
+  const errors: ResolveError[] = [];
+  const warnings: Warning[] = [];
+
+  if (isObject) {
+    errors.push(...unknownFields(data, known));
+  } else {
+    const given = Array.isArray(data) ? 'an array' : data === null ? 'null' : typeof data;
+    const message = `Give an object with the template's fields, not ${given}.`;
+    errors.push({ kind: 'mistake', path: 'data', message });
+  }
+
+  const fields: ResolvedFields = Object.create(null);
+  for (const [name, spec] of specs) {
+    if (!isObject) {
+      fields[name] = emptyValue(spec);
+      continue;
+    }
+    const raw: unknown = Object.hasOwn(data, name) ? Reflect.get(data, name) : undefined;
+    const outcome = resolveOne(spec, raw, policy, context);
+    fields[name] = outcome.value;
+    warnings.push(...outcome.notes.map((note) => toWarning(name, note)));
+    for (const { kind, message, at } of outcome.errors) {
+      errors.push({ kind, path: `${fieldPath(name)}${at ?? ''}`, message, field: name });
+    }
+  }
+  const dirty = warnings.some((w) => warningCodes[w.code as WarningCode].dirt);
+  return { fields, warnings, errors, needsReview: policy === 'review' && dirty };
+}

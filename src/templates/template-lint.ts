@@ -1,0 +1,231 @@
+import Handlebars from 'handlebars';
+import { attributeAddresses, cssAddresses } from './address-check.js';
+import {
+  BLOCKS,
+  expressionType,
+  mustacheType,
+  rootScope,
+  type Scope,
+  type ValueType,
+} from './expression-check.js';
+import { afterSlot, joinPlaces, type Place, SLOT, START, scanHtml } from './html-scanner.js';
+import type { TemplateManifest } from './manifest.js';
+import { didYouMean } from './nearest-name.js';
+import {
+  ADDRESS_ATTRIBUTES,
+  FORBIDDEN_TAGS,
+  isScriptAttribute,
+  STYLE_ATTRIBUTES,
+  slotProblem,
+} from './slot-rules.js';
+
+/** Both count from 1. */
+export interface SourceProblem {
+  line: number;
+  column: number;
+  message: string;
+}
+
+export interface LintedTemplate {
+  /** Ready to compile; undefined where the source cannot be parsed. */
+  ast: hbs.AST.Program | undefined;
+  problems: SourceProblem[];
+  /** Addresses that the markup itself names, to be checked against the template's files. */
+  addresses: { address: string; line: number; column: number }[];
+}
+
+/** `data-max-lines` is a rule of CSS for each number; see docs/templates.md. */
+const MAX_LINES = 20;
+
+interface Position {
+  line: number;
+  column: number;
+}
+
+function advance(from: hbs.AST.Position, text: string): Position {
+  const lines = text.split('\n');
+  const last = lines.at(-1) ?? '';
+  const column = lines.length === 1 ? from.column + last.length : last.length;
+  return { line: from.line + lines.length - 1, column: column + 1 };
+}
+
+function nodeName(node: hbs.AST.MustacheStatement): string {
+  const path = node.path as hbs.AST.PathExpression;
+  return node.params.length > 0
+    ? `The result of "${path.original}"`
+    : `"${path.original.replace(/^this\./, '')}"`;
+}
+
+class Linter {
+  readonly problems: SourceProblem[] = [];
+  readonly addresses: LintedTemplate['addresses'] = [];
+  readonly #fieldNames: string[];
+
+  constructor(manifest: TemplateManifest) {
+    this.#fieldNames = Object.keys(manifest.fields);
+  }
+
+  report = (loc: hbs.AST.SourceLocation, message: string): void => {
+    this.problems.push({ line: loc.start.line, column: loc.start.column + 1, message });
+  };
+
+  program(program: hbs.AST.Program | undefined, place: Place, scope: Scope): Place {
+    return (program?.body ?? []).reduce((now, node) => this.#statement(node, now, scope), place);
+  }
+
+  #statement(node: hbs.AST.Statement, place: Place, scope: Scope): Place {
+    switch (node.type) {
+      case 'ContentStatement':
+        return this.#content(node as hbs.AST.ContentStatement, place);
+      case 'MustacheStatement':
+        return this.#mustache(node as hbs.AST.MustacheStatement, place, scope);
+      case 'BlockStatement':
+        return this.#block(node as hbs.AST.BlockStatement, place, scope);
+      case 'CommentStatement':
+        return place;
+      case 'PartialStatement':
+      case 'PartialBlockStatement':
+        this.report(node.loc, 'Partials ({{> …}}) are not available: a template is one file.');
+        return place;
+      default:
+        this.report(node.loc, 'Decorators ({{* …}}) are not available.');
+        return place;
+    }
+  }
+
+  #mustache(node: hbs.AST.MustacheStatement, place: Place, scope: Scope): Place {
+    if (!node.escaped) {
+      this.report(node.loc, 'Unescaped output ({{{ … }}} or {{& … }}) is refused. Write {{ … }}.');
+    }
+    const type = mustacheType(node, scope, this.report);
+    const problem = type && slotProblem(nodeName(node), type.kind, place);
+    if (problem) this.report(node.loc, problem);
+    return afterSlot(place);
+  }
+
+  #block(node: hbs.AST.BlockStatement, place: Place, scope: Scope): Place {
+    const name = node.path.original;
+    if (!BLOCKS.some((b) => b === name)) {
+      const hint = this.#fieldNames.includes(name)
+        ? ` Write {{#if ${name}}} or {{#each ${name}}}.`
+        : didYouMean(name, BLOCKS);
+      this.report(node.path.loc, `Unknown block "${name}".${hint}`);
+      return place;
+    }
+    const [param, ...more] = node.params;
+    const type = param && expressionType(param, scope, this.report);
+    if (!param || more.length > 0) this.report(node.loc, `{{#${name}}} takes one value.`);
+    const inner = name === 'each' || name === 'with' ? this.#innerScope(node, type, scope) : scope;
+    const end = this.program(node.program, place, inner);
+    const otherEnd = this.program(node.inverse, place, scope);
+    const joined = joinPlaces(end, otherEnd);
+    const again = name === 'each' ? joinPlaces(place, end) : joined;
+    if (joined && again) return joined;
+    const message =
+      'This block opens or closes a tag, quote or comment in one of its branches only.';
+    this.report(node.loc, `${message} Every branch must end where it began.`);
+    return end;
+  }
+
+  #innerScope(node: hbs.AST.BlockStatement, type: ValueType | undefined, scope: Scope): Scope {
+    const isEach = node.path.original === 'each';
+    if (type && isEach && type.kind !== 'list') {
+      this.report(node.loc, `{{#each}} takes a list field, not ${type.kind}.`);
+    }
+    if (type && !isEach && type.kind !== 'entry') {
+      this.report(node.loc, `{{#with}} takes an entry of a list, not ${type.kind}.`);
+    }
+    const context: ValueType = (isEach ? type?.item : type) ?? { kind: 'text' };
+    const blockParams = new Map(scope.blockParams);
+    const [item, index] = node.program?.blockParams ?? [];
+    if (item !== undefined) blockParams.set(item, context);
+    if (index !== undefined) blockParams.set(index, { kind: 'number' });
+    return {
+      contexts: [...scope.contexts, context],
+      blockParams,
+      inEach: isEach || scope.inEach,
+    };
+  }
+
+  #content(node: hbs.AST.ContentStatement, place: Place): Place {
+    const original = String(node.original);
+    const skipped = Math.max(0, original.indexOf(node.value));
+    const at = (offset: number) =>
+      advance(node.loc.start, original.slice(0, skipped + Math.max(0, offset)));
+    const fault = (message: string, offset: number) => {
+      this.problems.push({ ...at(offset), message });
+    };
+    const load = (address: string, offset: number) => {
+      this.addresses.push({ address, ...at(offset) });
+    };
+    return scanHtml(place, node.value, {
+      fault,
+      tag: (name, offset) => {
+        if (FORBIDDEN_TAGS.has(name)) fault(`<${name}> is not allowed in a template.`, offset);
+      },
+      attribute: (_tag, name, offset) => {
+        if (isScriptAttribute(name))
+          fault(`${name} is not allowed: no script runs in a picture.`, offset);
+      },
+      value: (_tag, name, value, offset) => {
+        const start = offset - value.length;
+        if (ADDRESS_ATTRIBUTES.has(name)) {
+          for (const address of attributeAddresses(name, value)) load(address, start);
+        } else if (STYLE_ATTRIBUTES.has(name)) {
+          for (const found of cssAddresses(value)) load(found.address, start + found.offset);
+        } else this.#layoutAttribute(name, value, (message) => fault(message, start));
+      },
+      raw: (tag, text, offset) => {
+        if (tag !== 'style') return;
+        for (const found of cssAddresses(text)) load(found.address, offset + found.offset);
+      },
+    });
+  }
+
+  #layoutAttribute(name: string, value: string, fault: (message: string) => void): void {
+    if (value.includes(SLOT)) return;
+    if (name === 'data-field' && !this.#fieldNames.includes(value)) {
+      fault(`data-field names no field: "${value}".${didYouMean(value, this.#fieldNames)}`);
+    }
+    if (name === 'data-max-lines' && !(/^\d+$/.test(value) && +value >= 1 && +value <= MAX_LINES)) {
+      fault(`data-max-lines takes a number from 1 to ${MAX_LINES}, not "${value}".`);
+    }
+  }
+}
+
+function parseProblem(thrown: unknown): SourceProblem {
+  const error = thrown as { message?: string; lineNumber?: number; column?: number };
+  const message = error.message ?? 'The template cannot be parsed.';
+  const [, line = '1', pointer = ''] =
+    /^Parse error on line (\d+):\n.*\n(-*\^)/.exec(message) ?? [];
+  const expecting = /Expecting .*?got '(.*?)'/.exec(message);
+  const plain = expecting ? 'This {{ … }} is not complete or not valid Handlebars.' : message;
+  return {
+    line: error.lineNumber ?? Number(line),
+    // Handlebars shows the last 20 characters before the place, so that long lines say too little.
+    column: (error.column ?? Math.max(0, pointer.length - 1)) + 1,
+    message: plain.replace(/ - \d+:\d+$/, ''),
+  };
+}
+
+/**
+ * Parses a template and refuses what could break its picture or its isolation: unescaped output,
+ * unknown fields and helpers, fields where their type is not safe, elements that load or run code.
+ */
+export function lintTemplate(source: string, manifest: TemplateManifest): LintedTemplate {
+  let ast: hbs.AST.Program;
+  try {
+    ast = Handlebars.parse(source);
+  } catch (thrown) {
+    return { ast: undefined, problems: [parseProblem(thrown)], addresses: [] };
+  }
+  const linter = new Linter(manifest);
+  const end = linter.program(ast, START, rootScope(manifest));
+  if (end.mode !== 'text') {
+    const last = advance({ line: 1, column: 0 }, source);
+    const where = end.mode === 'raw' ? `<${end.tag}>` : end.mode.replaceAll('_', ' ');
+    linter.problems.push({ ...last, message: `The template ends within a ${where}.` });
+  }
+  const problems = linter.problems.sort((a, b) => a.line - b.line || a.column - b.column);
+  return { ast, problems, addresses: linter.addresses };
+}

@@ -1,0 +1,67 @@
+/**
+ * Every warning that the resolution of fields can leave. `dirt: true` marks what a strict caller
+ * (`on_missing: reject`) refuses and a careful one (`review`) wants to look at; the others are
+ * harmless clean-ups that never stop a picture. docs/templates.md shows this table.
+ */
+export const warningCodes = {
+  missing_used_fallback: {
+    severity: 'warning',
+    dirt: true,
+    meaning: "Nothing was given; the field's `fallback` is shown.",
+  },
+  missing_used_placeholder: {
+    severity: 'warning',
+    dirt: true,
+    meaning: 'A required picture was not given; what `on_error` names stands in.',
+  },
+  missing_left_empty: {
+    severity: 'error',
+    dirt: true,
+    meaning: 'Required, not given, nothing to mend it with; left empty for the review.',
+  },
+  invalid_used_fallback: {
+    severity: 'warning',
+    dirt: true,
+    meaning: "The value cannot be used; the field's `fallback` (else its `default`) is shown.",
+  },
+  invalid_used_placeholder: {
+    severity: 'warning',
+    dirt: true,
+    meaning: 'The address of a picture cannot be used; what `on_error` names stands in.',
+  },
+  invalid_left_empty: {
+    severity: 'error',
+    dirt: true,
+    meaning: 'The value cannot be used and nothing mends it; left empty for the review.',
+  },
+  truncated: {
+    severity: 'warning',
+    dirt: true,
+    meaning: 'Longer than `max_length`; cut, for text with an ellipsis.',
+  },
+  case_changed: {
+    severity: 'info',
+    dirt: false,
+    meaning: 'Written in one case only; changed as the field asks with `case`.',
+  },
+  control_characters_removed: {
+    severity: 'info',
+    dirt: false,
+    meaning: 'Invisible characters that cannot be shown were removed.',
+  },
+  choice_matched: {
+    severity: 'info',
+    dirt: false,
+    meaning: 'Not spelled like the choice, but equal apart from case and spaces.',
+  },
+  scheme_added: {
+    severity: 'info',
+    dirt: false,
+    meaning: 'A web address without `https://`; it was added.',
+  },
+} as const satisfies Record<
+  string,
+  { severity: 'info' | 'warning' | 'error'; dirt: boolean; meaning: string }
+>;
+
+export type WarningCode = keyof typeof warningCodes;

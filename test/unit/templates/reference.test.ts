@@ -1,0 +1,49 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { buildTemplate } from '../../../src/templates/load-template.js';
+import { fieldTypes } from '../../../src/templates/manifest.js';
+import { FORBIDDEN_TAGS } from '../../../src/templates/slot-rules.js';
+import {
+  fieldKeys,
+  manifestKeys,
+  referenceTables,
+  withReferenceTables,
+} from '../../support/templates/reference-tables.js';
+import { buffers, templateFiles } from '../../support/templates/template-files.js';
+
+const file = new URL('../../../docs/templates.md', import.meta.url);
+
+/** UPDATE_DOCS=true writes the generated parts anew. */
+async function reference(): Promise<string> {
+  const text = await readFile(file, 'utf8');
+  if (process.env.UPDATE_DOCS !== 'true') return text;
+  const updated = withReferenceTables(text);
+  await writeFile(file, updated);
+  return updated;
+}
+
+describe('docs/templates.md', () => {
+  it('has the tables that the code makes', async () => {
+    const text = await reference();
+    expect(text).toBe(withReferenceTables(text));
+    for (const content of Object.values(referenceTables)) expect(text).toContain(content);
+  });
+
+  it('names every key, type and refused element', async () => {
+    const text = await reference();
+    for (const name of [...manifestKeys, ...fieldKeys, ...fieldTypes])
+      expect(text).toContain(`\`${name}\``);
+    const lower = text.toLowerCase();
+    for (const tag of FORBIDDEN_TAGS) expect(lower).toContain(`\`${tag}\``);
+  });
+
+  it('has an example that is valid', async () => {
+    const [, example = ''] = /```json\n([\s\S]*?)```/.exec(await reference()) ?? [];
+    const { problems, template } = buildTemplate(
+      'example',
+      buffers(templateFiles({ 'template.json': example })),
+    );
+    expect(problems).toEqual([]);
+    expect(template?.manifest.name).toBe('Article');
+  });
+});
