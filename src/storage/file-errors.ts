@@ -1,0 +1,59 @@
+import { AppError } from '../errors/app-error.js';
+
+const FOLDER = 'the storage folder below DATA_DIR';
+
+/** By errno: what to do, and whether a later try can succeed without a change of the set-up. */
+const remedies: Record<string, { detail: string; retryable: boolean }> = {
+  ENOSPC: { detail: `The disk of ${FOLDER} is full: free some space.`, retryable: true },
+  EDQUOT: { detail: `The quota of ${FOLDER} is used up: raise it.`, retryable: true },
+  EROFS: {
+    detail: `The disk of ${FOLDER} is mounted read-only: mount it read-write.`,
+    retryable: false,
+  },
+  EACCES: {
+    detail: `Cardpress may not read and write ${FOLDER}: give it to the user it runs as.`,
+    retryable: false,
+  },
+  EPERM: {
+    detail: `Cardpress may not read and write ${FOLDER}: give it to the user it runs as.`,
+    retryable: false,
+  },
+  ENOENT: {
+    detail: `A part of ${FOLDER} has disappeared: mount its volume again and restart.`,
+    retryable: true,
+  },
+  ENOTDIR: {
+    detail: `A file stands where ${FOLDER} needs a folder: move it away.`,
+    retryable: false,
+  },
+  EXDEV: {
+    detail: `A part of ${FOLDER} is another file system: keep the whole of it on one.`,
+    retryable: false,
+  },
+  EMFILE: {
+    detail: 'Too many files are open: raise the limit (ulimit -n, LimitNOFILE).',
+    retryable: true,
+  },
+  ENFILE: { detail: 'The machine has too many files open.', retryable: true },
+};
+
+/** An error of the file system as `storage_unavailable` with its remedy; any other as it is. */
+export function fromFileError(thrown: unknown): unknown {
+  const code = errnoOf(thrown);
+  if (thrown instanceof AppError || code === undefined) return thrown;
+  const known = remedies[code];
+  return new AppError('storage_unavailable', {
+    detail: known?.detail ?? `The disk of ${FOLDER} answers ${code}: check its health.`,
+    retryable: known?.retryable ?? true,
+    cause: thrown,
+  });
+}
+
+/**
+ * `ENOENT` and the like, or undefined for what is not an error of the operating system. Judged by
+ * shape: an error made in another realm is no `instanceof` this one's Error.
+ */
+export function errnoOf(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('errno' in thrown)) return undefined;
+  return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+}

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { constants, type Dir } from 'node:fs';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  realpath,
+  rename,
+  rm,
+  unlink,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AppError } from '../errors/app-error.js';
+import { errnoOf } from './file-errors.js';
+import { assertObjectKey, isObjectKey } from './object-key.js';
+
+/** No key begins with a dot, so no object can be here. In the same file system, for `rename`. */
+const TEMPORARY = '.tmp';
+/** Writing takes seconds: what is older was left by a crash, not by another process at work. */
+const LEFTOVER_AFTER_MS = 15 * 60_000;
+
+/**
+ * Files by object key below one folder: durable, atomic writes, and no way out of the folder.
+ * A symbolic link below it is never followed. The checks hold against links that are there, not
+ * against someone who swaps folders for links meanwhile: who can do that owns the store anyway.
+ */
+export interface ObjectFolder {
+  /** Undefined for what is no regular file reached through real folders. The caller closes. */
+  openFile(key: string): Promise<FileHandle | undefined>;
+  /** Durable once it resolves: file and folder entries are synced. */
+  replaceFile(key: string, parts: Buffer[]): Promise<void>;
+  removeFile(key: string): Promise<void>;
+  /** Keys that begin with `prefix`, as the file system gives them; holds a few names at a time. */
+  keys(prefix: string): AsyncIterable<string>;
+}
+
+/** Makes the folder where it is missing and removes what crashes left behind. */
+export async function openObjectFolder(directory: string): Promise<ObjectFolder> {
+  await mkdir(directory, { recursive: true });
+  const root = await realpath(directory);
+  const temporary = join(root, TEMPORARY);
+  await makeFolder(temporary);
+  await removeLeftovers(temporary);
+
+  const pathOf = (key: string) => {
+    assertObjectKey(key);
+    return join(root, key);
+  };
+
+  return {
+    async openFile(key) {
+      const path = pathOf(key);
+      try {
+        if (!(await isRealFolder(dirname(path)))) return undefined;
+        // O_NONBLOCK: opening a FIFO that someone put there must not hang.
+        const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+        return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      } catch (error) {
+        if (isAbsence(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async replaceFile(key, parts) {
+      const path = pathOf(key);
+      const draft = join(temporary, randomUUID());
+      try {
+        // First, so that a volume that went away is noticed and not written beside.
+        await writeDurably(draft, parts);
+        await makeFoldersTo(root, key);
+        await rename(draft, path);
+      } catch (error) {
+        await rm(draft, { force: true }).catch(() => undefined); // the first error is the one to tell
+        throw error;
+      }
+      await syncFolder(dirname(path));
+    },
+
+    async removeFile(key) {
+      const path = pathOf(key);
+      try {
+        if (!(await isRealFolder(dirname(path)))) return;
+        await unlink(path);
+      } catch (error) {
+        if (isAbsence(error)) return;
+        throw error;
+      }
+      await syncFolder(dirname(path));
+    },
+
+    keys: (prefix) => walk(root, '', prefix),
+  };
+}
+
+async function* walk(root: string, folder: string, prefix: string): AsyncGenerator<string> {
+  let entries: Dir;
+  try {
+    entries = await opendir(join(root, folder));
+  } catch (error) {
+    if (folder !== '' && isAbsence(error)) return; // removed while we walked
+    throw error;
+  }
+  for await (const entry of entries) {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    // A link is neither a folder nor a file here, so none is followed.
+    if (entry.isDirectory()) {
+      if (path === TEMPORARY) continue;
+      if (`${path}/`.startsWith(prefix) || prefix.startsWith(`${path}/`)) {
+        yield* walk(root, path, prefix);
+      }
+    } else if (entry.isFile() && path.startsWith(prefix) && isObjectKey(path)) {
+      yield path;
+    }
+  }
+}
+
+async function writeDurably(path: string, parts: Buffer[]): Promise<void> {
+  const handle = await open(path, 'wx', 0o644);
+  try {
+    for (const part of parts) await handle.writeFile(part);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The folders of `key` below `root`, one at a time: `mkdir -p` would follow a link outwards. */
+async function makeFoldersTo(root: string, key: string): Promise<void> {
+  if (await isRealFolder(dirname(join(root, key))).catch(() => false)) return;
+  let folder = root;
+  for (const segment of key.split('/').slice(0, -1)) {
+    folder = join(folder, segment);
+    await makeFolder(folder);
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    if ((await lstat(path)).isDirectory()) return;
+    throw new AppError('storage_unavailable', {
+      detail:
+        'A link or file stands where the storage below DATA_DIR needs a folder: move it away. ' +
+        'To keep pictures elsewhere, mount the volume or change DATA_DIR.',
+      retryable: false,
+      cause: error,
+    });
+  }
+}
+
+/** Below a root that is free of links, a path is its own real path unless a link is on the way. */
+async function isRealFolder(path: string): Promise<boolean> {
+  return (await realpath(path)) === path;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network file systems cannot sync a folder; the entry is as durable as they make it.
+    if (!['EINVAL', 'ENOTSUP'].includes(errnoOf(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function removeLeftovers(temporary: string): Promise<void> {
+  const before = Date.now() - LEFTOVER_AFTER_MS;
+  for await (const entry of await opendir(temporary)) {
+    const path = join(temporary, entry.name);
+    const stat = await lstat(path).catch(() => undefined); // another process may be cleaning too
+    if (stat && stat.mtimeMs < before) await rm(path, { recursive: true, force: true });
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(errnoOf(error) ?? '');
+}

@@ -1,0 +1,35 @@
+import { AppError } from '../errors/app-error.js';
+
+/** Well below S3's 1024 bytes, and short enough for any path on any file system. */
+const MAX_KEY_LENGTH = 512;
+/** File systems take 255 bytes a name; the rest is left to temporary names and tools. */
+const MAX_SEGMENT_LENGTH = 200;
+
+/**
+ * Lower-case segments, and one dot, before the ending. That leaves nothing with a meaning of its
+ * own to a file system, a URL or S3: no `..`, no hidden names, no `\`, `%`, NUL or `//`; and no
+ * two keys that a case-insensitive disk takes for one. A folder can never carry a file's name.
+ */
+const KEY_PATTERN = /^[a-z0-9][a-z0-9_-]*(?:\/[a-z0-9][a-z0-9_-]*)*\.[a-z0-9]+$/;
+
+/** Whether `key` can name an object: `<segment>/<segment>.<ending>`, at most 512 characters. */
+export function isObjectKey(key: string): boolean {
+  return (
+    key.length <= MAX_KEY_LENGTH &&
+    KEY_PATTERN.test(key) &&
+    key.split('/').every((segment) => segment.length <= MAX_SEGMENT_LENGTH)
+  );
+}
+
+/**
+ * The one gate in front of every store: no key reaches a disk or a bucket without it.
+ * @throws AppError `image_not_found`: such an address never held a picture
+ */
+export function assertObjectKey(key: string): void {
+  if (isObjectKey(key)) return;
+  throw new AppError('image_not_found', {
+    detail:
+      'No picture can have this address: use lower-case letters, digits, "-" and "_" in parts ' +
+      `divided by "/", with one file ending, at most ${MAX_KEY_LENGTH} characters.`,
+  });
+}

@@ -1,0 +1,41 @@
+import { S3Client } from '@aws-sdk/client-s3';
+
+const CONNECT_TIMEOUT_MS = 3_000;
+/** S3 takes thousands; this bounds what one process holds. Further requests wait their turn. */
+const MAX_SOCKETS = 32;
+
+export interface S3ClientOptions {
+  /** Absent: Amazon S3. */
+  endpoint?: string | undefined;
+  region: string;
+  forcePathStyle: boolean;
+  /** `when_required` for servers that do not know the SDK's newer checksums (most but AWS). */
+  checksums: 'when_required' | 'when_supported';
+  /** The first one included. Default 3. */
+  maxAttempts?: number | undefined;
+  /** Absent: the AWS SDK's own chain (environment, files, roles). */
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
+}
+
+/** Bounded in connections, attempts and time; the SDK alone bounds none of the waiting. */
+export function createS3Client(options: S3ClientOptions, timeoutMs: number): S3Client {
+  const checksums = options.checksums === 'when_supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  return new S3Client({
+    region: options.region,
+    forcePathStyle: options.forcePathStyle,
+    requestChecksumCalculation: checksums,
+    responseChecksumValidation: checksums,
+    maxAttempts: options.maxAttempts ?? 3,
+    requestHandler: {
+      connectionTimeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
+      requestTimeout: timeoutMs,
+      // Without it the SDK only logs a warning and waits on.
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+  });
+}

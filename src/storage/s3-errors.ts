@@ -1,0 +1,173 @@
+import { AppError } from '../errors/app-error.js';
+
+export interface S3Place {
+  bucket: string;
+  region: string;
+  /** `https://host[:port]` of a server other than AWS. */
+  endpoint?: string | undefined;
+}
+
+interface Verdict {
+  detail: string;
+  retryable: boolean;
+}
+
+const WHO = 'the credentials that Cardpress runs with (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)';
+
+/**
+ * Any failure of the S3 client as `storage_unavailable`, with the setting to change. `retryable`
+ * says whether the same call can succeed later with the settings as they are.
+ */
+export function fromS3Error(thrown: unknown, place: S3Place): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const verdict = byName(nameOf(thrown), place) ??
+    byStatus(statusOf(thrown), place) ??
+    byConnection(thrown, place) ?? {
+      detail: `${capital(host(place))} could not be used (${nameOf(thrown)}).`,
+      retryable: true,
+    };
+  return new AppError('storage_unavailable', { ...verdict, cause: thrown });
+}
+
+/** The HTTP status that S3 answered with, if it answered at all. */
+export function statusOf(thrown: unknown): number | undefined {
+  const metadata = property(thrown, '$metadata');
+  const status = property(metadata, 'httpStatusCode');
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** The error code of S3 (`NoSuchBucket`), of the SDK (`TimeoutError`) or of the system. */
+export function nameOf(thrown: unknown): string {
+  // Codes that the SDK has no class for arrive as `Code`, or as the name itself.
+  for (const key of ['Code', 'name', 'code']) {
+    const value = property(thrown, key);
+    if (typeof value === 'string' && !['Error', 'UnknownError'].includes(value)) return value;
+  }
+  return 'unknown error';
+}
+
+function byName(name: string, place: S3Place): Verdict | undefined {
+  const bucket = `"${place.bucket}" (S3_BUCKET)`;
+  switch (name) {
+    case 'NoSuchBucket':
+      return {
+        detail: `The bucket ${bucket} does not exist at ${host(place)}: create it, or correct S3_BUCKET or S3_REGION.`,
+        retryable: false,
+      };
+    case 'InvalidBucketName':
+      return { detail: `S3 allows no bucket named ${bucket}: correct it.`, retryable: false };
+    case 'PermanentRedirect':
+    case 'AuthorizationHeaderMalformed':
+    case 'IllegalLocationConstraintException':
+      return wrongRegion(place);
+    case 'SignatureDoesNotMatch':
+    case 'InvalidAccessKeyId':
+    case 'InvalidToken':
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+      return {
+        detail: `${capital(host(place))} does not accept ${WHO}: correct or renew them (${name}). A proxy that changes the Host header also causes this.`,
+        retryable: false,
+      };
+    case 'CredentialsProviderError':
+      return {
+        detail:
+          'No S3 credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role.',
+        retryable: false,
+      };
+    case 'RequestTimeTooSkewed':
+      return {
+        detail: `The clock of this machine differs from that of ${host(place)}: set it (NTP).`,
+        retryable: false,
+      };
+    case 'TimeoutError':
+    case 'AbortError':
+    case 'RequestTimeout':
+      return {
+        detail: `${capital(host(place))} did not answer in time or broke off: check the network and the load of the server.`,
+        retryable: true,
+      };
+    case 'SlowDown':
+    case 'TooManyRequests':
+    case 'ServiceUnavailable':
+      return {
+        detail: `${capital(host(place))} asks for fewer requests (${name}).`,
+        retryable: true,
+      };
+    default:
+      return undefined;
+  }
+}
+
+function byStatus(status: number | undefined, place: S3Place): Verdict | undefined {
+  if (status === undefined) return undefined;
+  if (status === 301 || status === 307) return wrongRegion(place);
+  if (status === 401 || status === 403) {
+    return {
+      detail: `${capital(host(place))} denies access to "${place.bucket}" (S3_BUCKET): allow ${WHO} s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket, and check that the secret is right.`,
+      retryable: false,
+    };
+  }
+  if (status === 429 || status >= 500) {
+    return {
+      detail: `${capital(host(place))} has a fault of its own (HTTP ${status}).`,
+      retryable: true,
+    };
+  }
+  return {
+    detail: `${capital(host(place))} refused the request (HTTP ${status}): check that S3_ENDPOINT speaks S3, S3_REGION, and S3_FORCE_PATH_STYLE.`,
+    retryable: false,
+  };
+}
+
+function byConnection(thrown: unknown, place: S3Place): Verdict | undefined {
+  const code = systemCode(thrown);
+  if (code === undefined) return undefined;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return {
+      detail: `The name of ${host(place)} does not resolve: correct S3_ENDPOINT, or set S3_FORCE_PATH_STYLE=true if the server gives buckets no host names.`,
+      retryable: true,
+    };
+  }
+  if (code === 'EPROTO' || code.startsWith('ERR_TLS') || code.includes('CERT')) {
+    return {
+      detail: `No trusted TLS connection to ${host(place)} (${code}): correct S3_ENDPOINT, or name its authority in NODE_EXTRA_CA_CERTS.`,
+      retryable: false,
+    };
+  }
+  return {
+    detail: `No connection to ${host(place)} (${code}): check that it runs and that S3_ENDPOINT is right.`,
+    retryable: true,
+  };
+}
+
+/** Where the SDK wraps a system error instead of passing it on, its code is left in the text only. */
+function systemCode(thrown: unknown): string | undefined {
+  const code = property(thrown, 'code');
+  if (typeof code === 'string') return code;
+  return /\b(?:E[A-Z]{4,}|EAI_AGAIN|ERR_TLS_\w+|\w*CERT\w*)\b/.exec(
+    String(property(thrown, 'message')),
+  )?.[0];
+}
+
+function wrongRegion(place: S3Place): Verdict {
+  return {
+    detail: `The bucket "${place.bucket}" is not in the region "${place.region}": correct S3_REGION.`,
+    retryable: false,
+  };
+}
+
+/** Without user or path: an endpoint may carry secrets there. */
+function host(place: S3Place): string {
+  return place.endpoint === undefined
+    ? 'Amazon S3'
+    : `the S3 server at ${new URL(place.endpoint).host}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}

@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { AppError } from '../errors/app-error.js';
+import { withDeadline } from '../errors/deadline.js';
+import type { ObjectStore, StoredObject } from '../images/ports.js';
+import {
+  assertObjectInfo,
+  decodeAttributes,
+  encodeAttributes,
+  HASH_ATTRIBUTE,
+} from './object-attributes.js';
+import { assertObjectKey, isObjectKey } from './object-key.js';
+import { probeStore } from './probe.js';
+import { s3PublicBase } from './s3-address.js';
+import { createS3Client, type S3ClientOptions } from './s3-client.js';
+import { fromS3Error, nameOf, statusOf } from './s3-errors.js';
+
+/** The key holds a hash of everything that makes the picture: what is under it never changes. */
+const CACHE_CONTROL = 'public, max-age=31536000, immutable';
+/** Listing asks for the metadata of each object; some at once, with sockets left for others. */
+const HEADS_AT_ONCE = 8;
+/** How long a bucket that was seen counts as there, when an object in it is not found. */
+const BUCKET_SEEN_MS = 60_000;
+
+export interface S3StoreOptions extends S3ClientOptions {
+  bucket: string;
+  /** Base of public addresses, e.g. a CDN before the bucket; see `s3PublicBase`. */
+  publicUrl?: string | undefined;
+  /** For one attempt, body included. Default 10 000. */
+  requestTimeoutMs?: number | undefined;
+  /** Keys asked for at once when listing, 1..1000. Default 1000. */
+  listPageSize?: number | undefined;
+}
+
+/**
+ * Pictures in a bucket of S3 or of a server that speaks S3. Uses PutObject with whole buffers,
+ * GetObject, HeadObject, DeleteObject, ListObjectsV2 and HeadBucket, which every such server has;
+ * no chunked signatures, no DeleteObjects, no conditional writes, which many lack.
+ *
+ * `put` sends `info.attributes` as user metadata, escaped to ASCII (`encodeAttributes`). More than
+ * S3's 2 KB is refused before anything is sent (`assertObjectInfo`).
+ */
+export function createS3Store(options: S3StoreOptions): ObjectStore {
+  const { bucket: Bucket } = options;
+  const base = s3PublicBase(options);
+  const timeoutMs = options.requestTimeoutMs ?? 10_000;
+  const client = createS3Client(options, timeoutMs);
+  let bucketSeenAt = Number.NEGATIVE_INFINITY;
+
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw fromS3Error(error, options);
+    }
+  };
+
+  /** HEAD answers 404 for a missing object and for a missing bucket alike. */
+  const assertBucket = async () => {
+    if (performance.now() - bucketSeenAt < BUCKET_SEEN_MS) return;
+    try {
+      await client.send(new HeadBucketCommand({ Bucket }));
+    } catch (error) {
+      if (statusOf(error) === 404) throw noSuchBucket(error, options);
+      // Whoever may not list the bucket is refused here; but then it is there.
+      if (statusOf(error) !== 403) throw error;
+    }
+    bucketSeenAt = performance.now();
+  };
+
+  const head = (key: string) =>
+    guarded(async () => {
+      assertObjectKey(key);
+      try {
+        return toStoredObject(key, await client.send(new HeadObjectCommand({ Bucket, Key: key })));
+      } catch (error) {
+        if (statusOf(error) !== 404) throw error;
+        await assertBucket();
+        return undefined;
+      }
+    });
+
+  const store: Omit<ObjectStore, 'probe'> = {
+    put: (key, body, info) =>
+      guarded(async () => {
+        assertObjectKey(key);
+        assertObjectInfo(info);
+        const Metadata = {
+          ...encodeAttributes(info.attributes),
+          [HASH_ATTRIBUTE]: createHash('sha256').update(body).digest('hex'),
+        };
+        await client.send(
+          new PutObjectCommand({
+            Bucket,
+            Key: key,
+            Body: body,
+            ContentLength: body.length,
+            ContentType: info.contentType,
+            CacheControl: CACHE_CONTROL,
+            Metadata,
+          }),
+        );
+      }),
+
+    head,
+
+    get: (key) =>
+      guarded(async () => {
+        assertObjectKey(key);
+        try {
+          const answer = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+          const body = await readBody(answer.Body, timeoutMs);
+          return { object: toStoredObject(key, answer), body };
+        } catch (error) {
+          if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') return undefined;
+          throw error;
+        }
+      }),
+
+    delete: (key) =>
+      guarded(async () => {
+        assertObjectKey(key);
+        try {
+          await client.send(new DeleteObjectCommand({ Bucket, Key: key }));
+        } catch (error) {
+          // AWS answers 204 for what is not there; other servers say 404.
+          if (statusOf(error) !== 404 || nameOf(error) === 'NoSuchBucket') throw error;
+        }
+      }),
+
+    async *list(prefix = '') {
+      for await (const keys of pagesOfKeys(client, options, prefix)) {
+        for (let at = 0; at < keys.length; at += HEADS_AT_ONCE) {
+          const found = await Promise.all(keys.slice(at, at + HEADS_AT_ONCE).map(head));
+          for (const object of found) if (object) yield object; // else deleted meanwhile
+        }
+      }
+    },
+
+    publicUrl(key) {
+      assertObjectKey(key);
+      return `${base}/${key}`;
+    },
+
+    async close() {
+      client.destroy();
+    },
+  };
+  return { ...store, probe: () => probeStore(store) };
+}
+
+/** Page by page, so that a bucket of millions takes the memory of one page. */
+async function* pagesOfKeys(
+  client: S3Client,
+  options: S3StoreOptions,
+  prefix: string,
+): AsyncGenerator<string[]> {
+  let token: string | undefined;
+  do {
+    const page = await client
+      .send(
+        new ListObjectsV2Command({
+          Bucket: options.bucket,
+          Prefix: prefix,
+          MaxKeys: options.listPageSize ?? 1000,
+          ContinuationToken: token,
+        }),
+      )
+      .catch((error) => {
+        throw fromS3Error(error, options);
+      });
+    const keys = (page.Contents ?? []).map((entry) => entry.Key ?? '');
+    yield keys.filter(isObjectKey); // the bucket may hold other things
+    token = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}
+
+/** The client's own time-outs end with the headers: a body that stalls would wait for ever. */
+async function readBody(
+  body: { transformToByteArray(): Promise<Uint8Array>; destroy?(): unknown } | undefined,
+  timeoutMs: number,
+): Promise<Buffer> {
+  if (!body) return Buffer.alloc(0);
+  const timedOut = () => Object.assign(new Error('the body stalled'), { name: 'TimeoutError' });
+  try {
+    const bytes = await withDeadline(body.transformToByteArray(), timeoutMs, timedOut);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  } catch (error) {
+    body.destroy?.(); // frees the socket
+    throw error;
+  }
+}
+
+function toStoredObject(
+  key: string,
+  answer: Pick<
+    HeadObjectCommandOutput,
+    'ContentLength' | 'ContentType' | 'ETag' | 'LastModified' | 'Metadata'
+  >,
+): StoredObject {
+  const { [HASH_ATTRIBUTE]: hash, ...attributes } = answer.Metadata ?? {};
+  return {
+    key,
+    bytes: answer.ContentLength ?? 0,
+    // S3's own ETag is no hash of the bytes where they are encrypted with KMS.
+    etag: hash ?? (answer.ETag ?? '').replaceAll('"', ''),
+    modifiedAt: answer.LastModified ?? new Date(0),
+    info: {
+      contentType: answer.ContentType ?? 'application/octet-stream',
+      attributes: decodeAttributes(attributes),
+    },
+  };
+}
+
+function noSuchBucket(cause: unknown, options: S3StoreOptions): AppError {
+  return fromS3Error(
+    Object.assign(new Error('no such bucket', { cause }), { name: 'NoSuchBucket' }),
+    options,
+  );
+}
