@@ -1,0 +1,184 @@
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { type EgressRule, parseEgressRule } from './egress-rule.js';
+import { packageInfo } from './package-info.js';
+
+export type StorageSettings =
+  | { kind: 'file' }
+  | {
+      kind: 's3';
+      bucket: string;
+      endpoint: string | undefined;
+      region: string;
+      forcePathStyle: boolean;
+      publicUrl: string | undefined;
+      checksums: 'when_required' | 'when_supported';
+    };
+
+export interface Settings {
+  /** `all`: API and workers in one process; `api`: the API alone. */
+  role: 'all' | 'api';
+  host: string;
+  port: number;
+  /** Where the outside world reaches the API, without a slash at the end. */
+  publicUrl: string;
+  dataDir: string;
+  templatesDir: string;
+  /** Absent: a redis-server of our own, as a child process. */
+  redisUrl: string | undefined;
+  redisServerPath: string;
+  storage: StorageSettings;
+  apiKey: string | undefined;
+  signingSecret: string | undefined;
+  chromiumPath: string | undefined;
+  chromiumSandbox: 'auto' | 'on' | 'off';
+  /** Pages that render at once. */
+  renderConcurrency: number;
+  renderTimeoutMs: number;
+  queueLimit: number;
+  egressAllow: EgressRule[];
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Port of a worker's own health and metrics. */
+  healthPort: number;
+}
+
+type Environment = Record<string, string | undefined>;
+
+const secret = z.string().min(16, 'expected at least 16 characters');
+const count = (min: number, max: number) =>
+  z.coerce
+    .number(`expected a whole number from ${min} to ${max}`)
+    .int(`expected a whole number from ${min} to ${max}`)
+    .min(min, `expected a whole number from ${min} to ${max}`)
+    .max(max, `expected a whole number from ${min} to ${max}`);
+
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, `expected one of: ${values.join(', ')}`);
+
+const webAddress = z
+  .string()
+  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
+    message: 'expected an address such as https://cards.example.com',
+  })
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const redisAddress = z
+  .string()
+  .regex(/^(rediss?:\/\/|unix:\/\/\/)/, 'expected redis://host:port, rediss://… or unix:///path');
+
+const flag = z
+  .string()
+  .refine((text) => /^(true|false|1|0)$/.test(text), { message: 'expected true or false' })
+  .transform((text) => text === 'true' || text === '1');
+
+const egressRules = z.string().transform((text, context) => {
+  const rules: EgressRule[] = [];
+  for (const entry of text.split(',').map((part) => part.trim())) {
+    if (entry === '') continue;
+    try {
+      rules.push(parseEgressRule(entry));
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  }
+  return rules;
+});
+
+/** One and a half pages a core: while one page waits for its pixels, another lays out. */
+const defaultConcurrency = Math.max(2, Math.ceil(cpus().length * 1.5));
+
+const environmentSchema = z.object({
+  CARDPRESS_ROLE: oneOf(['all', 'api']).default('all'),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: count(0, 65_535).default(3000),
+  PUBLIC_URL: webAddress.optional(),
+  DATA_DIR: z.string().default('data'),
+  TEMPLATES_DIR: z.string().default(join(packageInfo.root, 'templates')),
+  REDIS_URL: redisAddress.optional(),
+  CARDPRESS_REDIS_SERVER: z.string().default('redis-server'),
+  STORAGE: oneOf(['file', 's3']).default('file'),
+  S3_BUCKET: z.string().optional(),
+  S3_ENDPOINT: webAddress.optional(),
+  S3_REGION: z.string().default('us-east-1'),
+  S3_FORCE_PATH_STYLE: flag.default(false),
+  S3_PUBLIC_URL: webAddress.optional(),
+  S3_CHECKSUMS: oneOf(['when_required', 'when_supported']).default('when_required'),
+  API_KEY: secret.optional(),
+  SIGNING_SECRET: secret.optional(),
+  CHROMIUM_PATH: z.string().optional(),
+  CHROMIUM_SANDBOX: oneOf(['auto', 'on', 'off']).default('auto'),
+  RENDER_CONCURRENCY: count(1, 64).default(defaultConcurrency),
+  RENDER_TIMEOUT_MS: count(500, 120_000).default(15_000),
+  QUEUE_LIMIT: count(1, 1_000_000).default(10_000),
+  EGRESS_ALLOW: egressRules.default([]),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  HEALTH_PORT: count(0, 65_535).default(3001),
+});
+
+/** Every wrong setting at once, by name, with what was expected. */
+export class SettingsError extends Error {
+  constructor(readonly problems: string[]) {
+    super(`Wrong settings:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'SettingsError';
+  }
+}
+
+/** An empty variable counts as unset, as compose files and CI systems write it. */
+function withoutEmpty(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined && v !== ''));
+}
+
+type Parsed = z.infer<typeof environmentSchema>;
+
+function storageOf(env: Parsed, problems: string[]): StorageSettings {
+  if (env.STORAGE === 'file') return { kind: 'file' };
+  if (!env.S3_BUCKET) problems.push('S3_BUCKET: expected a bucket name, because STORAGE is s3');
+  return {
+    kind: 's3',
+    bucket: env.S3_BUCKET ?? '',
+    endpoint: env.S3_ENDPOINT,
+    region: env.S3_REGION,
+    forcePathStyle: env.S3_FORCE_PATH_STYLE,
+    publicUrl: env.S3_PUBLIC_URL,
+    checksums: env.S3_CHECKSUMS,
+  };
+}
+
+/** @throws SettingsError that lists everything that is wrong */
+export function loadSettings(env: Environment): Settings {
+  const parsed = environmentSchema.safeParse(withoutEmpty(env));
+  if (!parsed.success) {
+    throw new SettingsError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    );
+  }
+  const e = parsed.data;
+  const problems: string[] = [];
+  const storage = storageOf(e, problems);
+  if (e.CARDPRESS_ROLE === 'api' && !e.REDIS_URL) {
+    problems.push('REDIS_URL: expected an address, because the workers are other processes');
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return {
+    role: e.CARDPRESS_ROLE,
+    host: e.HOST,
+    port: e.PORT,
+    publicUrl: e.PUBLIC_URL ?? `http://localhost:${e.PORT}`,
+    dataDir: resolve(e.DATA_DIR),
+    templatesDir: resolve(e.TEMPLATES_DIR),
+    redisUrl: e.REDIS_URL,
+    redisServerPath: e.CARDPRESS_REDIS_SERVER,
+    storage,
+    apiKey: e.API_KEY,
+    signingSecret: e.SIGNING_SECRET,
+    chromiumPath: e.CHROMIUM_PATH,
+    chromiumSandbox: e.CHROMIUM_SANDBOX,
+    renderConcurrency: e.RENDER_CONCURRENCY,
+    renderTimeoutMs: e.RENDER_TIMEOUT_MS,
+    queueLimit: e.QUEUE_LIMIT,
+    egressAllow: e.EGRESS_ALLOW,
+    logLevel: e.LOG_LEVEL,
+    healthPort: e.HEALTH_PORT,
+  };
+}
