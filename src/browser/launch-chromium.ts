@@ -1,0 +1,65 @@
+import { type Browser, chromium } from 'playwright';
+import { AppError } from '../errors/app-error.js';
+
+export interface LaunchOptions {
+  /** Absent: Playwright's own. */
+  executablePath?: string | undefined;
+  sandbox: boolean;
+  /** `http://127.0.0.1:<port>` of our egress proxy. */
+  proxyUrl: string;
+  timeoutMs: number;
+}
+
+const args = [
+  // Every name is resolved by our proxy or not at all, whatever feature asks.
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
+  '--disable-quic',
+  '--dns-prefetch-disable',
+  '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
+  // The same pixels on every machine.
+  '--force-color-profile=srgb',
+  '--font-render-hinting=none',
+  '--disable-lcd-text',
+  // A picture is decoded before its frame is drawn, never in a later one.
+  '--disable-checker-imaging',
+  // /dev/shm is 64 MB in most containers, which a large frame exceeds.
+  '--disable-dev-shm-usage',
+];
+
+/** @throws AppError `browser_unavailable` with the remedy */
+export async function launchChromium(options: LaunchOptions): Promise<Browser> {
+  try {
+    return await chromium.launch({
+      ...(options.executablePath ? { executablePath: options.executablePath } : {}),
+      chromiumSandbox: options.sandbox,
+      // Chromium goes around a proxy for loopback addresses unless told not to.
+      proxy: { server: options.proxyUrl, bypass: '<-loopback>' },
+      timeout: options.timeoutMs,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+      args,
+    });
+  } catch (cause) {
+    throw new AppError('browser_unavailable', {
+      detail:
+        'Chromium did not start. Run "cardpress doctor" to see which one is used and what it says.',
+      cause,
+    });
+  }
+}
+
+/**
+ * Whether the sandbox can be used: `auto` means yes, except for root, for whom Chromium refuses.
+ */
+export function sandboxFor(
+  setting: 'auto' | 'on' | 'off',
+  uid: number | undefined,
+): { sandbox: boolean; warning?: string } {
+  if (setting === 'on') return { sandbox: true };
+  const warning =
+    'Chromium runs WITHOUT its sandbox. A hole in the browser would then be a hole in this ' +
+    'machine. Run Cardpress as an ordinary user, or in the container that it ships with.';
+  if (setting === 'off') return { sandbox: false, warning };
+  return uid === 0 ? { sandbox: false, warning } : { sandbox: true };
+}

@@ -1,0 +1,195 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+
+/**
+ * What runs inside the page, in an isolated world, while scripts of the page itself are disabled.
+ * These functions are sent as text: they may use nothing from outside themselves. Timers and
+ * animation frames never fire here, so nothing may wait for them.
+ */
+
+export interface PageJob {
+  stamp: string;
+  html: string;
+  /** Addresses of the job's pictures, to be loaded and decoded before the body shows them. */
+  pictures: string[];
+}
+
+export interface PageFinding {
+  code: string;
+  field: string | null;
+  /** Numbers for the message, e.g. the font size that was reached. */
+  detail: Record<string, number | string>;
+}
+
+export interface PageResult {
+  stamp: string;
+  findings: PageFinding[];
+}
+
+export interface PageApi {
+  press(job: PageJob): Promise<PageResult>;
+  stamp(): string;
+}
+
+/** Installs the API as `globalThis.cardpress`. */
+export function installPageApi(): void {
+  /** Decoded pictures stay warm between jobs; a handful is what a card shows. */
+  const KEPT_PICTURES = 24;
+  const kept = new Map<string, HTMLImageElement>();
+
+  async function keepPicture(address: string): Promise<void> {
+    let image = kept.get(address);
+    if (image) kept.delete(address);
+    else {
+      image = new Image();
+      image.src = address;
+    }
+    kept.set(address, image);
+    const oldest = kept.keys().next().value;
+    if (kept.size > KEPT_PICTURES && oldest !== undefined) kept.delete(oldest);
+    await image.decode().catch(() => kept.delete(address));
+  }
+
+  function fieldOf(element: Element): string | null {
+    return element.closest('[data-field]')?.getAttribute('data-field') ?? null;
+  }
+
+  /** Text lines by their distinct tops; a line's fragments (bold, emoji) may differ by a few pixels. */
+  function lineCount(element: HTMLElement): number {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const tops: number[] = [];
+    const half = Number.parseFloat(getComputedStyle(element).fontSize) / 2;
+    for (const rect of range.getClientRects()) {
+      if (rect.width === 0) continue;
+      const middle = rect.top + rect.height / 2;
+      if (!tops.some((top) => Math.abs(top - middle) < half)) tops.push(middle);
+    }
+    return tops.length;
+  }
+
+  /** One pixel of grace: scroll sizes are rounded, boxes need not be whole pixels. */
+  function fitsBox(element: HTMLElement): boolean {
+    return (
+      element.scrollHeight <= element.clientHeight + 1 &&
+      element.scrollWidth <= element.clientWidth + 1
+    );
+  }
+
+  /** `28` is pixels, `40%` a share of the designed size; whole pixels come back. */
+  function lengthOf(text: string | undefined, designed: number): number | undefined {
+    const value = Number.parseFloat(text ?? '');
+    if (!(value > 0)) return undefined;
+    return Math.ceil(text?.trim().endsWith('%') ? (designed * value) / 100 : value);
+  }
+
+  /** The largest whole pixel size in [min, max] that fits, or undefined. */
+  function largestFitting(min: number, max: number, fits: (px: number) => boolean) {
+    if (fits(max)) return max;
+    let low = min;
+    let high = max - 1;
+    let best: number | undefined;
+    while (low <= high) {
+      const middle = Math.floor((low + high) / 2);
+      if (fits(middle)) {
+        best = middle;
+        low = middle + 1;
+      } else high = middle - 1;
+    }
+    return best;
+  }
+
+  function fitElement(element: HTMLElement, findings: PageFinding[]): void {
+    const style = element.style;
+    style.fontSize = '';
+    style.overflowWrap = 'normal';
+    const designed = Math.floor(Number.parseFloat(getComputedStyle(element).fontSize));
+    const max = Math.max(1, lengthOf(element.dataset.fitMax, designed) ?? designed);
+    const half = Math.ceil(designed / 2);
+    const min = Math.min(max, Math.max(1, lengthOf(element.dataset.fitMin, designed) ?? half));
+    const lines = Number(element.dataset.maxLines ?? 0);
+    // A clamped box hides what it cuts, so it is measured unclamped.
+    if (lines > 0) style.display = 'block';
+    const fits = (px: number) => {
+      style.fontSize = `${px}px`;
+      return fitsBox(element) && (lines === 0 || lineCount(element) <= lines);
+    };
+    const unbroken = Math.max(min, Math.min(half, max));
+    let size = largestFitting(unbroken, max, fits);
+    if (size === undefined) {
+      // A word that is too wide at half its size: breaking it reads better than shrinking on.
+      style.overflowWrap = 'anywhere';
+      size = largestFitting(min, unbroken, fits);
+    }
+    const field = fieldOf(element);
+    style.fontSize = `${size ?? min}px`;
+    if (lines > 0) style.display = '';
+    if (size === undefined) {
+      clampToBox(element, lines);
+      findings.push({ code: 'text_clipped', field, detail: { font_px: min } });
+    } else if (size === min && size < designed) {
+      findings.push({ code: 'text_at_minimum', field, detail: { font_px: size } });
+    }
+  }
+
+  /** Ends text that fits at no size with an ellipsis after the last line that the box holds whole. */
+  function clampToBox(element: HTMLElement, lines: number): void {
+    const style = getComputedStyle(element);
+    const lineHeight =
+      Number.parseFloat(style.lineHeight) || Number.parseFloat(style.fontSize) * 1.2;
+    const padding = Number.parseFloat(style.paddingTop) + Number.parseFloat(style.paddingBottom);
+    const held = Math.max(1, Math.floor((element.clientHeight - padding + 1) / lineHeight));
+    element.style.display = '-webkit-box';
+    element.style.setProperty('-webkit-box-orient', 'vertical');
+    element.style.setProperty(
+      '-webkit-line-clamp',
+      String(lines > 0 ? Math.min(lines, held) : held),
+    );
+    element.style.overflow = 'hidden';
+  }
+
+  function fitText(findings: PageFinding[]): void {
+    for (const element of document.querySelectorAll<HTMLElement>('[data-fit]')) {
+      fitElement(element, findings);
+    }
+    for (const element of document.querySelectorAll<HTMLElement>(
+      '[data-max-lines]:not([data-fit])',
+    )) {
+      if (!fitsBox(element)) {
+        findings.push({ code: 'text_clipped', field: fieldOf(element), detail: {} });
+      }
+    }
+  }
+
+  async function settleBody(): Promise<void> {
+    await Promise.all([...document.images].map((image) => image.decode().catch(() => undefined)));
+    // Layout is what makes Chromium ask for the faces that this text needs.
+    void document.body.offsetHeight;
+    await document.fonts.ready;
+  }
+
+  function checkPictures(findings: PageFinding[]): void {
+    for (const image of document.images) {
+      if (image.getAttribute('src') && image.naturalWidth === 0) {
+        findings.push({ code: 'picture_not_shown', field: fieldOf(image), detail: {} });
+      }
+    }
+  }
+
+  const api: PageApi = {
+    async press({ stamp, html, pictures }) {
+      await Promise.all(pictures.map(keepPicture));
+      document.documentElement.dataset.stamp = stamp;
+      document.body.innerHTML = html;
+      await settleBody();
+      const findings: PageFinding[] = [];
+      fitText(findings);
+      // A smaller size may have brought in a face (an optical size) that was not loaded yet.
+      if (document.fonts.status === 'loading') await document.fonts.ready;
+      checkPictures(findings);
+      return { stamp: document.documentElement.dataset.stamp ?? '', findings };
+    },
+    stamp: () => document.documentElement.dataset.stamp ?? '',
+  };
+  (globalThis as unknown as { cardpress: PageApi }).cardpress = api;
+}

@@ -1,0 +1,108 @@
+import type { BrowserContext } from 'playwright';
+import { withDeadline } from '../errors/deadline.js';
+import type { BrowserLease, BrowserSupervisor } from './browser-supervisor.js';
+import { type ShellSpec, shellName } from './shell-document.js';
+import type { ShellOrigin } from './shell-origin.js';
+import { type Deadline, openShellPage, type ShellPage } from './shell-page.js';
+
+export interface PageSlotOptions {
+  supervisor: BrowserSupervisor;
+  origin: ShellOrigin;
+  /** Shells kept warm in this slot; the one unused for longest goes first. */
+  maxShells: number;
+  /** Renders after which the context is thrown away: kept contexts grow (playwright#6319). */
+  maxRenders: number;
+  closeTimeoutMs: number;
+}
+
+/**
+ * One place at which a job can be rendered: a browser context of its own with a few warm pages.
+ * It is used by one job at a time. A slot outlives its context and its browser; whatever of them
+ * is missing is made at the next use.
+ */
+export function createPageSlot(options: PageSlotOptions) {
+  let lease: BrowserLease | undefined;
+  let context: BrowserContext | undefined;
+  let renders = 0;
+  const pages = new Map<string, ShellPage>();
+
+  async function openContext(deadline: Deadline): Promise<BrowserContext> {
+    lease = await deadline.within('start the browser', options.supervisor.lease());
+    renders = 0;
+    context = await deadline.within(
+      'open a context',
+      lease.browser.newContext({
+        viewport: null,
+        javaScriptEnabled: false,
+        acceptDownloads: false,
+        serviceWorkers: 'block',
+        reducedMotion: 'reduce',
+        locale: 'en-US',
+        timezoneId: 'UTC',
+      }),
+    );
+    return context;
+  }
+
+  /** Throws context and pages away. A context that does not close condemns its browser. */
+  async function discard(): Promise<void> {
+    const oldContext = context;
+    const oldLease = lease;
+    const oldPages = [...pages.values()];
+    context = undefined;
+    lease = undefined;
+    pages.clear();
+    const closing = Promise.all(oldPages.map((page) => page.close().catch(() => undefined))).then(
+      () => oldContext?.close(),
+    );
+    try {
+      await withDeadline(closing, options.closeTimeoutMs, () => new Error('close timed out'));
+    } catch {
+      if (oldLease?.usable) options.supervisor.condemn(oldLease);
+    } finally {
+      oldLease?.release();
+    }
+  }
+
+  async function evictOldest(): Promise<void> {
+    const oldest = pages.entries().next().value;
+    if (!oldest || pages.size < options.maxShells) return;
+    pages.delete(oldest[0]);
+    const closing = oldest[1].close();
+    await withDeadline(closing, options.closeTimeoutMs, () => new Error('close timed out')).catch(
+      discard,
+    );
+  }
+
+  return {
+    /** A page with this shell, warm if it was used here before. */
+    async page(spec: ShellSpec, deadline: Deadline): Promise<ShellPage> {
+      if (context && (!lease?.usable || renders >= options.maxRenders)) await discard();
+      const name = shellName(spec);
+      const warm = pages.get(name);
+      if (warm?.usable) {
+        pages.delete(name);
+        pages.set(name, warm);
+        return warm;
+      }
+      pages.delete(name);
+      await evictOldest();
+      const page = await openShellPage(
+        context ?? (await openContext(deadline)),
+        options.origin,
+        spec,
+        deadline,
+      );
+      pages.set(name, page);
+      return page;
+    },
+    countRender(): void {
+      renders += 1;
+      lease?.countRender();
+    },
+    discard,
+    shells: () => [...pages.keys()],
+  };
+}
+
+export type PageSlot = ReturnType<typeof createPageSlot>;

@@ -1,0 +1,183 @@
+import type { BrowserContext, CDPSession, Page } from 'playwright';
+import { AppError } from '../errors/app-error.js';
+import { withDeadline } from '../errors/deadline.js';
+import type { CaptureForm } from '../images/ports.js';
+import { installPageApi, type PageJob, type PageResult } from './page-script.js';
+import type { ShellSpec } from './shell-document.js';
+import type { ShellOrigin } from './shell-origin.js';
+
+/** A page that holds the shell of one template version, size and scale. */
+export interface ShellPage {
+  /** Swaps the body, fits the text, gives the verdict. */
+  show(job: PageJob, deadline: Deadline): Promise<PageResult>;
+  /** The pixels, provided that the page still holds the job with this stamp. */
+  capture(stamp: string, form: CaptureForm, deadline: Deadline): Promise<Buffer>;
+  /** False once the page crashed or was closed. */
+  readonly usable: boolean;
+  close(): Promise<void>;
+}
+
+/** One job's time limit, shared by all of its browser steps. */
+export interface Deadline {
+  /** @throws AppError `render_timeout` naming the step */
+  within<T>(step: string, work: Promise<T>): Promise<T>;
+}
+
+export function createDeadline(timeoutMs: number, signal?: AbortSignal): Deadline {
+  const endsAt = performance.now() + timeoutMs;
+  return {
+    within(step, work) {
+      if (signal?.aborted) {
+        work.catch(() => undefined);
+        return Promise.reject(new AppError('cancelled', { detail: 'The job was cancelled.' }));
+      }
+      return withDeadline(work, Math.max(1, endsAt - performance.now()), () => {
+        return new AppError('render_timeout', {
+          detail: `The browser did not finish "${step}" within ${timeoutMs} ms.`,
+        });
+      });
+    },
+  };
+}
+
+const WORLD = 'cardpress';
+
+async function emulate(cdp: CDPSession, spec: ShellSpec): Promise<void> {
+  await cdp.send('Emulation.setDeviceMetricsOverride', {
+    width: spec.size.widthPx,
+    height: spec.size.heightPx,
+    deviceScaleFactor: spec.scale,
+    mobile: false,
+  });
+  if (spec.template.manifest.transparent) {
+    await cdp.send('Emulation.setDefaultBackgroundColorOverride', {
+      color: { r: 0, g: 0, b: 0, a: 0 },
+    });
+  }
+}
+
+/** An isolated world sees the page's document but shares no globals with it. */
+async function openWorld(cdp: CDPSession): Promise<number> {
+  const { frameTree } = await cdp.send('Page.getFrameTree');
+  const { executionContextId } = await cdp.send('Page.createIsolatedWorld', {
+    frameId: frameTree.frame.id,
+    worldName: WORLD,
+  });
+  return executionContextId;
+}
+
+/** @throws AppError `render_timeout`, `render_crashed` */
+export async function openShellPage(
+  context: BrowserContext,
+  origin: ShellOrigin,
+  spec: ShellSpec,
+  deadline: Deadline,
+): Promise<ShellPage> {
+  const published = origin.publish(spec);
+  const page = await deadline.within('open a page', context.newPage()).catch((error: unknown) => {
+    published.release();
+    throw error;
+  });
+  try {
+    return await prepare(page, published, spec, deadline);
+  } catch (error) {
+    published.release();
+    page.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function prepare(
+  page: Page,
+  published: { url: string; release(): void },
+  spec: ShellSpec,
+  deadline: Deadline,
+): Promise<ShellPage> {
+  const cdp = await deadline.within('attach', page.context().newCDPSession(page));
+  await deadline.within('emulate', emulate(cdp, spec));
+  const response = await deadline.within('load the shell', page.goto(published.url));
+  if (response?.status() !== 200) {
+    throw new AppError('render_crashed', { detail: 'The shell of the template did not load.' });
+  }
+  const contextId = await deadline.within('open a world', openWorld(cdp));
+
+  let usable = true;
+  let fail: (error: AppError) => void = () => undefined;
+  const gone = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  gone.catch(() => undefined);
+  const onGone = (detail: string) => {
+    usable = false;
+    fail(new AppError('render_crashed', { detail }));
+  };
+  page.on('crash', () => onGone('The page crashed, most likely for want of memory.'));
+  page.on('close', () => onGone('The page was closed while it was in use.'));
+
+  /** Every step ends with its answer, the deadline, or the death of the page. */
+  function step<T>(name: string, deadlineOfJob: Deadline, work: Promise<T>): Promise<T> {
+    return deadlineOfJob.within(name, Promise.race([work, gone]));
+  }
+
+  async function call<T>(declaration: string, argument?: unknown): Promise<T> {
+    const answer = await cdp.send('Runtime.callFunctionOn', {
+      functionDeclaration: declaration,
+      executionContextId: contextId,
+      arguments: argument === undefined ? [] : [{ value: argument }],
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (answer.exceptionDetails) {
+      const thrown = answer.exceptionDetails.exception?.description ?? 'unknown';
+      throw new AppError('render_crashed', { detail: 'The page script failed.', cause: thrown });
+    }
+    return answer.result.value as T;
+  }
+
+  async function checkStamp(stamp: string, deadlineOfJob: Deadline): Promise<void> {
+    const found = await step(
+      'check the stamp',
+      deadlineOfJob,
+      call<string>('function(){return globalThis.cardpress.stamp()}'),
+    );
+    if (found === stamp) return;
+    usable = false;
+    throw new AppError('stamp_mismatch', {
+      detail: 'The page held the content of another job. The picture was thrown away.',
+    });
+  }
+
+  await step('install the page script', deadline, call(String(installPageApi)));
+
+  return {
+    show: (job, jobDeadline) =>
+      step(
+        'show the body',
+        jobDeadline,
+        call<PageResult>('function(job){return globalThis.cardpress.press(job)}', job),
+      ),
+    async capture(stamp, form, jobDeadline) {
+      await checkStamp(stamp, jobDeadline);
+      const shot = await step(
+        'capture',
+        jobDeadline,
+        cdp.send('Page.captureScreenshot', {
+          format: form.type,
+          ...(form.type === 'jpeg' ? { quality: form.quality } : {}),
+          // Chromium's default PNG setting takes ten times as long as the picture itself.
+          optimizeForSpeed: true,
+        }),
+      );
+      await checkStamp(stamp, jobDeadline);
+      return Buffer.from(shot.data, 'base64');
+    },
+    get usable() {
+      return usable;
+    },
+    async close() {
+      usable = false;
+      published.release();
+      await page.close();
+    },
+  };
+}
