@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { AppError } from '../errors/app-error.js';
+import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
+import type { Gather } from './gather.js';
+import type { ImageSpec, Timings } from './image.js';
+import type { Encoded, Encoder, Press } from './ports.js';
+
+export interface Drawn {
+  encoded: Encoded;
+  /** From pictures, page and encoder; those of the data are known before. */
+  warnings: Warning[];
+  timings: Pick<Timings, 'assets' | 'compile' | 'render' | 'encode'>;
+}
+
+export interface DrawDeps {
+  registry: TemplateRegistry;
+  gather: Gather;
+  press: Press;
+  encoder: Encoder;
+  onStage?: (stage: keyof Drawn['timings'], seconds: number) => void;
+}
+
+async function templateOf(registry: TemplateRegistry, spec: ImageSpec): Promise<Template> {
+  const template = await registry.getVersion(spec.templateId, spec.templateVersion);
+  if (template) return template;
+  throw new AppError('template_version_gone', {
+    detail: `Template "${spec.templateId}" was changed after this image was asked for. Ask again.`,
+  });
+}
+
+const round = (ms: number) => Math.round(ms * 10) / 10;
+
+/** Steps 5 to 7 without the storing: from complete fields to the bytes of a picture. */
+export function createDraw(deps: DrawDeps) {
+  return async function draw(spec: ImageSpec, signal?: AbortSignal): Promise<Drawn> {
+    const template = await templateOf(deps.registry, spec);
+
+    const startedAt = performance.now();
+    const gathered = await deps.gather(template, spec, signal);
+    const gatheredAt = performance.now();
+
+    const pressed = await deps.press.press({
+      // Of this attempt alone: neither another job nor an earlier try can have left it behind.
+      stamp: randomBytes(12).toString('hex'),
+      template,
+      size: spec.size,
+      scale: spec.output.scale,
+      pictures: gathered.pictures,
+      body: (addresses) => template.body(spec.fields, addresses),
+      capture: deps.encoder.captureForm(spec.output),
+      ...(signal ? { signal } : {}),
+    });
+    const pressedAt = performance.now();
+
+    const encoded = await deps.encoder.encode(pressed.pixels, pressed.form, spec.output);
+    const timings = {
+      assets: round(gatheredAt - startedAt),
+      compile: round(pressed.compileMs),
+      render: round(pressed.renderMs),
+      encode: round(performance.now() - pressedAt),
+    };
+    for (const [stage, ms] of Object.entries(timings)) {
+      deps.onStage?.(stage as keyof Drawn['timings'], ms / 1000);
+    }
+    return {
+      encoded,
+      warnings: [...gathered.warnings, ...pressed.warnings, ...encoded.warnings],
+      timings,
+    };
+  };
+}
+
+export type Draw = ReturnType<typeof createDraw>;

@@ -1,0 +1,58 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import type { ImageFormat, ImageSpec } from './image.js';
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** RFC 4648 base32 in lower case, without padding: safe in paths, host names and job ids. */
+function base32(bytes: Uint8Array): string {
+  let bits = 0;
+  let value = 0;
+  let text = '';
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xffff;
+    bits += 8;
+    while (bits >= 5) {
+      text += ALPHABET[(value >>> (bits - 5)) & 31];
+      bits -= 5;
+    }
+  }
+  if (bits > 0) text += ALPHABET[(value << (5 - bits)) & 31];
+  return text;
+}
+
+/** JSON with sorted keys and no spaces, so that equal values have equal texts. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const pairs = Object.entries(value)
+      .filter(([, v]) => v !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`);
+    return `{${pairs.join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** The key that names images, kept apart from the one that signs URLs. */
+export function deriveIdKey(signingSecret: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', signingSecret, '', 'cardpress image id v1', 32));
+}
+
+/**
+ * The image's name: 32 characters of base32 (160 bits of an HMAC-SHA256). Everything that can
+ * change a pixel goes in. Without the key nobody can derive it, so an address cannot be guessed
+ * from data that is known (which is how caches of such services were poisoned).
+ */
+export function imageId(idKey: Buffer, spec: ImageSpec): string {
+  const digest = createHmac('sha256', idKey).update(canonicalJson(spec)).digest();
+  return base32(digest.subarray(0, 20));
+}
+
+const extensions: Record<ImageFormat, string> = { png: 'png', jpeg: 'jpg', webp: 'webp' };
+
+/** `<template>/<first 2 of id>/<id>.<ext>`: folders stay small with millions of pictures. */
+export function objectKey(templateId: string, id: string, format: ImageFormat): string {
+  return `${templateId}/${id.slice(0, 2)}/${id}.${extensions[format]}`;
+}
+
+export const IMAGE_ID_PATTERN = /^[a-z2-7]{32}$/;

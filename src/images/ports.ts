@@ -1,0 +1,221 @@
+import type { FieldSpec } from '../templates/manifest.js';
+import type { Template, Warning } from '../templates/template.js';
+import type {
+  ImageError,
+  ImageRecord,
+  ImageSize,
+  ImageSpec,
+  ImageStatus,
+  ObjectInfo,
+  Output,
+  Priority,
+  Timings,
+} from './image.js';
+
+/* What the domain needs from the outside. Adapters implement these; the domain knows no others. */
+
+export interface StoredObject {
+  key: string;
+  bytes: number;
+  /** Strong validator without quotes, the same for the same bytes. */
+  etag: string;
+  modifiedAt: Date;
+  info: ObjectInfo;
+}
+
+/** Keeps pictures. One contract suite holds every implementation to the same behaviour. */
+export interface ObjectStore {
+  /** Atomic: a reader sees the old object or the new one, never a part. Overwrites. */
+  put(key: string, body: Buffer, info: ObjectInfo): Promise<void>;
+  head(key: string): Promise<StoredObject | undefined>;
+  get(key: string): Promise<{ object: StoredObject; body: Buffer } | undefined>;
+  /** Idempotent: deleting what is not there is no error. */
+  delete(key: string): Promise<void>;
+  list(prefix?: string): AsyncIterable<StoredObject>;
+  /** The address that the outside world reads the object at. */
+  publicUrl(key: string): string;
+  /** Writes, reads and deletes a small object. @throws AppError `storage_unavailable` */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A picture that was fetched, checked and prepared for its box. */
+export interface Picture {
+  /** SHA-256 of `body`, hex: the same bytes have the same address in every page. */
+  hash: string;
+  contentType: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/svg+xml';
+  body: Buffer;
+  widthPx: number;
+  heightPx: number;
+}
+
+export interface PictureRequest {
+  /** http(s): or data: URL. */
+  url: string;
+  /** The box in device pixels; absent where the manifest gives none. */
+  boxPx?: { width: number; height: number };
+  fit: 'cover' | 'contain';
+}
+
+/** The only way to a picture from outside. */
+export interface PictureSource {
+  /** @throws AppError `asset_*` */
+  fetch(
+    request: PictureRequest,
+    signal?: AbortSignal,
+  ): Promise<{ picture: Picture; warnings: Warning[] }>;
+  close(): Promise<void>;
+}
+
+/** How the pixels leave the browser: lossless, or already as the JPEG that was asked for. */
+export type CaptureForm = { type: 'png' } | { type: 'jpeg'; quality: number };
+
+export interface PressJob {
+  /** Unique to this attempt; written into the document and checked at capture. */
+  stamp: string;
+  template: Template;
+  size: ImageSize;
+  scale: number;
+  /** By field path; what `Template.body` shows through their addresses. */
+  pictures: ReadonlyMap<string, Picture>;
+  /** Makes the body once the addresses of the pictures are known. */
+  body(addresses: ReadonlyMap<string, string>): string;
+  capture: CaptureForm;
+  signal?: AbortSignal;
+}
+
+export interface Pressed {
+  pixels: Buffer;
+  form: CaptureForm;
+  warnings: Warning[];
+  compileMs: number;
+  renderMs: number;
+}
+
+/** Turns HTML into pixels. */
+export interface Press {
+  /** @throws AppError `render_timeout`, `render_crashed`, `stamp_mismatch`, `browser_unavailable` */
+  press(job: PressJob): Promise<Pressed>;
+  close(): Promise<void>;
+}
+
+export interface Encoded {
+  body: Buffer;
+  contentType: string;
+  widthPx: number;
+  heightPx: number;
+  warnings: Warning[];
+}
+
+export interface Encoder {
+  captureForm(output: Output): CaptureForm;
+  /** @throws AppError `encode_failed` */
+  encode(pixels: Buffer, form: CaptureForm, output: Output): Promise<Encoded>;
+}
+
+/** What `claim` found or made. */
+export type Claim =
+  /** A new generation was opened: it must be queued. */
+  | { kind: 'opened'; record: ImageRecord }
+  /** Someone else's generation is under way: wait with them. */
+  | { kind: 'joined'; record: ImageRecord }
+  /** Done already. */
+  | { kind: 'stored'; record: ImageRecord };
+
+export interface ImageQuery {
+  template?: string | undefined;
+  status?: ImageStatus | undefined;
+  cursor?: string | undefined;
+  limit: number;
+}
+
+export interface CompletedImage {
+  widthPx: number;
+  heightPx: number;
+  bytes: number;
+  warnings: Warning[];
+  timings: Timings;
+}
+
+export interface TraceEvent {
+  /** ISO 8601 UTC. */
+  at: string;
+  event: string;
+  [detail: string]: unknown;
+}
+
+/** Image records: the fast index over the stored objects. */
+export interface ImageRecords {
+  /**
+   * Atomic. Absent or failed: opens a generation with the given draft. Under way: joins.
+   * Completed: returns it, or with `refresh` opens a new generation.
+   */
+  claim(draft: ImageRecord, options: { refresh: boolean }): Promise<Claim>;
+  /** Writes a record as it is, replacing what is there (reuse of a stored object, reindex). */
+  restore(record: ImageRecord): Promise<void>;
+  get(id: string): Promise<ImageRecord | undefined>;
+  list(query: ImageQuery): Promise<{ records: ImageRecord[]; nextCursor: string | undefined }>;
+  /**
+   * The three below take effect only while `generation` is the record's own and not settled.
+   * They return the record as it then stands, or undefined where it is gone.
+   */
+  start(id: string, generation: number): Promise<ImageRecord | undefined>;
+  complete(
+    id: string,
+    generation: number,
+    result: CompletedImage,
+  ): Promise<ImageRecord | undefined>;
+  fail(id: string, generation: number, error: ImageError): Promise<ImageRecord | undefined>;
+  delete(id: string): Promise<boolean>;
+  addTrace(id: string, event: TraceEvent): Promise<void>;
+  trace(id: string): Promise<TraceEvent[]>;
+  /**
+   * Resolves with the record once this generation is settled, or undefined after `timeoutMs`.
+   * Subscribes before it looks, so that nothing is missed between.
+   */
+  waitForSettled(
+    id: string,
+    generation: number,
+    timeoutMs: number,
+  ): Promise<ImageRecord | undefined>;
+  /** Ids that were opened at least `olderThanMs` ago and are not settled yet. */
+  unsettled(olderThanMs: number, limit: number): Promise<{ id: string; generation: number }[]>;
+}
+
+export interface RenderTicket {
+  imageId: string;
+  generation: number;
+  priority: Priority;
+}
+
+/** The queue of renders. One job per image and generation, whatever is asked how often. */
+export interface RenderQueue {
+  /** Idempotent per (imageId, generation); raises the priority of a job that still waits. */
+  add(ticket: RenderTicket): Promise<void>;
+  /** `absent` once the job is done or was never there; `failed` where the queue gave it up. */
+  state(
+    ticket: Pick<RenderTicket, 'imageId' | 'generation'>,
+  ): Promise<'pending' | 'failed' | 'absent'>;
+  remove(ticket: Pick<RenderTicket, 'imageId' | 'generation'>): Promise<void>;
+  /** Jobs that wait to be started. */
+  waiting(): Promise<number>;
+}
+
+export interface Preview {
+  body: Buffer;
+  contentType: string;
+  widthPx: number;
+  heightPx: number;
+  warnings: Warning[];
+}
+
+/** A picture that is drawn by a worker for one asker and kept nowhere. */
+export interface Previewer {
+  /** @throws AppError `preview_timeout`, or what the rendering failed with */
+  preview(spec: ImageSpec, timeoutMs: number): Promise<Preview>;
+}
+
+/** Prepares a picture that stands in for one that failed; drawn, never fetched. */
+export interface PlaceholderSource {
+  placeholder(field: FieldSpec, initialsOf: string | undefined): Picture;
+}

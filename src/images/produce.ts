@@ -1,0 +1,107 @@
+import { toAppError } from '../errors/app-error.js';
+import type { Draw } from './draw.js';
+import type { ImageRecord, ImageSpec } from './image.js';
+import type { ImageRecords, ObjectStore, Preview } from './ports.js';
+import { objectInfo } from './stored-record.js';
+
+export interface ProduceTask {
+  imageId: string;
+  generation: number;
+  attempt: number;
+  signal?: AbortSignal;
+}
+
+export interface ProduceDeps {
+  draw: Draw;
+  records: ImageRecords;
+  store: ObjectStore;
+  onSettled?: (record: ImageRecord) => void;
+  onStored?: (seconds: number) => void;
+}
+
+const round = (ms: number) => Math.round(ms * 10) / 10;
+
+/**
+ * The worker's side of an image. Safe to run twice and to break off anywhere: the object lies
+ * under the image's own key, and a record moves only while its generation is open.
+ */
+export function createProduce(deps: ProduceDeps) {
+  function trace(task: ProduceTask, event: string, detail: Record<string, unknown> = {}) {
+    return deps.records.addTrace(task.imageId, {
+      at: new Date().toISOString(),
+      event,
+      generation: task.generation,
+      attempt: task.attempt,
+      ...detail,
+    });
+  }
+
+  async function store(record: ImageRecord, task: ProduceTask): Promise<void> {
+    const begunAt = Date.now();
+    const startedAt = performance.now();
+    const drawn = await deps.draw(record.spec, task.signal);
+    const drawnAt = performance.now();
+    const { body, widthPx, heightPx } = drawn.encoded;
+    await deps.store.put(record.key, body, objectInfo({ ...record, widthPx, heightPx }));
+    const storeMs = performance.now() - drawnAt;
+    deps.onStored?.(storeMs / 1000);
+
+    const acceptedAt = Date.parse(record.createdAt);
+    const settled = await deps.records.complete(task.imageId, task.generation, {
+      widthPx,
+      heightPx,
+      bytes: body.length,
+      // Those of the data stand first, as the data came first.
+      warnings: [...record.warnings, ...drawn.warnings],
+      timings: {
+        queue: Math.max(0, begunAt - acceptedAt),
+        ...drawn.timings,
+        store: round(storeMs),
+        total: round(Math.max(0, begunAt - acceptedAt) + performance.now() - startedAt),
+      },
+    });
+    // Deleted while it was drawn: nothing may be left of it.
+    if (!settled) await deps.store.delete(record.key);
+    else {
+      await trace(task, 'completed', { warnings: drawn.warnings.length });
+      deps.onSettled?.(settled);
+    }
+  }
+
+  return {
+    /** @throws AppError, retryable where another attempt may succeed */
+    async produce(task: ProduceTask): Promise<void> {
+      const record = await deps.records.start(task.imageId, task.generation);
+      // Deleted, settled by an earlier run of this job, or overtaken by a newer generation.
+      if (record?.status !== 'active' || record.generation !== task.generation) return;
+      await trace(task, 'started');
+      try {
+        await store(record, task);
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        await trace(task, 'attempt_failed', { code: error.code }).catch(() => undefined);
+        throw error;
+      }
+    },
+
+    /** The final state of an image that no attempt could make. Idempotent. */
+    async giveUp(task: { imageId: string; generation: number }, thrown: unknown): Promise<void> {
+      const error = toAppError(thrown);
+      const record = await deps.records.fail(task.imageId, task.generation, {
+        code: error.code,
+        message: error.detail,
+      });
+      if (record?.status !== 'failed' || record.generation !== task.generation) return;
+      await trace({ ...task, attempt: 0 }, 'failed', { code: error.code });
+      deps.onSettled?.(record);
+    },
+
+    async preview(spec: ImageSpec, signal?: AbortSignal): Promise<Preview> {
+      const { encoded, warnings } = await deps.draw(spec, signal);
+      const { body, contentType, widthPx, heightPx } = encoded;
+      return { body, contentType, widthPx, heightPx, warnings };
+    },
+  };
+}
+
+export type Produce = ReturnType<typeof createProduce>;

@@ -1,0 +1,72 @@
+import type { ImageFormat, ImageRecord, ObjectInfo } from './image.js';
+import { IMAGE_ID_PATTERN } from './image-id.js';
+import type { StoredObject } from './ports.js';
+
+const contentTypes: Record<ImageFormat, string> = {
+  png: 'image/png',
+  jpeg: 'image/jpeg',
+  webp: 'image/webp',
+};
+
+/**
+ * What is kept with the object. No field values: buckets are often public, and their metadata is
+ * then public too.
+ */
+export function objectInfo(record: ImageRecord): ObjectInfo {
+  const { spec } = record;
+  return {
+    contentType: contentTypes[spec.output.format],
+    attributes: {
+      'cardpress-id': record.id,
+      'cardpress-template': spec.templateId,
+      'cardpress-version': spec.templateVersion,
+      'cardpress-size': `${spec.size.name} ${spec.size.widthPx}x${spec.size.heightPx}`,
+      'cardpress-output': `${spec.output.format} ${spec.output.scale} ${spec.output.quality} ${spec.output.maxBytes}`,
+      'cardpress-pixels': `${record.widthPx}x${record.heightPx}`,
+      'cardpress-created': record.createdAt,
+    },
+  };
+}
+
+/**
+ * The record that an object's metadata tells of, complete but for the field values (empty) and
+ * the warnings; undefined for an object that is not ours.
+ */
+export function recordFromObject(object: StoredObject): ImageRecord | undefined {
+  const a = object.info.attributes;
+  const id = a['cardpress-id'] ?? '';
+  const size = /^([a-z][a-z0-9_]*) (\d+)x(\d+)$/.exec(a['cardpress-size'] ?? '');
+  const output = /^(png|jpeg|webp) (\d) (\d+) (\d+)$/.exec(a['cardpress-output'] ?? '');
+  const pixels = /^(\d+)x(\d+)$/.exec(a['cardpress-pixels'] ?? '');
+  const templateId = a['cardpress-template'];
+  const templateVersion = a['cardpress-version'];
+  if (!IMAGE_ID_PATTERN.test(id) || !size || !output || !pixels) return undefined;
+  if (!templateId || !templateVersion) return undefined;
+  const createdAt = a['cardpress-created'] ?? object.modifiedAt.toISOString();
+  return {
+    id,
+    status: 'completed',
+    generation: 1,
+    spec: {
+      templateId,
+      templateVersion,
+      fields: {},
+      size: { name: String(size[1]), widthPx: Number(size[2]), heightPx: Number(size[3]) },
+      output: {
+        format: output[1] as ImageFormat,
+        scale: Number(output[2]),
+        quality: Number(output[3]),
+        maxBytes: Number(output[4]),
+      },
+    },
+    key: object.key,
+    widthPx: Number(pixels[1]),
+    heightPx: Number(pixels[2]),
+    bytes: object.bytes,
+    warnings: [],
+    timings: { queue: 0, assets: 0, compile: 0, render: 0, encode: 0, store: 0, total: 0 },
+    metadata: {},
+    createdAt,
+    completedAt: object.modifiedAt.toISOString(),
+  };
+}

@@ -1,0 +1,51 @@
+import type { JobsOptions } from 'bullmq';
+import type { ImageSpec, Priority } from '../images/image.js';
+
+export const RENDER_QUEUE = 'renders';
+
+/** BullMQ: a smaller number goes first. */
+export const PRIORITY: Record<Priority, number> = { waiting: 1, publish: 5, bulk: 10 };
+
+/** Draws an image into the storage. The record holds everything else. */
+export interface RenderJobData {
+  kind: 'render';
+  imageId: string;
+  generation: number;
+}
+
+/** Draws for one asker, who reads the answer from Redis. */
+export interface PreviewJobData {
+  kind: 'preview';
+  spec: ImageSpec;
+}
+
+export type JobData = RenderJobData | PreviewJobData;
+
+/** Job ids of BullMQ hold no `:` and are no integers; ours are an image's id and its generation. */
+export function renderJobId(imageId: string, generation: number): string {
+  return `${imageId}.${generation}`;
+}
+
+/**
+ * A browser that dies takes every job with it that it had, guilty or not; five attempts with
+ * jitter let the innocent through. Done jobs leave at once: the record has what they were.
+ */
+export const RENDER_JOB: JobsOptions = {
+  attempts: 5,
+  backoff: { type: 'exponential', delay: 250, jitter: 0.5 },
+  removeOnComplete: true,
+  removeOnFail: { age: 7 * 24 * 3600, count: 1_000 },
+};
+
+/** Someone is looking at a screen: one more try at once, then the truth. */
+export const PREVIEW_JOB: JobsOptions = {
+  attempts: 2,
+  backoff: { type: 'fixed', delay: 100 },
+  removeOnComplete: true,
+  removeOnFail: true,
+};
+
+/** Where a worker leaves the answer to a preview. */
+export const replyKey = (jobId: string) => `cp:reply:${jobId}`;
+export const REPLY_TTL_MS = 60_000;
+export const REPLY_CHANNEL = 'cp:replies';

@@ -1,0 +1,102 @@
+import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { toAppError } from '../errors/app-error.js';
+import type { ImageSpec } from '../images/image.js';
+import type { Preview } from '../images/ports.js';
+import { leaveReply, packReply } from './previewer.js';
+import { type JobData, RENDER_QUEUE } from './render-jobs.js';
+
+export interface RenderTask {
+  imageId: string;
+  generation: number;
+  /** 1 for the first attempt. */
+  attempt: number;
+  signal: AbortSignal;
+}
+
+export interface RenderWorkerOptions {
+  /** A connection that waits for Redis; used for blocking and for replies. */
+  redis: Redis;
+  /** Jobs in hand at once: more than pages, so that encoding overlaps rendering. */
+  concurrency: number;
+  /** Draws and stores. What it throws is tried again if it is retryable. */
+  produce(task: RenderTask): Promise<void>;
+  /** The last word on a job that will not be tried again. Idempotent. */
+  giveUp(task: Pick<RenderTask, 'imageId' | 'generation'>, error: unknown): Promise<void>;
+  preview(spec: ImageSpec, signal: AbortSignal): Promise<Preview>;
+  onError?: (error: Error) => void;
+}
+
+function isLastAttempt(job: Job<JobData>): boolean {
+  return job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+}
+
+/** Takes jobs from the queue until closed. Starts at once. */
+export function createRenderWorker(options: RenderWorkerOptions) {
+  async function render(job: Job<JobData>, signal: AbortSignal): Promise<void> {
+    if (job.data.kind !== 'render') return;
+    const { imageId, generation } = job.data;
+    try {
+      await options.produce({ imageId, generation, attempt: job.attemptsMade + 1, signal });
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.retryable && !isLastAttempt(job)) throw error;
+      await options.giveUp({ imageId, generation }, error);
+      throw new UnrecoverableError(error.code);
+    }
+  }
+
+  async function preview(job: Job<JobData>, signal: AbortSignal): Promise<void> {
+    if (job.data.kind !== 'preview') return;
+    const none = { contentType: '', widthPx: 0, heightPx: 0, warnings: [] };
+    try {
+      const { body, ...head } = await options.preview(job.data.spec, signal);
+      await leaveReply(options.redis, String(job.id), packReply(head, body));
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.retryable && !isLastAttempt(job)) throw error;
+      const { code, detail } = error;
+      const reply = packReply({ ...none, error: { code, detail } }, Buffer.alloc(0));
+      await leaveReply(options.redis, String(job.id), reply);
+    }
+  }
+
+  const worker = new Worker<JobData>(
+    RENDER_QUEUE,
+    async (job, _token, signal) => {
+      const never = signal ?? new AbortController().signal;
+      if (job.data.kind === 'preview') await preview(job, never);
+      else await render(job, never);
+    },
+    {
+      connection: options.redis,
+      concurrency: options.concurrency,
+      skipVersionCheck: true,
+      // A worker that dies is noticed within half a minute.
+      lockDuration: 20_000,
+      stalledInterval: 10_000,
+      // Dying workers are not the job's fault; attempts bound what is.
+      maxStalledCount: 10,
+    },
+  );
+  worker.on('error', (error) => options.onError?.(error));
+  // Reached when the queue itself gives a job up, because its workers kept dying.
+  worker.on('failed', (job, error) => {
+    if (job?.data.kind !== 'render' || !job.finishedOn) return;
+    options.giveUp(job.data, error).catch((failure: Error) => options.onError?.(failure));
+  });
+
+  return {
+    /** Takes no more jobs; resolves when those in hand are done, or after `timeoutMs` without them. */
+    async close(timeoutMs: number): Promise<void> {
+      let timer: NodeJS.Timeout | undefined;
+      const waited = new Promise<'late'>((resolve) => {
+        timer = setTimeout(() => resolve('late'), timeoutMs);
+      });
+      const outcome = await Promise.race([worker.close(), waited]);
+      clearTimeout(timer);
+      if (outcome === 'late') await worker.close(true);
+    },
+    isRunning: () => worker.isRunning(),
+  };
+}

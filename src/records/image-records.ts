@@ -1,0 +1,267 @@
+import type { Redis } from 'ioredis';
+import type { ImageError, ImageRecord, ImageStatus } from '../images/image.js';
+import type { CompletedImage, ImageRecords, TraceEvent } from '../images/ports.js';
+import { claimScript, deleteScript, moveScript, restoreScript } from './image-scripts.js';
+import { withRedis } from './redis-connections.js';
+import { createSettledSignals } from './settled-signals.js';
+
+const PREFIX = 'cp:img:';
+const ALL = 'cp:imgs:all';
+const OPEN = 'cp:imgs:open';
+const BY_STATUS = 'cp:imgs:status:';
+const BY_TEMPLATE = 'cp:imgs:template:';
+const SETTLED_CHANNEL = 'cp:imgs:settled';
+
+/** The newest events of an image; older ones make room. */
+const TRACE_LENGTH = 50;
+
+/** What was asked, as kept in `doc`; the rest of a record has fields of its own. */
+type Doc = Pick<
+  ImageRecord,
+  'spec' | 'key' | 'widthPx' | 'heightPx' | 'warnings' | 'metadata' | 'createdAt'
+>;
+
+function toHash(flat: unknown): Record<string, string> {
+  const list = flat as string[];
+  const hash: Record<string, string> = {};
+  for (let i = 0; i + 1 < list.length; i += 2) hash[String(list[i])] = String(list[i + 1]);
+  return hash;
+}
+
+const NO_TIMINGS = { queue: 0, assets: 0, compile: 0, render: 0, encode: 0, store: 0, total: 0 };
+
+function parse(id: string, hash: Record<string, string>): ImageRecord | undefined {
+  if (!hash.doc || !hash.status) return undefined;
+  const doc = JSON.parse(hash.doc) as Doc;
+  const result = hash.result ? (JSON.parse(hash.result) as CompletedImage) : undefined;
+  return {
+    id,
+    status: hash.status as ImageStatus,
+    generation: Number(hash.generation),
+    bytes: 0,
+    timings: NO_TIMINGS,
+    ...doc,
+    ...result,
+    ...(hash.completed_at ? { completedAt: hash.completed_at } : {}),
+    ...(hash.error ? { error: JSON.parse(hash.error) as ImageError } : {}),
+  };
+}
+
+function docOf(record: ImageRecord): string {
+  const { spec, key, widthPx, heightPx, warnings, metadata, createdAt } = record;
+  const doc: Doc = { spec, key, widthPx, heightPx, warnings, metadata, createdAt };
+  return JSON.stringify(doc);
+}
+
+/** Image records in Redis. `subscriber` is a connection of its own that only listens. */
+export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecords {
+  const signals = createSettledSignals(subscriber, SETTLED_CHANNEL);
+
+  async function get(id: string): Promise<ImageRecord | undefined> {
+    return withRedis(async () => parse(id, await redis.hgetall(PREFIX + id)));
+  }
+
+  async function move(
+    id: string,
+    generation: number,
+    status: ImageStatus,
+    field: '' | 'result' | 'error',
+    value: unknown,
+  ): Promise<ImageRecord | undefined> {
+    return withRedis(async () => {
+      const flat = await redis.eval(
+        moveScript,
+        3,
+        PREFIX + id,
+        ALL,
+        OPEN,
+        id,
+        generation,
+        status,
+        field,
+        field ? JSON.stringify(value) : '',
+        field ? new Date().toISOString() : '',
+        BY_STATUS,
+        SETTLED_CHANNEL,
+      );
+      return flat === null ? undefined : parse(id, toHash(flat));
+    });
+  }
+
+  /** Newest first. The cursor is the place of the last one seen: `<score>-<id>`. */
+  async function page(set: string, cursor: string | undefined, limit: number): Promise<string[]> {
+    const [, score, last] = /^(\d+)-([a-z2-7]+)$/.exec(cursor ?? '') ?? [];
+    const start = score ?? '+inf';
+    const ids: string[] = [];
+    let offset = 0;
+    let passed = last === undefined;
+    while (ids.length < limit) {
+      const chunk = await redis.zrange(
+        set,
+        start,
+        '-inf',
+        'BYSCORE',
+        'REV',
+        'LIMIT',
+        offset,
+        limit * 2,
+        'WITHSCORES',
+      );
+      for (let i = 0; i + 1 < chunk.length && ids.length < limit; i += 2) {
+        const id = String(chunk[i]);
+        // Members of one score stand in reverse order of their names.
+        if (!passed && (chunk[i + 1] !== score || id < String(last))) passed = true;
+        if (passed) ids.push(id);
+      }
+      if (chunk.length < limit * 4) break;
+      offset += limit * 2;
+    }
+    return ids;
+  }
+
+  async function getMany(ids: string[]): Promise<(ImageRecord | undefined)[]> {
+    const pipeline = redis.pipeline();
+    for (const id of ids) pipeline.hgetall(PREFIX + id);
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, hash], i) => {
+      if (error) throw error;
+      return parse(String(ids[i]), hash as Record<string, string>);
+    });
+  }
+
+  const cursorOf = (record: ImageRecord) => `${Date.parse(record.createdAt)}-${record.id}`;
+
+  return {
+    get,
+
+    async claim(draft, { refresh }) {
+      return withRedis(async () => {
+        const [kind, flat] = (await redis.eval(
+          claimScript,
+          4,
+          PREFIX + draft.id,
+          ALL,
+          BY_TEMPLATE + draft.spec.templateId,
+          OPEN,
+          draft.id,
+          docOf(draft),
+          Date.parse(draft.createdAt),
+          refresh ? '1' : '0',
+          BY_STATUS,
+        )) as ['opened' | 'joined' | 'stored', unknown];
+        return { kind, record: parse(draft.id, toHash(flat)) ?? draft };
+      });
+    },
+
+    async restore(record) {
+      const result: CompletedImage = {
+        widthPx: record.widthPx,
+        heightPx: record.heightPx,
+        bytes: record.bytes,
+        warnings: record.warnings,
+        timings: record.timings,
+      };
+      await withRedis(() =>
+        redis.eval(
+          restoreScript,
+          4,
+          PREFIX + record.id,
+          ALL,
+          BY_TEMPLATE + record.spec.templateId,
+          OPEN,
+          record.id,
+          docOf(record),
+          JSON.stringify(result),
+          Date.parse(record.createdAt),
+          record.completedAt ?? record.createdAt,
+          BY_STATUS,
+        ),
+      );
+    },
+
+    async list({ template, status, cursor, limit }) {
+      return withRedis(async () => {
+        const set = template ? BY_TEMPLATE + template : status ? BY_STATUS + status : ALL;
+        const records: ImageRecord[] = [];
+        let from = cursor;
+        for (;;) {
+          const ids = await page(set, from, limit);
+          const found = (await getMany(ids)).filter((r) => r !== undefined);
+          for (const record of found) {
+            if (status && record.status !== status) continue;
+            records.push(record);
+            if (records.length === limit) return { records, nextCursor: cursorOf(record) };
+          }
+          const last = found.at(-1);
+          if (ids.length < limit || !last) return { records, nextCursor: undefined };
+          from = cursorOf(last);
+        }
+      });
+    },
+
+    start: (id, generation) => move(id, generation, 'active', '', undefined),
+    complete: (id, generation, result) => move(id, generation, 'completed', 'result', result),
+    fail: (id, generation, error) => move(id, generation, 'failed', 'error', error),
+
+    async delete(id) {
+      return withRedis(async () => {
+        const record = await get(id);
+        if (!record) return false;
+        const deleted = await redis.eval(
+          deleteScript,
+          5,
+          PREFIX + id,
+          ALL,
+          BY_TEMPLATE + record.spec.templateId,
+          OPEN,
+          `${PREFIX}${id}:trace`,
+          id,
+          BY_STATUS,
+        );
+        return deleted === 1;
+      });
+    },
+
+    async addTrace(id, event) {
+      await withRedis(async () => {
+        const key = `${PREFIX}${id}:trace`;
+        await redis
+          .pipeline()
+          .rpush(key, JSON.stringify(event))
+          .ltrim(key, -TRACE_LENGTH, -1)
+          .exec();
+      });
+    },
+
+    async trace(id) {
+      return withRedis(async () => {
+        const events = await redis.lrange(`${PREFIX}${id}:trace`, 0, -1);
+        return events.map((event) => JSON.parse(event) as TraceEvent);
+      });
+    },
+
+    async waitForSettled(id, generation, timeoutMs) {
+      let record: ImageRecord | undefined;
+      const settled = await withRedis(() =>
+        signals.wait(`${id} ${generation}`, timeoutMs, async () => {
+          record = await get(id);
+          if (!record) return true;
+          const open = record.status === 'queued' || record.status === 'active';
+          return record.generation > generation || !open;
+        }),
+      );
+      return settled ? record : undefined;
+    },
+
+    async unsettled(olderThanMs, limit) {
+      return withRedis(async () => {
+        const before = Date.now() - olderThanMs;
+        const ids = await redis.zrangebyscore(OPEN, 0, before, 'LIMIT', 0, limit);
+        const records = await getMany(ids);
+        return records
+          .filter((record) => record !== undefined)
+          .map(({ id, generation }) => ({ id, generation }));
+      });
+    },
+  };
+}

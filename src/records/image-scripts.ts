@@ -1,0 +1,72 @@
+/**
+ * The steps of an image record that must not be interrupted, as Lua. A record is a hash:
+ * `doc` (what was asked), `status`, `generation`, `result`, `error`, `completed_at`.
+ */
+
+/** KEYS: record, all, template, open; then the status sets by prefix in ARGV[5]. */
+export const claimScript = `
+local status = redis.call('HGET', KEYS[1], 'status')
+local refresh = ARGV[4] == '1'
+if status == 'queued' or status == 'active' then return {'joined', redis.call('HGETALL', KEYS[1])} end
+if status and (status == 'completed' or status == 'review') and not refresh then
+  return {'stored', redis.call('HGETALL', KEYS[1])}
+end
+if status then redis.call('ZREM', ARGV[5] .. status, ARGV[1]) end
+redis.call('HINCRBY', KEYS[1], 'generation', 1)
+redis.call('HSET', KEYS[1], 'status', 'queued', 'doc', ARGV[2])
+redis.call('HDEL', KEYS[1], 'result', 'error', 'completed_at')
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
+redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
+redis.call('ZADD', ARGV[5] .. 'queued', ARGV[3], ARGV[1])
+return {'opened', redis.call('HGETALL', KEYS[1])}
+`;
+
+/**
+ * Moves a generation to another status while it is still the record's own and not settled.
+ * KEYS: record, all, open. ARGV: id, generation, status, field, value, completed_at, status
+ * prefix, channel. Settling announces the generation on the channel.
+ */
+export const moveScript = `
+local current = redis.call('HMGET', KEYS[1], 'status', 'generation')
+if not current[1] then return nil end
+local unsettled = current[1] == 'queued' or current[1] == 'active'
+if current[2] == ARGV[2] and unsettled then
+  local score = redis.call('ZSCORE', KEYS[2], ARGV[1]) or 0
+  redis.call('ZREM', ARGV[7] .. current[1], ARGV[1])
+  redis.call('ZADD', ARGV[7] .. ARGV[3], score, ARGV[1])
+  redis.call('HSET', KEYS[1], 'status', ARGV[3])
+  if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], ARGV[4], ARGV[5], 'completed_at', ARGV[6]) end
+  if ARGV[3] ~= 'active' then
+    redis.call('ZREM', KEYS[3], ARGV[1])
+    redis.call('PUBLISH', ARGV[8], ARGV[1] .. ' ' .. ARGV[2])
+  end
+end
+return redis.call('HGETALL', KEYS[1])
+`;
+
+/** KEYS: record, all, template, open, trace. ARGV: id, status prefix. */
+export const deleteScript = `
+local status = redis.call('HGET', KEYS[1], 'status')
+if not status then return 0 end
+redis.call('ZREM', ARGV[2] .. status, ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
+redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('DEL', KEYS[1], KEYS[5])
+return 1
+`;
+
+/** KEYS: record, all, template, open. ARGV: id, doc, result, score, completed_at, status prefix. */
+export const restoreScript = `
+local status = redis.call('HGET', KEYS[1], 'status')
+if status == 'queued' or status == 'active' then return 0 end
+if status then redis.call('ZREM', ARGV[6] .. status, ARGV[1]) end
+if not redis.call('HGET', KEYS[1], 'generation') then redis.call('HSET', KEYS[1], 'generation', 1) end
+redis.call('HSET', KEYS[1], 'status', 'completed', 'doc', ARGV[2], 'result', ARGV[3], 'completed_at', ARGV[5])
+redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
+redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
+redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('ZADD', ARGV[6] .. 'completed', ARGV[4], ARGV[1])
+return 1
+`;

@@ -1,0 +1,70 @@
+import { type RedisOptions as IoredisOptions, Redis } from 'ioredis';
+import { AppError } from '../errors/app-error.js';
+
+type RedisOptions = Omit<IoredisOptions, 'replyMapping'>;
+
+/** `redis://…`, `rediss://…`, or the path of a Unix socket as `unix:///path`. */
+export function redisOptions(url: string): RedisOptions & { url?: string } {
+  if (url.startsWith('unix://')) return { path: url.slice('unix://'.length) };
+  return { url };
+}
+
+function connect(url: string, options: RedisOptions): Redis {
+  const { url: address, ...rest } = redisOptions(url);
+  const merged: RedisOptions = { ...rest, ...options };
+  const redis = address ? new Redis(address, merged) : new Redis(merged);
+  // Without a listener an unreachable Redis would end the process; callers see their own failures.
+  redis.on('error', () => undefined);
+  return redis;
+}
+
+const reconnectDelayMs = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000);
+
+/** For requests: a command that cannot be sent now fails now, so that a caller gets a 503. */
+export function connectForRequests(url: string): Redis {
+  return connect(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: 5_000,
+    retryStrategy: reconnectDelayMs,
+  });
+}
+
+/** For work in the background: waits for Redis as long as it takes. */
+export function connectForWork(url: string): Redis {
+  return connect(url, { maxRetriesPerRequest: null, retryStrategy: reconnectDelayMs });
+}
+
+/** Runs Redis commands; what Redis itself cannot do becomes `redis_unavailable`. */
+export async function withRedis<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError('redis_unavailable', {
+      detail: 'Redis cannot be reached or refused a command. Try again shortly.',
+      retryAfterSeconds: 5,
+      cause,
+    });
+  }
+}
+
+/** Resolves once the connection is ready; rejects after `timeoutMs`. */
+export async function untilReady(redis: Redis, timeoutMs: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      redis.off('ready', onReady);
+      reject(
+        new AppError('redis_unavailable', {
+          detail: 'Redis did not answer. Check REDIS_URL and that redis-server is running.',
+        }),
+      );
+    }, timeoutMs);
+    const onReady = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    redis.once('ready', onReady);
+  });
+}

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { createKeyService } from '../../../src/keys/key-service.js';
+import { createKeyRecords } from '../../../src/records/key-records.js';
+import { type RedisServer, startRedis } from '../../support/redis-server.js';
+import { until } from '../../support/until.js';
+
+const BOOTSTRAP = 'a-key-from-the-settings';
+
+let server: RedisServer;
+let redis: Redis;
+let clock: Date;
+
+function service() {
+  return createKeyService({
+    records: createKeyRecords(redis),
+    bootstrapKey: BOOTSTRAP,
+    now: () => clock,
+  });
+}
+
+async function everythingInRedis(): Promise<string> {
+  const names = await redis.keys('*');
+  const values = await Promise.all(names.map((name) => redis.hgetall(name)));
+  return JSON.stringify([names, values]);
+}
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = server.connect();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  await redis.flushall();
+  clock = new Date('2026-11-21T10:00:00.000Z');
+});
+
+describe('a key', () => {
+  it('is shown once, verifies, and is kept as a hash alone', async () => {
+    const { key, apiKey } = await service().create('  CMS  ');
+    expect(key).toMatch(/^cp_live_[A-Za-z0-9_-]{43}$/);
+    expect(apiKey).toMatchObject({
+      name: 'CMS',
+      prefix: key.slice(0, 12),
+      scopes: ['*'],
+      createdAt: '2026-11-21T10:00:00.000Z',
+    });
+    expect(await service().verify(key)).toEqual({ keyId: apiKey.id, scopes: ['*'] });
+    const kept = await everythingInRedis();
+    expect(kept).toContain('CMS');
+    expect(kept).not.toContain(key);
+    expect(kept).not.toContain(key.slice(13));
+  });
+
+  it('keeps the scopes that it was given', async () => {
+    const { key } = await service().create('CMS', ['images:write']);
+    expect((await service().verify(key))?.scopes).toEqual(['images:write']);
+  });
+
+  it('lives beside others, which are listed oldest first and revoked one by one', async () => {
+    const first = await service().create('first');
+    clock = new Date(clock.getTime() + 1);
+    const second = await service().create('second');
+    expect((await service().list()).map(({ name }) => name)).toEqual(['first', 'second']);
+
+    expect(await service().revoke(first.apiKey.id)).toBe(true);
+    expect(await service().verify(first.key)).toBeUndefined();
+    expect((await service().verify(second.key))?.keyId).toBe(second.apiKey.id);
+    expect((await service().list()).map(({ name }) => name)).toEqual(['second']);
+    expect(await service().revoke(first.apiKey.id)).toBe(false);
+  });
+
+  it.each([
+    ['another', `cp_live_${'A'.repeat(43)}`],
+    ['a part of one', 'cp_live_'],
+    ['the empty one', ''],
+    ['an endless one', 'x'.repeat(100_000)],
+  ])('is not taken for %s', async (_name, presented) => {
+    await service().create('CMS');
+    expect(await service().verify(presented)).toBeUndefined();
+  });
+
+  it.each(['', '   ', 'x'.repeat(101)])(
+    'needs a name of 1 to 100 characters, not %j',
+    async (name) => {
+      await expect(service().create(name)).rejects.toMatchObject({
+        code: 'invalid_request',
+        errors: [{ path: 'name', message: expect.stringContaining('1 to 100 characters') }],
+      });
+    },
+  );
+});
+
+describe('last_used_at', () => {
+  const lastUsed = async () => (await service().list())[0]?.lastUsedAt;
+
+  it('is written at the first use and then once a minute', async () => {
+    const { key } = await service().create('CMS');
+    expect(await lastUsed()).toBeUndefined();
+
+    await service().verify(key);
+    expect(await until(lastUsed)).toBe('2026-11-21T10:00:00.000Z');
+
+    clock = new Date('2026-11-21T10:00:59.999Z');
+    await service().verify(key);
+    await redis.ping(); // Commands of one connection run in order: a write would be done by now.
+    expect(await lastUsed()).toBe('2026-11-21T10:00:00.000Z');
+
+    clock = new Date('2026-11-21T10:01:00.000Z');
+    await service().verify(key);
+    expect(
+      await until(async () => (await lastUsed())?.startsWith('2026-11-21T10:01') === true),
+    ).toBe(true);
+  });
+
+  it('costs a key in steady use no write at all', async () => {
+    const records = createKeyRecords(redis);
+    const { key, apiKey } = await service().create('CMS');
+    await records.touch(apiKey.hash, clock.toISOString(), clock.toISOString());
+    let writes = 0;
+    const counting = createKeyService({
+      records: {
+        ...records,
+        touch: async () => {
+          writes += 1;
+        },
+      },
+      bootstrapKey: BOOTSTRAP,
+      now: () => clock,
+    });
+    clock = new Date(clock.getTime() + 59_999);
+    await counting.verify(key);
+    expect(writes).toBe(0);
+    clock = new Date(clock.getTime() + 1);
+    await counting.verify(key);
+    expect(writes).toBe(1);
+  });
+
+  it('is written by one of two processes that see the same old time', async () => {
+    const records = createKeyRecords(redis);
+    const { apiKey } = await service().create('CMS');
+    await records.touch(apiKey.hash, '2026-11-21T10:00:30.000Z', '2026-11-21T09:59:30.000Z');
+    await records.touch(apiKey.hash, '2026-11-21T10:00:31.000Z', '2026-11-21T09:59:31.000Z');
+    expect(await lastUsed()).toBe('2026-11-21T10:00:30.000Z');
+  });
+
+  it('does not bring back a key that was revoked meanwhile', async () => {
+    const records = createKeyRecords(redis);
+    const { apiKey } = await service().create('CMS');
+    await service().revoke(apiKey.id);
+    await records.touch(apiKey.hash, clock.toISOString(), '2026-11-21T09:59:00.000Z');
+    expect(await redis.keys('cp:key:*')).toEqual([]);
+  });
+});
+
+describe('the key of the settings', () => {
+  it('is valid without being kept', async () => {
+    expect(await service().verify(BOOTSTRAP)).toEqual({ keyId: 'bootstrap', scopes: ['*'] });
+    expect(await service().verify(`${BOOTSTRAP}x`)).toBeUndefined();
+    expect(await service().list()).toEqual([]);
+  });
+});
+
+describe('without Redis', () => {
+  it('the key of the settings still works, others are redis_unavailable', async () => {
+    const { key } = await service().create('CMS');
+    const closed = server.connect({ enableOfflineQueue: false, maxRetriesPerRequest: 0 });
+    await until(() => closed.status === 'ready');
+    closed.disconnect();
+    const keys = createKeyService({
+      records: createKeyRecords(closed),
+      bootstrapKey: BOOTSTRAP,
+    });
+    expect(await keys.verify(BOOTSTRAP)).toBeDefined();
+    for (const work of [() => keys.verify(key), () => keys.list(), () => keys.create('x')]) {
+      await expect(work()).rejects.toMatchObject({ code: 'redis_unavailable', status: 503 });
+    }
+  });
+
+  it('keys outlive a crash of Redis', async () => {
+    const { key } = await service().create('CMS');
+    await server.kill9();
+    await server.restart();
+    expect(await service().verify(key)).toBeDefined();
+  });
+});
