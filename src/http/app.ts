@@ -1,0 +1,104 @@
+import express, { type Express, type RequestHandler, type Router } from 'express';
+import type { ImageService } from '../images/image-service.js';
+import type { KeyService } from '../keys/key-service.js';
+import type { Logger } from '../observability/logger.js';
+import type { Metrics } from '../observability/metrics.js';
+import type { Readiness } from '../observability/readiness.js';
+import type { TemplateRegistry } from '../templates/template.js';
+import type { Endpoint } from './endpoint.js';
+import { accessLog } from './middleware/access-log.js';
+import { authenticate } from './middleware/authenticate.js';
+import { handleErrors, notFound } from './middleware/handle-errors.js';
+import { httpMetrics } from './middleware/http-metrics.js';
+import { jsonBody } from './middleware/json-body.js';
+import { requestId } from './middleware/request-id.js';
+import { sameOrigin } from './middleware/same-origin.js';
+import { securityHeaders } from './middleware/security-headers.js';
+import { mountEndpoints } from './mount-endpoints.js';
+import { openapiDocument } from './openapi-document.js';
+import type { PictureFiles } from './picture-files.js';
+import { docsRoutes } from './routes/docs-routes.js';
+import { generateRoutes } from './routes/generate-routes.js';
+import { imageRoutes } from './routes/image-routes.js';
+import { operationRoutes } from './routes/operation-routes.js';
+import { pictureRoutes } from './routes/picture-routes.js';
+import { templateRoutes } from './routes/template-routes.js';
+
+/** Text in the size of a book chapter; pictures travel as URLs. */
+export const DEFAULT_BODY_LIMIT_BYTES = 1024 * 1024;
+
+export interface AppDeps {
+  images: ImageService;
+  registry: TemplateRegistry;
+  keys: Pick<KeyService, 'verify'>;
+  readiness: Readiness;
+  metrics: Pick<Metrics, 'httpRequest' | 'text' | 'contentType'>;
+  logger: Logger;
+  /** The address that the outside world knows, with or without a slash at its end. */
+  publicUrl: string;
+  /** Where storage is files: serves `/images`. */
+  pictureFiles?: PictureFiles;
+  /** The queues' pages, for `/admin/queues`. */
+  queuesRouter?: Router;
+  bodyLimitBytes?: number;
+  /** Endpoints of further capabilities; they are mounted and described like the others. */
+  endpoints?: Endpoint[];
+}
+
+/** Bull Board styles elements in its page; everything else it needs is served beside it. */
+const QUEUES_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; " +
+  "form-action 'none'; frame-ancestors 'none'";
+
+/** The pages of the queues, for a browser: the key as a Basic password, nothing from other sites. */
+function mountQueues(app: Express, router: Router, deps: AppDeps): void {
+  const prepare: RequestHandler = (_req, res, next) => {
+    res.locals.route = '/admin/queues';
+    res.setHeader('Content-Security-Policy', QUEUES_POLICY);
+    res.setHeader('Cache-Control', 'private, no-cache');
+    next();
+  };
+  const key = authenticate({ keys: deps.keys, basic: true });
+  app.use('/admin/queues', prepare, key, sameOrigin(deps.publicUrl), router);
+}
+
+/**
+ * The HTTP side of the API: routes parse, call one use case, and present. It opens nothing and
+ * listens nowhere; see `createHttpServer`.
+ */
+export function createApp(deps: AppDeps): Express {
+  const publicUrl = deps.publicUrl.replace(/\/+$/, '');
+  let openapi: string | undefined;
+  const endpoints: Endpoint[] = [
+    // The first is the first to be tried: the one that is asked the most.
+    ...imageRoutes(deps),
+    ...(deps.pictureFiles ? pictureRoutes({ files: deps.pictureFiles }) : []),
+    ...generateRoutes(deps),
+    ...templateRoutes({ registry: deps.registry, images: deps.images, publicUrl }),
+    ...(deps.endpoints ?? []),
+    ...operationRoutes(deps),
+    ...docsRoutes({
+      publicUrl,
+      openapi: () => {
+        openapi ??= JSON.stringify(openapiDocument(endpoints, publicUrl));
+        return openapi;
+      },
+    }),
+  ];
+
+  const app = express();
+  app.disable('x-powered-by');
+  // Hashing every answer costs more than it saves: /v1 is never cached.
+  app.disable('etag');
+  app.use(requestId, securityHeaders, accessLog(deps.logger), httpMetrics(deps.metrics));
+  app.use(
+    mountEndpoints(endpoints, {
+      authenticate: authenticate({ keys: deps.keys }),
+      jsonBody: jsonBody(deps.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES),
+    }),
+  );
+  if (deps.queuesRouter) mountQueues(app, deps.queuesRouter, deps);
+  app.use(notFound, handleErrors(deps.logger));
+  return app;
+}

@@ -1,0 +1,76 @@
+import type { Request, Response } from 'express';
+import type { ZodType } from 'zod';
+import type { ErrorCode } from '../errors/catalogue.js';
+import { parseInput } from './parse-input.js';
+
+export type Method = 'get' | 'post' | 'put' | 'delete';
+
+export interface Answer {
+  description: string;
+  /** Media type → schema of a JSON body, or undefined for bytes. */
+  content?: Record<string, ZodType | undefined>;
+  /** Header → what it says. */
+  headers?: Record<string, string>;
+}
+
+interface Described {
+  method: Method;
+  /** OpenAPI form: `/v1/images/{id}`; `{path*}` takes the rest of the address, slashes included. */
+  path: string;
+  summary: string;
+  description?: string;
+  tag: 'Images' | 'Templates' | 'Delivery' | 'Operations' | (string & {});
+  /** `key`: an API key is required. */
+  access: 'key' | 'public';
+  /** Answers other than errors, by status. */
+  answers: Record<number, Answer>;
+  /** Codes of the catalogue that this endpoint adds to those that follow from its shape. */
+  errors?: ErrorCode[];
+  /** Probes, whose access lines are wanted at debug level only. */
+  quiet?: boolean;
+}
+
+export interface Input<P extends string, Q, B> {
+  params: Record<P, string>;
+  query: Q;
+  body: B;
+}
+
+export interface EndpointSpec<P extends string, Q, B> extends Described {
+  /** Path parameter → what it is. */
+  params?: Record<P, string>;
+  query?: ZodType<Q>;
+  /** JSON body. Without it the request's stream is left unread, for handlers with other bodies. */
+  body?: ZodType<B>;
+  handle(input: Input<P, Q, B>, res: Response, req: Request): Promise<void> | void;
+}
+
+/** An endpoint whose input types are closed over: what the app mounts and OpenAPI describes. */
+export interface Endpoint extends Described {
+  params: Record<string, string>;
+  query: ZodType | undefined;
+  body: ZodType | undefined;
+  run(req: Request, res: Response): Promise<void>;
+}
+
+/** Binds an endpoint's schemas to its handler: what reaches `handle` has been checked. */
+export function defineEndpoint<P extends string = never, Q = undefined, B = undefined>(
+  spec: EndpointSpec<P, Q, B>,
+): Endpoint {
+  const { params, query, body, handle, ...described } = spec;
+  return {
+    ...described,
+    params: params ?? {},
+    query,
+    body,
+    async run(req, res) {
+      const input = parseInput({ query, body }, { query: req.query, body: req.body });
+      // Express gives the parts of a wildcard as a list; the names are those of `params`.
+      const entries = Object.entries(req.params).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join('/') : value,
+      ]);
+      await handle({ params: Object.fromEntries(entries), ...input } as Input<P, Q, B>, res, req);
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { ErrorCode } from '../errors/catalogue.js';
+
+declare global {
+  namespace Express {
+    /** What one request gathers on its way, for its answer, the access log and the metrics. */
+    interface Locals {
+      requestId: string;
+      /** `performance.now()` at arrival. */
+      startedAtMs: number;
+      /** The pattern that matched, such as `/v1/images/{id}`. */
+      route?: string;
+      quiet?: boolean;
+      keyId?: string;
+      errorCode?: ErrorCode;
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import type { Response } from 'express';
+import { AppError } from '../../errors/app-error.js';
+import type { ImageRecord } from '../../images/image.js';
+import { IMAGE_ID_PATTERN } from '../../images/image-id.js';
+import type { ImageService } from '../../images/image-service.js';
+import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { presentImage } from '../presenters/present-image.js';
+import { presentTrace } from '../presenters/present-trace.js';
+import { sendProblem } from '../problem.js';
+import { imageListSchema, imageSchema, traceSchema } from '../schemas/image.js';
+import { imageListQuery, newImageSchema } from '../schemas/image-input.js';
+
+const idParam = { id: 'The id of an image, as POST /v1/images gave it.' };
+
+/** @throws AppError `image_not_found` for what cannot be an id, without asking Redis */
+function assertImageId(id: string): void {
+  if (IMAGE_ID_PATTERN.test(id)) return;
+  throw new AppError('image_not_found', {
+    detail: 'This is not the id of an image: ids are 32 characters of a-z and 2-7.',
+  });
+}
+
+/** A render that failed while its asker waited is an error like one of the request itself. */
+export function sendFailedImage(res: Response, record: ImageRecord): void {
+  const { code, message } = record.error ?? { code: 'internal' as const, message: '' };
+  sendProblem(res, new AppError(code, { detail: message }), { image_id: record.id });
+}
+
+export const renderErrors = [
+  'template_not_found',
+  'invalid_data',
+  'queue_full',
+  'asset_forbidden',
+  'asset_not_found',
+  'asset_unreachable',
+  'asset_too_large',
+  'asset_invalid',
+  'render_timeout',
+  'render_crashed',
+  'encode_failed',
+  'storage_unavailable',
+  'browser_unavailable',
+] as const;
+
+/** Images: asked for, read, listed, traced and deleted. */
+export function imageRoutes({ images }: { images: ImageService }): Endpoint[] {
+  const json = { 'application/json': imageSchema };
+  const location = { Location: 'The address of the image in this API.' };
+
+  const create = defineEndpoint({
+    method: 'post',
+    path: '/v1/images',
+    summary: 'Make an image, or get the one that exists',
+    description:
+      'Equal requests share one render and have one address. A render that fails within `wait` is answered as a problem with `image_id`.',
+    tag: 'Images',
+    access: 'key',
+    body: newImageSchema,
+    answers: {
+      201: { description: 'The image is ready.', content: json, headers: location },
+      202: { description: 'The image is on its way.', content: json, headers: location },
+    },
+    errors: [...renderErrors],
+    async handle({ body }, res) {
+      const { record, reused } = await images.submit(
+        {
+          template: body.template,
+          data: body.data,
+          size: body.size,
+          output: body.output,
+          onMissing: body.on_missing,
+        },
+        {
+          priority: 'waiting',
+          waitMs: body.wait * 1000,
+          refresh: body.refresh,
+          metadata: body.metadata,
+        },
+      );
+      if (record.status === 'failed') {
+        sendFailedImage(res, record);
+        return;
+      }
+      const metadata = body.metadata ?? {};
+      res.setHeader('Location', `/v1/images/${record.id}`);
+      res
+        .status(record.status === 'completed' ? 201 : 202)
+        .json(presentImage(record, { url: images.publicUrl(record), reused, metadata }));
+    },
+  });
+
+  const read = defineEndpoint({
+    method: 'get',
+    path: '/v1/images/{id}',
+    summary: 'Read an image',
+    tag: 'Images',
+    access: 'key',
+    params: idParam,
+    answers: { 200: { description: 'The image, whatever its status.', content: json } },
+    errors: ['image_not_found'],
+    async handle({ params }, res) {
+      assertImageId(params.id);
+      const record = await images.get(params.id);
+      res.json(presentImage(record, { url: images.publicUrl(record), reused: true }));
+    },
+  });
+
+  const list = defineEndpoint({
+    method: 'get',
+    path: '/v1/images',
+    summary: 'List images, newest first',
+    tag: 'Images',
+    access: 'key',
+    query: imageListQuery,
+    answers: {
+      200: { description: 'One page.', content: { 'application/json': imageListSchema } },
+    },
+    async handle({ query }, res) {
+      const { records, nextCursor } = await images.list(query);
+      res.json({
+        items: records.map((record) =>
+          presentImage(record, { url: images.publicUrl(record), reused: true }),
+        ),
+        next_cursor: nextCursor ?? null,
+      });
+    },
+  });
+
+  const remove = defineEndpoint({
+    method: 'delete',
+    path: '/v1/images/{id}',
+    summary: 'Delete an image: its picture, its record and its waiting render',
+    description:
+      'Copies that browsers and caches hold stay until they expire: pictures are immutable.',
+    tag: 'Images',
+    access: 'key',
+    params: idParam,
+    answers: { 204: { description: 'It is gone.' } },
+    errors: ['image_not_found', 'storage_unavailable'],
+    async handle({ params }, res) {
+      assertImageId(params.id);
+      await images.remove(params.id);
+      res.status(204).end();
+    },
+  });
+
+  const trace = defineEndpoint({
+    method: 'get',
+    path: '/v1/images/{id}/trace',
+    summary: 'See what happened to an image, stage by stage',
+    tag: 'Images',
+    access: 'key',
+    params: idParam,
+    answers: {
+      200: { description: 'The trace.', content: { 'application/json': traceSchema } },
+    },
+    errors: ['image_not_found'],
+    async handle({ params }, res) {
+      assertImageId(params.id);
+      const { record, events } = await images.trace(params.id);
+      res.json(presentTrace(record, events, images.publicUrl(record)));
+    },
+  });
+
+  return [create, list, read, remove, trace];
+}

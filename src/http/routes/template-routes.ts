@@ -1,0 +1,84 @@
+import type { ImageService } from '../../images/image-service.js';
+import type { TemplateRegistry } from '../../templates/template.js';
+import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { presentTemplate, presentTemplateSummary } from '../presenters/present-template.js';
+import { warningsHeader } from '../presenters/warnings-header.js';
+import { newPreviewSchema } from '../schemas/image-input.js';
+import { templateListSchema, templateSchema } from '../schemas/template.js';
+import { renderErrors } from './image-routes.js';
+
+export interface TemplateRoutesDeps {
+  registry: TemplateRegistry;
+  images: ImageService;
+  /** Without a slash at its end. */
+  publicUrl: string;
+}
+
+/** The installed templates, and previews of them. */
+export function templateRoutes({ registry, images, publicUrl }: TemplateRoutesDeps): Endpoint[] {
+  const idParam = { id: 'The id of a template.' };
+
+  const list = defineEndpoint({
+    method: 'get',
+    path: '/v1/templates',
+    summary: 'List the templates',
+    tag: 'Templates',
+    access: 'key',
+    answers: {
+      200: { description: 'All of them.', content: { 'application/json': templateListSchema } },
+    },
+    handle(_input, res) {
+      const items = registry.list().map((template) => presentTemplateSummary(template, publicUrl));
+      res.json({ items });
+    },
+  });
+
+  const read = defineEndpoint({
+    method: 'get',
+    path: '/v1/templates/{id}',
+    summary: 'Read a template: its fields, sizes and sample',
+    tag: 'Templates',
+    access: 'key',
+    params: idParam,
+    answers: {
+      200: { description: 'The template.', content: { 'application/json': templateSchema } },
+    },
+    errors: ['template_not_found'],
+    handle({ params }, res) {
+      res.json(presentTemplate(registry.get(params.id), publicUrl));
+    },
+  });
+
+  const preview = defineEndpoint({
+    method: 'post',
+    path: '/v1/templates/{id}/preview',
+    summary: 'Draw a template once, without storing the picture',
+    tag: 'Templates',
+    access: 'key',
+    params: idParam,
+    body: newPreviewSchema,
+    answers: {
+      200: {
+        description: 'The picture itself.',
+        content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+        headers: { 'X-Cardpress-Warnings': 'A JSON list of the warnings.' },
+      },
+    },
+    errors: [...renderErrors, 'preview_timeout'],
+    async handle({ params, body }, res) {
+      const picture = await images.preview({
+        template: params.id,
+        data: body.data ?? registry.get(params.id).sample,
+        size: body.size,
+        output: body.output,
+        onMissing: body.on_missing,
+      });
+      res.setHeader('X-Cardpress-Warnings', warningsHeader(picture.warnings));
+      res.setHeader('Content-Type', picture.contentType);
+      res.setHeader('Content-Length', picture.body.length);
+      res.end(picture.body);
+    },
+  });
+
+  return [list, read, preview];
+}
