@@ -1,0 +1,47 @@
+import {
+  composeRecords,
+  composeRenderWorker,
+  composeStorage,
+  loadRegistry,
+} from '../src/compose.js';
+import { loadSettings, SettingsError } from '../src/config/settings.js';
+import { createHttpServer } from '../src/http/server.js';
+import { createWorkerApp } from '../src/http/worker-app.js';
+import { createLogger } from '../src/observability/logger.js';
+import { createMetrics } from '../src/observability/metrics.js';
+import { createReadiness } from '../src/observability/readiness.js';
+import { closeServer, DRAIN_TIMEOUT_MS, listen, runProcess } from '../src/run-process.js';
+
+/** A render worker as a process of its own: as many as there are cores to spare. */
+const logger = createLogger();
+await runProcess(logger, start);
+
+async function start(): Promise<{ stop(): Promise<void> }> {
+  const settings = loadSettings(process.env);
+  if (!settings.redisUrl) {
+    throw new SettingsError(['REDIS_URL: expected the address of the Redis that the API uses']);
+  }
+  const metrics = createMetrics();
+  const registry = await loadRegistry(settings, logger);
+  const storage = await composeStorage(settings);
+  const records = await composeRecords(settings.redisUrl);
+  const worker = await composeRenderWorker(
+    settings,
+    { registry, storage, records, redisUrl: settings.redisUrl },
+    { logger, metrics },
+  );
+  const readiness = createReadiness({ checks: worker.checks, logger, timeoutMs: 6_000 });
+  const server = createHttpServer(createWorkerApp({ readiness, metrics, logger }));
+  const port = await listen(server, settings.healthPort, settings.host);
+  logger.info({ port, concurrency: settings.renderConcurrency }, 'the render worker is ready');
+
+  return {
+    async stop() {
+      await worker.close(DRAIN_TIMEOUT_MS);
+      await closeServer(server);
+      await registry.close();
+      await records.close();
+      await storage.store.close();
+    },
+  };
+}
