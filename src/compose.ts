@@ -14,6 +14,7 @@ import { loadOrMakeSecret } from './config/secrets.js';
 import type { Settings } from './config/settings.js';
 import { createPlaceholderSource } from './encode/draw-placeholder.js';
 import { createEncoder } from './encode/encoder.js';
+import { createPixelReader } from './encode/pixel-reader.js';
 import { createPicturePreparer } from './encode/prepare-picture.js';
 import { AppError } from './errors/app-error.js';
 import { createApp } from './http/app.js';
@@ -150,6 +151,7 @@ export async function composeDrawing(
     gather: createGather({ source, placeholders: createPlaceholderSource() }),
     press,
     encoder: createEncoder(),
+    pixelReader: createPixelReader(),
     onStage: metrics.renderStage,
   });
   return {

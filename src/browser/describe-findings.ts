@@ -13,6 +13,30 @@ const descriptions: Record<string, Describe> = {
     severity: 'info',
     message: `The text was shrunk to its smallest size (${font_px} px). A shorter one reads better.`,
   }),
+  text_overflows: () => ({
+    severity: 'warning',
+    message: 'The text is larger than its place and runs over what is beside it. Shorten it.',
+  }),
+  text_overlaps: () => ({
+    severity: 'error',
+    message: 'The text covers other text. Shorten one of them, or give the template more room.',
+  }),
+  text_near_edge: () => ({
+    severity: 'info',
+    message: 'The text stands closer to the edge than 3% of the card, where feeds may cut it.',
+  }),
+  glyph_missing: ({ characters }) => ({
+    severity: 'error',
+    message: `No font has these characters, so boxes are shown: ${characters}. Install a font for them or leave them out.`,
+  }),
+  font_stepped_in: ({ characters, family }) => ({
+    severity: 'info',
+    message: `${family} does not have these characters, another font shows them: ${characters}.`,
+  }),
+  picture_too_small: ({ width, height }) => ({
+    severity: 'warning',
+    message: `The picture has only ${width}x${height} pixels and is enlarged visibly. Use a larger one.`,
+  }),
   picture_not_shown: () => ({
     severity: 'error',
     message: 'A picture of the template could not be shown. Check the file and its address.',

@@ -78,6 +78,7 @@ export function createPress(options: PressOptions): Press & { state(): PoolState
         pixels,
         form: job.capture,
         warnings: describeFindings(shown.findings),
+        texts: shown.texts,
         compileMs: compiledAt - startedAt,
         renderMs: performance.now() - compiledAt,
       };

@@ -3,19 +3,22 @@ import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import type { CaptureForm } from '../images/ports.js';
 import { installPageApi, type PageJob, type PageResult } from './page-script.js';
+import { installPageJudge, type PageVerdict } from './page-verdict.js';
 import type { ShellSpec } from './shell-document.js';
 import type { ShellOrigin } from './shell-origin.js';
 
 /** A page that holds the shell of one template version, size and scale. */
 export interface ShellPage {
   /** Swaps the body, fits the text, gives the verdict. */
-  show(job: PageJob, deadline: Deadline): Promise<PageResult>;
+  show(job: PageJob, deadline: Deadline): Promise<Shown>;
   /** The pixels, provided that the page still holds the job with this stamp. */
   capture(stamp: string, form: CaptureForm, deadline: Deadline): Promise<Buffer>;
   /** False once the page crashed or was closed. */
   readonly usable: boolean;
   close(): Promise<void>;
 }
+
+export type Shown = PageResult & PageVerdict;
 
 /** One job's time limit, shared by all of its browser steps. */
 export interface Deadline {
@@ -41,6 +44,13 @@ export function createDeadline(timeoutMs: number, signal?: AbortSignal): Deadlin
 }
 
 const WORLD = 'cardpress';
+
+/** Swap, fit and verdict in one call: each further one costs a round trip of about a millisecond. */
+const SHOW = `async function (job) {
+  const shown = await globalThis.cardpress.press(job);
+  const verdict = globalThis.cardpressJudge.judge();
+  return { ...shown, ...verdict, findings: [...shown.findings, ...verdict.findings] };
+}`;
 
 async function emulate(cdp: CDPSession, spec: ShellSpec): Promise<void> {
   await cdp.send('Emulation.setDeviceMetricsOverride', {
@@ -148,14 +158,10 @@ async function prepare(
   }
 
   await step('install the page script', deadline, call(String(installPageApi)));
+  await step('install the judge', deadline, call(String(installPageJudge)));
 
   return {
-    show: (job, jobDeadline) =>
-      step(
-        'show the body',
-        jobDeadline,
-        call<PageResult>('function(job){return globalThis.cardpress.press(job)}', job),
-      ),
+    show: (job, jobDeadline) => step('show the body', jobDeadline, call<Shown>(SHOW, job)),
     async capture(stamp, form, jobDeadline) {
       await checkStamp(stamp, jobDeadline);
       const shot = await step(

@@ -3,7 +3,8 @@ import { AppError } from '../errors/app-error.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
 import type { Gather } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
-import type { Encoded, Encoder, Press } from './ports.js';
+import type { Encoded, Encoder, PixelReader, Press } from './ports.js';
+import { contrastWarnings } from './text-contrast.js';
 
 export interface Drawn {
   encoded: Encoded;
@@ -17,6 +18,7 @@ export interface DrawDeps {
   gather: Gather;
   press: Press;
   encoder: Encoder;
+  pixelReader: PixelReader;
   onStage?: (stage: keyof Drawn['timings'], seconds: number) => void;
 }
 
@@ -25,6 +27,15 @@ async function templateOf(registry: TemplateRegistry, spec: ImageSpec): Promise<
   if (template) return template;
   throw new AppError('template_version_gone', {
     detail: `Template "${spec.templateId}" was changed after this image was asked for. Ask again.`,
+  });
+}
+
+/** Two parts may see the same fault of a field; it is told once, by the one that saw it first. */
+function withoutRepeats(warnings: Warning[]): Warning[] {
+  const seen = new Set<string>();
+  return warnings.filter(({ code, field }) => {
+    const key = `${code} ${field ?? ''}`;
+    return !seen.has(key) && seen.add(key);
   });
 }
 
@@ -52,7 +63,11 @@ export function createDraw(deps: DrawDeps) {
     });
     const pressedAt = performance.now();
 
-    const encoded = await deps.encoder.encode(pressed.pixels, pressed.form, spec.output);
+    const [encoded, pixels] = await Promise.all([
+      deps.encoder.encode(pressed.pixels, pressed.form, spec.output),
+      deps.pixelReader.read(pressed.pixels),
+    ]);
+    const contrast = contrastWarnings(pixels, pressed.texts, spec.output.scale);
     const timings = {
       assets: round(gatheredAt - startedAt),
       compile: round(pressed.compileMs),
@@ -64,7 +79,12 @@ export function createDraw(deps: DrawDeps) {
     }
     return {
       encoded,
-      warnings: [...gathered.warnings, ...pressed.warnings, ...encoded.warnings],
+      warnings: withoutRepeats([
+        ...gathered.warnings,
+        ...pressed.warnings,
+        ...contrast,
+        ...encoded.warnings,
+      ]),
       timings,
     };
   };

@@ -11,6 +11,7 @@ import type {
   Priority,
   Timings,
 } from './image.js';
+import type { Pixels, TextRun } from './text-contrast.js';
 
 /* What the domain needs from the outside. Adapters implement these; the domain knows no others. */
 
@@ -88,6 +89,8 @@ export interface Pressed {
   pixels: Buffer;
   form: CaptureForm;
   warnings: Warning[];
+  /** Where text stands, for the check against the pixels behind it. */
+  texts: TextRun[];
   compileMs: number;
   renderMs: number;
 }
@@ -97,6 +100,11 @@ export interface Press {
   /** @throws AppError `render_timeout`, `render_crashed`, `stamp_mismatch`, `browser_unavailable` */
   press(job: PressJob): Promise<Pressed>;
   close(): Promise<void>;
+}
+
+/** Looks at captured pixels. */
+export interface PixelReader {
+  read(pixels: Buffer): Promise<Pixels>;
 }
 
 export interface Encoded {

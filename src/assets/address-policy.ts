@@ -1,0 +1,172 @@
+import { lookup } from 'node:dns/promises';
+import type { EgressRule } from '../config/egress-rule.js';
+import { AppError } from '../errors/app-error.js';
+import { withDeadline } from '../errors/deadline.js';
+import { type Address, isWithin, parseAddress, refusedClass } from './address-table.js';
+
+export interface PinnedAddress {
+  address: string;
+  family: 4 | 6;
+}
+
+/** All addresses of a name, in the order in which they should be tried. Rejects as `dns` does. */
+export type Resolver = (hostname: string) => Promise<{ address: string }[]>;
+
+export interface AddressPolicy {
+  /**
+   * What can be said of an address before any name is resolved: scheme, credentials, port, and the
+   * host where it is an IP address. Returns the normalised URL.
+   * @throws AppError `asset_forbidden`
+   */
+  checkUrl(url: string | URL): URL;
+  /**
+   * Resolves once and judges every answer. The addresses returned are the ones to dial: asking
+   * the resolver again could give others.
+   * @param hostname as a normalised URL holds it; IPv6 with or without brackets
+   * @throws AppError `asset_forbidden`, `asset_unreachable` (the name has no address)
+   */
+  resolveAllowed(hostname: string, port: number): Promise<PinnedAddress[]>;
+}
+
+/**
+ * Ports that speak something other than HTTP: the "bad ports" of the Fetch standard (§ 2.9), and
+ * the usual ones of databases and remote desktops.
+ */
+const NON_HTTP_PORTS = new Set([
+  0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
+  103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
+  512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993,
+  995, 1433, 1521, 1719, 1720, 1723, 2049, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5900,
+  6000, 6379, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080, 11_211, 27_017,
+]);
+
+/** getaddrinfo can wait for dead name servers far longer than anyone waits for a picture. */
+const LOOKUP_TIMEOUT_MS = 4_000;
+
+function forbidden(detail: string): AppError {
+  return new AppError('asset_forbidden', { detail });
+}
+
+function samePort(rule: EgressRule, port: number): boolean {
+  return rule.port === undefined || rule.port === port;
+}
+
+/** Several askers for one name share one look-up: getaddrinfo occupies a thread of libuv's few. */
+export function createSystemResolver(): Resolver {
+  const underWay = new Map<string, Promise<{ address: string }[]>>();
+  return (hostname) => {
+    const shared = underWay.get(hostname);
+    if (shared !== undefined) return shared;
+    const answers = lookup(hostname, { all: true, verbatim: true }).finally(() =>
+      underWay.delete(hostname),
+    );
+    underWay.set(hostname, answers);
+    return answers;
+  };
+}
+
+export interface AddressPolicyOptions {
+  /** `EGRESS_ALLOW`: what may be dialled although it is not public. */
+  allow?: readonly EgressRule[];
+  resolve?: Resolver;
+}
+
+/** The one judge of where a connection may lead. Every dialler asks it for each connection. */
+export function createAddressPolicy(options: AddressPolicyOptions = {}): AddressPolicy {
+  const allow = options.allow ?? [];
+  const resolve = options.resolve ?? createSystemResolver();
+
+  function judge(address: Address, shownHost: string, port: number): void {
+    const what = refusedClass(address);
+    if (what === undefined) return;
+    const exempt = allow.some(
+      (rule) =>
+        rule.kind === 'network' &&
+        samePort(rule, port) &&
+        isWithin(address, rule.address, rule.prefixBits),
+    );
+    if (exempt) return;
+    // The address itself is not told: it would answer questions about the network inside.
+    throw forbidden(
+      `${shownHost} does not lead to a public address (${what}). Use a public one, or let the ` +
+        'operator name this host in EGRESS_ALLOW.',
+    );
+  }
+
+  function checkPort(host: string, port: number): void {
+    if (!NON_HTTP_PORTS.has(port)) return;
+    throw forbidden(`${host}: port ${port} is not used for HTTP. Use a web address.`);
+  }
+
+  async function lookUp(hostname: string): Promise<{ address: string }[]> {
+    const unreachable = (why: string, cause?: unknown) =>
+      new AppError('asset_unreachable', {
+        detail: `${hostname} ${why}. Check the spelling of the host.`,
+        cause,
+      });
+    try {
+      const answers = await withDeadline(resolve(hostname), LOOKUP_TIMEOUT_MS, () =>
+        unreachable('could not be looked up in time'),
+      );
+      if (answers.length === 0) throw unreachable('has no address');
+      return answers;
+    } catch (error) {
+      throw error instanceof AppError ? error : unreachable('could not be found', error);
+    }
+  }
+
+  return {
+    checkUrl(input) {
+      const url = parseUrl(String(input));
+      if (!url) throw forbidden('The address is not a valid URL. Start it with https://.');
+      if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+        throw forbidden(`${url.protocol} addresses are not allowed. Use http: or https:.`);
+      }
+      if (url.username !== '' || url.password !== '') {
+        throw forbidden(`The address at ${url.host} holds a user name or password. Remove them.`);
+      }
+      if (url.hostname.endsWith('.')) {
+        throw forbidden(`${url.hostname} ends in a dot. Write the host without it.`);
+      }
+      const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+      checkPort(url.hostname, url.port === '0' ? 0 : port);
+      const literal = parseAddress(url.hostname);
+      if (literal) judge(literal, url.host, port);
+      return url;
+    },
+
+    async resolveAllowed(hostname, port) {
+      const name = hostname.toLowerCase();
+      checkPort(name, port);
+      const literal = parseAddress(name);
+      if (literal) {
+        judge(literal, name, port);
+        return [pin(literal)];
+      }
+      // Resolvers read `127.1`, `0x7f000001` or `2130706433` as addresses; URLs spell them out.
+      if (name === '' || name.endsWith('.') || /(^|\.)(\d+|0x[0-9a-f]*)$/.test(name)) {
+        throw forbidden(`"${name}" is not a host name. Write the plain name or address.`);
+      }
+      const answers = await lookUp(name);
+      const trusted = allow.some(
+        (rule) => rule.kind === 'host' && rule.host === name && samePort(rule, port),
+      );
+      return answers.map(({ address }) => {
+        const parsed = parseAddress(address);
+        if (!parsed) throw forbidden(`${name} does not lead to a public address.`);
+        // One forbidden answer spoils all: which of them is dialled is a matter of luck.
+        if (!trusted) judge(parsed, name, port);
+        return pin(parsed);
+      });
+    },
+  };
+}
+
+/** The address as it was understood, so that nothing else is dialled than what was judged. */
+function pin(address: Address): PinnedAddress {
+  return { address: address.toString(), family: address.kind() === 'ipv4' ? 4 : 6 };
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}

@@ -1,0 +1,214 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { AppError } from '../errors/app-error.js';
+import type { AddressPolicy } from './address-policy.js';
+import {
+  createTokenCheck,
+  type RefusalReason,
+  refuseRequest,
+  refuseSocket,
+  shownHost,
+} from './proxy-refusal.js';
+import {
+  DEFAULT_UPSTREAM_LIMITS,
+  type Destination,
+  forwardRequest,
+  openTunnel,
+  type UpstreamLimits,
+} from './proxy-upstream.js';
+
+export interface EgressProxyOptions {
+  policy: AddressPolicy;
+  /** Hosts that templates declare: `fonts.example.com` (ports 80 and 443) or `cdn.example.com:8443`. */
+  allowedHosts: () => ReadonlySet<string>;
+  /** Answers whatever is asked of `host`, over http only; the request's URL is absolute. */
+  internal: { host: string; handle(req: IncomingMessage, res: ServerResponse): void };
+  /** When given, the password of any user that clients must send as `Proxy-Authorization: Basic`. */
+  token?: string;
+  /** Told of each refusal; `host` without path or query. */
+  onRefused?: (refusal: { host: string; reason: RefusalReason }) => void;
+  limits?: Partial<UpstreamLimits>;
+  /** How long a client may take to send a request's headers. Default 10 s. */
+  headersTimeoutMs?: number;
+}
+
+export interface EgressProxy {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly refusedCount: number;
+  /** Ends every socket at once. */
+  close(): Promise<void>;
+}
+
+const LOOPBACK_PEER = /^(::ffff:)?127\.|^::1$/;
+
+/**
+ * Chromium's only way out: a proxy on loopback that answers for the internal host itself, reaches
+ * declared hosts at addresses that the policy judged, and refuses everything else. It stands below
+ * all of the browser's features, so that none of them can go around it.
+ */
+export async function startEgressProxy(options: EgressProxyOptions): Promise<EgressProxy> {
+  const limits = { ...DEFAULT_UPSTREAM_LIMITS, ...options.limits };
+  const internalHost = options.internal.host.toLowerCase();
+  const isAuthorized = createTokenCheck(options.token);
+  const sockets = new Set<Duplex>();
+  let refusedCount = 0;
+  let upstreams = 0;
+
+  function note(host: string, reason: RefusalReason): void {
+    refusedCount += 1;
+    options.onRefused?.({ host, reason });
+  }
+
+  function isDeclared(url: URL, port: number): boolean {
+    const hosts = options.allowedHosts();
+    if (hosts.has(`${url.hostname}:${port}`)) return true;
+    return hosts.has(url.hostname) && (port === 80 || port === 443);
+  }
+
+  /** Resolves with the destination, holding a place for it until `release`, or with why not. */
+  async function judge(
+    url: URL,
+    port: number,
+  ): Promise<Destination | { refused: RefusalReason; status: number }> {
+    if (url.hostname === internalHost || !isDeclared(url, port)) {
+      return { refused: 'undeclared_host', status: 403 };
+    }
+    if (upstreams >= limits.maxConcurrent) return { refused: 'too_many', status: 503 };
+    upstreams += 1;
+    try {
+      options.policy.checkUrl(url);
+      const addresses = await options.policy.resolveAllowed(url.hostname, port);
+      return { hostname: url.hostname, port, addresses };
+    } catch (error) {
+      upstreams -= 1;
+      if (!(error instanceof AppError)) throw error;
+      return { refused: 'forbidden_address', status: 403 };
+    }
+  }
+
+  function release(): void {
+    upstreams -= 1;
+  }
+
+  async function handleForeign(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
+    const isPlainLoad = url.protocol === 'http:' && ['GET', 'HEAD'].includes(req.method ?? '');
+    const port = Number(url.port) || 80;
+    const judged = isPlainLoad
+      ? await judge(url, port)
+      : { refused: 'forbidden_kind' as const, status: 403 };
+    if ('refused' in judged) {
+      note(url.host, judged.refused);
+      refuseRequest(req, res, judged.status);
+      return;
+    }
+    if (res.destroyed) release();
+    else forwardRequest(req, res, url, judged, limits, release);
+  }
+
+  function handleRequest(req: IncomingMessage, res: ServerResponse): void {
+    res.on('error', () => undefined);
+    req.on('error', () => undefined);
+    const target = req.url ?? '';
+    if (!isAuthorized(req)) {
+      note(shownHost(target), 'unauthorized');
+      refuseRequest(req, res, 407);
+      return;
+    }
+    const isAbsolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(target) && URL.canParse(target);
+    if (!isAbsolute) {
+      note('invalid', 'bad_request');
+      refuseRequest(req, res, 400);
+      return;
+    }
+    const url = new URL(target);
+    if (url.protocol === 'http:' && url.host === internalHost) {
+      handleInternal(req, res);
+      return;
+    }
+    handleForeign(req, res, url).catch(() => res.destroy());
+  }
+
+  function handleInternal(req: IncomingMessage, res: ServerResponse): void {
+    try {
+      options.internal.handle(req, res);
+    } catch {
+      if (res.headersSent) res.destroy();
+      else res.writeHead(400, { 'content-length': 0 }).end();
+    }
+  }
+
+  async function handleConnect(req: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
+    const authority = req.url ?? '';
+    const text = `http://${authority}`;
+    const portText = /:(\d{1,5})$/.exec(authority)?.[1];
+    if (!isAuthorized(req)) {
+      note(shownHost(authority), 'unauthorized');
+      refuseSocket(client, 407);
+      return;
+    }
+    if (portText === undefined || !URL.canParse(text) || /[/?#@\\]/.test(authority)) {
+      note('invalid', 'bad_request');
+      refuseSocket(client, 400);
+      return;
+    }
+    const url = new URL(text);
+    const port = Number(portText);
+    // Port 80 in a tunnel is ws://; plain loads come in absolute form.
+    const judged =
+      port === 80 ? { refused: 'forbidden_kind' as const, status: 403 } : await judge(url, port);
+    if ('refused' in judged) {
+      note(url.host, judged.refused);
+      refuseSocket(client, judged.status);
+      return;
+    }
+    if (client.destroyed) release();
+    else openTunnel(client as Socket, head, judged, limits, release);
+  }
+
+  const server = createServer({
+    keepAlive: true,
+    noDelay: true,
+    keepAliveTimeout: 300_000,
+    headersTimeout: options.headersTimeoutMs ?? 10_000,
+    requestTimeout: 60_000,
+    // How soon an overdue request is noticed.
+    connectionsCheckingInterval: 1_000,
+  });
+  server.on('connection', (socket) => {
+    socket.on('error', () => undefined);
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    if (!LOOPBACK_PEER.test(socket.remoteAddress ?? '')) socket.destroy();
+  });
+  server.on('request', handleRequest);
+  server.on('connect', (req, socket, head) => {
+    handleConnect(req, socket, head).catch(() => socket.destroy());
+  });
+  server.on('upgrade', (req, socket) => {
+    note(shownHost(req.url ?? ''), 'upgrade');
+    refuseSocket(socket, 403);
+  });
+  server.on('clientError', (_error, socket) => refuseSocket(socket, 400));
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get refusedCount() {
+      return refusedCount;
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { AppError, toAppError } from '../errors/app-error.js';
+import type { Picture, PictureRequest, PictureSource } from '../images/ports.js';
+import type { Warning } from '../templates/template.js';
+import { decodeDataUrl } from './data-url.js';
+import { createGate } from './gate.js';
+import { DEFAULT_MAX_BYTES, type FetchedResponse, type GuardedFetch } from './guarded-fetch.js';
+import { createOutcomeCache } from './outcome-cache.js';
+import { createSharedFlights } from './shared-flights.js';
+
+export interface Prepared {
+  picture: Picture;
+  warnings: Warning[];
+}
+
+/** Checks the bytes of a file and makes them a picture for its box. */
+export type PreparePicture = (
+  bytes: Buffer,
+  options: Pick<PictureRequest, 'boxPx' | 'fit'>,
+) => Promise<Prepared>;
+
+export interface PictureSourceOptions {
+  fetch: GuardedFetch;
+  prepare: PreparePicture;
+  /** Of prepared pictures. Default 128 MB, at most 256 MB. */
+  cacheMaxBytes?: number;
+  /** Of one file, fetched or given. Default 10 MB. */
+  maxBytes?: number;
+  /** Milliseconds on a steady clock. */
+  now?: () => number;
+}
+
+const MEGABYTE = 1024 * 1024;
+const MAX_CACHE_BYTES = 256 * MEGABYTE;
+
+/** Under a minute a batch would fetch the same logo again; over an hour a new logo comes too late. */
+const MIN_TTL_MS = 60_000;
+const MAX_TTL_MS = 3_600_000;
+/** For answers that say nothing about their age. */
+const DEFAULT_TTL_MS = 300_000;
+/** Spares a dead host ten thousand requests, without keeping a mended one waiting. */
+const ERROR_TTL_MS = 10_000;
+
+const MAX_FETCHES = 16;
+/** Decoding needs up to 200 MB for the largest pictures that are accepted. */
+const MAX_PREPARATIONS = 2;
+
+type Outcome = { prepared: Prepared } | { error: AppError };
+
+function timeToLive(headers: Record<string, string>): number {
+  const control = headers['cache-control'] ?? '';
+  if (/\bno-(store|cache)\b/i.test(control)) return MIN_TTL_MS;
+  const seconds = /\bmax-age="?(\d{1,9})/i.exec(control)?.[1];
+  if (seconds === undefined) return DEFAULT_TTL_MS;
+  return Math.min(MAX_TTL_MS, Math.max(MIN_TTL_MS, Number(seconds) * 1000));
+}
+
+function expectSuccess(response: FetchedResponse): void {
+  const { status } = response;
+  if (status >= 200 && status < 300 && status !== 204) return;
+  const { host } = new URL(response.url);
+  if (status === 404 || status === 410) {
+    throw new AppError('asset_not_found', {
+      detail: `${host} has no picture at this address (${status}). Check the address.`,
+    });
+  }
+  const isRefusal = status === 401 || status === 403;
+  throw new AppError('asset_unreachable', {
+    detail: isRefusal
+      ? `${host} does not give out the picture (${status}). Make it public.`
+      : `${host} answered ${status} instead of a picture. Check the address.`,
+    retryable: status >= 500 || status === 429 || status === 408,
+  });
+}
+
+function requestKey(request: PictureRequest): string {
+  const box = request.boxPx ? `${request.boxPx.width}x${request.boxPx.height}` : '';
+  // Hashed because data: addresses are as long as their pictures.
+  return createHash('sha256').update(`${box} ${request.fit} ${request.url}`).digest('base64url');
+}
+
+/** The copy is the asker's own: askers name the field in the warnings that they were given. */
+function copyOf({ picture, warnings }: Prepared): Prepared {
+  return { picture, warnings: warnings.map((warning) => ({ ...warning })) };
+}
+
+/**
+ * Fetches and prepares pictures, once for all who ask for the same one in the same box. Failures
+ * are remembered briefly as well, so that a dead address costs one attempt and not one a row.
+ */
+export function createPictureSource(options: PictureSourceOptions): PictureSource {
+  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  const cache = createOutcomeCache<Outcome>({
+    maxBytes: Math.min(MAX_CACHE_BYTES, options.cacheMaxBytes ?? 128 * MEGABYTE),
+    now: options.now ?? (() => performance.now()),
+  });
+  const flights = createSharedFlights<Outcome>();
+  const fetchGate = createGate(MAX_FETCHES);
+  const prepareGate = createGate(MAX_PREPARATIONS);
+  let isClosed = false;
+
+  async function readFile(url: string, signal: AbortSignal) {
+    if (/^data:/i.test(url)) return { bytes: decodeDataUrl(url, maxBytes), ttlMs: MAX_TTL_MS };
+    const response = await fetchGate(() =>
+      options.fetch(url, { maxBytes, signal, headers: { accept: 'image/*' } }),
+    );
+    expectSuccess(response);
+    return { bytes: response.body, ttlMs: timeToLive(response.headers) };
+  }
+
+  /** Never rejects: a failure is an outcome like any other, to be shared and remembered. */
+  async function produce(
+    key: string,
+    request: PictureRequest,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    try {
+      const { bytes, ttlMs } = await readFile(request.url, signal);
+      const prepared = await prepareGate(async () => {
+        signal.throwIfAborted();
+        return options.prepare(bytes, request);
+      });
+      const outcome = { prepared };
+      if (!isClosed) cache.set(key, outcome, prepared.picture.body.length, ttlMs);
+      return outcome;
+    } catch (thrown) {
+      const error = signal.aborted
+        ? new AppError('cancelled', { detail: 'The job was cancelled.', cause: thrown })
+        : toAppError(thrown);
+      if (error.code.startsWith('asset_')) cache.set(key, { error }, 0, ERROR_TTL_MS);
+      return { error };
+    }
+  }
+
+  return {
+    async fetch(request, signal) {
+      const key = requestKey(request);
+      const outcome =
+        cache.get(key) ??
+        (await flights.join(key, (flight) => produce(key, request, flight), signal));
+      if ('error' in outcome) throw outcome.error;
+      return copyOf(outcome.prepared);
+    },
+    async close() {
+      isClosed = true;
+      flights.abortAll();
+      cache.clear();
+    },
+  };
+}

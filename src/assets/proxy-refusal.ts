@@ -1,0 +1,70 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+export type RefusalReason =
+  /** No template declares the host. */
+  | 'undeclared_host'
+  /** Declared, but its address is not public, or it has none. */
+  | 'forbidden_address'
+  /** A method, scheme or port that pictures and fonts do not need. */
+  | 'forbidden_kind'
+  /** WebSockets and other upgrades. */
+  | 'upgrade'
+  /** Not a request to a proxy. */
+  | 'bad_request'
+  | 'unauthorized'
+  | 'too_many';
+
+/** The bare host of an authority, for counting; never a path or credentials. */
+export function shownHost(target: string): string {
+  const text = target.includes('://') ? target : `http://${target}`;
+  return URL.canParse(text) ? new URL(text).host.slice(0, 255) : 'invalid';
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Whether a request carries the token as a Basic password; always, where there is none. */
+export function createTokenCheck(token: string | undefined): (req: IncomingMessage) => boolean {
+  if (token === undefined) return () => true;
+  const expected = digest(token);
+  return (req) => {
+    const [scheme = '', encoded = ''] = (req.headers['proxy-authorization'] ?? '').split(' ');
+    const given = Buffer.from(encoded, 'base64').toString();
+    const password = given.slice(given.indexOf(':') + 1);
+    return scheme.toLowerCase() === 'basic' && timingSafeEqual(digest(password), expected);
+  };
+}
+
+const STATUS_TEXT: Record<number, string> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  407: 'Proxy Authentication Required',
+  503: 'Service Unavailable',
+};
+
+/** Answers on a bare socket (CONNECT, upgrades, what is not HTTP) and ends it. */
+export function refuseSocket(socket: Duplex, status: number): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const challenge = status === 407 ? 'proxy-authenticate: Basic realm="cardpress"\r\n' : '';
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_TEXT[status]}\r\n${challenge}content-length: 0\r\nconnection: close\r\n\r\n`,
+    () => socket.destroy(),
+  );
+}
+
+export function refuseRequest(req: IncomingMessage, res: ServerResponse, status: number): void {
+  // What is left of a body that nobody reads would be taken for the next request.
+  const hasBody = 'content-length' in req.headers || 'transfer-encoding' in req.headers;
+  res.writeHead(status, {
+    'content-length': 0,
+    ...(status === 407 ? { 'proxy-authenticate': 'Basic realm="cardpress"' } : {}),
+    ...(hasBody ? { connection: 'close' } : {}),
+  });
+  res.end();
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { Picture, PlaceholderSource } from '../images/ports.js';
+import type { FieldSpec } from '../templates/manifest.js';
+import { initialsOf } from './initials.js';
+
+interface Tone {
+  from: string;
+  to: string;
+  ink: string;
+}
+
+/**
+ * Quiet grounds with dark ink of the same hue. Each pair has a contrast of at least 4.5 : 1
+ * (WCAG 2.2, 1.4.3) on both ends of its gradient.
+ */
+export const TONES: readonly Tone[] = [
+  { from: '#e4ecfb', to: '#cfdcf6', ink: '#1f3f7f' },
+  { from: '#e0f1f0', to: '#c7e4e2', ink: '#12514d' },
+  { from: '#e5f2e4', to: '#cfe6cd', ink: '#23552a' },
+  { from: '#f4f0dc', to: '#eae2bd', ink: '#5a4a08' },
+  { from: '#fbeadb', to: '#f5d8bd', ink: '#7a3a0c' },
+  { from: '#fbe4e2', to: '#f6cfcb', ink: '#84251f' },
+  { from: '#f9e4ee', to: '#f2cde0', ink: '#7d2150' },
+  { from: '#efe6fa', to: '#dfd0f4', ink: '#512a86' },
+  { from: '#e7e9f0', to: '#d5d9e5', ink: '#343d57' },
+  { from: '#e1f0f8', to: '#c8e2f1', ink: '#0f4d6b' },
+];
+
+const NEUTRAL: Tone = { from: '#eef0f3', to: '#e0e4e9', ink: '#b3bac5' };
+
+/** The bundled face first; what the system has for other scripts after it. */
+const FONTS =
+  "Inter, 'Inter Variable', 'Noto Sans', 'Noto Sans CJK SC', 'Noto Sans Arabic', 'Noto Color Emoji', system-ui, sans-serif";
+
+const DEFAULT_SIDE_PX = 400;
+
+function toneOf(initials: string): Tone {
+  const index = createHash('sha256').update(initials).digest().readUInt32BE(0) % TONES.length;
+  return TONES[index] ?? NEUTRAL;
+}
+
+function escapeXml(text: string): string {
+  // Characters that XML cannot hold at all would make the whole picture unreadable.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
+  const valid = text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '');
+  return valid
+    .replaceAll(/\p{Surrogate}/gu, '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
+
+function frame(width: number, height: number, tone: Tone, content: string): string {
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">` +
+    '<defs><linearGradient id="g" x1="0" y1="0" x2="1" y2="1">' +
+    `<stop offset="0" stop-color="${tone.from}"/><stop offset="1" stop-color="${tone.to}"/>` +
+    `</linearGradient></defs><rect width="${width}" height="${height}" fill="url(#g)"/>${content}</svg>`
+  );
+}
+
+function drawInitials(width: number, height: number, initials: string): string {
+  const tone = toneOf(initials);
+  const fontPx = Math.round(Math.min(width, height) * 0.4);
+  // 0.35 em is half the height of capitals: they stand in the middle whatever the renderer.
+  const baseline = Math.round(height / 2 + fontPx * 0.35);
+  return frame(
+    width,
+    height,
+    tone,
+    `<text x="${width / 2}" y="${baseline}" text-anchor="middle" font-family="${FONTS}" ` +
+      `font-size="${fontPx}" font-weight="600" fill="${tone.ink}">${escapeXml(initials)}</text>`,
+  );
+}
+
+/** A landscape in a frame, small and pale: it says "picture" without saying "error". */
+function drawNeutral(width: number, height: number): string {
+  const unit = Math.min(width, height) / 100;
+  const left = width / 2 - 15 * unit;
+  const top = height / 2 - 12 * unit;
+  const glyph =
+    `<g transform="translate(${left} ${top}) scale(${unit})" fill="none" stroke="${NEUTRAL.ink}" ` +
+    'stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">' +
+    '<rect x="0" y="0" width="30" height="24" rx="3"/><circle cx="9" cy="8" r="2.4"/>' +
+    '<path d="M1 20l7-6 5 4 8-8 8 8"/></g>';
+  return frame(width, height, NEUTRAL, glyph);
+}
+
+/**
+ * Pictures that stand in for others, drawn as SVG in the proportions of the field's box. The same
+ * initials always have the same colours.
+ */
+export function createPlaceholderSource(): PlaceholderSource {
+  return {
+    placeholder(field: FieldSpec, nameText: string | undefined): Picture {
+      const [width, height] = field.box ?? [DEFAULT_SIDE_PX, DEFAULT_SIDE_PX];
+      const initials =
+        field.on_error === 'initials' && nameText !== undefined ? initialsOf(nameText) : '';
+      const svg =
+        initials === '' ? drawNeutral(width, height) : drawInitials(width, height, initials);
+      const body = Buffer.from(svg, 'utf8');
+      return {
+        hash: createHash('sha256').update(body).digest('hex'),
+        contentType: 'image/svg+xml',
+        body,
+        widthPx: width,
+        heightPx: height,
+      };
+    },
+  };
+}

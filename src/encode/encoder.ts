@@ -1,0 +1,89 @@
+import { AppError } from '../errors/app-error.js';
+import type { ImageFormat, Output } from '../images/image.js';
+import type { CaptureForm, Encoder } from '../images/ports.js';
+import type { Warning } from '../templates/template.js';
+import { sharp } from './configured-sharp.js';
+import { encodePlainly, openSource, type RawPixels } from './encode-format.js';
+import { type Attempt, meetBudget } from './meet-budget.js';
+
+const contentTypes: Record<ImageFormat, string> = {
+  png: 'image/png',
+  jpeg: 'image/jpeg',
+  webp: 'image/webp',
+};
+
+/** Chromium's JPEG is taken as it is where nothing is to be done to it any more. */
+function captureForm(output: Output): CaptureForm {
+  return output.format === 'jpeg' && output.maxBytes === 0
+    ? { type: 'jpeg', quality: output.quality }
+    : { type: 'png' };
+}
+
+function isAsAsked(form: CaptureForm, output: Output): boolean {
+  const wanted = captureForm(output);
+  return form.type === 'jpeg' && wanted.type === 'jpeg' && form.quality === wanted.quality;
+}
+
+async function decode(pixels: Buffer): Promise<RawPixels> {
+  const { data, info } = await openSource(pixels).raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels as 3 | 4 };
+}
+
+function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
+  const bytes = attempt.body.length;
+  if (bytes > maxBytes) {
+    return [
+      {
+        code: 'over_budget',
+        severity: 'warning',
+        message:
+          `The picture has ${bytes} bytes and not at most ${maxBytes}, even as ${attempt.how}. ` +
+          'Ask for JPEG or WebP, a smaller size or a larger budget.',
+      },
+    ];
+  }
+  return [
+    {
+      code: 'reencoded_for_budget',
+      severity: attempt.lossless ? 'info' : 'warning',
+      message: `Saved as ${attempt.how} to stay within ${maxBytes} bytes (${bytes} used).`,
+    },
+  ];
+}
+
+async function encodeWithin(pixels: Buffer, output: Output) {
+  const plain = await encodePlainly(pixels, output);
+  if (output.maxBytes === 0 || plain.length <= output.maxBytes) {
+    return { body: plain, warnings: [] };
+  }
+  const attempt = await meetBudget(await decode(pixels), output, plain);
+  return { body: attempt.body, warnings: budgetWarnings(attempt, output.maxBytes) };
+}
+
+/** Turns captured pixels into the asked format, within the asked bytes. Works in libuv's threads. */
+export function createEncoder(): Encoder {
+  return {
+    captureForm,
+    async encode(pixels, form, output) {
+      try {
+        const { body, warnings } = isAsAsked(form, output)
+          ? { body: pixels, warnings: [] }
+          : await encodeWithin(pixels, output);
+        const { format, width, height } = await sharp(body).metadata();
+        if (format !== output.format) throw new Error(`${output.format} asked, got ${format}`);
+        return {
+          body,
+          contentType: contentTypes[output.format],
+          widthPx: width,
+          heightPx: height,
+          warnings,
+        };
+      } catch (error) {
+        throw new AppError('encode_failed', {
+          detail: `The picture could not be saved as ${output.format}. Try another format.`,
+          cause: error,
+        });
+      }
+    },
+  };
+}

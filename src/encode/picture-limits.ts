@@ -1,0 +1,24 @@
+import { AppError } from '../errors/app-error.js';
+
+/** 50 megapixels, as imgproxy has it: larger than any camera's usual file, 200 MB when decoded. */
+export const MAX_INPUT_PIXELS = 50_000_000;
+/** SVG is text that is parsed as a whole; drawings of a megabyte are traced photographs. */
+export const MAX_SVG_BYTES = 1024 * 1024;
+/** Of what is handed on: twice the largest image's sides at scale 1, so that no box lacks pixels. */
+export const MAX_OUTPUT_PIXELS = 4096 * 4096;
+/** Longer ones are beyond what Chromium's graphics can hold in one piece. */
+export const MAX_OUTPUT_SIDE_PX = 16_384;
+/** Seconds of processor time for one picture. */
+export const PROCESSING_TIMEOUT_S = 10;
+
+export const ACCEPTED = 'Accepted are PNG, JPEG, WebP, GIF, AVIF, TIFF and SVG.';
+
+export function invalidPicture(what: string, cause?: unknown): AppError {
+  return new AppError('asset_invalid', { detail: what, cause });
+}
+
+export function tooManyPixels(): AppError {
+  return new AppError('asset_too_large', {
+    detail: `The picture has more than ${MAX_INPUT_PIXELS / 1e6} megapixels. Use a smaller one.`,
+  });
+}

@@ -1,0 +1,145 @@
+import type { Warning } from '../templates/template.js';
+
+/** Pixels as they are seen, rows from the top, `channels` bytes each (RGB first). */
+export interface Pixels {
+  data: Uint8Array;
+  widthPx: number;
+  heightPx: number;
+  channels: number;
+}
+
+/** A run of text and where it stands, in CSS pixels. */
+export interface TextRun {
+  field: string | null;
+  /** Where it is certain; otherwise it is taken from the pixels. */
+  color: [number, number, number] | null;
+  fontPx: number;
+  bold: boolean;
+  lines: [left: number, top: number, width: number, height: number][];
+}
+
+type Rgb = [number, number, number];
+
+/** WCAG 2.2, success criterion 1.4.3: large is 24 px, or 18.66 px in bold. */
+const MIN_RATIO = 4.5;
+const MIN_RATIO_LARGE = 3;
+const LARGE_PX = 24;
+const LARGE_BOLD_PX = 18.66;
+
+/** Of the samples around a text, this share may be stray ink of neighbours. */
+const STRAY_SHARE = 0.15;
+const SAMPLES_PER_EDGE = 24;
+
+function channelLuminance(value: number): number {
+  const c = value / 255;
+  return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+}
+
+const luminanceTable = Array.from({ length: 256 }, (_, value) => channelLuminance(value));
+const linear = (value: number) => luminanceTable[value] ?? 0;
+
+/** Relative luminance as WCAG defines it, 0 to 1. */
+function luminance([r, g, b]: Rgb): number {
+  return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+}
+
+/** 1 (equal) to 21 (black on white). */
+export function contrastRatio(a: Rgb, b: Rgb): number {
+  const [x, y] = [luminance(a), luminance(b)];
+  return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
+}
+
+function pixelAt(pixels: Pixels, x: number, y: number): Rgb | undefined {
+  const column = Math.round(x);
+  const row = Math.round(y);
+  if (column < 0 || row < 0 || column >= pixels.widthPx || row >= pixels.heightPx) return undefined;
+  const at = (row * pixels.widthPx + column) * pixels.channels;
+  if (pixels.channels === 4 && (pixels.data[at + 3] ?? 255) < 255) return undefined;
+  return [pixels.data[at] ?? 0, pixels.data[at + 1] ?? 0, pixels.data[at + 2] ?? 0];
+}
+
+/**
+ * What is around the ink: the sides of every line, the row above the first and below the last.
+ * Rows between lines are left out, where ascenders and descenders of tight text meet.
+ */
+function surroundings(pixels: Pixels, run: TextRun, scale: number): Rgb[] {
+  const found: Rgb[] = [];
+  const take = (x: number, y: number) => {
+    const pixel = pixelAt(pixels, x * scale, y * scale);
+    if (pixel) found.push(pixel);
+  };
+  run.lines.forEach(([left, top, width, height], index) => {
+    const middle = top + height / 2;
+    for (let i = 0; i < SAMPLES_PER_EDGE; i += 1) {
+      const share = (i + 0.5) / SAMPLES_PER_EDGE;
+      const y = middle + (share - 0.5) * run.fontPx * 0.7;
+      take(left - 2, y);
+      take(left + width + 2, y);
+      const x = left + share * width;
+      if (index === 0) take(x, Math.min(top, middle - run.fontPx * 0.62));
+      if (index === run.lines.length - 1) {
+        take(x, Math.max(top + height, middle + run.fontPx * 0.62));
+      }
+    }
+  });
+  return found;
+}
+
+const distance = (a: Rgb, b: Rgb) =>
+  Math.abs(a[0] - b[0]) + Math.abs(a[1] - b[1]) + Math.abs(a[2] - b[2]);
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+/** The colour of ink that nothing tells: what inside the lines differs most from what is around. */
+function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): Rgb | undefined {
+  const ground: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
+  const inside: Rgb[] = [];
+  for (const [left, top, width, height] of run.lines) {
+    const middle = top + height / 2;
+    const step = Math.max(1 / scale, width / 240);
+    for (let x = left; x < left + width; x += step) {
+      for (let dy = -0.3; dy <= 0.3; dy += 0.1) {
+        const pixel = pixelAt(pixels, x * scale, (middle + dy * run.fontPx) * scale);
+        if (pixel) inside.push(pixel);
+      }
+    }
+  }
+  inside.sort((a, b) => distance(b, ground) - distance(a, ground));
+  // Past the few brightest or darkest, where gradients and shadows peak, still within the strokes.
+  return inside[Math.floor(inside.length * 0.06)];
+}
+
+/** The contrast that all but stray samples reach, or undefined where nothing can be said. */
+export function measuredContrast(pixels: Pixels, run: TextRun, scale: number): number | undefined {
+  const around = surroundings(pixels, run, scale);
+  if (around.length < SAMPLES_PER_EDGE) return undefined;
+  const ink = run.color ?? inkColor(pixels, run, scale, around);
+  if (!ink) return undefined;
+  const ratios = around.map((pixel) => contrastRatio(ink, pixel)).sort((a, b) => a - b);
+  return ratios[Math.floor(ratios.length * STRAY_SHARE)];
+}
+
+/** Warnings for text that is hard to read on what is really behind it. One per field. */
+export function contrastWarnings(pixels: Pixels, runs: TextRun[], scale: number): Warning[] {
+  const worst = new Map<string, { ratio: number; minimum: number }>();
+  for (const run of runs) {
+    const isLarge = run.fontPx >= LARGE_PX || (run.bold && run.fontPx >= LARGE_BOLD_PX);
+    const minimum = isLarge ? MIN_RATIO_LARGE : MIN_RATIO;
+    const ratio = measuredContrast(pixels, run, scale);
+    if (ratio === undefined || ratio >= minimum) continue;
+    const key = run.field ?? '';
+    const known = worst.get(key);
+    if (!known || ratio / minimum < known.ratio / known.minimum) worst.set(key, { ratio, minimum });
+  }
+  return [...worst].map(([field, { ratio, minimum }]) => ({
+    code: 'low_contrast',
+    ...(field ? { field } : {}),
+    severity: 'warning' as const,
+    message:
+      `The text has a contrast of ${ratio.toFixed(1)}:1 with what is behind it; ` +
+      `${minimum}:1 is needed to read it with ease (WCAG). Use a darker or lighter colour or picture.`,
+  }));
+}
