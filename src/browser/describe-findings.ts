@@ -7,7 +7,11 @@ type Describe = (detail: PageFinding['detail']) => Pick<Warning, 'message' | 'se
 const descriptions: Record<string, Describe> = {
   text_clipped: () => ({
     severity: 'error',
-    message: 'The text does not fit even at its smallest size and was cut. Shorten it.',
+    message: 'Part of the text is cut off. Shorten it, or give the template more room.',
+  }),
+  text_shortened: () => ({
+    severity: 'warning',
+    message: 'The text does not fit and ends with an ellipsis. Shorten it.',
   }),
   text_at_minimum: ({ font_px }) => ({
     severity: 'info',

@@ -126,7 +126,7 @@ export function installPageApi(): void {
     if (lines > 0) style.display = '';
     if (size === undefined) {
       clampToBox(element, lines);
-      findings.push({ code: 'text_clipped', field, detail: { font_px: min } });
+      findings.push({ code: 'text_shortened', field, detail: {} });
     } else if (size === min && size < designed) {
       findings.push({ code: 'text_at_minimum', field, detail: { font_px: size } });
     }
@@ -156,7 +156,7 @@ export function installPageApi(): void {
       '[data-max-lines]:not([data-fit])',
     )) {
       if (!fitsBox(element)) {
-        findings.push({ code: 'text_clipped', field: fieldOf(element), detail: {} });
+        findings.push({ code: 'text_shortened', field: fieldOf(element), detail: {} });
       }
     }
   }

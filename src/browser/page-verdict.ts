@@ -47,7 +47,8 @@ export function installPageJudge(): void {
   const GLYPH_PX = 24;
   const COMMON = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Control}\p{Mark}]/u;
   /** Emoji always come from the emoji font; that is no stand-in. */
-  const EMOJI = /[\p{Emoji_Presentation}\p{Regional_Indicator}\p{Emoji_Modifier}]/u;
+  const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]/u;
+  const LETTERS = /[\p{L}\p{N}].*[\p{L}\p{N}]/su;
   const GENERIC = /^(serif|sans-serif|monospace|cursive|fantasy|system-ui|ui-[a-z-]+|math|emoji)$/;
 
   const canvas = new OffscreenCanvas(GLYPH_PX * 2, GLYPH_PX * 2);
@@ -100,7 +101,9 @@ export function installPageJudge(): void {
   function rectsOf(node: Node): Rect[] {
     const range = document.createRange();
     range.selectNodeContents(node);
-    return [...range.getClientRects()].filter((r) => r.width > 0.5 && r.height > 0.5);
+    return [...range.getClientRects()]
+      .filter((r) => r.width > 0.5 && r.height > 0.5)
+      .map(({ left, top, right, bottom }) => ({ left, top, right, bottom }));
   }
 
   /** Every element that shows text of its own, and where that stands. */
@@ -137,24 +140,43 @@ export function installPageJudge(): void {
     return style.overflowX !== 'visible' || style.overflowY !== 'visible';
   }
 
-  /** Whether some ink lies outside the boxes that cut it off, or outside the card. */
-  function isClipped(run: Run): boolean {
-    const boxes: Rect[] = [{ left: 0, top: 0, right: innerWidth, bottom: innerHeight }];
+  /** The boxes that cut the text off; one that ends it with an ellipsis is `gentle`. */
+  function clippingBoxes(run: Run): { box: Rect; gentle: boolean }[] {
+    const card = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+    const boxes = [{ box: card as Rect, gentle: false }];
     for (let e: HTMLElement | null = run.element; e && e !== document.body; e = e.parentElement) {
-      if (clips(e === run.element ? run.style : getComputedStyle(e))) {
-        boxes.push(e.getBoundingClientRect());
-      }
+      const style = e === run.element ? run.style : getComputedStyle(e);
+      if (!clips(style)) continue;
+      const clamp = style.getPropertyValue('-webkit-line-clamp');
+      const gentle = style.textOverflow === 'ellipsis' || (clamp !== 'none' && clamp !== '');
+      boxes.push({ box: e.getBoundingClientRect(), gentle });
     }
-    return run.rects.some((rect) => {
+    return boxes;
+  }
+
+  function isInside(ink: Rect, box: Rect): boolean {
+    return (
+      ink.left >= box.left - 2 &&
+      ink.right <= box.right + 2 &&
+      ink.top >= box.top - 1 &&
+      ink.bottom <= box.bottom + 1
+    );
+  }
+
+  /** How ink that lies outside is cut; the lines that stay whole are what can be judged further. */
+  function cut(run: Run): 'whole' | 'shortened' | 'clipped' {
+    const boxes = clippingBoxes(run);
+    let outcome: 'whole' | 'shortened' | 'clipped' = 'whole';
+    run.rects = run.rects.filter((rect) => {
       const ink = inkOf(rect, run.fontPx);
-      return boxes.some(
-        (box) =>
-          ink.left < box.left - 2 ||
-          ink.right > box.right + 2 ||
-          ink.top < box.top - 1 ||
-          ink.bottom > box.bottom + 1,
-      );
+      const cutting = boxes.filter(({ box }) => !isInside(ink, box));
+      if (cutting.length === 0) return true;
+      if (cutting.some(({ gentle }) => gentle)) {
+        if (outcome === 'whole') outcome = 'shortened';
+      } else outcome = 'clipped';
+      return false;
     });
+    return outcome;
   }
 
   /** Whether the text leaves the box of the block that it stands in, over whatever is beside it. */
@@ -265,16 +287,20 @@ export function installPageJudge(): void {
   const api: PageJudge = {
     judge() {
       const runs = textRuns();
+      const cuts = runs.map(cut);
       const findings: PageFinding[] = pictureFindings();
       runs.forEach((run, i) => {
         const note = (code: string) => findings.push({ code, field: run.field, detail: {} });
-        if (isClipped(run)) note('text_clipped');
+        const outcome = cuts[i];
+        if (outcome === 'clipped') note('text_clipped');
+        else if (outcome === 'shortened') note('text_shortened');
         else if (isOverflowing(run)) note('text_overflows');
         else if (isNearEdge(run)) note('text_near_edge');
         if (runs.slice(i + 1).some((other) => overlaps(run, other))) note('text_overlaps');
         findings.push(...glyphFindings(run));
       });
-      return { findings, texts: runs.map(forContrast) };
+      const legible = runs.filter((run) => run.rects.length > 0 && LETTERS.test(run.text));
+      return { findings, texts: legible.map(forContrast) };
     },
   };
   (globalThis as unknown as { cardpressJudge: PageJudge }).cardpressJudge = api;

@@ -108,8 +108,9 @@ function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): R
     }
   }
   inside.sort((a, b) => distance(b, ground) - distance(a, ground));
-  // Past the few brightest or darkest, where gradients and shadows peak, still within the strokes.
-  return inside[Math.floor(inside.length * 0.06)];
+  // The cores of the strokes: most pixels of thin text are half ground. Past the very first few,
+  // where shadows and emoji peak.
+  return inside[Math.floor(inside.length * 0.01)];
 }
 
 /** The contrast that all but stray samples reach, or undefined where nothing can be said. */
