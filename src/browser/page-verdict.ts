@@ -14,7 +14,7 @@ export interface PageText {
   color: [number, number, number] | null;
   fontPx: number;
   bold: boolean;
-  /** Lines as [left, top, width, height]: first, last, and some between. */
+  /** Visible lines as [left, top, width, height]. */
   lines: [number, number, number, number][];
 }
 
@@ -41,6 +41,7 @@ export function installPageJudge(): void {
 
   /** Below 3% of the short side text is cut by rounded corners and by the frames of some feeds. */
   const SAFE_EDGE_SHARE = 0.03;
+  const MAX_LINES = 24;
   const SAME_WIDTH_PX = 0.01;
   /** Unassigned in Unicode: whatever is drawn for it is the box for a missing glyph. */
   const MISSING = '\u0378';
@@ -255,15 +256,14 @@ export function installPageJudge(): void {
   }
 
   function forContrast(run: Run): PageText {
-    const { rects } = run;
-    const last = rects.length - 1;
-    const chosen = [...new Set([0, last >> 1, last])].flatMap((i) => rects[i] ?? []);
     return {
       field: run.field,
       color: certainColor(run),
       fontPx: run.fontPx,
       bold: Number(run.style.fontWeight) >= 700,
-      lines: chosen.map((r) => [r.left, r.top, r.right - r.left, r.bottom - r.top]),
+      lines: run.rects
+        .slice(0, MAX_LINES)
+        .map((r) => [r.left, r.top, r.right - r.left, r.bottom - r.top]),
     };
   }
 

@@ -46,6 +46,7 @@ export const catalogue = {
     retryable: true,
   },
   encode_failed: { status: 500, title: 'The picture could not be encoded', retryable: false },
+  review_refused: { status: 409, title: 'The review refused this image', retryable: false },
   cancelled: { status: 409, title: 'The job was cancelled', retryable: false },
 
   asset_forbidden: {

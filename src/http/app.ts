@@ -22,6 +22,7 @@ import { generateRoutes } from './routes/generate-routes.js';
 import { imageRoutes } from './routes/image-routes.js';
 import { operationRoutes } from './routes/operation-routes.js';
 import { pictureRoutes } from './routes/picture-routes.js';
+import { reviewRoutes } from './routes/review-routes.js';
 import { templateRoutes } from './routes/template-routes.js';
 
 /** Text in the size of a book chapter; pictures travel as URLs. */
@@ -73,6 +74,7 @@ export function createApp(deps: AppDeps): Express {
   const endpoints: Endpoint[] = [
     // The first is the first to be tried: the one that is asked the most.
     ...imageRoutes(deps),
+    ...reviewRoutes(deps),
     ...(deps.pictureFiles ? pictureRoutes({ files: deps.pictureFiles }) : []),
     ...generateRoutes(deps),
     ...templateRoutes({ registry: deps.registry, images: deps.images, publicUrl }),

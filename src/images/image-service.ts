@@ -44,6 +44,12 @@ const NO_TIMINGS = { queue: 0, assets: 0, compile: 0, render: 0, encode: 0, stor
 /** A queue of this length takes about this long to shrink; crawlers and scripts should not hammer. */
 const QUEUE_FULL_RETRY_SECONDS = 10;
 
+function notInReview(record: ImageRecord): AppError {
+  return new AppError('conflict', {
+    detail: `The image is not in review: its status is "${record.status}".`,
+  });
+}
+
 /** The one use case: given a template and data, there is an image at a URL. */
 export function createImageService(deps: ImageServiceDeps) {
   const now = deps.now ?? (() => new Date());
@@ -52,7 +58,7 @@ export function createImageService(deps: ImageServiceDeps) {
     const { spec } = prepared;
     return {
       id: prepared.id,
-      status: 'queued',
+      status: prepared.needsReview ? 'review' : 'queued',
       generation: 1,
       spec,
       key: prepared.key,
@@ -107,13 +113,14 @@ export function createImageService(deps: ImageServiceDeps) {
       }
     }
 
-    if (!underWay) await refuseWhenFull();
+    if (!underWay && !prepared.needsReview) await refuseWhenFull();
     const claim = await deps.records.claim(draftRecord(prepared, options.metadata ?? {}), {
       refresh: options.refresh ?? false,
     });
     if (claim.kind === 'stored') {
-      deps.onSubmitted?.('reused');
-      return { record: claim.record, reused: true };
+      const inReview = claim.record.status === 'review';
+      if (!inReview) deps.onSubmitted?.('reused');
+      return { record: claim.record, reused: !inReview };
     }
     // Also when joined: whoever opened the generation may have died before queueing it.
     await deps.queue.add({
@@ -145,6 +152,40 @@ export function createImageService(deps: ImageServiceDeps) {
     await deps.store.delete(record.key);
   }
 
+  async function inReview(id: string): Promise<ImageRecord> {
+    const record = await get(id);
+    if (record.status === 'review') return record;
+    throw notInReview(record);
+  }
+
+  /** @throws AppError `image_not_found`, `conflict` where it is not in review, `queue_full` */
+  async function approve(id: string): Promise<ImageRecord> {
+    await inReview(id);
+    await refuseWhenFull();
+    const record = await deps.records.approve(id);
+    if (!record) throw notInReview(await get(id));
+    await deps.queue.add({ imageId: id, generation: record.generation, priority: 'waiting' });
+    return record;
+  }
+
+  /** The image ends as failed; asking for it again starts anew. @throws as `approve` */
+  async function reject(id: string): Promise<ImageRecord> {
+    await inReview(id);
+    const record = await deps.records.refuse(id, {
+      code: 'review_refused',
+      message: 'Someone looked at this image and refused it. Mend its data and ask again.',
+    });
+    if (!record) throw notInReview(await get(id));
+    return record;
+  }
+
+  /** What an image in review would look like. @throws AppError `image_not_found` */
+  async function previewOf(id: string): Promise<Preview> {
+    const record = await get(id);
+    const preview = await deps.previewer.preview(record.spec, deps.previewTimeoutMs);
+    return { ...preview, warnings: [...record.warnings, ...preview.warnings] };
+  }
+
   async function trace(id: string): Promise<{ record: ImageRecord; events: TraceEvent[] }> {
     const record = await get(id);
     return { record, events: await deps.records.trace(id) };
@@ -159,12 +200,16 @@ export function createImageService(deps: ImageServiceDeps) {
   }
 
   return {
+    prepare: deps.prepare,
     submit,
     get,
     list: (query: ImageQuery) => deps.records.list(query),
     remove,
     trace,
+    approve,
+    reject,
     preview,
+    previewOf,
     publicUrl: (record: ImageRecord) => deps.store.publicUrl(record.key),
   };
 }

@@ -127,7 +127,7 @@ export type Claim =
   | { kind: 'opened'; record: ImageRecord }
   /** Someone else's generation is under way: wait with them. */
   | { kind: 'joined'; record: ImageRecord }
-  /** Done already. */
+  /** Done already, or put by for review. */
   | { kind: 'stored'; record: ImageRecord };
 
 export interface ImageQuery {
@@ -156,7 +156,8 @@ export interface TraceEvent {
 export interface ImageRecords {
   /**
    * Atomic. Absent or failed: opens a generation with the given draft. Under way: joins.
-   * Completed: returns it, or with `refresh` opens a new generation.
+   * Completed: returns it, or with `refresh` opens a new generation. A draft with the status
+   * `review` is put by instead of opened, unless the image is under way or done.
    */
   claim(draft: ImageRecord, options: { refresh: boolean }): Promise<Claim>;
   /** Writes a record as it is, replacing what is there (reuse of a stored object, reindex). */
@@ -174,6 +175,10 @@ export interface ImageRecords {
     result: CompletedImage,
   ): Promise<ImageRecord | undefined>;
   fail(id: string, generation: number, error: ImageError): Promise<ImageRecord | undefined>;
+  /** Opens what was put by for review; undefined where the record is not in review. */
+  approve(id: string): Promise<ImageRecord | undefined>;
+  /** Ends a review with a refusal; undefined where the record is not in review. */
+  refuse(id: string, error: ImageError): Promise<ImageRecord | undefined>;
   delete(id: string): Promise<boolean>;
   addTrace(id: string, event: TraceEvent): Promise<void>;
   trace(id: string): Promise<TraceEvent[]>;

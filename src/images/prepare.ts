@@ -1,19 +1,27 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
-import { nearestName } from '../templates/nearest-name.js';
-import { resolveFields } from '../templates/resolve-fields.js';
+import { didYouMean } from '../templates/nearest-name.js';
+import { type Resolution, resolveFields } from '../templates/resolve-fields.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
 import type { ImageFormat, ImageSize, ImageSpec, Output } from './image.js';
 import { imageId, objectKey } from './image-id.js';
+import { applyPreset, type PresetName } from './presets.js';
 
 /** What a caller may say about the output; the rest is filled in by `completeOutput`. */
 export interface OutputRequest {
+  /** Where the picture is shown: sets format and byte limit. */
+  for?: PresetName | undefined;
   format?: ImageFormat | undefined;
   scale?: number | undefined;
   quality?: number | undefined;
   max_bytes?: number | undefined;
 }
 
-export type OnMissing = 'fallback' | 'reject';
+/**
+ * What data leads to that the template cannot mend. Not given: it is refused. `fallback`: another
+ * template steps in, in the end the generic card. `reject`: refused even where it could be mended.
+ * `review`: kept until someone decides.
+ */
+export type OnMissing = 'fallback' | 'reject' | 'review';
 
 /** A wish for one picture, from whatever channel. */
 export interface ImageRequest {
@@ -30,13 +38,19 @@ export interface PreparedImage {
   spec: ImageSpec;
   /** What was mended in the data. */
   warnings: Warning[];
+  /** Someone has to look before it is drawn. */
+  needsReview: boolean;
 }
+
+/** Has no required field, so that there is always something to show. */
+export const GENERIC_TEMPLATE = 'generic';
 
 /** 85 is where JPEG artefacts around text stop being visible at arm's length; WebP needs less. */
 const DEFAULT_QUALITY: Record<ImageFormat, number> = { png: 0, jpeg: 85, webp: 82 };
 
 /** Fills in what was left open, so that equal wishes have equal ids. */
-export function completeOutput(output: OutputRequest = {}): Output {
+export function completeOutput(request: OutputRequest = {}): Output {
+  const output = applyPreset(request);
   const format = output.format ?? 'png';
   return {
     format,
@@ -53,10 +67,8 @@ export function resolveSize(template: Template, name?: string): ImageSize {
   const size = Object.hasOwn(sizes, wanted) ? sizes[wanted] : undefined;
   if (!size) {
     const names = Object.keys(sizes);
-    const near = nearestName(wanted, names);
-    const message = `Template "${template.id}" has no size "${wanted.slice(0, 64)}". ${
-      near ? `Did you mean "${near}"? ` : ''
-    }Its sizes are: ${names.join(', ')}.`;
+    const shown = wanted.slice(0, 64);
+    const message = `Template "${template.id}" has no size "${shown}".${didYouMean(wanted, names)} Its sizes are: ${names.join(', ')}.`;
     throw new AppError('invalid_request', {
       detail: message,
       errors: [{ path: 'size', message }],
@@ -70,8 +82,34 @@ function invalidData(templateId: string, errors: FieldError[]): AppError {
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return new AppError('invalid_data', {
     detail: first ? `${first.path}: ${first.message}${more}` : `Template "${templateId}" refused.`,
-    errors,
+    errors: errors.map(({ path, message }) => ({ path, message })),
   });
+}
+
+/** The size of the same name, or of the same shape; else the template's own. */
+function sizeLike(template: Template, size: ImageSize): ImageSize {
+  const { sizes } = template.manifest;
+  const same = Object.entries(sizes).find(
+    ([name, [width, height]]) =>
+      name === size.name || (width === size.widthPx && height === size.heightPx),
+  );
+  return resolveSize(template, same?.[0]);
+}
+
+/** What of the data another template knows too and can use as it is. */
+function sharedData(template: Template, data: unknown): Record<string, unknown> {
+  const known = Object.entries(data as Record<string, unknown>).filter(([name]) =>
+    Object.hasOwn(template.manifest.fields, name),
+  );
+  const shared = Object.fromEntries(known);
+  for (const { field } of resolveFields(template, shared).errors) if (field) delete shared[field];
+  return shared;
+}
+
+interface Choice {
+  template: Template;
+  size: ImageSize;
+  resolution: Resolution;
 }
 
 /**
@@ -79,17 +117,57 @@ function invalidData(templateId: string, errors: FieldError[]): AppError {
  * @throws AppError `template_not_found`, `invalid_request` (size), `invalid_data` (fields)
  */
 export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer }) {
-  return function prepare(request: ImageRequest): PreparedImage {
+  /** The templates that may step in, nearest first. */
+  function standIns(template: Template): Template[] {
+    const ids = [template.manifest.fallback_template, GENERIC_TEMPLATE];
+    return ids.flatMap((id) => {
+      const found = deps.registry.list().find((t) => t.id === id && t.id !== template.id);
+      return found ? [found] : [];
+    });
+  }
+
+  function stepIn(choice: Choice, data: unknown): Choice | undefined {
+    for (const template of standIns(choice.template)) {
+      const resolution = resolveFields(template, sharedData(template, data));
+      if (resolution.errors.length > 0) continue;
+      const reasons = choice.resolution.errors.map((error) => error.message).join(' ');
+      const warning: Warning = {
+        code: 'fallback_template_used',
+        severity: 'error',
+        message: `${reasons} Therefore the template "${template.id}" is shown instead of "${choice.template.id}".`,
+      };
+      return {
+        template,
+        size: sizeLike(template, choice.size),
+        resolution: { ...resolution, warnings: [warning, ...resolution.warnings] },
+      };
+    }
+    return undefined;
+  }
+
+  function choose(request: ImageRequest): Choice {
     const template = deps.registry.get(request.template);
     const size = resolveSize(template, request.size);
-    const resolved = resolveFields(template, request.data, {
+    const resolution = resolveFields(template, request.data, {
       ...(request.onMissing ? { onMissing: request.onMissing } : {}),
     });
-    if (resolved.errors.length > 0) throw invalidData(template.id, resolved.errors);
+    const choice = { template, size, resolution };
+    const { errors } = resolution;
+    if (errors.length === 0) return choice;
+    // A mistake in the call is the caller's to mend; only what data can be like is stepped in for.
+    const isDirt = errors.every((error) => error.kind === 'dirt');
+    const other =
+      request.onMissing === 'fallback' && isDirt ? stepIn(choice, request.data) : undefined;
+    if (!other) throw invalidData(template.id, errors);
+    return other;
+  }
+
+  return function prepare(request: ImageRequest): PreparedImage {
+    const { template, size, resolution } = choose(request);
     const spec: ImageSpec = {
       templateId: template.id,
       templateVersion: template.version,
-      fields: resolved.fields,
+      fields: resolution.fields,
       size,
       output: completeOutput(request.output),
     };
@@ -98,7 +176,8 @@ export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer 
       id,
       key: objectKey(template.id, id, spec.output.format),
       spec,
-      warnings: resolved.warnings,
+      warnings: resolution.warnings,
+      needsReview: resolution.needsReview,
     };
   };
 }

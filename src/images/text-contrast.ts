@@ -58,17 +58,35 @@ function pixelAt(pixels: Pixels, x: number, y: number): Rgb | undefined {
   return [pixels.data[at] ?? 0, pixels.data[at + 1] ?? 0, pixels.data[at + 2] ?? 0];
 }
 
+/** Whether a point lies in a line of this text, where ink of it is to be expected. */
+function covers(run: TextRun, x: number, y: number): boolean {
+  return run.lines.some(
+    ([left, top, width, height]) => x >= left && x <= left + width && y >= top && y <= top + height,
+  );
+}
+
+/** The first, the middle and the last line stand for all. */
+function chosenLines(run: TextRun): TextRun['lines'] {
+  const last = run.lines.length - 1;
+  return [...new Set([0, last >> 1, last])].flatMap((i) => {
+    const line = run.lines[i];
+    return line ? [line] : [];
+  });
+}
+
 /**
  * What is around the ink: the sides of every line, the row above the first and below the last.
  * Rows between lines are left out, where ascenders and descenders of tight text meet.
  */
-function surroundings(pixels: Pixels, run: TextRun, scale: number): Rgb[] {
+function surroundings(pixels: Pixels, run: TextRun, others: TextRun[], scale: number): Rgb[] {
   const found: Rgb[] = [];
   const take = (x: number, y: number) => {
+    if (others.some((other) => other !== run && covers(other, x, y))) return;
     const pixel = pixelAt(pixels, x * scale, y * scale);
     if (pixel) found.push(pixel);
   };
-  run.lines.forEach(([left, top, width, height], index) => {
+  const lines = chosenLines(run);
+  lines.forEach(([left, top, width, height], index) => {
     const middle = top + height / 2;
     for (let i = 0; i < SAMPLES_PER_EDGE; i += 1) {
       const share = (i + 0.5) / SAMPLES_PER_EDGE;
@@ -77,7 +95,7 @@ function surroundings(pixels: Pixels, run: TextRun, scale: number): Rgb[] {
       take(left + width + 2, y);
       const x = left + share * width;
       if (index === 0) take(x, Math.min(top, middle - run.fontPx * 0.62));
-      if (index === run.lines.length - 1) {
+      if (index === lines.length - 1) {
         take(x, Math.max(top + height, middle + run.fontPx * 0.62));
       }
     }
@@ -97,7 +115,7 @@ function median(values: number[]): number {
 function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): Rgb | undefined {
   const ground: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
   const inside: Rgb[] = [];
-  for (const [left, top, width, height] of run.lines) {
+  for (const [left, top, width, height] of chosenLines(run)) {
     const middle = top + height / 2;
     const step = Math.max(1 / scale, width / 240);
     for (let x = left; x < left + width; x += step) {
@@ -114,8 +132,13 @@ function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): R
 }
 
 /** The contrast that all but stray samples reach, or undefined where nothing can be said. */
-export function measuredContrast(pixels: Pixels, run: TextRun, scale: number): number | undefined {
-  const around = surroundings(pixels, run, scale);
+export function measuredContrast(
+  pixels: Pixels,
+  run: TextRun,
+  scale: number,
+  others: TextRun[] = [],
+): number | undefined {
+  const around = surroundings(pixels, run, others, scale);
   if (around.length < SAMPLES_PER_EDGE) return undefined;
   const ink = run.color ?? inkColor(pixels, run, scale, around);
   if (!ink) return undefined;
@@ -129,7 +152,7 @@ export function contrastWarnings(pixels: Pixels, runs: TextRun[], scale: number)
   for (const run of runs) {
     const isLarge = run.fontPx >= LARGE_PX || (run.bold && run.fontPx >= LARGE_BOLD_PX);
     const minimum = isLarge ? MIN_RATIO_LARGE : MIN_RATIO;
-    const ratio = measuredContrast(pixels, run, scale);
+    const ratio = measuredContrast(pixels, run, scale, runs);
     if (ratio === undefined || ratio >= minimum) continue;
     const key = run.field ?? '';
     const known = worst.get(key);

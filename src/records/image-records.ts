@@ -1,7 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { ImageError, ImageRecord, ImageStatus } from '../images/image.js';
 import type { CompletedImage, ImageRecords, TraceEvent } from '../images/ports.js';
-import { claimScript, deleteScript, moveScript, restoreScript } from './image-scripts.js';
+import {
+  claimScript,
+  deleteScript,
+  endReviewScript,
+  moveScript,
+  restoreScript,
+} from './image-scripts.js';
 import { withRedis } from './redis-connections.js';
 import { createSettledSignals } from './settled-signals.js';
 
@@ -88,6 +94,26 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     });
   }
 
+  async function endReview(id: string, status: 'queued' | 'failed', error: ImageError | undefined) {
+    return withRedis(async () => {
+      const now = new Date();
+      const flat = await redis.eval(
+        endReviewScript,
+        3,
+        PREFIX + id,
+        ALL,
+        OPEN,
+        id,
+        status,
+        error ? JSON.stringify(error) : '',
+        now.getTime(),
+        now.toISOString(),
+        BY_STATUS,
+      );
+      return flat === null ? undefined : parse(id, toHash(flat));
+    });
+  }
+
   /** Newest first. The cursor is the place of the last one seen: `<score>-<id>`. */
   async function page(set: string, cursor: string | undefined, limit: number): Promise<string[]> {
     const [, score, last] = /^(\d+)-([a-z2-7]+)$/.exec(cursor ?? '') ?? [];
@@ -148,6 +174,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           Date.parse(draft.createdAt),
           refresh ? '1' : '0',
           BY_STATUS,
+          draft.status,
         )) as ['opened' | 'joined' | 'stored', unknown];
         return { kind, record: parse(draft.id, toHash(flat)) ?? draft };
       });
@@ -202,6 +229,9 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     start: (id, generation) => move(id, generation, 'active', '', undefined),
     complete: (id, generation, result) => move(id, generation, 'completed', 'result', result),
     fail: (id, generation, error) => move(id, generation, 'failed', 'error', error),
+
+    approve: (id) => endReview(id, 'queued', undefined),
+    refuse: (id, error) => endReview(id, 'failed', error),
 
     async delete(id) {
       return withRedis(async () => {

@@ -8,17 +8,18 @@ export const claimScript = `
 local status = redis.call('HGET', KEYS[1], 'status')
 local refresh = ARGV[4] == '1'
 if status == 'queued' or status == 'active' then return {'joined', redis.call('HGETALL', KEYS[1])} end
-if status and (status == 'completed' or status == 'review') and not refresh then
-  return {'stored', redis.call('HGETALL', KEYS[1])}
-end
+local initial = ARGV[6]
+if status == 'completed' and not refresh then return {'stored', redis.call('HGETALL', KEYS[1])} end
+if status == 'review' and initial == 'review' then return {'stored', redis.call('HGETALL', KEYS[1])} end
 if status then redis.call('ZREM', ARGV[5] .. status, ARGV[1]) end
 redis.call('HINCRBY', KEYS[1], 'generation', 1)
-redis.call('HSET', KEYS[1], 'status', 'queued', 'doc', ARGV[2])
+redis.call('HSET', KEYS[1], 'status', initial, 'doc', ARGV[2])
 redis.call('HDEL', KEYS[1], 'result', 'error', 'completed_at')
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
+redis.call('ZADD', ARGV[5] .. initial, ARGV[3], ARGV[1])
+if initial == 'review' then return {'stored', redis.call('HGETALL', KEYS[1])} end
 redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
-redis.call('ZADD', ARGV[5] .. 'queued', ARGV[3], ARGV[1])
 return {'opened', redis.call('HGETALL', KEYS[1])}
 `;
 
@@ -42,6 +43,21 @@ if current[2] == ARGV[2] and unsettled then
     redis.call('PUBLISH', ARGV[8], ARGV[1] .. ' ' .. ARGV[2])
   end
 end
+return redis.call('HGETALL', KEYS[1])
+`;
+
+/**
+ * Ends a review. KEYS: record, all, open. ARGV: id, status (queued or failed), error, now in ms,
+ * completed_at, status prefix.
+ */
+export const endReviewScript = `
+if redis.call('HGET', KEYS[1], 'status') ~= 'review' then return nil end
+local score = redis.call('ZSCORE', KEYS[2], ARGV[1]) or ARGV[4]
+redis.call('ZREM', ARGV[6] .. 'review', ARGV[1])
+redis.call('ZADD', ARGV[6] .. ARGV[2], score, ARGV[1])
+redis.call('HSET', KEYS[1], 'status', ARGV[2])
+if ARGV[2] == 'queued' then redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
+else redis.call('HSET', KEYS[1], 'error', ARGV[3], 'completed_at', ARGV[5]) end
 return redis.call('HGETALL', KEYS[1])
 `;
 

@@ -31,5 +31,6 @@ export function presentImage(record: ImageRecord, options: PresentImageOptions):
     metadata: options.metadata ?? record.metadata,
     created_at: record.createdAt,
     ...(record.error ? { error: record.error } : {}),
+    ...(record.status === 'review' ? { preview_url: `/v1/images/${record.id}/preview` } : {}),
   };
 }

@@ -1,19 +1,20 @@
 import type { Response } from 'express';
+import { z } from 'zod';
 import { AppError } from '../../errors/app-error.js';
 import type { ImageRecord } from '../../images/image.js';
 import { IMAGE_ID_PATTERN } from '../../images/image-id.js';
-import type { ImageService } from '../../images/image-service.js';
+import type { ImageService, Submission, SubmitOptions } from '../../images/image-service.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { presentImage } from '../presenters/present-image.js';
 import { presentTrace } from '../presenters/present-trace.js';
 import { sendProblem } from '../problem.js';
-import { imageListSchema, imageSchema, traceSchema } from '../schemas/image.js';
+import { imageListSchema, imageSchema, imageSetSchema, traceSchema } from '../schemas/image.js';
 import { imageListQuery, newImageSchema } from '../schemas/image-input.js';
 
-const idParam = { id: 'The id of an image, as POST /v1/images gave it.' };
+export const idParam = { id: 'The id of an image, as POST /v1/images gave it.' };
 
 /** @throws AppError `image_not_found` for what cannot be an id, without asking Redis */
-function assertImageId(id: string): void {
+export function assertImageId(id: string): void {
   if (IMAGE_ID_PATTERN.test(id)) return;
   throw new AppError('image_not_found', {
     detail: 'This is not the id of an image: ids are 32 characters of a-z and 2-7.',
@@ -45,6 +46,7 @@ export const renderErrors = [
 /** Images: asked for, read, listed, traced and deleted. */
 export function imageRoutes({ images }: { images: ImageService }): Endpoint[] {
   const json = { 'application/json': imageSchema };
+  const oneOrSet = { 'application/json': z.union([imageSchema, imageSetSchema]) };
   const location = { Location: 'The address of the image in this API.' };
 
   const create = defineEndpoint({
@@ -52,40 +54,56 @@ export function imageRoutes({ images }: { images: ImageService }): Endpoint[] {
     path: '/v1/images',
     summary: 'Make an image, or get the one that exists',
     description:
-      'Equal requests share one render and have one address. A render that fails within `wait` is answered as a problem with `image_id`.',
+      'Equal requests share one render and have one address. A render that fails within `wait` is answered as a problem with `image_id`. With `sizes`, the answer is `{images}`, one for each, failed ones among them.',
     tag: 'Images',
     access: 'key',
     body: newImageSchema,
     answers: {
-      201: { description: 'The image is ready.', content: json, headers: location },
-      202: { description: 'The image is on its way.', content: json, headers: location },
+      201: { description: 'The image is ready.', content: oneOrSet, headers: location },
+      202: {
+        description: 'The image is on its way, or waits for a review.',
+        content: oneOrSet,
+        headers: location,
+      },
     },
     errors: [...renderErrors],
     async handle({ body }, res) {
-      const { record, reused } = await images.submit(
-        {
-          template: body.template,
-          data: body.data,
-          size: body.size,
-          output: body.output,
-          onMissing: body.on_missing,
-        },
-        {
-          priority: 'waiting',
-          waitMs: body.wait * 1000,
-          refresh: body.refresh,
-          metadata: body.metadata,
-        },
+      const { template, data, output, on_missing: onMissing } = body;
+      const metadata = body.metadata ?? {};
+      const options: SubmitOptions = {
+        priority: 'waiting',
+        waitMs: body.wait * 1000,
+        refresh: body.refresh,
+        metadata: body.metadata,
+      };
+      const present = ({ record, reused }: Submission) =>
+        presentImage(record, { url: images.publicUrl(record), reused, metadata });
+      if (body.sizes) {
+        const wishes = [...new Set(body.sizes)].map((size) => ({
+          template,
+          data,
+          size,
+          output,
+          onMissing,
+        }));
+        // All or nothing: a size that does not exist must not leave the others behind.
+        for (const wish of wishes) images.prepare(wish);
+        const set = await Promise.all(wishes.map((wish) => images.submit(wish, options)));
+        const settled = set.every(({ record }) => /^(completed|failed)$/.test(record.status));
+        res.status(settled ? 201 : 202).json({ images: set.map(present) });
+        return;
+      }
+      const submission = await images.submit(
+        { template, data, size: body.size, output, onMissing },
+        options,
       );
+      const { record } = submission;
       if (record.status === 'failed') {
         sendFailedImage(res, record);
         return;
       }
-      const metadata = body.metadata ?? {};
       res.setHeader('Location', `/v1/images/${record.id}`);
-      res
-        .status(record.status === 'completed' ? 201 : 202)
-        .json(presentImage(record, { url: images.publicUrl(record), reused, metadata }));
+      res.status(record.status === 'completed' ? 201 : 202).json(present(submission));
     },
   });
 

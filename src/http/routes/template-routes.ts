@@ -2,7 +2,7 @@ import type { ImageService } from '../../images/image-service.js';
 import type { TemplateRegistry } from '../../templates/template.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { presentTemplate, presentTemplateSummary } from '../presenters/present-template.js';
-import { warningsHeader } from '../presenters/warnings-header.js';
+import { sendPreview } from '../presenters/send-preview.js';
 import { newPreviewSchema } from '../schemas/image-input.js';
 import { templateListSchema, templateSchema } from '../schemas/template.js';
 import { renderErrors } from './image-routes.js';
@@ -73,10 +73,7 @@ export function templateRoutes({ registry, images, publicUrl }: TemplateRoutesDe
         output: body.output,
         onMissing: body.on_missing,
       });
-      res.setHeader('X-Cardpress-Warnings', warningsHeader(picture.warnings));
-      res.setHeader('Content-Type', picture.contentType);
-      res.setHeader('Content-Length', picture.body.length);
-      res.end(picture.body);
+      sendPreview(res, picture);
     },
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { presetNames } from '../../images/presets.js';
 
 /** A template's manifest holds no deeper nesting than a list of entries (3); 5 leaves room. */
 const MAX_DATA_DEPTH = 5;
@@ -62,6 +63,10 @@ const MAX_BYTES_MESSAGE = 'must be a whole number, 1000 or more';
 
 export const outputSchema = z
   .strictObject({
+    for: z
+      .enum(presetNames)
+      .optional()
+      .meta({ description: 'Where it is shown: sets format and byte limit.', example: 'whatsapp' }),
     format: z.enum(['png', 'jpeg', 'webp']).optional().meta({ description: 'Default: png.' }),
     scale: z
       .int(SCALE_MESSAGE)
@@ -113,9 +118,9 @@ export const imageOptions = {
     .optional()
     .meta({ description: "One of the template's sizes. Default: its default_size." }),
   output: outputSchema.optional(),
-  on_missing: z.enum(['fallback', 'reject']).optional().meta({
+  on_missing: z.enum(['fallback', 'reject', 'review']).optional().meta({
     description:
-      'What a missing or unusable field leads to: its fallback with a warning (default), or 422.',
+      "Not given: a field's own fallback with a warning, else 422. `fallback`: never 422 for what data is like; in the end another template steps in. `reject`: 422 even where it could be mended. `review`: kept until someone approves.",
   }),
 };
 
@@ -128,6 +133,15 @@ export const newImageSchema = z
     template: templateName,
     data: fieldValues({ title: 'Hello' }),
     ...imageOptions,
+    sizes: z
+      .array(z.string().min(1).max(MAX_NAME_LENGTH))
+      .min(1)
+      .max(10)
+      .optional()
+      .meta({
+        description: 'Several sizes at once, instead of `size`; the answer holds `images`.',
+        example: ['og', 'square'],
+      }),
     wait: z
       .number(WAIT_MESSAGE)
       .min(0, WAIT_MESSAGE)
@@ -139,6 +153,10 @@ export const newImageSchema = z
       .default(false)
       .meta({ description: 'Draw again even if the picture is stored.' }),
     metadata: metadataSchema.optional(),
+  })
+  .refine((body) => !(body.size && body.sizes), {
+    path: ['sizes'],
+    message: 'give either `size` or `sizes`, not both',
   })
   .meta({ id: 'NewImage' });
 

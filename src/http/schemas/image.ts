@@ -54,6 +54,10 @@ const imageShape = {
   metadata: z.record(z.string(), z.string()),
   created_at: dateTime,
   error: imageErrorSchema.optional().meta({ description: 'With status `failed`.' }),
+  preview_url: z
+    .string()
+    .optional()
+    .meta({ description: 'With status `review`: what it would look like (key required).' }),
 };
 
 export const imageSchema = z.object(imageShape).meta({ id: 'Image' });
@@ -64,6 +68,10 @@ export const generatedImageSchema = z
     ...imageShape,
   })
   .meta({ id: 'GeneratedImage' });
+
+export const imageSetSchema = z
+  .object({ images: z.array(imageSchema).meta({ description: 'In the order of `sizes`.' }) })
+  .meta({ id: 'ImageSet' });
 
 export const imageListSchema = z
   .object({

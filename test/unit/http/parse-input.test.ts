@@ -91,16 +91,16 @@ describe('the body of POST /v1/images', () => {
       'an unknown key below',
       { output: { scal: 2 } },
       'output.scal',
-      'is not known here. Did you mean "scale"? Known: format, scale, quality, max_bytes.',
+      'is not known here. Did you mean "scale"? Known: for, format, scale, quality, max_bytes.',
     ],
     ['a wait of 31', { wait: 31 }, 'wait', 'must be a number of seconds between 0 and 30'],
     ['a wait below 0', { wait: -1 }, 'wait', 'must be a number of seconds between 0 and 30'],
     ['a refresh as text', { refresh: 'yes' }, 'refresh', 'must be true or false'],
     [
       'an unknown on_missing',
-      { on_missing: 'review' },
+      { on_missing: 'ignore' },
       'on_missing',
-      'must be one of "fallback", "reject"',
+      'must be one of "fallback", "reject", "review"',
     ],
     ['a size of another type', { size: 1200 }, 'size', 'must be a text'],
     [
@@ -141,7 +141,7 @@ describe('the body of POST /v1/images', () => {
     expect(error?.path).toBe(key);
     if (nearest) expect(error?.message).toContain(`Did you mean "${nearest}"?`);
     else expect(error?.message).not.toContain('Did you mean');
-    expect(error?.message).toContain('Known: template, data, size, output, on_missing, wait');
+    expect(error?.message).toContain('Known: template, data, size, output, on_missing, sizes, wait');
   });
 
   it('takes what is at the limits', () => {

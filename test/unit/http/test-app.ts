@@ -97,7 +97,20 @@ export function fakeImages() {
       state.records.set(record.id, record);
       return { record, reused: state.reused };
     },
+    prepare,
     get: async (id) => get(id),
+    approve: async (id) => ({ ...get(id), status: 'queued' }),
+    reject: async (id) => ({ ...get(id), status: 'failed' }),
+    previewOf: async (id) => {
+      get(id);
+      return {
+        body: Buffer.from('pixels'),
+        contentType: 'image/png',
+        widthPx: 1,
+        heightPx: 1,
+        warnings: [],
+      };
+    },
     async list(query) {
       state.listed.push(query);
       return { records: [...state.records.values()], nextCursor: state.nextCursor };
