@@ -88,10 +88,11 @@ const egressRules = z.string().transform((text, context) => {
 /** One and a half pages a core: while one page waits for its pixels, another lays out. */
 const defaultConcurrency = Math.max(2, Math.ceil(cpus().length * 1.5));
 
-const environmentSchema = z.object({
+/** The variables by name. */
+export const environmentSchema = z.object({
   CARDPRESS_ROLE: oneOf(['all', 'api']).default('all'),
   HOST: z.string().default('0.0.0.0'),
-  PORT: count(0, 65_535).default(3000),
+  PORT: count(1, 65_535).default(3000),
   PUBLIC_URL: webAddress.optional(),
   DATA_DIR: z.string().default('data'),
   TEMPLATES_DIR: z.string().default(join(packageInfo.root, 'templates')),

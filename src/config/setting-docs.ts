@@ -1,0 +1,52 @@
+import { environmentSchema } from './settings.js';
+
+/** What each setting means, for docs/settings.md and `cardpress doctor`. */
+export const settingMeanings: Record<keyof typeof environmentSchema.shape, string> = {
+  HOST: 'Address to listen on.',
+  PORT: 'Port to listen on.',
+  PUBLIC_URL:
+    'Where the outside world reaches the API; stands in every address that is given out. Default: `http://localhost:PORT`.',
+  DATA_DIR: 'Pictures (with `STORAGE=file`), the embedded Redis, and generated secrets.',
+  TEMPLATES_DIR: 'One folder per template. Changes are picked up within seconds.',
+  REDIS_URL:
+    '`redis://host:port`, `rediss://…` or `unix:///path`. Unset: a `redis-server` child process with an append-only file under `DATA_DIR`.',
+  STORAGE: 'Where pictures are kept: `file` or `s3`.',
+  S3_BUCKET: 'Required with `STORAGE=s3`.',
+  S3_ENDPOINT: 'Of an S3-compatible store; unset for AWS.',
+  S3_REGION: 'Region of the bucket.',
+  S3_FORCE_PATH_STYLE: '`true` for stores that do not serve buckets as host names.',
+  S3_PUBLIC_URL: 'Base of the public addresses: a CDN, or the public address of the bucket.',
+  S3_CHECKSUMS: '`when_required` suits every store; `when_supported` adds checksums on AWS.',
+  API_KEY: 'Always valid. Unset: made once, kept under `DATA_DIR/secrets`, mode 0600.',
+  SIGNING_SECRET:
+    'Names images, so that addresses cannot be guessed. Unset: made once and kept like `API_KEY`. Changing it gives every image a new address.',
+  CHROMIUM_PATH: 'The Chromium to use. Unset: what set-up finds.',
+  CHROMIUM_SANDBOX: '`auto` uses the sandbox except for root; `on` insists; `off` goes without.',
+  RENDER_CONCURRENCY: 'Pages that draw at once. Default: 1.5 for each core.',
+  RENDER_TIMEOUT_MS: 'For one picture in the browser.',
+  QUEUE_LIMIT: 'Renders that may wait; above it the API answers 429.',
+  EGRESS_ALLOW:
+    'Hosts, addresses or networks, each with an optional port, separated by commas, that pictures may be fetched from although they are private. Example: `minio:9000,10.1.0.0/16`.',
+  LOG_LEVEL:
+    '`trace` to `fatal`, or `silent`. Logs are JSON lines without field values; `npm start` shows warnings alone unless it is set.',
+  CARDPRESS_ROLE: '`all`: API and render worker in one process. `api`: the API alone.',
+  CARDPRESS_REDIS_SERVER: 'The `redis-server` program for the embedded Redis.',
+  HEALTH_PORT: "Port of a render worker's `/healthz`, `/readyz` and `/metrics`.",
+};
+
+/** The table of docs/settings.md. */
+export function settingsTable(): string {
+  const rows = Object.entries(settingMeanings).map(([name, meaning]) => {
+    const parsed = environmentSchema.shape[name as keyof typeof environmentSchema.shape];
+    const fallback = parsed.safeParse(undefined);
+    const value = fallback.success ? fallback.data : undefined;
+    const shown =
+      value === undefined || name === 'TEMPLATES_DIR' || name === 'RENDER_CONCURRENCY'
+        ? ''
+        : Array.isArray(value)
+          ? ''
+          : `\`${value}\``;
+    return `| \`${name}\` | ${shown} | ${meaning} |`;
+  });
+  return ['| setting | default | meaning |', '|---|---|---|', ...rows].join('\n');
+}
