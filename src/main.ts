@@ -6,7 +6,7 @@ import {
   composeStorage,
   loadRegistry,
 } from './compose.js';
-import { loadSettings } from './config/settings.js';
+import { loadSettings, logLevelOf } from './config/settings.js';
 import { createHttpServer } from './http/server.js';
 import { createLogger } from './observability/logger.js';
 import { createMetrics } from './observability/metrics.js';
@@ -15,7 +15,8 @@ import { closeServer, DRAIN_TIMEOUT_MS, listen, runProcess } from './run-process
 import { welcome } from './welcome.js';
 
 /** The API process; with `CARDPRESS_ROLE` unset, the whole service in one process. */
-const logger = createLogger(process.env.LOG_LEVEL === undefined ? 'warn' : undefined);
+// A person who types `npm start` wants to see the address and the key, not every request.
+const logger = createLogger(logLevelOf(process.env, process.stdout.isTTY ? 'warn' : 'info'));
 await runProcess(logger, start);
 
 async function start(): Promise<{ stop(): Promise<void> }> {

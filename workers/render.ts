@@ -4,7 +4,7 @@ import {
   composeStorage,
   loadRegistry,
 } from '../src/compose.js';
-import { loadSettings, SettingsError } from '../src/config/settings.js';
+import { loadSettings, logLevelOf, SettingsError } from '../src/config/settings.js';
 import { createHttpServer } from '../src/http/server.js';
 import { createWorkerApp } from '../src/http/worker-app.js';
 import { createLogger } from '../src/observability/logger.js';
@@ -13,7 +13,7 @@ import { createReadiness } from '../src/observability/readiness.js';
 import { closeServer, DRAIN_TIMEOUT_MS, listen, runProcess } from '../src/run-process.js';
 
 /** A render worker as a process of its own: as many as there are cores to spare. */
-const logger = createLogger();
+const logger = createLogger(logLevelOf(process.env, 'info'));
 await runProcess(logger, start);
 
 async function start(): Promise<{ stop(): Promise<void> }> {

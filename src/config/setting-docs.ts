@@ -28,7 +28,7 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
   EGRESS_ALLOW:
     'Hosts, addresses or networks, each with an optional port, separated by commas, that pictures may be fetched from although they are private. Example: `minio:9000,10.1.0.0/16`.',
   LOG_LEVEL:
-    '`trace` to `fatal`, or `silent`. Logs are JSON lines without field values; `npm start` shows warnings alone unless it is set.',
+    '`trace` to `fatal`, or `silent`. Logs are JSON lines without field values; on a terminal warnings alone are shown unless it is set.',
   CARDPRESS_ROLE: '`all`: API and render worker in one process. `api`: the API alone.',
   CARDPRESS_REDIS_SERVER: 'The `redis-server` program for the embedded Redis.',
   HEALTH_PORT: "Port of a render worker's `/healthz`, `/readyz` and `/metrics`.",

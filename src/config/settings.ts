@@ -125,6 +125,12 @@ export class SettingsError extends Error {
   }
 }
 
+/** The level to log with before the settings are read; a wrong one is reported by `loadSettings`. */
+export function logLevelOf(env: Environment, fallback: Settings['logLevel']): Settings['logLevel'] {
+  const parsed = environmentSchema.shape.LOG_LEVEL.safeParse(env.LOG_LEVEL || fallback);
+  return parsed.success ? parsed.data : fallback;
+}
+
 /** An empty variable counts as unset, as compose files and CI systems write it. */
 function withoutEmpty(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined && v !== ''));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { createPlaceholderSource, TONES } from '../../../src/encode/draw-placeholder.js';
-import { initialsOf } from '../../../src/encode/initials.js';
+import { initialsOf } from '../../../src/templates/initials.js';
 import type { FieldSpec } from '../../../src/templates/manifest.js';
 
 describe('initialsOf', () => {
