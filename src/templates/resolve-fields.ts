@@ -8,12 +8,14 @@ import { type WarningCode, warningCodes } from './warning-codes.js';
 
 export interface ResolveOptions {
   /**
-   * What happens to dirty data. `fallback` (the default) mends what the template can mend and
-   * refuses the rest; `reject` refuses all of it; `review` refuses none, leaves empty what cannot
-   * be mended, and says `needsReview`.
+   * What happens to dirty data. Not given: what the template can mend is mended, the rest refused.
+   * `fallback`: as before, but an optional field that nothing mends is left empty; `reject` refuses
+   * all of it; `review` refuses none, leaves empty what cannot be mended, and says `needsReview`.
    */
   onMissing?: 'fallback' | 'reject' | 'review';
 }
+
+type Policy = 'mend' | 'fallback' | 'reject' | 'review';
 
 export interface ResolveError extends FieldError {
   /** `mistake`: the call is wrong, whatever the policy. `dirt`: the value is, under this policy. */
@@ -124,7 +126,7 @@ function mend(
   spec: FieldSpec,
   trouble: 'missing' | 'invalid',
   message: string,
-  policy: 'fallback' | 'reject' | 'review',
+  policy: Policy,
   context: ReadContext,
 ): Outcome {
   const found = mendFor(spec, trouble, context);
@@ -137,7 +139,7 @@ function mend(
       errors: policy === 'reject' ? [{ kind: 'dirt', message }] : [],
     };
   }
-  if (policy === 'review') {
+  if (policy === 'review' || (policy === 'fallback' && spec.required !== true)) {
     const code: WarningCode = `${trouble}_left_empty`;
     return { value: empty, notes: [{ code, message: `${message} It is left empty.` }], errors: [] };
   }
@@ -149,11 +151,7 @@ function isEmptyFallback(spec: FieldSpec, context: ReadContext): boolean {
   return readValue(spec, spec.fallback, context).kind === 'empty';
 }
 
-function resolveEmpty(
-  spec: FieldSpec,
-  policy: 'fallback' | 'reject' | 'review',
-  context: ReadContext,
-): Outcome {
+function resolveEmpty(spec: FieldSpec, policy: Policy, context: ReadContext): Outcome {
   if (spec.default !== undefined) {
     const read = readValue(spec, spec.default, context);
     if (read.kind === 'value') return { value: read.value, notes: [], errors: [] };
@@ -165,12 +163,7 @@ function resolveEmpty(
   return mend(spec, 'missing', `${spec.label} is missing.`, policy, context);
 }
 
-function resolveOne(
-  spec: FieldSpec,
-  raw: unknown,
-  policy: 'fallback' | 'reject' | 'review',
-  context: ReadContext,
-): Outcome {
+function resolveOne(spec: FieldSpec, raw: unknown, policy: Policy, context: ReadContext): Outcome {
   const read = readValue(spec, raw, context);
   if (read.kind === 'mistake') {
     return { value: emptyValue(spec), notes: [], errors: [read] };
@@ -207,7 +200,7 @@ export function resolveFields(
   data: unknown,
   options: ResolveOptions = {},
 ): Resolution {
-  const policy = options.onMissing ?? 'fallback';
+  const policy: Policy = options.onMissing ?? 'mend';
   const context: ReadContext = { ownPictures: ownPictures(template) };
   const isObject = typeof data === 'object' && data !== null && !Array.isArray(data);
   const specs = Object.entries(template.manifest.fields);

@@ -32,7 +32,7 @@ export const warningCodes = {
   invalid_left_empty: {
     severity: 'error',
     dirt: true,
-    meaning: 'The value cannot be used and nothing mends it; left empty for the review.',
+    meaning: 'The value cannot be used and nothing mends it; left empty.',
   },
   truncated: {
     severity: 'warning',
