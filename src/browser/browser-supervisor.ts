@@ -10,6 +10,8 @@ export interface BrowserLease {
   readonly browser: Browser;
   /** False once the browser died or is to be replaced: take a new lease. */
   readonly usable: boolean;
+  /** Called once, when `usable` ends: whoever holds a share in idleness gives it back then. */
+  onUnusable(listener: () => void): void;
   countRender(): void;
   release(): void;
 }
@@ -32,6 +34,7 @@ interface Running {
   leases: number;
   retired: boolean;
   alive: boolean;
+  listeners: Set<() => void>;
 }
 
 export type BrowserSupervisor = ReturnType<typeof createBrowserSupervisor>;
@@ -50,20 +53,39 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     const browser = await options.launch();
     const running: Running = {
       browser,
-      pids: await browserProcessIds(browser),
+      pids: [],
       renders: 0,
       leases: 0,
       retired: false,
       alive: true,
+      listeners: new Set(),
     };
     all.add(running);
+    // Before anything is waited for: one that dies in the meantime must not count as alive.
     browser.on('disconnected', () => {
       running.alive = false;
       all.delete(running);
       if (current === running) current = undefined;
       if (!running.retired && !closed) options.onRestart?.('crashed');
+      tellHolders(running);
     });
+    try {
+      running.pids = await withDeadline(
+        browserProcessIds(browser),
+        options.closeTimeoutMs,
+        () => new Error('the browser does not answer'),
+      );
+    } catch (cause) {
+      void end(running);
+      const detail = 'Chromium started and then did not answer. It is started again.';
+      throw new AppError('browser_unavailable', { detail, cause });
+    }
     return running;
+  }
+
+  function tellHolders(running: Running): void {
+    for (const listener of running.listeners) listener();
+    running.listeners.clear();
   }
 
   async function ready(): Promise<Running> {
@@ -105,6 +127,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     options.onRestart?.(reason);
     if (reason === 'hung') kill(running);
     if (running.leases === 0) void end(running);
+    else tellHolders(running);
   }
 
   async function checkMemory(): Promise<void> {
@@ -127,6 +150,9 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
       browser: running.browser,
       get usable() {
         return running.alive && !running.retired;
+      },
+      onUnusable(listener) {
+        running.listeners.add(listener);
       },
       countRender() {
         running.renders += 1;

@@ -101,7 +101,6 @@ export function installPageApi(): void {
 
   function fitElement(element: HTMLElement, findings: PageFinding[]): void {
     const style = element.style;
-    style.fontSize = '';
     style.overflowWrap = 'normal';
     const designed = Math.floor(Number.parseFloat(getComputedStyle(element).fontSize));
     const max = Math.max(1, lengthOf(element.dataset.fitMax, designed) ?? designed);
@@ -176,6 +175,11 @@ export function installPageApi(): void {
     }
   }
 
+  /** Hidden overflow can still be scrolled, by a focused element for one, and would stay so. */
+  function scrollBack(): void {
+    for (const element of [document.documentElement, document.body]) element.scrollTo(0, 0);
+  }
+
   const api: PageApi = {
     async press({ stamp, html, pictures }) {
       await Promise.all(pictures.map(keepPicture));
@@ -187,6 +191,7 @@ export function installPageApi(): void {
       // A smaller size may have brought in a face (an optical size) that was not loaded yet.
       if (document.fonts.status === 'loading') await document.fonts.ready;
       checkPictures(findings);
+      scrollBack();
       return { stamp: document.documentElement.dataset.stamp ?? '', findings };
     },
     stamp: () => document.documentElement.dataset.stamp ?? '',

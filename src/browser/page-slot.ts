@@ -22,16 +22,34 @@ export interface PageSlotOptions {
  */
 export function createPageSlot(options: PageSlotOptions) {
   let lease: BrowserLease | undefined;
-  let context: BrowserContext | undefined;
+  let context: Promise<BrowserContext> | undefined;
   let renders = 0;
+  let inUse = false;
   const pages = new Map<string, ShellPage>();
 
+  async function leaseBrowser(deadline: Deadline): Promise<BrowserLease> {
+    const leasing = options.supervisor.lease();
+    try {
+      const taken = await deadline.within('start the browser', leasing);
+      taken.onUnusable(() => {
+        if (lease === taken && !inUse) void discard();
+      });
+      return taken;
+    } catch (error) {
+      // A share that comes too late must not keep its browser from being closed.
+      leasing.then(
+        (late) => late.release(),
+        () => undefined,
+      );
+      throw error;
+    }
+  }
+
   async function openContext(deadline: Deadline): Promise<BrowserContext> {
-    lease = await deadline.within('start the browser', options.supervisor.lease());
-    renders = 0;
-    context = await deadline.within(
-      'open a context',
-      lease.browser.newContext({
+    lease ??= await leaseBrowser(deadline);
+    if (!context) {
+      renders = 0;
+      context = lease.browser.newContext({
         viewport: null,
         javaScriptEnabled: false,
         acceptDownloads: false,
@@ -39,12 +57,12 @@ export function createPageSlot(options: PageSlotOptions) {
         reducedMotion: 'reduce',
         locale: 'en-US',
         timezoneId: 'UTC',
-      }),
-    );
-    return context;
+      });
+    }
+    return deadline.within('open a context', context);
   }
 
-  /** Throws context and pages away. A context that does not close condemns its browser. */
+  /** Throws context and pages away. A context that does not open or close condemns its browser. */
   async function discard(): Promise<void> {
     const oldContext = context;
     const oldLease = lease;
@@ -52,9 +70,9 @@ export function createPageSlot(options: PageSlotOptions) {
     context = undefined;
     lease = undefined;
     pages.clear();
-    const closing = Promise.all(oldPages.map((page) => page.close().catch(() => undefined))).then(
-      () => oldContext?.close(),
-    );
+    // Not one after the other: a page that is just being led elsewhere may never say it is closed.
+    for (const page of oldPages) page.close().catch(() => undefined);
+    const closing = oldContext?.then((opened) => opened.close()) ?? Promise.resolve();
     try {
       await withDeadline(closing, options.closeTimeoutMs, () => new Error('close timed out'));
     } catch {
@@ -77,6 +95,7 @@ export function createPageSlot(options: PageSlotOptions) {
   return {
     /** A page with this shell, warm if it was used here before. */
     async page(spec: ShellSpec, deadline: Deadline): Promise<ShellPage> {
+      inUse = true;
       if (context && (!lease?.usable || renders >= options.maxRenders)) await discard();
       const name = shellName(spec);
       const warm = pages.get(name);
@@ -85,20 +104,23 @@ export function createPageSlot(options: PageSlotOptions) {
         pages.set(name, warm);
         return warm;
       }
+      // It crashed while nobody used it.
+      warm?.close().catch(() => undefined);
       pages.delete(name);
       await evictOldest();
-      const page = await openShellPage(
-        context ?? (await openContext(deadline)),
-        options.origin,
-        spec,
-        deadline,
-      );
+      const opened = await openContext(deadline);
+      const page = await openShellPage(opened, options.origin, spec, deadline);
       pages.set(name, page);
       return page;
     },
     countRender(): void {
       renders += 1;
       lease?.countRender();
+    },
+    /** Says that no job uses the slot: it must not keep a retired browser from being closed. */
+    rest(): void {
+      inUse = false;
+      if (lease && !lease.usable) void discard();
     },
     discard,
     shells: () => [...pages.keys()],

@@ -10,8 +10,10 @@ import type { PageFinding } from './page-script.js';
 /** A run of text for the check against the pixels behind it. All lengths in CSS pixels. */
 export interface PageText {
   field: string | null;
-  /** The text's colour where it is certain; null for gradient text, opacity, blending. */
-  color: [number, number, number] | null;
+  /** The text's colour with alpha 0 to 1 where it is certain; null for gradients and blending. */
+  color: [number, number, number, number] | null;
+  /** False for single letters and mere signs: nothing to read, but ink that stands beside others. */
+  legible: boolean;
   fontPx: number;
   bold: boolean;
   /** Visible lines as [left, top, width, height]. */
@@ -50,6 +52,7 @@ export function installPageJudge(): void {
   /** Emoji always come from the emoji font; that is no stand-in. */
   const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]/u;
   const LETTERS = /[\p{L}\p{N}].*[\p{L}\p{N}]/su;
+  const SVG = /\.svg$|^data:image\/svg/;
   const GENERIC = /^(serif|sans-serif|monospace|cursive|fantasy|system-ui|ui-[a-z-]+|math|emoji)$/;
 
   const canvas = new OffscreenCanvas(GLYPH_PX * 2, GLYPH_PX * 2);
@@ -240,25 +243,46 @@ export function installPageJudge(): void {
     return found;
   }
 
-  /** Certain only where nothing between the colour and the screen changes it. */
-  function certainColor(run: Run): [number, number, number] | null {
+  /** Any CSS colour as sRGB with alpha 0 to 1: computed styles keep `oklch()` and its like. */
+  function parseColor(color: string): [number, number, number, number] | null {
+    if (!pen) return null;
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = color;
+    pen.fillRect(0, 0, 1, 1);
+    const [r = 0, g = 0, b = 0, a = 0] = pen.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  }
+
+  function paintsGround(style: CSSStyleDeclaration): boolean {
+    return style.backgroundImage !== 'none' || !/, 0\)$/.test(style.backgroundColor);
+  }
+
+  /** Certain only where nothing between the colour and the screen changes it in unknown ways. */
+  function certainColor(run: Run): PageText['color'] {
     const fill = run.style.getPropertyValue('-webkit-text-fill-color') || run.style.color;
-    const match = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(fill);
-    if (!match) return null;
+    let alpha = 1;
+    let overGround = false;
     for (let e: HTMLElement | null = run.element; e; e = e.parentElement) {
       const style = e === run.element ? run.style : getComputedStyle(e);
-      if (style.opacity !== '1' || style.mixBlendMode !== 'normal' || style.filter !== 'none') {
-        return null;
-      }
+      if (style.mixBlendMode !== 'normal' || style.filter !== 'none') return null;
       if (style.maskImage !== 'none' && style.maskImage !== '') return null;
+      overGround ||= paintsGround(style);
+      const opacity = Number(style.opacity);
+      // With a ground of its own it fades together with that; what is behind shows through both.
+      if (opacity < 1 && overGround) return null;
+      alpha *= opacity;
     }
-    return [Number(match[1]), Number(match[2]), Number(match[3])];
+    const color = parseColor(fill);
+    // Below a fifth it is gradient text, or a ghost whose looks only the pixels can tell.
+    if (!color || color[3] * alpha < 0.2) return null;
+    return [color[0], color[1], color[2], color[3] * alpha];
   }
 
   function forContrast(run: Run): PageText {
     return {
       field: run.field,
       color: certainColor(run),
+      legible: LETTERS.test(run.text),
       fontPx: run.fontPx,
       bold: Number(run.style.fontWeight) >= 700,
       lines: run.rects
@@ -270,7 +294,7 @@ export function installPageJudge(): void {
   function pictureFindings(): PageFinding[] {
     const found: PageFinding[] = [];
     for (const image of document.images) {
-      if (!image.currentSrc || image.naturalWidth === 0) continue;
+      if (!image.currentSrc || image.naturalWidth === 0 || SVG.test(image.currentSrc)) continue;
       const box = image.getBoundingClientRect();
       const fit = getComputedStyle(image).objectFit;
       const across = (box.width * devicePixelRatio) / image.naturalWidth;
@@ -299,8 +323,8 @@ export function installPageJudge(): void {
         if (runs.slice(i + 1).some((other) => overlaps(run, other))) note('text_overlaps');
         findings.push(...glyphFindings(run));
       });
-      const legible = runs.filter((run) => run.rects.length > 0 && LETTERS.test(run.text));
-      return { findings, texts: legible.map(forContrast) };
+      const visible = runs.filter((run) => run.rects.length > 0);
+      return { findings, texts: visible.map(forContrast) };
     },
   };
   (globalThis as unknown as { cardpressJudge: PageJudge }).cardpressJudge = api;

@@ -18,6 +18,8 @@ export interface PressOptions {
   acquireTimeoutMs?: number;
   maxShellsPerSlot?: number;
   maxRendersPerContext?: number;
+  /** After which a context that does not close counts as hung. */
+  closeTimeoutMs?: number;
   onDiscard?: (code: string) => void;
 }
 
@@ -40,7 +42,7 @@ function createSlotPool(options: PressOptions): Pool<PageSlot> {
           origin: options.origin,
           maxShells: options.maxShellsPerSlot ?? 4,
           maxRenders: options.maxRendersPerContext ?? 500,
-          closeTimeoutMs: 5_000,
+          closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
         }),
       destroy: (slot) => slot.discard(),
     },
@@ -106,6 +108,7 @@ export function createPress(options: PressOptions): Press & { state(): PoolState
         }
         throw error;
       } finally {
+        slot.rest();
         await pool.release(slot);
       }
     },

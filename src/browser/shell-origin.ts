@@ -80,7 +80,9 @@ export function createShellOrigin(fonts: FontLibrary): ShellOrigin {
     },
 
     lend(picture) {
-      return { address: `/p/${picture.hash}`, release: count(pictures, picture.hash, picture) };
+      // The ending tells the verdict which pictures can be enlarged without loss.
+      const name = `${picture.hash}.${picture.contentType === 'image/svg+xml' ? 'svg' : 'img'}`;
+      return { address: `/p/${name}`, release: count(pictures, name, picture) };
     },
 
     handle(req, res) {
