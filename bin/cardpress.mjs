@@ -3,19 +3,31 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const program = new URL('../dist/src/cli/main.js', import.meta.url);
-const modules = new URL('../node_modules/.package-lock.json', import.meta.url);
+const findable = ['CHROMIUM_PATH', 'CARDPRESS_REDIS_SERVER'];
+const given = findable.filter((name) => process.env[name]);
 
-if (!existsSync(fileURLToPath(program)) || !existsSync(fileURLToPath(modules))) {
+if (!existsSync(program) || !existsSync(at('../node_modules/.package-lock.json'))) {
   const { setUp } = await import('../scripts/setup.mjs');
   const { runMain } = await import('../scripts/setup/setup-error.mjs');
   await runMain(async () => {
     Object.assign(process.env, await setUp());
   });
-} else if (!process.env.CHROMIUM_PATH) {
+} else if (existsSync(at('../scripts/setup'))) {
+  // Not in the container image, which brings and names its own.
   const { findChromium } = await import('../scripts/setup/chromium.mjs');
-  const chromium = findChromium();
-  if (chromium) process.env.CHROMIUM_PATH = chromium;
+  const { findRedisServer } = await import('../scripts/setup/redis-server.mjs');
+  const find = (name, look) => {
+    const path = process.env[name] ? undefined : look();
+    if (path) process.env[name] = path;
+  };
+  find('CHROMIUM_PATH', findChromium);
+  if (!process.env.REDIS_URL) find('CARDPRESS_REDIS_SERVER', findRedisServer);
 }
+
+// For "doctor", which says where each setting comes from.
+const found = findable.filter((name) => process.env[name] && !given.includes(name));
+if (found.length > 0) process.env.CARDPRESS_FOUND = found.join(',');
 
 await import(program.href);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { createAddressPolicy } from './assets/address-policy.js';
@@ -9,15 +10,21 @@ import { loadFontLibrary } from './browser/font-library.js';
 import { launchChromium, sandboxFor } from './browser/launch-chromium.js';
 import { createPress } from './browser/press.js';
 import { createShellOrigin, SHELL_HOST } from './browser/shell-origin.js';
+import { createTemplateCheck } from './checks/check-template.js';
+import { limitChecks } from './checks/limit-checks.js';
+import type { DrawOne } from './checks/ports.js';
 import { packageInfo } from './config/package-info.js';
 import { loadOrMakeSecret } from './config/secrets.js';
 import type { Settings } from './config/settings.js';
 import { createPlaceholderSource } from './encode/draw-placeholder.js';
+import { createTestPictures } from './encode/draw-test-picture.js';
+import { createThumbnailer } from './encode/draw-thumbnail.js';
 import { createEncoder } from './encode/encoder.js';
 import { createPixelReader } from './encode/pixel-reader.js';
 import { createPicturePreparer } from './encode/prepare-picture.js';
-import { AppError } from './errors/app-error.js';
+import { AppError, toAppError } from './errors/app-error.js';
 import { createApp } from './http/app.js';
+import { checkRoutes } from './http/routes/check-routes.js';
 import { createDraw } from './images/draw.js';
 import { createGather } from './images/gather.js';
 import { deriveIdKey } from './images/image-id.js';
@@ -34,12 +41,14 @@ import { createPreviewer } from './queue/previewer.js';
 import { createQueueBoard } from './queue/queue-board.js';
 import { createRenderQueue } from './queue/render-queue.js';
 import { createRenderWorker } from './queue/render-worker.js';
+import { startEmbeddedRedis } from './records/embedded-redis.js';
 import { createImageRecords } from './records/image-records.js';
 import { createKeyRecords } from './records/key-records.js';
 import { connectForRequests, connectForWork, untilReady } from './records/redis-connections.js';
 import { createFileStore, type FileStore } from './storage/file-store.js';
 import { createS3Store } from './storage/s3-store.js';
 import { type LoadedTemplateRegistry, loadTemplateRegistry } from './templates/registry.js';
+import type { TemplateRegistry } from './templates/template.js';
 
 /* Builds every object, in the order in which they stand on each other. Nothing else does. */
 
@@ -59,6 +68,9 @@ const LAUNCH_TIMEOUT_MS = 30_000;
 const PREVIEW_TIMEOUT_MS = 30_000;
 const REDIS_START_TIMEOUT_MS = 10_000;
 const RECONCILE_INTERVAL_MS = 15_000;
+/** Checks over HTTP share the workers with those who wait for their pictures. */
+const CHECKS_AT_ONCE = 2;
+const DRAWINGS_PER_CHECK = 3;
 
 export function loadRegistry(settings: Settings, logger?: Logger): Promise<LoadedTemplateRegistry> {
   return loadTemplateRegistry({ directory: settings.templatesDir, logger });
@@ -168,6 +180,72 @@ export async function composeDrawing(
   };
 }
 
+/**
+ * Draws in this process, without Redis, storage or secrets; the ids of what it prepares mean
+ * nothing. For the command line.
+ */
+export async function composeLocalDrawing(settings: Settings, observers: Observers) {
+  const registry = await loadRegistry(settings);
+  const drawing = await composeDrawing(settings, registry, observers);
+  return {
+    registry,
+    prepare: createPrepare({ registry, idKey: randomBytes(32) }),
+    draw: drawing.draw,
+    async close(): Promise<void> {
+      await drawing.close();
+      await registry.close();
+    },
+  };
+}
+
+/**
+ * The Redis of the settings, for a short visit: REDIS_URL, else the embedded one, started if no
+ * server runs it. `stop` ends only what was started here and is used by nobody else.
+ */
+export async function visitRedis(
+  settings: Settings,
+): Promise<{ url: string; stop(): Promise<void> }> {
+  if (settings.redisUrl) return { url: settings.redisUrl, stop: async () => undefined };
+  return startEmbeddedRedis({
+    binary: settings.redisServerPath,
+    directory: join(settings.dataDir, 'redis'),
+    guest: true,
+  });
+}
+
+/** The API keys alone, to be managed. Verifying needs the bootstrap key, which is not here. */
+export async function composeKeyManagement(redisUrl: string) {
+  const redis = connectForRequests(redisUrl);
+  try {
+    await untilReady(redis, REDIS_START_TIMEOUT_MS);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+  const bootstrapKey = randomBytes(32).toString('hex');
+  const { create, list, revoke } = createKeyService({
+    records: createKeyRecords(redis),
+    bootstrapKey,
+  });
+  return { create, list, revoke, close: () => redis.disconnect() };
+}
+
+/** Judges templates by their pictures, wherever these are drawn. */
+export function composeTemplateCheck(
+  registry: TemplateRegistry,
+  draw: DrawOne,
+  concurrency: number,
+) {
+  return createTemplateCheck({
+    registry,
+    draw,
+    concurrency,
+    testPictures: createTestPictures(),
+    thumbnails: createThumbnailer(),
+    pixelReader: createPixelReader(),
+  });
+}
+
 /** Records and queue: what API and workers share. */
 export async function composeRecords(redisUrl: string) {
   const redis = connectForRequests(redisUrl);
@@ -223,18 +301,24 @@ export async function composeApi(
 ) {
   const { registry, storage, records, redisUrl } = parts;
   const secrets = await loadSecrets(settings);
+  const previewer = createPreviewer(records.queue.bull, () => connectForWork(redisUrl));
   const images = createImageService({
     prepare: createPrepare({ registry, idKey: deriveIdKey(secrets.signingSecret) }),
     records: records.records,
     queue: records.queue,
     store: storage.store,
-    previewer: createPreviewer(records.queue.bull, () => connectForWork(redisUrl)),
+    previewer,
     queueLimit: settings.queueLimit,
     previewTimeoutMs: PREVIEW_TIMEOUT_MS,
     onSubmitted: metrics.submission,
   });
   metrics.collectQueueDepth(() => records.queue.counts());
 
+  const check = composeTemplateCheck(
+    registry,
+    (spec) => previewer.preview(spec, PREVIEW_TIMEOUT_MS),
+    DRAWINGS_PER_CHECK,
+  );
   const isBrowserReady = parts.isBrowserReady;
   const readiness = createReadiness({
     logger,
@@ -256,6 +340,7 @@ export async function composeApi(
     logger,
     publicUrl: settings.publicUrl,
     queuesRouter: createQueueBoard([records.queue.bull]),
+    endpoints: [...checkRoutes({ check: limitChecks(check, CHECKS_AT_ONCE) })],
     ...(storage.files ? { pictureFiles: storage.files } : {}),
   });
   return { app, images, apiKey: secrets.apiKey };
@@ -300,6 +385,11 @@ export async function composeRenderWorker(
   const { logger, metrics } = observers;
   const { records, storage, registry, redisUrl } = parts;
   const drawing = await composeDrawing(settings, registry, observers);
+  // Now rather than with the first job: a Chromium that cannot start is found out at once.
+  drawing.supervisor.lease().then(
+    (lease) => lease.release(),
+    (error: unknown) => logger.error({ err: error }, 'Chromium does not start; retrying per job'),
+  );
   const redis = connectForWork(redisUrl);
   const { produce, giveUp, preview } = createProduce({
     draw: drawing.draw,
@@ -321,7 +411,10 @@ export async function composeRenderWorker(
         await produce(task);
       } catch (error) {
         const { imageId, attempt } = task;
-        logger.warn({ image_id: imageId, attempt, err: error }, 'an attempt failed');
+        const { code, detail, retryable } = toAppError(error);
+        // What another attempt may mend is expected; only the unexpected is worth its stack.
+        const cause = code === 'internal' ? { err: error } : { detail };
+        logger.warn({ image_id: imageId, attempt, code, retryable, ...cause }, 'an attempt failed');
         throw error;
       }
     },

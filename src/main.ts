@@ -11,7 +11,13 @@ import { createHttpServer } from './http/server.js';
 import { createLogger } from './observability/logger.js';
 import { createMetrics } from './observability/metrics.js';
 import { type EmbeddedRedis, startEmbeddedRedis } from './records/embedded-redis.js';
-import { closeServer, DRAIN_TIMEOUT_MS, listen, runProcess } from './run-process.js';
+import {
+  CLOSE_TIMEOUT_MS,
+  closeServer,
+  DRAIN_TIMEOUT_MS,
+  listen,
+  runProcess,
+} from './run-process.js';
 import { welcome } from './welcome.js';
 
 /** The API process; with `CARDPRESS_ROLE` unset, the whole service in one process. */
@@ -57,7 +63,7 @@ async function start(): Promise<{ stop(): Promise<void> }> {
     async stop() {
       // Answers under way may wait for renders, so the worker goes on until they have them.
       await closeServer(server);
-      await worker?.close(DRAIN_TIMEOUT_MS);
+      await worker?.close(DRAIN_TIMEOUT_MS - CLOSE_TIMEOUT_MS);
       await registry.close();
       await records.close();
       await storage.store.close();

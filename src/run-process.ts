@@ -17,11 +17,16 @@ export async function listen(server: Server, port: number, host: string): Promis
   return typeof address === 'object' && address ? address.port : port;
 }
 
+/** For answers under way; what takes longer is cut off, so that the rest can stop in order. */
+export const CLOSE_TIMEOUT_MS = 10_000;
+
 /** Stops taking connections; resolves when the open ones have their answers. */
 export async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
   await closed;
+  clearTimeout(timer);
 }
 
 /**

@@ -138,9 +138,20 @@ function withoutEmpty(env: Environment): Environment {
 
 type Parsed = z.infer<typeof environmentSchema>;
 
-function storageOf(env: Parsed, problems: string[]): StorageSettings {
+/** What is missing beside other settings; looked for even where those do not all make sense. */
+function missingSettings(env: Environment): string[] {
+  const problems: string[] = [];
+  if (env.STORAGE === 's3' && !env.S3_BUCKET) {
+    problems.push('S3_BUCKET: expected a bucket name, because STORAGE is s3');
+  }
+  if (env.CARDPRESS_ROLE === 'api' && !env.REDIS_URL) {
+    problems.push('REDIS_URL: expected an address, because the workers are other processes');
+  }
+  return problems;
+}
+
+function storageOf(env: Parsed): StorageSettings {
   if (env.STORAGE === 'file') return { kind: 'file' };
-  if (!env.S3_BUCKET) problems.push('S3_BUCKET: expected a bucket name, because STORAGE is s3');
   return {
     kind: 's3',
     bucket: env.S3_BUCKET ?? '',
@@ -155,18 +166,13 @@ function storageOf(env: Parsed, problems: string[]): StorageSettings {
 /** @throws SettingsError that lists everything that is wrong */
 export function loadSettings(env: Environment): Settings {
   const parsed = environmentSchema.safeParse(withoutEmpty(env));
-  if (!parsed.success) {
-    throw new SettingsError(
-      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    );
-  }
+  const issues = parsed.error?.issues ?? [];
+  const problems = [
+    ...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...missingSettings(env),
+  ];
+  if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
   const e = parsed.data;
-  const problems: string[] = [];
-  const storage = storageOf(e, problems);
-  if (e.CARDPRESS_ROLE === 'api' && !e.REDIS_URL) {
-    problems.push('REDIS_URL: expected an address, because the workers are other processes');
-  }
-  if (problems.length > 0) throw new SettingsError(problems);
   return {
     role: e.CARDPRESS_ROLE,
     host: e.HOST,
@@ -176,7 +182,7 @@ export function loadSettings(env: Environment): Settings {
     templatesDir: resolve(e.TEMPLATES_DIR),
     redisUrl: e.REDIS_URL,
     redisServerPath: e.CARDPRESS_REDIS_SERVER,
-    storage,
+    storage: storageOf(e),
     apiKey: e.API_KEY,
     signingSecret: e.SIGNING_SECRET,
     chromiumPath: e.CHROMIUM_PATH,

@@ -6,5 +6,5 @@ sharp.cache(false);
 // and with glibc's allocator they fragment memory (sharp's own default there is 1 as well).
 sharp.concurrency(1);
 
-export type { Metadata, Sharp } from 'sharp';
+export type { Metadata, ResizeOptions, Sharp } from 'sharp';
 export { sharp };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Picture, PlaceholderSource } from '../images/ports.js';
-import type { FieldSpec } from '../templates/manifest.js';
 import { initialsOf } from '../templates/initials.js';
+import type { FieldSpec } from '../templates/manifest.js';
 
 interface Tone {
   from: string;

@@ -30,8 +30,18 @@ export function scaled(size: SizePx, factor: number): SizePx {
   };
 }
 
+function worthScaling(factor: number): number {
+  return factor < WORTH_SCALING ? factor : 1;
+}
+
 /** The size to prepare a picture of pixels in: never enlarged, reduced where that is worth it. */
 export function targetSize(picture: SizePx, box: SizePx | undefined, fit: Fit): SizePx {
   const factor = box ? scaleToBox(picture, box, fit) : 1;
-  return scaled(picture, factor < WORTH_SCALING ? factor : 1);
+  return scaled(picture, worthScaling(factor));
+}
+
+/** The largest part of a picture that has the shape of its box, in the size to prepare it in. */
+export function croppedSize(picture: SizePx, box: SizePx): SizePx {
+  const factor = scaleToBox(picture, box, 'cover');
+  return scaled(box, worthScaling(factor) / factor);
 }

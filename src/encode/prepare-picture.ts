@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../errors/app-error.js';
-import type { Picture } from '../images/ports.js';
+import type { Picture, PictureRequest } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
 import { checkSvg } from './check-svg.js';
-import { type Metadata, type Sharp, sharp } from './configured-sharp.js';
-import { type Fit, type SizePx, scaled, scaleToBox, targetSize } from './fit-box.js';
+import { type Metadata, type ResizeOptions, type Sharp, sharp } from './configured-sharp.js';
+import { croppedSize, type Fit, type SizePx, scaled, scaleToBox, targetSize } from './fit-box.js';
 import {
   ACCEPTED,
   invalidPicture,
@@ -19,6 +19,8 @@ export interface PrepareOptions {
   /** The box in device pixels; absent where the template gives none. */
   boxPx?: SizePx;
   fit: Fit;
+  /** Crops the picture to the shape of its box, keeping this part. */
+  focus?: NonNullable<PictureRequest['focus']>;
 }
 
 export interface PreparedPicture {
@@ -29,7 +31,7 @@ export interface PreparedPicture {
 export interface PicturePreparer {
   /**
    * Makes a file from anywhere a picture that the browser can show as it is: upright, sRGB, 8 bits,
-   * one frame, not much larger than its box and never enlarged.
+   * one frame, not much larger than its box and never enlarged; with `focus`, of the box's shape.
    * @throws AppError `asset_invalid`, `asset_too_large`
    */
   prepare(bytes: Buffer, options: PrepareOptions): Promise<PreparedPicture>;
@@ -129,6 +131,17 @@ async function checkDecodes(bytes: Buffer): Promise<void> {
     .toBuffer();
 }
 
+function resizing(focus: PrepareOptions['focus']): ResizeOptions {
+  if (!focus) return { fit: 'fill' };
+  return { fit: 'cover', position: focus === 'attention' ? sharp.strategy.attention : focus };
+}
+
+/** The size that a picture leaves with, and the focus where that means a crop. */
+function targetOf(size: SizePx, { boxPx, fit, focus }: PrepareOptions) {
+  if (!boxPx || !focus || fit !== 'cover') return { target: targetSize(size, boxPx, fit) };
+  return { target: croppedSize(size, boxPx), focus };
+}
+
 /**
  * Lossless where the source was, for logos and screenshots; JPEG for what was lossy already and for
  * large opaque pictures, where PNG would cost the browser more to read.
@@ -136,13 +149,13 @@ async function checkDecodes(bytes: Buffer): Promise<void> {
 async function convert(
   bytes: Buffer,
   size: SizePx,
-  options: { hasAlpha: boolean; isLossy: boolean },
+  options: { hasAlpha: boolean; isLossy: boolean; focus?: PrepareOptions['focus'] | undefined },
 ): Promise<Picture> {
   const asJpeg =
     !options.hasAlpha && (options.isLossy || size.width * size.height > LOSSLESS_MAX_PIXELS);
   const pixels = open(bytes)
     .autoOrient()
-    .resize(size.width, size.height, { fit: 'fill' })
+    .resize(size.width, size.height, resizing(options.focus))
     .toColourspace('srgb')
     .timeout({ seconds: PROCESSING_TIMEOUT_S });
   const encoded = asJpeg
@@ -162,7 +175,7 @@ async function preparePixels(
   if (size.width * size.height > MAX_INPUT_PIXELS) throw tooManyPixels();
   const animated = isAnimated(bytes, kind, metadata);
   const warnings = [...(animated ? [STILL] : []), ...sizeWarnings(size, options)];
-  const target = targetSize(size, options.boxPx, options.fit);
+  const { target, focus } = targetOf(size, options);
 
   const isRightAlready =
     kind in contentTypes &&
@@ -182,6 +195,7 @@ async function preparePixels(
   const picture = await convert(bytes, target, {
     hasAlpha: metadata.hasAlpha,
     isLossy: isLossy(bytes, kind),
+    focus,
   });
   return { picture, warnings };
 }
@@ -209,7 +223,13 @@ export function createPicturePreparer(options: { svgTimeoutMs?: number } = {}): 
       widthPx: size.width,
       heightPx: size.height,
     });
-    return { picture: toPicture(body, 'image/png', size), warnings: [] };
+    const { boxPx, fit, focus } = prepareOptions;
+    if (!boxPx || !focus || fit !== 'cover') {
+      return { picture: toPicture(body, 'image/png', size), warnings: [] };
+    }
+    const cropped = scaled(boxPx, 1 / scaleToBox(size, boxPx, 'cover'));
+    const picture = await convert(body, cropped, { hasAlpha: true, isLossy: false, focus });
+    return { picture, warnings: [] };
   }
 
   return {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../errors/app-error.js';
+import { documentLanguage } from '../templates/document-language.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
 import type { Gather } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
@@ -50,12 +51,14 @@ export function createDraw(deps: DrawDeps) {
     const gathered = await deps.gather(template, spec, signal);
     const gatheredAt = performance.now();
 
+    const lang = documentLanguage(spec.fields);
     const pressed = await deps.press.press({
       // Of this attempt alone: neither another job nor an earlier try can have left it behind.
       stamp: randomBytes(12).toString('hex'),
       template,
       size: spec.size,
       scale: spec.output.scale,
+      ...(lang === undefined ? {} : { lang }),
       pictures: gathered.pictures,
       body: (addresses) => template.body(spec.fields, addresses),
       capture: deps.encoder.captureForm(spec.output),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { toAppError } from '../errors/app-error.js';
 import type { FieldSpec } from '../templates/manifest.js';
-import { assetPathOf } from '../templates/parse-address.js';
+import { assetPathOf, parsePictureAddress } from '../templates/parse-address.js';
+import { ownPictures as ownPicturePaths } from '../templates/resolve-fields.js';
 import type { Template, TemplateAsset, Warning } from '../templates/template.js';
 import type { ImageSpec } from './image.js';
 import type { Picture, PictureSource, PlaceholderSource } from './ports.js';
@@ -54,12 +55,15 @@ export function createGather(deps: GatherDeps) {
   ): Promise<{ picture: Picture; warnings: Warning[] }> {
     const path = assetPathOf(url);
     const asset = path === undefined ? undefined : template.assets.get(path);
-    if (asset) return { picture: ownPicture(asset), warnings: [] };
-    const box = field.box;
+    const { box, focus = 'center' } = field;
+    const isCropped = box !== undefined && focus !== 'center';
+    // The template's own pictures are shown as they are, unless a crop has to be found in them.
+    if (asset && !isCropped) return { picture: ownPicture(asset), warnings: [] };
     return deps.source.fetch(
       {
-        url,
+        url: asset ? `data:;base64,${asset.body.toString('base64')}` : url,
         fit: field.fit ?? 'cover',
+        ...(isCropped ? { focus } : {}),
         ...(box ? { boxPx: { width: box[0] * scale, height: box[1] * scale } } : {}),
       },
       signal,
@@ -96,7 +100,7 @@ export function createGather(deps: GatherDeps) {
     } catch (thrown) {
       const error = toAppError(thrown, 'asset_unreachable');
       if (error.code === 'internal' || error.code === 'cancelled') throw error;
-      const spare = typeof field.fallback === 'string' ? field.fallback : undefined;
+      const spare = fallbackAddress(template, field);
       const second =
         spare === undefined || spare === url
           ? undefined
@@ -130,6 +134,13 @@ export function createGather(deps: GatherDeps) {
     for (const { name, picture } of results) if (picture) pictures.set(name, picture);
     return { pictures, warnings: results.flatMap((r) => r.warnings) };
   };
+}
+
+/** The field's own fallback as a value of the field would stand: `asset:` paths are whole there. */
+function fallbackAddress(template: Template, field: FieldSpec): string | undefined {
+  if (typeof field.fallback !== 'string') return undefined;
+  const parsed = parsePictureAddress(field.fallback, ownPicturePaths(template));
+  return 'problem' in parsed ? undefined : parsed.value;
 }
 
 /** Where the manifest does not say whose initials: the first text field that sounds like a name. */

@@ -1,4 +1,4 @@
-import type { FieldSpec } from '../templates/manifest.js';
+import type { FieldSpec, FocusPoint } from '../templates/manifest.js';
 import type { Template, Warning } from '../templates/template.js';
 import type {
   ImageError,
@@ -56,6 +56,11 @@ export interface PictureRequest {
   /** The box in device pixels; absent where the manifest gives none. */
   boxPx?: { width: number; height: number };
   fit: 'cover' | 'contain';
+  /**
+   * What to keep where the picture is cropped to its box. Absent, it is not cropped: the layout
+   * shows its middle, in a box of any shape.
+   */
+  focus?: Exclude<FocusPoint, 'center'>;
 }
 
 /** The only way to a picture from outside. */
@@ -77,6 +82,8 @@ export interface PressJob {
   template: Template;
   size: ImageSize;
   scale: number;
+  /** Of the document, a tag of BCP 47; absent where the data names none. */
+  lang?: string;
   /** By field path; what `Template.body` shows through their addresses. */
   pictures: ReadonlyMap<string, Picture>;
   /** Makes the body once the addresses of the pictures are known. */
@@ -160,8 +167,11 @@ export interface ImageRecords {
    * `review` is put by instead of opened, unless the image is under way or done.
    */
   claim(draft: ImageRecord, options: { refresh: boolean }): Promise<Claim>;
-  /** Writes a record as it is, replacing what is there (reuse of a stored object, reindex). */
-  restore(record: ImageRecord): Promise<void>;
+  /**
+   * Writes a completed record as it is, replacing what is there unless that is under way; with
+   * `onlyIfAbsent` (reindex) replacing nothing. Returns whether it was written.
+   */
+  restore(record: ImageRecord, options?: { onlyIfAbsent?: boolean }): Promise<boolean>;
   get(id: string): Promise<ImageRecord | undefined>;
   list(query: ImageQuery): Promise<{ records: ImageRecord[]; nextCursor: string | undefined }>;
   /**

@@ -11,8 +11,10 @@ export interface Pixels {
 /** A run of text and where it stands, in CSS pixels. */
 export interface TextRun {
   field: string | null;
-  /** Where it is certain; otherwise it is taken from the pixels. */
-  color: [number, number, number] | null;
+  /** With alpha 0 to 1, where it is certain; otherwise it is taken from the pixels. */
+  color: [number, number, number, number] | null;
+  /** False for ink that is nothing to read: it is no ground of others, and not judged itself. */
+  legible: boolean;
   fontPx: number;
   bold: boolean;
   lines: [left: number, top: number, width: number, height: number][];
@@ -131,6 +133,12 @@ function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): R
   return inside[Math.floor(inside.length * 0.01)];
 }
 
+/** Ink as it is seen on a ground. */
+function over([r, g, b, alpha = 1]: readonly number[], ground: Rgb): Rgb {
+  const mix = (ink = 0, below = 0) => Math.round(ink * alpha + below * (1 - alpha));
+  return [mix(r, ground[0]), mix(g, ground[1]), mix(b, ground[2])];
+}
+
 /** The contrast that all but stray samples reach, or undefined where nothing can be said. */
 export function measuredContrast(
   pixels: Pixels,
@@ -142,7 +150,8 @@ export function measuredContrast(
   if (around.length < SAMPLES_PER_EDGE) return undefined;
   const ink = run.color ?? inkColor(pixels, run, scale, around);
   if (!ink) return undefined;
-  const ratios = around.map((pixel) => contrastRatio(ink, pixel)).sort((a, b) => a - b);
+  const ratios = around.map((pixel) => contrastRatio(over(ink, pixel), pixel));
+  ratios.sort((a, b) => a - b);
   return ratios[Math.floor(ratios.length * STRAY_SHARE)];
 }
 
@@ -150,6 +159,7 @@ export function measuredContrast(
 export function contrastWarnings(pixels: Pixels, runs: TextRun[], scale: number): Warning[] {
   const worst = new Map<string, { ratio: number; minimum: number }>();
   for (const run of runs) {
+    if (!run.legible) continue;
     const isLarge = run.fontPx >= LARGE_PX || (run.bold && run.fontPx >= LARGE_BOLD_PX);
     const minimum = isLarge ? MIN_RATIO_LARGE : MIN_RATIO;
     const ratio = measuredContrast(pixels, run, scale, runs);

@@ -2,9 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { connectForRequests, connectForWork, untilReady } from './redis-connections.js';
+import { withStartLock } from './start-lock.js';
 
 export interface EmbeddedRedis {
   /** `unix:///…` */
@@ -17,11 +21,19 @@ export interface EmbeddedRedisOptions {
   binary: string;
   /** Holds the append-only file. */
   directory: string;
+  /**
+   * For a short visit beside a server, as the command line makes it: `stop` leaves a Redis alone
+   * that was running before, and one of ours that others use by now.
+   */
+  guest?: boolean;
   onExit?: (code: number | null, willRestart: boolean) => void;
 }
 
 const READY_TIMEOUT_MS = 15_000;
 const RESTART_DELAY_MS = 500;
+/** A connection that was just closed is still listed for a moment. */
+const FAREWELL_MS = 50;
+const FAREWELL_LOOKS = 4;
 
 /** Socket paths are limited to about 100 bytes, so it does not stand below the data folder. */
 function socketPath(directory: string): string {
@@ -29,16 +41,20 @@ function socketPath(directory: string): string {
   return join(tmpdir(), `cardpress-${process.getuid?.() ?? 0}-${name}.sock`);
 }
 
-async function answers(url: string): Promise<boolean> {
-  const probe = connectForRequests(url);
-  try {
-    await untilReady(probe, 300);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    probe.disconnect();
-  }
+/**
+ * Whether a server is there, be it one that is still loading its file: a second one on the same
+ * file would spoil it.
+ */
+function isListening(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createConnection(socket, () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED');
+    });
+  });
 }
 
 async function shutDown(url: string): Promise<void> {
@@ -47,6 +63,30 @@ async function shutDown(url: string): Promise<void> {
     await untilReady(redis, 1_000);
     // It closes the connection instead of answering.
     await redis.call('SHUTDOWN').catch(() => undefined);
+  } catch {
+    // Nothing answers, so nothing is left to be shut down.
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function clientCount(redis: Redis): Promise<number> {
+  const list = String(await redis.call('CLIENT', 'LIST'));
+  return list.split('\n').filter((line) => line !== '').length;
+}
+
+/** Whether anybody is connected but this look itself. */
+async function isUsedByOthers(url: string): Promise<boolean> {
+  const redis = connectForRequests(url);
+  try {
+    await untilReady(redis, 1_000);
+    for (let looks = 1; looks <= FAREWELL_LOOKS; looks += 1) {
+      if ((await clientCount(redis)) === 1) return false;
+      await sleep(FAREWELL_MS);
+    }
+    return true;
+  } catch {
+    return false;
   } finally {
     redis.disconnect();
   }
@@ -54,14 +94,17 @@ async function shutDown(url: string): Promise<void> {
 
 /**
  * A redis-server as our child, reached over a Unix socket, with every write in its append-only
- * file. If it dies it is started again, with what its file holds.
+ * file. If it dies it is started again, with what its file holds. One that runs already is used:
+ * it was left by a process that was killed, or belongs to another one, and two servers on one
+ * file would spoil it.
  */
 export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   const socket = socketPath(options.directory);
   const url = `unix://${socket}`;
+  const lock = join(options.directory, 'start.lock');
   let stopping = false;
-  let child: ChildProcess;
+  let child: ChildProcess | undefined;
   let lastOutput = '';
 
   function launch(): ChildProcess {
@@ -83,41 +126,98 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
     started.stderr?.on('data', remember);
     started.on('error', (error) => {
       lastOutput = error.message;
+      child = undefined;
     });
     started.on('exit', (code) => {
       options.onExit?.(code, !stopping);
-      if (stopping) return;
-      setTimeout(() => {
-        if (!stopping) child = launch();
-      }, RESTART_DELAY_MS);
+      child = undefined;
+      void replace();
     });
     return started;
   }
 
-  // Left over from a process that was killed: two servers on one file would spoil it.
-  if (await answers(url)) return { url, stop: () => shutDown(url) };
-  child = launch();
-  const probe = connectForWork(url);
-  try {
-    await untilReady(probe, READY_TIMEOUT_MS);
-  } catch {
-    stopping = true;
-    child.kill('SIGKILL');
-    throw new Error(
-      `${options.binary} did not start. Install redis-server (6.2 or newer) or set REDIS_URL.\n${lastOutput}`,
-    );
-  } finally {
-    probe.disconnect();
+  /** Within the lock until it answers, so that nobody takes it for missing meanwhile. */
+  async function launchAndWait(): Promise<void> {
+    const started = launch();
+    child = started;
+    const probe = connectForWork(url);
+    try {
+      await Promise.race([untilReady(probe, READY_TIMEOUT_MS), failure(started)]);
+    } finally {
+      probe.disconnect();
+    }
   }
+
+  let replacing = false;
+  let endedAgain = false;
+
+  /** After the one in use has ended, ours or another's; until there is one again. */
+  async function replace(): Promise<void> {
+    endedAgain = true;
+    if (replacing) return;
+    replacing = true;
+    while (endedAgain && !stopping) {
+      endedAgain = false;
+      await sleep(RESTART_DELAY_MS);
+      await withStartLock(lock, async () => {
+        if (stopping || child || (await isListening(socket))) return;
+        if (!stopping) await launchAndWait();
+      }).catch(() => {
+        // Whatever it was, a full disk or a crash at its start, may be over the next time.
+        endedAgain = true;
+      });
+    }
+    replacing = false;
+  }
+
+  /** The process that started it may end it at any time. */
+  function adopt(): () => void {
+    const watch = connectForWork(url);
+    watch.on('close', () => void replace());
+    return () => watch.disconnect();
+  }
+
+  const stopWatching = await withStartLock(lock, async () => {
+    if (await isListening(socket)) return options.guest ? undefined : adopt();
+    await launchAndWait().catch(() => {
+      stopping = true;
+      child?.kill('SIGKILL');
+      throw new Error(
+        `${options.binary} did not start. Install redis-server (6.2 or newer) or set REDIS_URL.\n${lastOutput}`,
+      );
+    });
+    return undefined;
+  });
 
   return {
     url,
     async stop() {
       stopping = true;
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
+      stopWatching?.();
+      if (!child) {
+        if (!options.guest) await shutDown(url);
+      } else if (options.guest && (await isUsedByOthers(url))) letGo(child);
+      else await endChild(child);
     },
   };
+}
+
+/** Rejects when it ends, or could not be started at all. */
+async function failure(child: ChildProcess): Promise<never> {
+  await once(child, 'exit');
+  throw new Error('redis-server ended');
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
+
+/** It goes on without us. Redis ignores SIGPIPE, so that it may lose its output. */
+function letGo(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  child.unref();
 }

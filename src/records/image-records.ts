@@ -180,7 +180,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
       });
     },
 
-    async restore(record) {
+    async restore(record, options = {}) {
       const result: CompletedImage = {
         widthPx: record.widthPx,
         heightPx: record.heightPx,
@@ -188,7 +188,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         warnings: record.warnings,
         timings: record.timings,
       };
-      await withRedis(() =>
+      const written = await withRedis(() =>
         redis.eval(
           restoreScript,
           4,
@@ -202,8 +202,10 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           Date.parse(record.createdAt),
           record.completedAt ?? record.createdAt,
           BY_STATUS,
+          options.onlyIfAbsent ? '1' : '0',
         ),
       );
+      return written === 1;
     },
 
     async list({ template, status, cursor, limit }) {

@@ -73,9 +73,13 @@ redis.call('DEL', KEYS[1], KEYS[5])
 return 1
 `;
 
-/** KEYS: record, all, template, open. ARGV: id, doc, result, score, completed_at, status prefix. */
+/**
+ * KEYS: record, all, template, open. ARGV: id, doc, result, score, completed_at, status prefix,
+ * '1' for only if absent.
+ */
 export const restoreScript = `
 local status = redis.call('HGET', KEYS[1], 'status')
+if status and ARGV[7] == '1' then return 0 end
 if status == 'queued' or status == 'active' then return 0 end
 if status then redis.call('ZREM', ARGV[6] .. status, ARGV[1]) end
 if not redis.call('HGET', KEYS[1], 'generation') then redis.call('HSET', KEYS[1], 'generation', 1) end

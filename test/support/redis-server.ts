@@ -35,7 +35,7 @@ function launch(dir: string, socketPath: string, appendOnly: boolean): ChildProc
   const args = ['--port', '0', '--unixsocket', socketPath, '--dir', dir, '--save', ''];
   args.push('--maxmemory-policy', 'noeviction');
   args.push('--appendonly', appendOnly ? 'yes' : 'no', '--appendfsync', 'always');
-  return spawn(process.env.REDIS_SERVER_PATH ?? 'redis-server', args, {
+  return spawn(process.env.CARDPRESS_REDIS_SERVER ?? 'redis-server', args, {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

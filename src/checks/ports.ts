@@ -1,0 +1,36 @@
+import type { ImageSpec } from '../images/image.js';
+import type { PixelReader, Preview } from '../images/ports.js';
+
+/* What the checks need from the outside. */
+
+export type TestPictureKind =
+  | 'wide'
+  | 'square'
+  | 'tall'
+  | 'one_pixel'
+  | 'transparent'
+  | 'white'
+  | 'black'
+  | 'busy';
+
+/** Pictures that real sheets are full of, drawn here and never fetched. */
+export interface TestPictures {
+  /** A `data:` address of PNG; the same for the same kind, always. */
+  address(kind: TestPictureKind): Promise<string>;
+}
+
+/** Makes pictures small enough to lie side by side in one page. */
+export interface Thumbnailer {
+  /** At most `widthPx` wide, never enlarged. WebP. */
+  thumbnail(picture: Buffer, widthPx: number): Promise<{ contentType: string; body: Buffer }>;
+}
+
+/** @throws AppError what the rendering failed with */
+export type DrawOne = (spec: ImageSpec, signal?: AbortSignal) => Promise<Preview>;
+
+export interface CheckPorts {
+  draw: DrawOne;
+  testPictures: TestPictures;
+  thumbnails: Thumbnailer;
+  pixelReader: PixelReader;
+}

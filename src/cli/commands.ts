@@ -1,0 +1,18 @@
+import { checkCommand } from './check-command.js';
+import type { Command } from './command.js';
+import { doctorCommand } from './doctor-command.js';
+import { keysCommand } from './keys-command.js';
+import { reindexCommand } from './reindex-command.js';
+import { renderCommand } from './render-command.js';
+
+/**
+ * Every command, in the order of the help: one file each. A command imports what is heavy
+ * (compose.js and below) within `run`, so that help and mistakes are answered at once.
+ */
+export const commands: Command[] = [
+  renderCommand,
+  checkCommand,
+  keysCommand,
+  reindexCommand,
+  doctorCommand,
+];

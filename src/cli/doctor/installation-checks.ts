@@ -1,0 +1,49 @@
+import { composeStorage, loadRegistry } from '../../compose.js';
+import type { Settings } from '../../config/settings.js';
+import { toAppError } from '../../errors/app-error.js';
+import { formatProblem } from '../../templates/load-template.js';
+import type { Finding } from './finding.js';
+
+export async function checkTemplates(settings: Settings): Promise<Finding[]> {
+  const check = 'templates';
+  const remedy = 'Correct the template, or set TEMPLATES_DIR to another folder.';
+  try {
+    const registry = await loadRegistry(settings);
+    await registry.close();
+    const ids = registry.list().map(({ id }) => id);
+    const problems = registry
+      .problems()
+      .map(
+        (problem): Finding => ({ check, status: 'failed', detail: formatProblem(problem), remedy }),
+      );
+    return [{ check, status: 'ok', detail: `${ids.length}: ${ids.join(', ')}` }, ...problems];
+  } catch (error) {
+    return [{ check, status: 'failed', detail: toAppError(error).detail, remedy }];
+  }
+}
+
+/** Writes, reads and deletes an object. */
+export async function checkStorage(settings: Settings): Promise<Finding> {
+  const check = 'storage';
+  const { storage } = settings;
+  const where =
+    storage.kind === 's3'
+      ? `bucket ${storage.bucket} at ${storage.endpoint ?? `AWS ${storage.region}`}`
+      : 'files below DATA_DIR';
+  try {
+    const { store } = await composeStorage(settings);
+    try {
+      await store.probe();
+    } finally {
+      await store.close();
+    }
+    return { check, status: 'ok', detail: `${where}: written, read and deleted a test object` };
+  } catch (error) {
+    const remedy =
+      storage.kind === 's3'
+        ? 'Check S3_BUCKET, S3_ENDPOINT, S3_REGION and the credentials of AWS_…'
+        : 'Make DATA_DIR writable for this user.';
+    const { detail } = toAppError(error, 'storage_unavailable');
+    return { check, status: 'failed', detail: `${where}: ${detail}`, remedy };
+  }
+}

@@ -1,0 +1,25 @@
+import { connectForRequests, untilReady, withRedis } from './redis-connections.js';
+
+export interface RedisFacts {
+  version: string;
+  /** Anything but `noeviction` may lose jobs: https://docs.bullmq.io/guide/going-to-production */
+  maxmemoryPolicy: string;
+  appendOnly: boolean;
+}
+
+/** What a Redis says about itself. @throws AppError `redis_unavailable` */
+export async function readRedisFacts(url: string, timeoutMs: number): Promise<RedisFacts> {
+  const redis = connectForRequests(url);
+  try {
+    await untilReady(redis, timeoutMs);
+    const info = await withRedis(() => redis.info());
+    const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+    return {
+      version: field('redis_version'),
+      maxmemoryPolicy: field('maxmemory_policy'),
+      appendOnly: field('aof_enabled') === '1',
+    };
+  } finally {
+    redis.disconnect();
+  }
+}
