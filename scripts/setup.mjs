@@ -23,6 +23,7 @@ import { isSwiftInstalled, swiftRemedy } from './setup/swift.mjs';
 
 /**
  * @typedef {object} SetupOptions
+ * @property {boolean} [redis] false: do without it, as what only draws can
  * @property {boolean} [testServices] also what the tests need: Redis even if REDIS_URL is set, Swift
  * @property {'service' | 'bench' | 'none'} [build] what to compile if it is stale
  */
@@ -48,8 +49,8 @@ async function findOrDownloadChromium() {
 }
 
 /** @param {SetupOptions} options */
-async function ensureSystemParts({ testServices = false }) {
-  const needsRedis = testServices || !process.env.REDIS_URL;
+async function ensureSystemParts({ testServices = false, redis = true }) {
+  const needsRedis = testServices || (redis && !process.env.REDIS_URL);
   let chromium = await findOrDownloadChromium();
   let redisServer = needsRedis ? findRedisServer() : undefined;
   const fonts = missingFonts();

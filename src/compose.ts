@@ -199,6 +199,27 @@ export async function composeLocalDrawing(settings: Settings, observers: Observe
 }
 
 /**
+ * Draws the templates as they are on disk whenever `registry.refresh()` is called, also where none
+ * of them is valid yet. For the live preview.
+ */
+export async function composePreview(settings: Settings, observers: Observers) {
+  const registry = await loadTemplateRegistry({
+    directory: settings.templatesDir,
+    intervalMs: 0,
+    mayBeEmpty: true,
+  });
+  const drawing = await composeDrawing(settings, registry, observers);
+  return {
+    registry,
+    draw: drawing.draw,
+    async close(): Promise<void> {
+      await drawing.close();
+      await registry.close();
+    },
+  };
+}
+
+/**
  * The Redis of the settings, for a short visit: REDIS_URL, else the embedded one, started if no
  * server runs it. `stop` ends only what was started here and is used by nobody else.
  */
@@ -436,7 +457,7 @@ export async function composeRenderWorker(
     /** Finishes what is in hand, for at most `timeoutMs`; what is left goes back to the queue. */
     async close(timeoutMs: number): Promise<void> {
       stopReconciling();
-      await worker.close(timeoutMs);
+      await worker.close(timeoutMs, () => drawing.supervisor.close());
       await drawing.close();
       redis.disconnect();
     },

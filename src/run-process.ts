@@ -19,13 +19,17 @@ export async function listen(server: Server, port: number, host: string): Promis
 
 /** For answers under way; what takes longer is cut off, so that the rest can stop in order. */
 export const CLOSE_TIMEOUT_MS = 10_000;
+const IDLE_SWEEP_MS = 50;
 
 /** Stops taking connections; resolves when the open ones have their answers. */
 export async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Again and again: a connection that is kept alive falls idle only with its last answer.
+  const sweeper = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
   await closed;
+  clearInterval(sweeper);
   clearTimeout(timer);
 }
 

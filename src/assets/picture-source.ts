@@ -16,7 +16,7 @@ export interface Prepared {
 /** Checks the bytes of a file and makes them a picture for its box. */
 export type PreparePicture = (
   bytes: Buffer,
-  options: Pick<PictureRequest, 'boxPx' | 'fit'>,
+  options: Pick<PictureRequest, 'boxPx' | 'fit' | 'focus'>,
 ) => Promise<Prepared>;
 
 export interface PictureSourceOptions {
@@ -76,7 +76,8 @@ function expectSuccess(response: FetchedResponse): void {
 function requestKey(request: PictureRequest): string {
   const box = request.boxPx ? `${request.boxPx.width}x${request.boxPx.height}` : '';
   // Hashed because data: addresses are as long as their pictures.
-  return createHash('sha256').update(`${box} ${request.fit} ${request.url}`).digest('base64url');
+  const form = `${box} ${request.fit} ${request.focus ?? ''}`;
+  return createHash('sha256').update(`${form} ${request.url}`).digest('base64url');
 }
 
 /** The copy is the asker's own: askers name the field in the warnings that they were given. */

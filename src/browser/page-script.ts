@@ -9,6 +9,8 @@
 
 export interface PageJob {
   stamp: string;
+  /** Of the document; absent for none. */
+  lang?: string;
   html: string;
   /** Addresses of the job's pictures, to be loaded and decoded before the body shows them. */
   pictures: string[];
@@ -180,10 +182,19 @@ export function installPageApi(): void {
     for (const element of [document.documentElement, document.body]) element.scrollTo(0, 0);
   }
 
+  /** Only where it changes: a new language means new style for every element. */
+  function speak(lang: string): void {
+    const root = document.documentElement;
+    if (root.lang === lang) return;
+    if (lang === '') root.removeAttribute('lang');
+    else root.lang = lang;
+  }
+
   const api: PageApi = {
-    async press({ stamp, html, pictures }) {
+    async press({ stamp, lang = '', html, pictures }) {
       await Promise.all(pictures.map(keepPicture));
       document.documentElement.dataset.stamp = stamp;
+      speak(lang);
       document.body.innerHTML = html;
       await settleBody();
       const findings: PageFinding[] = [];

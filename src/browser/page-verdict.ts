@@ -12,7 +12,7 @@ export interface PageText {
   field: string | null;
   /** The text's colour with alpha 0 to 1 where it is certain; null for gradients and blending. */
   color: [number, number, number, number] | null;
-  /** False for single letters and mere signs: nothing to read, but ink that stands beside others. */
+  /** False for ink that is nothing to read, or cannot be judged; it still stands beside others. */
   legible: boolean;
   fontPx: number;
   bold: boolean;
@@ -26,7 +26,7 @@ export interface PageVerdict {
 }
 
 export interface PageJudge {
-  judge(): PageVerdict;
+  judge(): Promise<PageVerdict>;
 }
 
 /** Installs the judge as `globalThis.cardpressJudge`. */
@@ -62,6 +62,7 @@ export function installPageJudge(): void {
   function bitmap(family: string, character: string): number {
     if (!pen) return 0;
     pen.clearRect(0, 0, canvas.width, canvas.height);
+    pen.fillStyle = '#000';
     pen.font = `${GLYPH_PX}px ${family}`;
     pen.fillText(character, 4, GLYPH_PX * 1.4);
     const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
@@ -96,6 +97,18 @@ export function installPageJudge(): void {
     }
     glyphs.set(key, source);
     return source;
+  }
+
+  /**
+   * A face that is still on its way draws nothing, which would look like a missing glyph. Asked for
+   * only with characters that were not judged yet, so a warm page waits for nothing.
+   */
+  async function loadFaces(run: Run): Promise<void> {
+    const family = run.style.fontFamily;
+    const unseen = [...new Set(run.text)].filter((c) => !glyphs.has(`${family} ${c}`));
+    if (unseen.length === 0) return;
+    const font = `${GLYPH_PX}px ${family}`;
+    await document.fonts.load(font, unseen.join('') + MISSING).catch(() => undefined);
   }
 
   function fieldOf(element: Element): string | null {
@@ -247,6 +260,7 @@ export function installPageJudge(): void {
   function parseColor(color: string): [number, number, number, number] | null {
     if (!pen) return null;
     pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = 'transparent';
     pen.fillStyle = color;
     pen.fillRect(0, 0, 1, 1);
     const [r = 0, g = 0, b = 0, a = 0] = pen.getImageData(0, 0, 1, 1).data;
@@ -254,7 +268,7 @@ export function installPageJudge(): void {
   }
 
   function paintsGround(style: CSSStyleDeclaration): boolean {
-    return style.backgroundImage !== 'none' || !/, 0\)$/.test(style.backgroundColor);
+    return style.backgroundImage !== 'none' || style.backgroundColor !== 'rgba(0, 0, 0, 0)';
   }
 
   /** Certain only where nothing between the colour and the screen changes it in unknown ways. */
@@ -279,10 +293,12 @@ export function installPageJudge(): void {
   }
 
   function forContrast(run: Run): PageText {
+    const color = certainColor(run);
     return {
       field: run.field,
-      color: certainColor(run),
-      legible: LETTERS.test(run.text),
+      color,
+      // Where the pixels must tell the colour, those of an emoji would pass for it.
+      legible: LETTERS.test(run.text) && (color !== null || !EMOJI.test(run.text)),
       fontPx: run.fontPx,
       bold: Number(run.style.fontWeight) >= 700,
       lines: run.rects
@@ -309,8 +325,9 @@ export function installPageJudge(): void {
   }
 
   const api: PageJudge = {
-    judge() {
+    async judge() {
       const runs = textRuns();
+      await Promise.all(runs.map(loadFaces));
       const cuts = runs.map(cut);
       const findings: PageFinding[] = pictureFindings();
       runs.forEach((run, i) => {

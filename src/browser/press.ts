@@ -71,7 +71,12 @@ export function createPress(options: PressOptions): Press & { state(): PoolState
       const page = await slot.page(job, deadline);
       const compiledAt = performance.now();
       const shown = await page.show(
-        { stamp: job.stamp, html, pictures: lent.map(({ address }) => address) },
+        {
+          stamp: job.stamp,
+          ...(job.lang === undefined ? {} : { lang: job.lang }),
+          html,
+          pictures: lent.map(({ address }) => address),
+        },
         deadline,
       );
       const pixels = await page.capture(job.stamp, job.capture, deadline);

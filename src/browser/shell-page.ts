@@ -48,7 +48,7 @@ const WORLD = 'cardpress';
 /** Swap, fit and verdict in one call: each further one costs a round trip of about a millisecond. */
 const SHOW = `async function (job) {
   const shown = await globalThis.cardpress.press(job);
-  const verdict = globalThis.cardpressJudge.judge();
+  const verdict = await globalThis.cardpressJudge.judge();
   return { ...shown, ...verdict, findings: [...shown.findings, ...verdict.findings] };
 }`;
 

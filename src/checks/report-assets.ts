@@ -31,7 +31,7 @@ h1 { margin: 0; font-size: 30px; line-height: 1.15; letter-spacing: -0.025em; te
 code { font: 12px/1.5 ui-monospace, "JetBrains Mono", Menlo, Consolas, monospace; }
 .verdict {
   display: inline-block; padding: 1px 9px; border-radius: 99px; font-size: 12px; font-weight: 600;
-  background: var(--line); color: var(--soft);
+  white-space: nowrap; background: var(--line); color: var(--soft);
 }
 .verdict.fail { background: var(--fail-ground); color: var(--fail); }
 .verdict.warn { background: var(--warn-ground); color: var(--warn); }

@@ -138,7 +138,7 @@ export function reportPage(reports: CheckReport[]): string {
   const lead =
     fail > 0
       ? `${fail} of ${total} pictures have a fault that a reader sees.`
-      : `No faults in ${total} pictures${warn > 0 ? `; ${warn} are worth a look` : ''}.`;
+      : `No faults in ${total} pictures${warn > 0 ? `; ${warn} ${warn === 1 ? 'is' : 'are'} worth a look` : ''}.`;
   return `<!doctype html>
 <html lang="en">
 <head>

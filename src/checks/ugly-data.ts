@@ -42,7 +42,8 @@ type Make = (name: string, spec: FieldSpec, before: unknown) => unknown;
 function withFields(template: Template, types: readonly FieldSpec['type'][], make: Make): Data {
   const data: Data = { ...template.sample };
   for (const [name, spec] of Object.entries(template.manifest.fields)) {
-    if (!types.includes(spec.type)) continue;
+    // What is derived follows from the others, as it does in life.
+    if (!types.includes(spec.type) || spec.derive !== undefined) continue;
     const value = make(name, spec, template.sample[name]);
     if (value === undefined) delete data[name];
     else data[name] = value;

@@ -1,11 +1,16 @@
 import { writeFile } from 'node:fs/promises';
-import type { CheckedCase, CheckReport } from '../checks/check-report.js';
+import { type CheckedCase, type CheckReport, pictureWidthFor } from '../checks/check-report.js';
+import { presentReport } from '../checks/present-report.js';
+import { reportPage } from '../checks/report-page.js';
 import { loadSettings } from '../config/settings.js';
 import { formatProblem } from '../templates/load-template.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { findTemplate } from './find-template.js';
 import { createTerminalLogger } from './terminal-logger.js';
 import { textTable } from './text-table.js';
+
+/** Enough to find the fault with. */
+const NAMED_CASES = 4;
 
 /** What one template's ugly set comes to, for choosing how large pictures may be. */
 const TYPICAL_CASES = 45;
@@ -17,27 +22,44 @@ function readSizes(size: string | undefined): string[] | undefined {
   return sizes;
 }
 
-/** One line for each fault of a case. */
-function faultRows(template: string, item: CheckedCase): string[][] {
-  const place = [template, item.name, item.size];
-  const { error } = item;
-  const faults = item.warnings
+/** What is wrong with one case: a fault of the picture by code and field, or the refusal. */
+function faultsOf({ warnings, error, status }: CheckedCase): { verdict: string; what: string }[] {
+  const seen = warnings
     .filter((w) => w.verdict !== 'expected')
-    .map((w) => [...place, w.verdict, [w.code, w.field].filter(Boolean).join(' ')]);
-  if (!error) return faults;
+    .map((w) => ({ verdict: w.verdict, what: [w.code, w.field].filter(Boolean).join(' ') }));
+  if (!error) return seen;
   const details = error.errors.map(({ path, message }) => `${path}: ${message}`);
-  const text = details.length > 0 ? details.join(' ') : `${error.code}: ${error.message}`;
-  return [[...place, item.status, text], ...faults];
+  const what = details.length > 0 ? details.join(' ') : `${error.code}: ${error.message}`;
+  return [{ verdict: status, what }, ...seen];
 }
 
+/** A fault in the style shows in case after case: each is told once, with the cases beside it. */
+function faultTable(cases: CheckedCase[]): string {
+  const found = new Map<string, { row: string[]; names: string[] }>();
+  for (const item of cases) {
+    for (const { verdict, what } of faultsOf(item)) {
+      const row = [verdict, what, item.size];
+      const key = row.join('\n');
+      const known = found.get(key) ?? { row, names: [] };
+      known.names.push(item.name);
+      found.set(key, known);
+    }
+  }
+  const rows = [...found.values()].map(({ row, names }) => {
+    const more = names.length - NAMED_CASES;
+    const shown = names.slice(0, NAMED_CASES).join(', ');
+    return [...row, more > 0 ? `${shown} and ${more} more` : shown];
+  });
+  return textTable([['VERDICT', 'WHAT', 'SIZE', 'CASES'], ...rows.sort(failuresFirst)]);
+}
+
+const failuresFirst = ([a = '']: string[], [b = '']: string[]) => a.localeCompare(b);
+
 async function tellReport({ template, cases, summary }: CheckReport, io: Io): Promise<void> {
-  const { pass, warn, fail } = summary;
+  const { pass, warn, fail, status } = summary;
   const counts = [`${pass} pass`, warn > 0 && `${warn} warn`, fail > 0 && `${fail} fail`];
-  await write(io.stdout, `${template}: ${counts.filter(Boolean).join(', ')}\n`);
-  const rows = cases.flatMap((item) => faultRows(template, item));
-  if (rows.length === 0) return;
-  const table = textTable([['TEMPLATE', 'CASE', 'SIZE', 'VERDICT', 'WHAT'], ...rows]);
-  await write(io.stdout, `\n${table}\n`);
+  const table = status === 'pass' ? '' : `\n${faultTable(cases)}\n`;
+  await write(io.stdout, `${template}: ${counts.filter(Boolean).join(', ')}\n${table}`);
 }
 
 /** A line that counts up, where someone looks on. */
@@ -80,38 +102,33 @@ export const checkCommand = defineCommand({
     }
     const sizes = readSizes(values.size);
     const settings = loadSettings(io.env);
-    const [compose, { createMetrics }, { presentReport }, { reportPage }, { pictureWidthFor }] =
-      await Promise.all([
-        import('../compose.js'),
-        import('../observability/metrics.js'),
-        import('../checks/present-report.js'),
-        import('../checks/report-page.js'),
-        import('../checks/check-report.js'),
-      ]);
-    const drawing = await compose.composeLocalDrawing(settings, {
+    const [{ composeLocalDrawing, composeTemplateCheck }, { createMetrics }] = await Promise.all([
+      import('../compose.js'),
+      import('../observability/metrics.js'),
+    ]);
+    const drawing = await composeLocalDrawing(settings, {
       logger: createTerminalLogger(io),
       metrics: createMetrics(),
     });
     try {
       const { registry } = drawing;
-      // One more than the browser takes: pictures are read while others are drawn.
-      const check = compose.composeTemplateCheck(
+      const templates = values.all
+        ? registry.list()
+        : [...new Set(positionals)].map((id) => findTemplate(registry, id));
+      const broken = values.all ? registry.problems() : [];
+      await write(io.stderr, broken.map((p) => `cardpress: ${formatProblem(p)}\n`).join(''));
+
+      const check = composeTemplateCheck(
         registry,
         async (spec, signal) => {
           const { encoded, warnings } = await drawing.draw(spec, signal);
           return { ...encoded, warnings };
         },
+        // One more than the browser takes: pictures are read while others are drawn.
         settings.renderConcurrency + 1,
       );
-      const templates = values.all
-        ? registry.list()
-        : [...new Set(positionals)].map((id) => findTemplate(registry, id));
-      const pictures = templates.reduce(
-        (sum, t) => sum + TYPICAL_CASES * (sizes ?? Object.keys(t.manifest.sizes)).length,
-        0,
-      );
-      const broken = values.all ? registry.problems() : [];
-      await write(io.stderr, broken.map((p) => `cardpress: ${formatProblem(p)}\n`).join(''));
+      const count = templates.map((t) => (sizes ?? Object.keys(t.manifest.sizes)).length);
+      const pictures = TYPICAL_CASES * count.reduce((sum, n) => sum + n, 0);
       const reports: CheckReport[] = [];
       for (const { id } of templates) {
         const report = await check({

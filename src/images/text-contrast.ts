@@ -30,6 +30,8 @@ const LARGE_BOLD_PX = 18.66;
 
 /** Of the samples around a text, this share may be stray ink of neighbours. */
 const STRAY_SHARE = 0.15;
+/** Ink of unknown colour went through a gradient, a filter or a mask, which may carry it over its edges. */
+const STRAY_SHARE_UNCERTAIN = 0.5;
 const SAMPLES_PER_EDGE = 24;
 
 function channelLuminance(value: number): number {
@@ -93,8 +95,8 @@ function surroundings(pixels: Pixels, run: TextRun, others: TextRun[], scale: nu
     for (let i = 0; i < SAMPLES_PER_EDGE; i += 1) {
       const share = (i + 0.5) / SAMPLES_PER_EDGE;
       const y = middle + (share - 0.5) * run.fontPx * 0.7;
-      take(left - 2, y);
-      take(left + width + 2, y);
+      // Beside a piece may stand another of the same line, where directions of writing change.
+      for (const x of [left - 2, left + width + 2]) if (!covers(run, x, y)) take(x, y);
       const x = left + share * width;
       if (index === 0) take(x, Math.min(top, middle - run.fontPx * 0.62));
       if (index === lines.length - 1) {
@@ -152,7 +154,7 @@ export function measuredContrast(
   if (!ink) return undefined;
   const ratios = around.map((pixel) => contrastRatio(over(ink, pixel), pixel));
   ratios.sort((a, b) => a - b);
-  return ratios[Math.floor(ratios.length * STRAY_SHARE)];
+  return ratios[Math.floor(ratios.length * (run.color ? STRAY_SHARE : STRAY_SHARE_UNCERTAIN))];
 }
 
 /** Warnings for text that is hard to read on what is really behind it. One per field. */
@@ -173,7 +175,7 @@ export function contrastWarnings(pixels: Pixels, runs: TextRun[], scale: number)
     ...(field ? { field } : {}),
     severity: 'warning' as const,
     message:
-      `The text has a contrast of ${ratio.toFixed(1)}:1 with what is behind it; ` +
+      `The text has a contrast of ${(Math.floor(ratio * 10) / 10).toFixed(1)}:1 with what is behind it; ` +
       `${minimum}:1 is needed to read it with ease (WCAG). Use a darker or lighter colour or picture.`,
   }));
 }

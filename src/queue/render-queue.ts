@@ -1,21 +1,20 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { AppError } from '../errors/app-error.js';
+import { withDeadline } from '../errors/deadline.js';
 import type { RenderQueue } from '../images/ports.js';
 import { type JobData, PRIORITY, RENDER_JOB, RENDER_QUEUE, renderJobId } from './render-jobs.js';
 
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError('redis_unavailable', {
-      detail: 'The queue cannot be reached. Try again shortly.',
-      retryAfterSeconds: 5,
-      cause,
-    });
-  }
+function unavailable(cause?: unknown): AppError {
+  return new AppError('redis_unavailable', {
+    detail: 'The queue cannot be reached. Try again shortly.',
+    retryAfterSeconds: 5,
+    cause,
+  });
 }
+
+/** For the end of a process: BullMQ waits for a Redis that never came. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface QueueCounts {
   waiting: number;
@@ -33,6 +32,16 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
 } {
   const bull = new Queue<JobData>(RENDER_QUEUE, { connection: redis, skipVersionCheck: true });
   bull.on('error', () => undefined);
+
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    // BullMQ itself would wait for a connection that is not there yet, however long that takes.
+    if (redis.status !== 'ready') throw unavailable();
+    try {
+      return await work();
+    } catch (cause) {
+      throw cause instanceof AppError ? cause : unavailable(cause);
+    }
+  }
 
   async function counts(): Promise<QueueCounts> {
     return guarded(async () => {
@@ -85,6 +94,6 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
       return waiting + delayed;
     },
 
-    close: () => bull.close(),
+    close: () => withDeadline(bull.close(), CLOSE_TIMEOUT_MS, () => unavailable()),
   };
 }

@@ -1,6 +1,7 @@
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { toAppError } from '../errors/app-error.js';
+import { withDeadline } from '../errors/deadline.js';
 import type { ImageSpec } from '../images/image.js';
 import type { Preview } from '../images/ports.js';
 import { leaveReply, packReply } from './previewer.js';
@@ -27,12 +28,18 @@ export interface RenderWorkerOptions {
   onError?: (error: Error) => void;
 }
 
+/** For jobs that were broken off to get back into the queue. */
+const BREAK_OFF_TIMEOUT_MS = 2_000;
+
 function isLastAttempt(job: Job<JobData>): boolean {
   return job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
 
 /** Takes jobs from the queue until closed. Starts at once. */
 export function createRenderWorker(options: RenderWorkerOptions) {
+  /** Jobs whose last word is said, until BullMQ has heard of it. */
+  const givenUp = new Set<string>();
+
   async function render(job: Job<JobData>, signal: AbortSignal): Promise<void> {
     if (job.data.kind !== 'render') return;
     const { imageId, generation } = job.data;
@@ -42,6 +49,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
       const error = toAppError(thrown);
       if (error.retryable && !isLastAttempt(job)) throw error;
       await options.giveUp({ imageId, generation }, error);
+      givenUp.add(String(job.id));
       throw new UnrecoverableError(error.code);
     }
   }
@@ -83,19 +91,26 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   // Reached when the queue itself gives a job up, because its workers kept dying.
   worker.on('failed', (job, error) => {
     if (job?.data.kind !== 'render' || !job.finishedOn) return;
+    if (givenUp.delete(String(job.id))) return;
     options.giveUp(job.data, error).catch((failure: Error) => options.onError?.(failure));
   });
 
   return {
-    /** Takes no more jobs; resolves when those in hand are done, or after `timeoutMs` without them. */
-    async close(timeoutMs: number): Promise<void> {
-      let timer: NodeJS.Timeout | undefined;
-      const waited = new Promise<'late'>((resolve) => {
-        timer = setTimeout(() => resolve('late'), timeoutMs);
-      });
-      const outcome = await Promise.race([worker.close(), waited]);
-      clearTimeout(timer);
-      if (outcome === 'late') await worker.close(true);
+    /**
+     * Takes no more jobs; resolves when those in hand are done. After `timeoutMs` it calls
+     * `breakOff`, which makes them fail as worth another try: so they go back to the queue.
+     */
+    async close(timeoutMs: number, breakOff: () => Promise<void>): Promise<void> {
+      // BullMQ's own `close(true)` after a `close()` only waits for the first.
+      const closed = worker.close();
+      const within = (ms: number) => withDeadline(closed, ms, () => new Error('still busy'));
+      try {
+        await within(timeoutMs);
+      } catch {
+        await breakOff();
+        // What is busy even now loses its lock, and another worker finds it.
+        await within(BREAK_OFF_TIMEOUT_MS).catch(() => undefined);
+      }
     },
     isRunning: () => worker.isRunning(),
   };

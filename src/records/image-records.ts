@@ -7,6 +7,7 @@ import {
   endReviewScript,
   moveScript,
   restoreScript,
+  traceScript,
 } from './image-scripts.js';
 import { withRedis } from './redis-connections.js';
 import { createSettledSignals } from './settled-signals.js';
@@ -255,14 +256,10 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     },
 
     async addTrace(id, event) {
-      await withRedis(async () => {
-        const key = `${PREFIX}${id}:trace`;
-        await redis
-          .pipeline()
-          .rpush(key, JSON.stringify(event))
-          .ltrim(key, -TRACE_LENGTH, -1)
-          .exec();
-      });
+      const record = PREFIX + id;
+      await withRedis(() =>
+        redis.eval(traceScript, 2, record, `${record}:trace`, JSON.stringify(event), TRACE_LENGTH),
+      );
     },
 
     async trace(id) {

@@ -90,3 +90,11 @@ redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZADD', ARGV[6] .. 'completed', ARGV[4], ARGV[1])
 return 1
 `;
+
+/** Nothing is noted of an image that is gone. KEYS: record, trace. ARGV: event, events to keep. */
+export const traceScript = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('LTRIM', KEYS[2], -tonumber(ARGV[2]), -1)
+return 1
+`;

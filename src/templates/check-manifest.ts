@@ -1,3 +1,4 @@
+import { deriveProblems } from './derive-fields.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
 import { manifestSchema } from './manifest.js';
 import { didYouMean } from './nearest-name.js';
@@ -29,6 +30,7 @@ const onlyFor: Partial<Record<keyof FieldSpec, readonly FieldSpec['type'][]>> = 
   case: ['text', 'longtext'],
   box: ['image'],
   fit: ['image'],
+  focus: ['image'],
   on_error: ['image'],
   initials_from: ['image'],
   choices: ['choice'],
@@ -89,6 +91,12 @@ function fieldProblems(
   if (source && source.type !== 'text') {
     add('initials_from', `"${from}" is of type ${source.type}; initials come from text.`);
   }
+  if (spec.focus !== undefined && spec.fit === 'contain') {
+    add('focus', 'focus is for "fit": "cover": a picture that is contained is not cropped.');
+  }
+  if (spec.type === 'image' && spec.focus !== undefined && spec.box === undefined) {
+    add('focus', 'focus needs a box: it is what the picture is cropped to.');
+  }
   if (spec.on_error === 'initials' && from === undefined) {
     add('on_error', 'Say with initials_from which field the initials come from.');
   }
@@ -105,6 +113,9 @@ function consistencyProblems(manifest: TemplateManifest, context: ReadContext): 
   const problems = Object.entries(manifest.fields).flatMap(([name, spec]) =>
     fieldProblems(name, spec, manifest, context),
   );
+  for (const { field, message } of deriveProblems(manifest)) {
+    problems.push({ path: ['fields', field, 'derive'], message });
+  }
   if (sizes.includes(size)) return problems;
   const message = `"${size}" is not one of the sizes.${didYouMean(size, sizes)} Sizes: ${sizes.join(', ')}.`;
   return [{ path: ['default_size'], message }, ...problems];

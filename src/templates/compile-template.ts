@@ -1,6 +1,5 @@
-import Handlebars from 'handlebars';
 import { AppError } from '../errors/app-error.js';
-import { helpers } from './helpers.js';
+import { compileProgram, HelperError } from './handlebars-engine.js';
 import type { TemplateManifest } from './manifest.js';
 import type { FieldValue, ResolvedFields, Template } from './template.js';
 import { type LintedTemplate, lintTemplate } from './template-lint.js';
@@ -9,58 +8,6 @@ export interface CompiledTemplate extends LintedTemplate {
   /** Undefined where `problems` names a reason. */
   body: Template['body'] | undefined;
 }
-
-/** A helper that failed, with the place of its call. */
-class HelperError extends Error {
-  constructor(
-    readonly line: number,
-    readonly column: number,
-    message: string,
-    cause: unknown,
-  ) {
-    super(message, { cause });
-  }
-}
-
-interface CallOptions {
-  hash: Record<string, unknown>;
-  loc?: hbs.AST.SourceLocation;
-}
-
-/** Handlebars of its own: what others register never reaches a template, and `log` and `lookup` are gone. */
-function createEngine(): typeof Handlebars {
-  const engine = Handlebars.create();
-  for (const name of ['log', 'lookup', 'helperMissing', 'blockHelperMissing']) {
-    engine.unregisterHelper(name);
-  }
-  for (const [name, helper] of Object.entries(helpers)) {
-    engine.registerHelper(name, (...given: unknown[]) => {
-      const call = given.at(-1) as CallOptions;
-      try {
-        return helper.run(given.slice(0, -1), call.hash);
-      } catch (thrown) {
-        const start = call.loc?.start ?? { line: 1, column: 0 };
-        const reason = thrown instanceof Error ? thrown.message : String(thrown);
-        throw new HelperError(start.line, start.column + 1, `"${name}": ${reason}`, thrown);
-      }
-    });
-  }
-  return engine;
-}
-
-const engine = createEngine();
-
-const knownHelpers = {
-  helperMissing: false,
-  blockHelperMissing: false,
-  log: false,
-  lookup: false,
-  if: true,
-  unless: true,
-  each: true,
-  with: true,
-  ...Object.fromEntries(Object.keys(helpers).map((name) => [name, true])),
-};
 
 /**
  * Addresses come from the browser side and are harmless; encoded all the same, so that none can
@@ -104,18 +51,10 @@ export function compileTemplate(
 ): CompiledTemplate {
   const linted = lintTemplate(source, manifest);
   if (!linted.ast || linted.problems.length > 0) return { ...linted, body: undefined };
-  const render = engine.compile<Record<string, FieldValue>>(linted.ast, {
-    knownHelpers,
-    knownHelpersOnly: true,
-    strict: false,
-    noEscape: false,
-  });
+  const render = compileProgram(linted.ast, 'html');
   const body: Template['body'] = (fields, pictures) => {
     try {
-      return render(contextOf(manifest, fields, pictures), {
-        allowProtoMethodsByDefault: false,
-        allowProtoPropertiesByDefault: false,
-      });
+      return render(contextOf(manifest, fields, pictures));
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       throw new AppError('template_invalid', {

@@ -17,6 +17,8 @@ export type Scope = {
   contexts: readonly ValueType[];
   blockParams: ReadonlyMap<string, ValueType>;
   inEach: boolean;
+  /** Every field that is named goes in here. */
+  used: Set<string>;
 };
 
 export type Report = (loc: hbs.AST.SourceLocation, message: string) => void;
@@ -48,7 +50,12 @@ function fieldType(spec: FieldSpec): ValueType {
 export function rootScope(manifest: TemplateManifest): Scope {
   const fields = Object.entries(manifest.fields);
   const parts = new Map(fields.map(([name, spec]) => [name, fieldType(spec)]));
-  return { contexts: [{ kind: 'entry', parts }], blockParams: new Map(), inEach: false };
+  return {
+    contexts: [{ kind: 'entry', parts }],
+    blockParams: new Map(),
+    inEach: false,
+    used: new Set(),
+  };
 }
 
 const dataVariables: Record<string, ValueType> = {
@@ -112,6 +119,7 @@ export function pathType(
       report(path.loc, `${what}${didYouMean(part, namesAt(type, scope))}${outside}`);
       return undefined;
     }
+    if (type === scope.contexts[0]) scope.used.add(part);
     type = next;
   }
   return type;

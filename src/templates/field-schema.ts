@@ -45,11 +45,15 @@ function valueSchema(spec: FieldSpec): JsonSchema {
   }
 }
 
-/** A field counts as required where leaving it out is an error, not where something mends it. */
+/** A field counts as required where leaving it out is an error, not where something mends or makes it. */
 export function isRequired(spec: FieldSpec): boolean {
   const mended = spec.type === 'image' && spec.on_error !== undefined;
   return (
-    spec.required === true && spec.default === undefined && spec.fallback === undefined && !mended
+    spec.required === true &&
+    spec.default === undefined &&
+    spec.fallback === undefined &&
+    spec.derive === undefined &&
+    !mended
   );
 }
 
@@ -68,9 +72,11 @@ const HINTS = [
   'case',
   'box',
   'fit',
+  'focus',
   'on_error',
   'initials_from',
   'fallback',
+  'derive',
 ] as const;
 
 function fieldSchema(spec: FieldSpec): JsonSchema {

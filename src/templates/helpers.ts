@@ -9,11 +9,16 @@ import {
   joinList,
   pluralForm,
 } from './format-values.js';
+import { hyphenate } from './hyphenate.js';
 import { initialsOf } from './initials.js';
 
-/** What a value in a template is, as far as the check at load can tell. `entry`: of a list. */
+/**
+ * What a value in a template is, as far as the check at load can tell. `entry`: of a list.
+ * `hyphenated`: text with marks that mean something to layout alone.
+ */
 export type ValueKind =
   | 'text'
+  | 'hyphenated'
   | 'number'
   | 'boolean'
   | 'color'
@@ -201,6 +206,16 @@ export const helpers: Readonly<Record<string, Helper>> = {
     params: [textParam],
     returns: 'text',
     run: ([value]) => initialsOf(text(value)),
+  },
+  hyphenate: {
+    usage: '{{hyphenate text locale}}',
+    doc: 'The text with soft hyphens where its words of 8 letters or more may break, by the rules of the language (`"de"`, or a field); as it is where the language is not known. In text only, not in attributes.',
+    params: [
+      { name: 'text', takes: ['text'] },
+      { name: 'locale', takes: ['text'], ...locale },
+    ],
+    returns: 'hyphenated',
+    run: ([value, language]) => hyphenate(text(value), text(language)),
   },
   date: {
     usage: '{{date d style="long" locale="en" timezone="UTC"}}',

@@ -22,6 +22,9 @@ export const fieldTypes = [
   'boolean',
 ] as const;
 
+/** Which part of a picture a crop keeps; `attention` looks for faces, contrast and colour. */
+export const focusPoints = ['center', 'attention', 'top', 'right', 'bottom', 'left'] as const;
+
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** What one field of a template may hold and how it is mended. See docs/templates.md. */
@@ -34,12 +37,16 @@ export const fieldSpecSchema = z.strictObject({
   default: z.union([scalar, z.array(z.unknown())]).optional(),
   /** Used, with a warning, when the given value is missing or cannot be used. */
   fallback: z.union([scalar, z.array(z.unknown())]).optional(),
+  /** Handlebars over the other fields: the value where none is given. */
+  derive: z.string().min(1).max(2_000).optional(),
   /** Graphemes for text, entries for a list. */
   max_length: z.int().min(1).max(10_000).optional(),
   case: z.enum(['as_is', 'title', 'sentence']).optional(),
   /** Image fields: the box in CSS pixels that the picture is prepared for. */
   box: z.tuple([side, side]).optional(),
   fit: z.enum(['cover', 'contain']).optional(),
+  /** What stays of a picture that is cropped to its box. Only with `fit: cover`. */
+  focus: z.enum(focusPoints).optional(),
   on_error: z.enum(['placeholder', 'initials', 'hide']).optional(),
   /** Image fields with `on_error: initials`: the field that the initials are taken from. */
   initials_from: identifier.optional(),
@@ -71,6 +78,7 @@ export const manifestSchema = z.strictObject({
   fallback_template: z.string().optional(),
 });
 
+export type FocusPoint = (typeof focusPoints)[number];
 export type FieldType = (typeof fieldTypes)[number];
 export type FieldSpec = z.infer<typeof fieldSpecSchema>;
 export type TemplateManifest = z.infer<typeof manifestSchema>;

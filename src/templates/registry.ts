@@ -23,6 +23,8 @@ export interface RegistryOptions {
   logger?: RegistryLogger | undefined;
   /** How often changes on disk are looked for; 0 never looks. Default 2000. */
   intervalMs?: number | undefined;
+  /** No template need be valid yet: what is wrong is in `problems()`. */
+  mayBeEmpty?: boolean | undefined;
 }
 
 export interface LoadedTemplateRegistry extends TemplateRegistry {
@@ -231,14 +233,15 @@ async function templateFolders(root: string): Promise<string[]> {
  * Loads every template of the directory and goes on to look for changes. A template with problems
  * does not take the others down: it is left out (or its last good version stays), logged, and
  * listed by `problems()`.
- * @throws AppError `template_invalid` with all problems, where not one template is valid
+ * @throws AppError `template_invalid` with all problems, where not one template is valid, unless
+ * `mayBeEmpty`
  */
 export async function loadTemplateRegistry(
   options: RegistryOptions,
 ): Promise<LoadedTemplateRegistry> {
   const registry = new Registry(options.directory, options.logger);
   await registry.refresh();
-  if (registry.list().length === 0) {
+  if (registry.list().length === 0 && options.mayBeEmpty !== true) {
     const problems = registry.problems();
     const lines = problems.map(formatProblem);
     const reason = lines.length > 0 ? `\n${lines.join('\n')}` : ' It holds no folder with one.';

@@ -1,7 +1,8 @@
 import type { FieldError } from '../errors/app-error.js';
-import type { FieldSpec } from './manifest.js';
+import { derivePlan } from './derive-fields.js';
+import type { FieldSpec, TemplateManifest } from './manifest.js';
 import { didYouMean } from './nearest-name.js';
-import type { Note, ReadContext } from './read-result.js';
+import type { Note, ReadContext, ReadValue } from './read-result.js';
 import { readValue } from './read-value.js';
 import type { FieldValue, ResolvedFields, Template, Warning } from './template.js';
 import { type WarningCode, warningCodes } from './warning-codes.js';
@@ -163,8 +164,8 @@ function resolveEmpty(spec: FieldSpec, policy: Policy, context: ReadContext): Ou
   return mend(spec, 'missing', `${spec.label} is missing.`, policy, context);
 }
 
-function resolveOne(spec: FieldSpec, raw: unknown, policy: Policy, context: ReadContext): Outcome {
-  const read = readValue(spec, raw, context);
+/** What becomes of a value that was read: it stands, is mended, or is refused. */
+function settle(spec: FieldSpec, read: ReadValue, policy: Policy, context: ReadContext): Outcome {
   if (read.kind === 'mistake') {
     return { value: emptyValue(spec), notes: [], errors: [read] };
   }
@@ -181,6 +182,15 @@ function resolveOne(spec: FieldSpec, raw: unknown, policy: Policy, context: Read
   };
 }
 
+/** A given value goes before the one that `derive` makes. */
+function readDerived(spec: FieldSpec, raw: unknown, derived: string, context: ReadContext) {
+  const given = readValue(spec, raw, context);
+  if (given.kind !== 'empty') return given;
+  const read = readValue(spec, derived, context);
+  // Of the wrong form, but not by a mistake of the caller, who did not write it.
+  return read.kind === 'mistake' ? ({ kind: 'dirt', message: read.message } as const) : read;
+}
+
 function toWarning(field: string, note: Note): Warning {
   return {
     code: note.code,
@@ -188,6 +198,36 @@ function toWarning(field: string, note: Note): Warning {
     message: note.message,
     severity: warningCodes[note.code].severity,
   };
+}
+
+/** Derived fields come last: they are made from the others as those came out. */
+function settleFields(
+  manifest: TemplateManifest,
+  data: object,
+  policy: Policy,
+  context: ReadContext,
+): Map<string, Outcome> {
+  const fields: ResolvedFields = Object.create(null);
+  const outcomes = new Map<string, Outcome>();
+  const plan = derivePlan(manifest);
+  const settleOne = (name: string, spec: FieldSpec) => {
+    const raw: unknown = Object.hasOwn(data, name) ? Reflect.get(data, name) : undefined;
+    const read =
+      spec.derive === undefined
+        ? readValue(spec, raw, context)
+        : readDerived(spec, raw, plan.derive(name, fields), context);
+    const outcome = settle(spec, read, policy, context);
+    fields[name] = outcome.value;
+    outcomes.set(name, outcome);
+  };
+  for (const [name, spec] of Object.entries(manifest.fields)) {
+    if (spec.derive === undefined) settleOne(name, spec);
+  }
+  for (const name of plan.order) {
+    const spec = manifest.fields[name];
+    if (spec) settleOne(name, spec);
+  }
+  return outcomes;
 }
 
 /**
@@ -216,17 +256,15 @@ export function resolveFields(
     errors.push({ kind: 'mistake', path: 'data', message });
   }
 
+  const outcomes = isObject
+    ? settleFields(template.manifest, data, policy, context)
+    : new Map<string, Outcome>();
   const fields: ResolvedFields = Object.create(null);
-  for (const [name, spec] of specs) {
-    if (!isObject) {
-      fields[name] = emptyValue(spec);
-      continue;
-    }
-    const raw: unknown = Object.hasOwn(data, name) ? Reflect.get(data, name) : undefined;
-    const outcome = resolveOne(spec, raw, policy, context);
-    fields[name] = outcome.value;
-    warnings.push(...outcome.notes.map((note) => toWarning(name, note)));
-    for (const { kind, message, at } of outcome.errors) {
+  for (const [name, spec] of specs) fields[name] = outcomes.get(name)?.value ?? emptyValue(spec);
+  for (const name of known) {
+    const outcome = outcomes.get(name);
+    warnings.push(...(outcome?.notes ?? []).map((note) => toWarning(name, note)));
+    for (const { kind, message, at } of outcome?.errors ?? []) {
       errors.push({ kind, path: `${fieldPath(name)}${at ?? ''}`, message, field: name });
     }
   }

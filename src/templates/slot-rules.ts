@@ -84,6 +84,9 @@ export function slotProblem(name: string, kind: ValueKind, place: Place): string
 
 function inAttribute(name: string, kind: ValueKind, place: Place): string | undefined {
   const { attribute } = place;
+  if (kind === 'hyphenated') {
+    return `${name} holds soft hyphens, which are for text between elements, not for attributes.`;
+  }
   if (isScriptAttribute(attribute)) return `${name} stands in ${attribute}, which is never run.`;
   if (STYLE_ATTRIBUTES.has(attribute)) return inCss(name, kind, place);
   if (OTHER_ADDRESSES.has(attribute))

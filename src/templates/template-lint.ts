@@ -60,9 +60,11 @@ class Linter {
   readonly problems: SourceProblem[] = [];
   readonly addresses: LintedTemplate['addresses'] = [];
   readonly #fieldNames: string[];
+  readonly #output: 'html' | 'text';
 
-  constructor(manifest: TemplateManifest) {
+  constructor(manifest: TemplateManifest, output: 'html' | 'text') {
     this.#fieldNames = Object.keys(manifest.fields);
+    this.#output = output;
   }
 
   report = (loc: hbs.AST.SourceLocation, message: string): void => {
@@ -76,6 +78,7 @@ class Linter {
   #statement(node: hbs.AST.Statement, place: Place, scope: Scope): Place {
     switch (node.type) {
       case 'ContentStatement':
+        if (this.#output === 'text') return place;
         return this.#content(node as hbs.AST.ContentStatement, place);
       case 'MustacheStatement':
         return this.#mustache(node as hbs.AST.MustacheStatement, place, scope);
@@ -98,9 +101,17 @@ class Linter {
       this.report(node.loc, 'Unescaped output ({{{ … }}} or {{& … }}) is refused. Write {{ … }}.');
     }
     const type = mustacheType(node, scope, this.report);
-    const problem = type && slotProblem(nodeName(node), type.kind, place);
+    const problem = type && this.#slotProblem(nodeName(node), type, place);
     if (problem) this.report(node.loc, problem);
     return afterSlot(place);
+  }
+
+  #slotProblem(name: string, { kind }: ValueType, place: Place): string | undefined {
+    if (this.#output === 'text') {
+      if (kind === 'image') return `${name} is a picture and has no text of its own.`;
+      if (kind === 'hyphenated') return `${name} is for template.hbs: there words are divided.`;
+    }
+    return slotProblem(name, kind, place);
   }
 
   #block(node: hbs.AST.BlockStatement, place: Place, scope: Scope): Place {
@@ -141,6 +152,7 @@ class Linter {
     if (item !== undefined) blockParams.set(item, context);
     if (index !== undefined) blockParams.set(index, { kind: 'number' });
     return {
+      ...scope,
       contexts: [...scope.contexts, context],
       blockParams,
       inEach: isEach || scope.inEach,
@@ -208,24 +220,46 @@ function parseProblem(thrown: unknown): SourceProblem {
   };
 }
 
+function parse(source: string): hbs.AST.Program | SourceProblem {
+  try {
+    return Handlebars.parse(source);
+  } catch (thrown) {
+    return parseProblem(thrown);
+  }
+}
+
+function inOrder(problems: SourceProblem[]): SourceProblem[] {
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
 /**
  * Parses a template and refuses what could break its picture or its isolation: unescaped output,
  * unknown fields and helpers, fields where their type is not safe, elements that load or run code.
  */
 export function lintTemplate(source: string, manifest: TemplateManifest): LintedTemplate {
-  let ast: hbs.AST.Program;
-  try {
-    ast = Handlebars.parse(source);
-  } catch (thrown) {
-    return { ast: undefined, problems: [parseProblem(thrown)], addresses: [] };
-  }
-  const linter = new Linter(manifest);
+  const ast = parse(source);
+  if ('message' in ast) return { ast: undefined, problems: [ast], addresses: [] };
+  const linter = new Linter(manifest, 'html');
   const end = linter.program(ast, START, rootScope(manifest));
   if (end.mode !== 'text') {
     const last = advance({ line: 1, column: 0 }, source);
     const where = end.mode === 'raw' ? `<${end.tag}>` : end.mode.replaceAll('_', ' ');
     linter.problems.push({ ...last, message: `The template ends within a ${where}.` });
   }
-  const problems = linter.problems.sort((a, b) => a.line - b.line || a.column - b.column);
-  return { ast, problems, addresses: linter.addresses };
+  return { ast, problems: inOrder(linter.problems), addresses: linter.addresses };
+}
+
+export interface LintedExpression extends Pick<LintedTemplate, 'ast' | 'problems'> {
+  /** The fields that it names. */
+  uses: ReadonlySet<string>;
+}
+
+/** As `lintTemplate`, for an expression whose result is text and not markup. */
+export function lintExpression(source: string, manifest: TemplateManifest): LintedExpression {
+  const ast = parse(source);
+  if ('message' in ast) return { ast: undefined, problems: [ast], uses: new Set() };
+  const linter = new Linter(manifest, 'text');
+  const scope = rootScope(manifest);
+  linter.program(ast, START, scope);
+  return { ast, problems: inOrder(linter.problems), uses: scope.used };
 }

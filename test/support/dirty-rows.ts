@@ -127,7 +127,7 @@ const kinds: Kind[] = [
       ...look(),
       inCapitals('author'),
       lost('title', '   '),
-      { field: 'date', value: () => '31.02.2026', deserves: ['invalid_left_empty:date'] },
+      { field: 'date', value: () => '31.02.2026', deserves: ['invalid_used_fallback:date'] },
       {
         field: 'title',
         value: (clean) => `${clean} and what else there is to say about it `.repeat(9),

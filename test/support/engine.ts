@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright';
 import { createAddressPolicy } from '../../src/assets/address-policy.js';
 import { startEgressProxy } from '../../src/assets/egress-proxy.js';
-import { createBrowserSupervisor, type RestartReason } from '../../src/browser/browser-supervisor.js';
+import {
+  createBrowserSupervisor,
+  type RestartReason,
+} from '../../src/browser/browser-supervisor.js';
 import { loadFontLibrary } from '../../src/browser/font-library.js';
 import { launchChromium } from '../../src/browser/launch-chromium.js';
 import { createPress, type PressOptions } from '../../src/browser/press.js';
 import { createShellOrigin, SHELL_HOST } from '../../src/browser/shell-origin.js';
 import type { EgressRule } from '../../src/config/egress-rule.js';
 import type { PressJob } from '../../src/images/ports.js';
-import { type TemplateManifest, manifestSchema } from '../../src/templates/manifest.js';
+import { manifestSchema, type TemplateManifest } from '../../src/templates/manifest.js';
 import type { Template } from '../../src/templates/template.js';
 import { chromiumPath } from './chromium-path.js';
 
@@ -78,7 +81,11 @@ export async function startEngine(options: EngineOptions = {}) {
     /** Hosts that the browser asked for in vain. */
     refused,
     /** The live pages of the newest browser. */
-    pages: (): Page[] => browsers.at(-1)?.contexts().flatMap((c) => c.pages()) ?? [],
+    pages: (): Page[] =>
+      browsers
+        .at(-1)
+        ?.contexts()
+        .flatMap((c) => c.pages()) ?? [],
     /** Presses a body in a template and returns all that the engine says of it. */
     draw: (template: Template, html: string, more: Partial<PressJob> = {}) =>
       press.press(jobFor(template, html, more)),

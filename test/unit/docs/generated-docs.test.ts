@@ -8,7 +8,9 @@ function errorsTable(): string {
     ([code, { status, title, retryable }]) =>
       `| \`${code}\` | ${status} | ${title} | ${retryable ? 'yes' : 'no'} |`,
   );
-  return ['| code | status | meaning | worth another try |', '|---|---|---|---|', ...rows].join('\n');
+  return ['| code | status | meaning | worth another try |', '|---|---|---|---|', ...rows].join(
+    '\n',
+  );
 }
 
 describe('the generated parts of docs/', () => {

@@ -141,7 +141,9 @@ describe('the body of POST /v1/images', () => {
     expect(error?.path).toBe(key);
     if (nearest) expect(error?.message).toContain(`Did you mean "${nearest}"?`);
     else expect(error?.message).not.toContain('Did you mean');
-    expect(error?.message).toContain('Known: template, data, size, output, on_missing, sizes, wait');
+    expect(error?.message).toContain(
+      'Known: template, data, size, output, on_missing, sizes, wait',
+    );
   });
 
   it('takes what is at the limits', () => {

@@ -105,6 +105,12 @@ describe('problems, by file and line', () => {
       field({ type: 'text', box: [20, 20] }),
       'box is for fields of type image, not text.',
     ],
+    ['focus without a box', field({ type: 'image', focus: 'top' }), 'focus needs a box'],
+    [
+      'focus of a picture that is not cropped',
+      field({ type: 'image', box: [20, 20], fit: 'contain', focus: 'top' }),
+      'focus is for "fit": "cover"',
+    ],
     [
       'initials',
       field({ type: 'image', on_error: 'initials', initials_from: 'titel' }),

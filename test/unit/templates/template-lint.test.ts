@@ -46,6 +46,7 @@ describe('what is fine', () => {
     '<style>.a{color:red}</style><p data-fit data-max-lines="3" data-field="title">{{title}}</p>',
     '<p data-x="{{link}}">{{currency share "EUR"}} {{percent share digits=1}} {{plural share "a" "b"}}</p>',
     '\\{{title}}',
+    '<p>{{hyphenate title "de"}} {{hyphenate title theme}} {{hyphenate (upper title) "de"}}</p>',
   ])('%s', (source) => {
     expect(problems(source)).toEqual([]);
   });
@@ -118,6 +119,9 @@ describe('what is refused, with its place', () => {
     ['text in url()', '<p style="background:url({{link}})">', /only color, number and image/],
     ['picture outside url()', '<p style="background:{{logo}}">', /write url\(/],
     ['text in fill', '<svg><path fill="{{title}}"/></svg>', /fill="…" only color/],
+    ['divided words in an attribute', '<p title="{{hyphenate title "de"}}">', /soft hyphens/],
+    ['divided words in a class', '<p class="{{hyphenate title theme}}">', /soft hyphens/],
+    ['no language', '{{hyphenate title}}', /used as \{\{hyphenate text locale\}\}/],
     ['text in src', '<img src="{{title}}">', /takes only image fields/],
     ['url field in href', '<a href="{{link}}">x</a>', /takes only image fields/],
     ['xlink:href', '<svg><use xlink:href="{{title}}"/></svg>', /takes only image fields/],

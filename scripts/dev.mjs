@@ -1,0 +1,10 @@
+/** `npm run dev [-- --port 3100]`: sets up what is missing, then serves the live preview of the templates. */
+import { projectRoot } from './setup/project-root.mjs';
+import { runInForeground } from './setup/run-in-foreground.mjs';
+import { runMain } from './setup/setup-error.mjs';
+import { setUp } from './setup.mjs';
+
+await runMain(async () => {
+  const env = await setUp({ redis: false });
+  runInForeground(['dist/src/dev/main.js', ...process.argv.slice(2)], env, projectRoot);
+});

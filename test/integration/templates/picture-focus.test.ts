@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { createPictureSource } from '../../../src/assets/picture-source.js';
+import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
+import { AppError } from '../../../src/errors/app-error.js';
+import { startTemplatePress, type TemplatePress } from '../../support/templates/press-template.js';
+import { manifestJson, templateFiles } from '../../support/templates/template-files.js';
+
+const [RED, GREEN] = ['#ff0000', '#00ff00'];
+
+/** Green with a red part at the left. */
+const wide = await sharp({ create: { width: 600, height: 200, channels: 3, background: GREEN } })
+  .composite([
+    {
+      input: { create: { width: 200, height: 200, channels: 3, background: RED } },
+      left: 0,
+      top: 0,
+    },
+  ])
+  .png()
+  .toBuffer();
+const address = `data:image/png;base64,${wide.toString('base64')}`;
+
+function card(focus?: string) {
+  return templateFiles({
+    'template.json': JSON.stringify(
+      manifestJson({
+        sizes: { small: [100, 100] },
+        default_size: 'small',
+        fields: {
+          cover: { type: 'image', label: 'Cover', box: [100, 100], ...(focus ? { focus } : {}) },
+        },
+      }),
+    ),
+    'template.hbs': '<img src="{{cover}}" alt="" data-field="cover">',
+    'style.css': 'img { width: 100px; height: 100px; object-fit: cover }',
+    'sample.json': '{ "cover": "asset:wide.png" }',
+    'assets/wide.png': wide,
+  });
+}
+
+let press: TemplatePress['press'];
+let stop: TemplatePress['stop'] | undefined;
+
+beforeAll(async () => {
+  ({ press, stop } = await startTemplatePress({
+    plain: card(),
+    center: card('center'),
+    left: card('left'),
+  }));
+});
+afterAll(() => stop?.());
+
+describe('the focus of an image field', () => {
+  it.each([
+    ['a given picture', { cover: address }],
+    ["one of the template's own", { cover: 'asset:wide.png' }],
+  ])('decides what is seen of %s', async (_, data) => {
+    const middle = async (template: string) => (await press(template, data)).at(50, 50);
+    expect(await middle('plain')).toBe(GREEN);
+    expect(await middle('center')).toBe(GREEN);
+    expect(await middle('left')).toBe(RED);
+  });
+});
+
+describe('prepared pictures', () => {
+  it('are kept apart by their focus', async () => {
+    const preparer = createPicturePreparer();
+    const source = createPictureSource({
+      fetch: async () => {
+        throw new AppError('asset_unreachable', { detail: 'Nothing is fetched here.' });
+      },
+      prepare: preparer.prepare,
+    });
+    const request = { url: address, fit: 'cover', boxPx: { width: 100, height: 100 } } as const;
+    const plain = await source.fetch(request);
+    const left = await source.fetch({ ...request, focus: 'left' });
+    const right = await source.fetch({ ...request, focus: 'right' });
+    const again = await source.fetch({ ...request, focus: 'left' });
+    const hashes = [plain, left, right].map(({ picture }) => picture.hash);
+    expect(new Set(hashes).size).toBe(3);
+    expect(again.picture).toBe(left.picture);
+    await source.close();
+    await preparer.close();
+  });
+});
