@@ -61,7 +61,7 @@ export async function startServiceProcess(options: ProcessOptions) {
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  ended.then(() => process.removeListener('exit', kill));
+  void ended.then(() => process.removeListener('exit', kill));
 
   const api = (path: string, call?: ApiCall) =>
     ask(path.startsWith('http') ? path : url + path, SERVICE_KEY, call);

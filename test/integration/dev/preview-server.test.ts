@@ -116,8 +116,18 @@ async function openEvents() {
     }
   };
   expect((await next())?.event).toBe('hello');
-  return { next, close: () => stop.abort() };
+  /** What `look` sees, looked for again at each change until it is right: saving takes several steps. */
+  const until = async <T>(look: () => Promise<T>, isRight: (seen: T) => boolean): Promise<T> => {
+    for (;;) {
+      const seen = await look();
+      if (isRight(seen)) return seen;
+      expect((await next())?.event).toBe('change');
+    }
+  };
+  return { next, until, close: () => stop.abort() };
 }
+
+const details = (id = 'card') => ask<TemplateDetails>(`/api/templates/${id}`);
 
 describe('the live preview', () => {
   it('lists the templates and tells all that the page needs of one', async () => {
@@ -125,7 +135,7 @@ describe('the live preview', () => {
       templates: [{ id: 'card', name: 'Card', problems: 0 }],
       general: [],
     });
-    expect(await ask<TemplateDetails>('/api/templates/card')).toMatchObject({
+    expect(await details()).toMatchObject({
       ready: true,
       sizes: [
         { name: 'small', widthPx: 160, heightPx: 90 },
@@ -175,26 +185,32 @@ describe('the live preview', () => {
     const events = await openEvents();
     await save({ 'style.css': `body { background: ${BLUE} }` });
     expect(await events.next()).toEqual({ event: 'change', data: { templates: ['card'] } });
-    const after = await draw();
-    expect(after.version).not.toBe(before.version);
-    expect((await pixelsOf(after)).at(2, 2)).toBe(BLUE);
+    const colour = async () => (await pixelsOf(await draw())).at(2, 2);
+    expect(await events.until(colour, (seen) => seen === BLUE)).toBe(BLUE);
+    expect((await draw()).version).not.toBe(before.version);
 
     // Data is not part of the version; its change is one all the same.
     await save({ 'sample.json': '{ "title": "Another" }' });
-    expect(await events.next()).toEqual({ event: 'change', data: { templates: ['card'] } });
-    const { cases } = await ask<TemplateDetails>('/api/templates/card');
-    expect(cases[0]?.data).toEqual({ title: 'Another' });
+    const title = async () => (await details()).cases[0]?.data.title;
+    expect(await events.until(title, (seen) => seen === 'Another')).toBe('Another');
 
     await save(cardFiles());
-    expect((await events.next())?.data.templates).toEqual(['card']);
+    await events.until(
+      () => draw(),
+      ({ version }) => version === before.version,
+    );
+    await events.until(title, (seen) => seen === 'Hello');
     events.close();
   });
 
   it('shows the problems of a broken template by line, and draws its last good version', async () => {
+    const { version } = await draw();
     const events = await openEvents();
     await save({ 'template.hbs': '<p class="x"\n  title="y">\n  {{titel}}</p>\n' });
-    expect((await events.next())?.data.templates).toEqual(['card']);
-    const broken = await ask<TemplateDetails>('/api/templates/card');
+    const broken = await events.until(
+      () => details(),
+      (d) => d.problems[0]?.source !== undefined,
+    );
     expect(broken).toMatchObject({ ready: true, name: 'Card' });
     expect(broken.problems).toEqual([
       {
@@ -205,32 +221,32 @@ describe('the live preview', () => {
     ]);
     const listing = await ask<TemplateListing>('/api/templates');
     expect(listing.templates).toEqual([{ id: 'card', name: 'Card', problems: 1 }]);
-    expect((await pixelsOf(await draw())).at(2, 2)).toBe(GREEN);
+    const drawn = await draw();
+    expect((await pixelsOf(drawn)).at(2, 2)).toBe(GREEN);
+    expect(drawn.version).toBe(version);
 
     await save(cardFiles());
-    expect((await events.next())?.data.templates).toEqual(['card']);
-    expect((await ask<TemplateDetails>('/api/templates/card')).problems).toEqual([]);
+    await events.until(
+      () => details(),
+      (d) => d.problems.length === 0 && d.version === version,
+    );
     events.close();
   });
 
   it('tells of templates that come and go', async () => {
     const events = await openEvents();
+    const list = () => ask<TemplateListing>('/api/templates');
     await writeFiles(directory.path, { 'Bad Name/template.json': '{}' });
-    expect((await events.next())?.data.templates).toEqual(['Bad Name']);
-    expect((await ask<TemplateListing>('/api/templates')).general[0]).toContain('Bad Name');
+    const bad = await events.until(list, ({ general }) => general.length > 0);
+    expect(bad.general[0]).toContain('Bad Name');
     await rm(join(directory.path, 'Bad Name'), { recursive: true });
-    expect((await events.next())?.data.templates).toEqual(['Bad Name']);
+    await events.until(list, ({ general }) => general.length === 0);
 
     await save(cardFiles(), 'other');
-    const seen = [(await events.next())?.data.templates];
-    expect(seen).toEqual([['other']]);
+    const two = await events.until(list, ({ templates }) => templates[1]?.problems === 0);
+    expect(two.templates.map(({ id }) => id)).toEqual(['card', 'other']);
     await rm(join(directory.path, 'other'), { recursive: true });
-    for (;;) {
-      // The folder may be seen half written, or half removed.
-      await events.next();
-      const { templates } = await ask<TemplateListing>('/api/templates');
-      if (templates.length === 1) break;
-    }
+    await events.until(list, ({ templates }) => templates.length === 1);
     expect((await fetch(`${base}/api/templates/other`)).status).toBe(404);
     events.close();
   });
@@ -320,17 +336,16 @@ describe('another preview', () => {
     others.unshift(other);
     base = `http://127.0.0.1:${other.port}`;
     const events = await openEvents();
-    const before = await ask<TemplateDetails>('/api/templates/first');
+    const before = await details('first');
     expect(before).toMatchObject({ ready: false, name: 'first' });
     expect(before.problems[0]).toMatchObject({ place: 'template.json:1:11' });
     expect(await draw({ template: 'first' })).toMatchObject({ code: 'template_not_found' });
 
     await writeFiles(join(folder.path, 'first'), cardFiles());
-    let details = before;
-    while (!details.ready) {
-      await events.next();
-      details = await ask<TemplateDetails>('/api/templates/first');
-    }
+    await events.until(
+      () => details('first'),
+      ({ ready }) => ready,
+    );
     expect((await pixelsOf(await draw({ template: 'first' }))).at(2, 2)).toBe(GREEN);
     events.close();
     base = `http://127.0.0.1:${preview.port}`;

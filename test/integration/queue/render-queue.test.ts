@@ -244,7 +244,7 @@ describe('a worker', () => {
 
   it('waits for the job in hand when it is closed, and takes no other', async () => {
     const begun: string[] = [];
-    let finish = () => undefined as void;
+    let finish: () => void = () => undefined;
     const worker = startWorker({
       produce: ({ imageId }) =>
         new Promise<void>((resolve) => {
