@@ -2,6 +2,7 @@ import { checkCommand } from './check-command.js';
 import type { Command } from './command.js';
 import { doctorCommand } from './doctor-command.js';
 import { keysCommand } from './keys-command.js';
+import { newCommand } from './new-command.js';
 import { reindexCommand } from './reindex-command.js';
 import { renderCommand } from './render-command.js';
 
@@ -12,6 +13,7 @@ import { renderCommand } from './render-command.js';
 export const commands: Command[] = [
   renderCommand,
   checkCommand,
+  newCommand,
   keysCommand,
   reindexCommand,
   doctorCommand,

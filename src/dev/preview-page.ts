@@ -49,8 +49,8 @@ export function runPreviewPage(): void {
 
   /* ---------- the address keeps the view ---------- */
 
-  function readAddress(): void {
-    const [template = '', size = '', name = '', scale = ''] = location.hash
+  function readAddress(hash: string): void {
+    const [template = '', size = '', name = '', scale = ''] = hash
       .slice(1)
       .split(';')
       .map(decodeURIComponent);
@@ -226,16 +226,20 @@ export function runPreviewPage(): void {
     wanted = true;
     if (drawing) return;
     drawing = true;
-    while (wanted) {
-      wanted = false;
-      await drawOnce();
+    try {
+      while (wanted) {
+        wanted = false;
+        await drawOnce();
+      }
+    } finally {
+      drawing = false;
     }
-    drawing = false;
   }
 
   async function drawOnce(): Promise<void> {
     const { template, size, scale, details } = view;
-    if (!details?.ready) return;
+    // Between two templates the details are still those of the first.
+    if (!details?.ready || details.id !== template) return;
     const data = parsedData();
     if (data === undefined) return;
     const stage = document.querySelector('.stage');
@@ -298,9 +302,9 @@ export function runPreviewPage(): void {
     change({});
   }
 
-  async function open(): Promise<void> {
+  async function open(hash: string): Promise<void> {
     const before = view.template;
-    readAddress();
+    readAddress(hash);
     if (view.template === '') view.template = before;
     showListing();
     await loadDetails();
@@ -323,9 +327,10 @@ export function runPreviewPage(): void {
     change({ case: part<HTMLSelectElement>('case').value });
   });
   part('zoom').addEventListener('click', () => document.body.classList.toggle('full'));
-  addEventListener('hashchange', () => void open());
+  // The event's own address: ours may have been written since, with the template before.
+  addEventListener('hashchange', ({ newURL }) => void open(new URL(newURL).hash));
 
-  readAddress();
+  readAddress(location.hash);
   const events = new EventSource('/api/events');
   events.addEventListener('hello', () => {
     part('connection').textContent = '';

@@ -63,8 +63,8 @@ export function createProduce(deps: ProduceDeps) {
     // Deleted while it was drawn: nothing may be left of it.
     if (!settled) await deps.store.delete(record.key);
     else {
-      await trace(task, 'completed', { warnings: drawn.warnings.length });
       deps.onSettled?.(settled);
+      await trace(task, 'completed', { warnings: drawn.warnings.length });
     }
   }
 

@@ -81,7 +81,7 @@ export async function startService(options: ServiceOptions = {}) {
       },
     }),
   );
-  // Each worker has its own, as a process would.
+  // A later worker has its own, as a process would; the first shares the API's.
   const metrics: Metrics[] = [];
   const newObservers = () => {
     const own = createMetrics();
@@ -111,15 +111,16 @@ export async function startService(options: ServiceOptions = {}) {
   const storage = await composeStorage(settings);
   const records = await composeRecords(redisUrl);
   const parts = { registry, storage, records, redisUrl };
-  const composeWorker = () => composeRenderWorker(settings, parts, newObservers());
-  let worker = options.worker === false ? undefined : await composeWorker();
+  const shared = newObservers();
+  let worker =
+    options.worker === false ? undefined : await composeRenderWorker(settings, parts, shared);
   const api = await composeApi(
     settings,
     {
       ...parts,
       isBrowserReady: async () => (await worker?.drawing.supervisor.isHealthy(5_000)) ?? false,
     },
-    newObservers(),
+    shared,
   );
   app = api.app;
 
@@ -156,7 +157,7 @@ export async function startService(options: ServiceOptions = {}) {
     api: (path: string, call?: ApiCall) =>
       ask(path.startsWith('http') ? path : url + path, SERVICE_KEY, call),
     async startWorker() {
-      worker ??= await composeWorker();
+      worker ??= await composeRenderWorker(settings, parts, newObservers());
     },
     async stopWorker(timeoutMs = 30_000) {
       await worker?.close(timeoutMs);

@@ -45,3 +45,34 @@ describe('Chromium killed in the middle of many jobs', () => {
     expect(service.log.some((line) => line.msg === 'an attempt failed')).toBe(true);
   }, 120_000);
 });
+
+describe('a worker that has to stop while its browser hangs', () => {
+  it('gives its jobs back to the queue, and the next worker draws them', async () => {
+    const texts = ['hanging 1', 'hanging 2', 'hanging 3'];
+    const pids = await until(() => {
+      const found = service.browserPids();
+      return found.length > 0 && found;
+    });
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    const accepted = await Promise.all(
+      texts.map((text) =>
+        service.api('/v1/images', {
+          body: { template: 'colour-code', data: colourFields(text), wait: 0 },
+        }),
+      ),
+    );
+    await until(async () => (await service.queue.counts()).active === 3, 30_000);
+    await service.stopWorker(200);
+    expect((await service.queue.counts()).active).toBe(0);
+    expect(await service.queue.waiting()).toBe(3);
+    await service.startWorker();
+    await service.idle();
+    for (const [i, { json }] of accepted.entries()) {
+      const { json: image } = await service.api(`/v1/images/${json.id}`);
+      expect(image.status).toBe('completed');
+      expect(await shownColours((await service.api(image.url)).bytes)).toEqual(
+        coloursOf(texts[i] ?? ''),
+      );
+    }
+  }, 120_000);
+});

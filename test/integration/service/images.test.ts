@@ -248,7 +248,11 @@ describe('GET /v1/images/{id}/trace', () => {
       data: { title: '  Traced  ', logo: pictures.url('/missing.png') },
       wait: 30,
     });
-    const { json: trace } = await service.api(`/v1/images/${json.id}/trace`);
+    const trace = await until(async () => {
+      const { json: found } = await service.api(`/v1/images/${json.id}/trace`);
+      // The last event is written a moment after whoever waited was woken.
+      return found.generation?.events.length === 2 && found;
+    });
     expect(trace).toMatchObject({
       id: json.id,
       template: { id: 'note', size: { name: 'og', width: 600, height: 315 } },
@@ -341,11 +345,14 @@ describe('operations', () => {
 
   it('counts what it does', async () => {
     await create(wish({}, 'counted'));
-    const { bytes } = await service.api('/metrics', { key: null });
-    const text = bytes.toString();
-    expect(text).toMatch(
-      /cardpress_images_settled_total\{template="colour-code",status="completed",code=""\} \d+/,
-    );
-    expect(text).toMatch(/cardpress_queue_jobs\{state="waiting"\} 0/);
+    // The picture may be answered a moment before it is counted.
+    await until(async () => {
+      const text = (await service.api('/metrics', { key: null })).bytes.toString();
+      return (
+        /cardpress_images_settled_total\{template="colour-code",status="completed",code=""\} \d+/.test(
+          text,
+        ) && text.includes('cardpress_queue_jobs{state="waiting"} 0')
+      );
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { helpers } from '../../../src/templates/helpers.js';
+import { hyphenatedLanguages } from '../../../src/templates/hyphenate.js';
 import { fieldSpecSchema, manifestSchema } from '../../../src/templates/manifest.js';
 import { MAX_LIST_ENTRIES, MAX_TEXT_CHARACTERS } from '../../../src/templates/read-result.js';
 import { MAX_SOURCE_BYTES, MAX_TEMPLATE_BYTES } from '../../../src/templates/template-files.js';
@@ -24,6 +25,7 @@ export const referenceTables: Record<string, string> = {
       w.meaning,
     ]),
   ),
+  languages: `\`hyphenate\` knows: ${hyphenatedLanguages.map((tag) => `\`${tag}\``).join(', ')}, and British rules for \`en-GB\`.`,
   limits: table(
     ['what', 'at most'],
     [

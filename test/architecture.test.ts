@@ -1,0 +1,251 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+
+/*
+ * The shape of the program, as CONTRIBUTING.md and docs/architecture.md tell it: who may know whom.
+ * A rule is broken by a line that this test names.
+ */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const MAX_LINES = 350;
+/** Lists that are read from top to bottom, and would only be harder to follow in pieces. */
+const LISTS: Record<string, number> = {
+  'src/compose.ts': 500, // every object, in the order in which it is built
+  'src/templates/helpers.ts': 400, // one entry a helper, from which its documentation is made
+};
+
+/** Each speaks with one thing outside; none knows another. */
+const ADAPTERS = ['assets', 'browser', 'encode', 'queue', 'records', 'storage'];
+/** One folder each, with its use cases. */
+const CAPABILITIES = ['batches', 'checks', 'keys', 'links', 'publishing', 'webhooks'];
+/** Where a process begins: these start what `compose.ts` builds. */
+const ENTRIES = ['cli', 'dev', 'workers', 'main.ts', 'run-process.ts', 'welcome.ts'];
+
+/** Where values may come from; a part may always use itself. */
+const MAY_USE: Record<string, string[]> = {
+  errors: [],
+  config: ['errors'],
+  templates: ['errors'],
+  images: ['errors', 'templates'],
+  observability: ['errors'],
+  ...Object.fromEntries(ADAPTERS.map((part) => [part, ['config', 'errors', 'templates']])),
+  ...Object.fromEntries(CAPABILITIES.map((part) => [part, ['errors', 'images', 'templates']])),
+  http: ['config', 'errors', 'images', 'templates', ...CAPABILITIES],
+};
+
+/** Where types may come from besides. */
+const MAY_KNOW: Record<string, string[]> = {
+  ...Object.fromEntries(ADAPTERS.map((part) => [part, ['images', ...CAPABILITIES]])),
+  ...Object.fromEntries(CAPABILITIES.map((part) => [part, ['observability', ...CAPABILITIES]])),
+  http: ['observability'],
+};
+
+/** Packages that only one part may import, not even for types. */
+const OWNERS: [RegExp, string[]][] = [
+  [/^playwright/, ['browser']],
+  [/^generic-pool$/, ['browser']],
+  [/^sharp$/, ['encode']],
+  [/^(bullmq|@bull-board\/.*)$/, ['queue']],
+  [/^@aws-sdk\//, ['storage']],
+  [/^(undici|ipaddr\.js|request-filtering-agent|proxy-chain)$/, ['assets']],
+  [/^handlebars$/, ['templates', 'publishing']],
+  [/^(pino|prom-client)$/, ['observability']],
+  [/^(@asteasolutions\/zod-to-openapi|swagger-ui-dist|helmet)$/, ['http']],
+  [/^csv-parse/, ['batches', 'cli']],
+];
+
+interface Import {
+  from: string;
+  /** The part, package or `node:` module that is imported. */
+  what: string;
+  /** For our own: the path below the root, as `.ts`. */
+  file: string | undefined;
+  isType: boolean;
+  names: string[];
+}
+
+interface Source {
+  path: string;
+  part: string;
+  text: string;
+  imports: Import[];
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return filesBelow(path);
+    return entry.name.endsWith('.ts') ? [path] : [];
+  });
+}
+
+/** `src/browser/press.ts` is of the part `browser`, `src/main.ts` is its own, workers are `workers`. */
+function partOf(path: string): string {
+  const [top, second = ''] = path.split('/');
+  return top === 'src' ? second : String(top);
+}
+
+function importsOf(path: string, text: string): Import[] {
+  const pattern =
+    /^(?:import|export)\s+(type\s)?([^;]*?)\bfrom\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
+  return [...text.matchAll(pattern)].map(([, type, clause = '', named, bare, dynamic]) => {
+    const target = named ?? bare ?? dynamic ?? '';
+    const names = clause
+      .replace(/[{}]/g, '')
+      .split(',')
+      .map((name) => name.trim());
+    const isType = type !== undefined || names.every((name) => name === '' || /^type\s/.test(name));
+    const file = target.startsWith('.')
+      ? relative(ROOT, join(ROOT, dirname(path), target)).replace(/\.js$/, '.ts')
+      : undefined;
+    return {
+      from: path,
+      what: file ? partOf(file) : target,
+      file,
+      isType: clause !== '' && isType,
+      names,
+    };
+  });
+}
+
+const sources: Source[] = ['src', 'workers'].flatMap(filesBelow).map((path) => {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  return { path, part: partOf(path), text, imports: importsOf(path, text) };
+});
+const all = sources.flatMap((source) =>
+  source.imports.map((one) => ({ ...one, part: source.part })),
+);
+const isEntry = (part: string) => ENTRIES.includes(part) || part === 'compose.ts';
+const shown = ({ from, what, file }: Import) => `${from} imports ${file ?? what}`;
+
+describe('who knows whom', () => {
+  it('is told of every part', () => {
+    const parts = new Set(sources.map(({ part }) => part));
+    const known = [...Object.keys(MAY_USE), ...ENTRIES, 'compose.ts'];
+    expect([...parts].filter((part) => !known.includes(part))).toEqual([]);
+    // The control: the reading of imports finds what is there.
+    expect(all.some((one) => one.part === 'browser' && one.what === 'playwright')).toBe(true);
+    expect(all.filter((one) => one.file !== undefined).length).toBeGreaterThan(200);
+  });
+
+  it('goes from the outside in: adapters never import each other, the domain knows no adapter', () => {
+    const broken = all.filter(({ part, what, file, isType }) => {
+      if (file === undefined || what === part || isEntry(part)) return false;
+      const allowed = [...(MAY_USE[part] ?? []), ...(isType ? (MAY_KNOW[part] ?? []) : [])];
+      return !allowed.includes(what);
+    });
+    expect(broken.map(shown)).toEqual([]);
+  });
+
+  it('lets only compose.ts build across parts', () => {
+    const broken = sources.filter(({ path, imports }) => {
+      const used = imports.filter((one) => !one.isType && ADAPTERS.includes(one.what));
+      return (
+        path !== 'src/compose.ts' &&
+        new Set([partOf(path), ...used.map((u) => u.what)].filter((p) => ADAPTERS.includes(p)))
+          .size > 1
+      );
+    });
+    expect(broken.map(({ path }) => path)).toEqual([]);
+    const compose = all.filter((one) => one.file === 'src/compose.ts');
+    expect(compose.filter(({ part }) => !isEntry(part)).map(shown)).toEqual([]);
+  });
+
+  it('keeps each package in the part that owns it', () => {
+    const broken = all.filter(({ part, what }) =>
+      OWNERS.some(([pattern, owners]) => pattern.test(what) && !owners.includes(part)),
+    );
+    expect(broken.map(shown)).toEqual([]);
+  });
+
+  it('has no circles', () => {
+    const next = new Map(
+      sources.map(({ path, imports }) => [
+        path,
+        imports.flatMap((one) => (one.file && !one.isType ? [one.file] : [])),
+      ]),
+    );
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const walk = (path: string, way: string[]): void => {
+      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' -> '));
+      else if (!done.has(path)) {
+        for (const one of next.get(path) ?? []) walk(one, [...way, path]);
+        done.add(path);
+      }
+    };
+    for (const path of next.keys()) walk(path, []);
+    expect(circles).toEqual([]);
+  });
+});
+
+describe('what only some may do', () => {
+  it('opens outgoing connections in assets/ alone', () => {
+    /** To what is ours or the operator's, at addresses that are settings. */
+    const exempt = [
+      'src/records/embedded-redis.ts', // the socket of our own Redis
+    ];
+    const opens = /\b(?:request|get|connect|createConnection|Socket|Agent)\b/;
+    const broken = sources.filter(({ path, part, imports, text }) => {
+      if (part === 'assets' || isEntry(part) || exempt.includes(path)) return false;
+      const dials = imports.some(
+        ({ what, isType, names }) =>
+          /^node:(https?|http2|net|tls|dgram)$/.test(what) &&
+          !isType &&
+          names.some((name) => !/^type\s/.test(name) && opens.test(name)),
+      );
+      return dials || /(?:await|return|=)\s+fetch\(|new WebSocket\(/.test(text);
+    });
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('reads the environment in config/ and where a process begins', () => {
+    const exempt = ['src/encode/svg-rasteriser.ts']; // hands a few of its names to its child process
+    const broken = sources.filter(
+      ({ path, part, text }) =>
+        part !== 'config' &&
+        !isEntry(part) &&
+        !exempt.includes(path) &&
+        /\bprocess\.env\b/.test(text),
+    );
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('writes to the terminal where a process begins; the rest has a logger', () => {
+    const broken = sources.filter(
+      ({ part, text }) => !isEntry(part) && /\bconsole\.\w+\(|process\.std(out|err)\b/.test(text),
+    );
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it(`are read in one sitting: at most ${MAX_LINES} lines`, () => {
+    const long = sources.flatMap(({ path, text }) => {
+      const lines = text.split('\n').length - 1;
+      return lines > (LISTS[path] ?? MAX_LINES) ? [`${path} has ${lines} lines`] : [];
+    });
+    expect(long).toEqual([]);
+  });
+
+  it('are named for what they export, in kebab-case, and none is a heap or a list of others', () => {
+    const broken = sources.filter(({ path, text }) => {
+      const name = basename(path, '.ts');
+      const isHeap = /^(utils?|helpers?-and-.*|misc|common|index|types)$/.test(name);
+      return isHeap || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || /^export \* from/m.test(text);
+    });
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('export names, never a default', () => {
+    const broken = sources.filter(({ text }) => /^export default\b/m.test(text));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('hold no trace of unfinished work', () => {
+    const broken = sources.filter(({ text }) => /\b(TODO|FIXME|XXX|HACK)\b|@ts-ignore/.test(text));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+});
