@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { createAddressPolicy } from '../assets/address-policy.js';
+import { startEgressProxy } from '../assets/egress-proxy.js';
+import { createGuardedFetch } from '../assets/guarded-fetch.js';
+import { createPictureSource } from '../assets/picture-source.js';
+import { createBrowserSupervisor } from '../browser/browser-supervisor.js';
+import { loadFontLibrary } from '../browser/font-library.js';
+import { launchChromium, sandboxFor } from '../browser/launch-chromium.js';
+import { createPress } from '../browser/press.js';
+import { createShellOrigin, SHELL_HOST } from '../browser/shell-origin.js';
+import { packageInfo } from '../config/package-info.js';
+import type { Settings } from '../config/settings.js';
+import { createPlaceholderSource } from '../encode/draw-placeholder.js';
+import { createEncoder } from '../encode/encoder.js';
+import { createPixelReader } from '../encode/pixel-reader.js';
+import { createPicturePreparer } from '../encode/prepare-picture.js';
+import { createDraw } from '../images/draw.js';
+import { createGather } from '../images/gather.js';
+import { createPrepare } from '../images/prepare.js';
+import type { Logger } from '../observability/logger.js';
+import { type LoadedTemplateRegistry, loadTemplateRegistry } from '../templates/registry.js';
+import type { Observers } from './observers.js';
+
+export const MEGABYTE = 1024 * 1024;
+
+/** Chromium's tree with three warm pages takes 300 to 500 MB. */
+const BROWSER_MAX_BYTES = 1_500 * MEGABYTE;
+/** Well below where single pages were seen to die of memory (playwright#28995: about 2,650). */
+const RENDERS_PER_BROWSER = 2_000;
+const RENDERS_PER_CONTEXT = 500;
+const LAUNCH_TIMEOUT_MS = 30_000;
+
+export function loadRegistry(settings: Settings, logger?: Logger): Promise<LoadedTemplateRegistry> {
+  return loadTemplateRegistry({ directory: settings.templatesDir, logger });
+}
+
+/** The picture-making half: proxy, browser, pictures, encoder. Needs neither Redis nor storage. */
+export async function composeDrawing(
+  settings: Settings,
+  registry: LoadedTemplateRegistry,
+  { logger, metrics }: Observers,
+) {
+  const policy = createAddressPolicy({ allow: settings.egressAllow });
+  const fetcher = createGuardedFetch({ policy, version: packageInfo.version });
+  const preparer = createPicturePreparer();
+  const source = createPictureSource({ fetch: fetcher.fetch, prepare: preparer.prepare });
+
+  const origin = createShellOrigin(loadFontLibrary());
+  const proxy = await startEgressProxy({
+    policy,
+    allowedHosts: () => new Set(registry.list().flatMap((t) => t.manifest.network ?? [])),
+    internal: { host: SHELL_HOST, handle: origin.handle },
+    onRefused: ({ host, reason }) => {
+      metrics.egressRefusal(reason);
+      logger.warn({ host, reason }, 'the browser asked for an address that is not allowed');
+    },
+  });
+
+  const { sandbox, warning } = sandboxFor(settings.chromiumSandbox, process.getuid?.());
+  if (warning) logger.warn({}, warning);
+  const supervisor = createBrowserSupervisor({
+    launch: () =>
+      launchChromium({
+        executablePath: settings.chromiumPath,
+        sandbox,
+        proxyUrl: proxy.url,
+        timeoutMs: LAUNCH_TIMEOUT_MS,
+      }),
+    maxRenders: RENDERS_PER_BROWSER,
+    maxBytes: BROWSER_MAX_BYTES,
+    closeTimeoutMs: 5_000,
+    memoryCheckIntervalMs: 15_000,
+    onRestart: (reason) => {
+      metrics.browserRestart(reason);
+      logger.warn({ reason }, 'the browser is replaced');
+    },
+  });
+  const press = createPress({
+    supervisor,
+    origin,
+    concurrency: settings.renderConcurrency,
+    timeoutMs: settings.renderTimeoutMs,
+    maxRendersPerContext: RENDERS_PER_CONTEXT,
+    onDiscard: (code) => logger.warn({ code }, 'a page is thrown away'),
+  });
+  metrics.collectPagePool(() => {
+    const { size, busy, waiting } = press.state();
+    return { idle: size - busy, busy, wanted: waiting };
+  });
+
+  const draw = createDraw({
+    registry,
+    gather: createGather({ source, placeholders: createPlaceholderSource() }),
+    press,
+    encoder: createEncoder(),
+    pixelReader: createPixelReader(),
+    onStage: metrics.renderStage,
+  });
+  return {
+    draw,
+    supervisor,
+    async close(): Promise<void> {
+      await press.close();
+      await supervisor.close();
+      await proxy.close();
+      await source.close();
+      await preparer.close();
+      await fetcher.close();
+    },
+  };
+}
+
+/**
+ * Draws in this process, without Redis, storage or secrets; the ids of what it prepares mean
+ * nothing. For the command line.
+ */
+export async function composeLocalDrawing(settings: Settings, observers: Observers) {
+  const registry = await loadRegistry(settings);
+  const drawing = await composeDrawing(settings, registry, observers);
+  return {
+    registry,
+    prepare: createPrepare({ registry, idKey: randomBytes(32) }),
+    draw: drawing.draw,
+    async close(): Promise<void> {
+      await drawing.close();
+      await registry.close();
+    },
+  };
+}
+
+/**
+ * Draws the templates as they are on disk whenever `registry.refresh()` is called, also where none
+ * of them is valid yet. For the live preview.
+ */
+export async function composePreview(settings: Settings, observers: Observers) {
+  const registry = await loadTemplateRegistry({
+    directory: settings.templatesDir,
+    intervalMs: 0,
+    mayBeEmpty: true,
+  });
+  const drawing = await composeDrawing(settings, registry, observers);
+  return {
+    registry,
+    draw: drawing.draw,
+    async close(): Promise<void> {
+      await drawing.close();
+      await registry.close();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import type { Settings } from '../config/settings.js';
+import { AppError } from '../errors/app-error.js';
+import { createKeyService } from '../keys/key-service.js';
+import { createRenderQueue } from '../queue/render-queue.js';
+import { startEmbeddedRedis } from '../records/embedded-redis.js';
+import { createImageRecords } from '../records/image-records.js';
+import { createKeyRecords } from '../records/key-records.js';
+import { connectForRequests, connectForWork, untilReady } from '../records/redis-connections.js';
+
+const REDIS_START_TIMEOUT_MS = 10_000;
+
+/**
+ * The Redis of the settings, for a short visit: REDIS_URL, else the embedded one, started if no
+ * server runs it. `stop` ends only what was started here and is used by nobody else.
+ */
+export async function visitRedis(
+  settings: Settings,
+): Promise<{ url: string; stop(): Promise<void> }> {
+  if (settings.redisUrl) return { url: settings.redisUrl, stop: async () => undefined };
+  return startEmbeddedRedis({
+    binary: settings.redisServerPath,
+    directory: join(settings.dataDir, 'redis'),
+    guest: true,
+  });
+}
+
+/** The API keys alone, to be managed. Verifying needs the bootstrap key, which is not here. */
+export async function composeKeyManagement(redisUrl: string) {
+  const redis = connectForRequests(redisUrl);
+  try {
+    await untilReady(redis, REDIS_START_TIMEOUT_MS);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+  const bootstrapKey = randomBytes(32).toString('hex');
+  const { create, list, revoke } = createKeyService({
+    records: createKeyRecords(redis),
+    bootstrapKey,
+  });
+  return { create, list, revoke, close: () => redis.disconnect() };
+}
+
+/** Records and queue: what API and workers share. */
+export async function composeRecords(redisUrl: string) {
+  const redis = connectForRequests(redisUrl);
+  const subscriber = connectForWork(redisUrl);
+  await untilReady(redis, REDIS_START_TIMEOUT_MS).catch(() => undefined);
+  const records = createImageRecords(redis, subscriber);
+  const queue = createRenderQueue(redis);
+  return {
+    redis,
+    records,
+    queue,
+    async close(): Promise<void> {
+      await queue.close().catch(() => undefined);
+      redis.disconnect();
+      subscriber.disconnect();
+    },
+  };
+}
+
+export type Records = Awaited<ReturnType<typeof composeRecords>>;
+
+async function answersPing(redis: Redis): Promise<void> {
+  if ((await redis.ping()) !== 'PONG') throw new Error('unexpected answer');
+}
+
+/** For readiness. */
+export function everyRedisCheck(redis: Redis) {
+  return () =>
+    answersPing(redis).catch((cause: unknown) => {
+      throw new AppError('redis_unavailable', { detail: 'Redis does not answer.', cause });
+    });
+}

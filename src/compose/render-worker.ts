@@ -1,0 +1,113 @@
+import type { Settings } from '../config/settings.js';
+import { AppError, toAppError } from '../errors/app-error.js';
+import type { ImageRecords, RenderQueue } from '../images/ports.js';
+import { createProduce } from '../images/produce.js';
+import { reconcile } from '../images/reconcile.js';
+import type { Logger } from '../observability/logger.js';
+import { createRenderWorker } from '../queue/render-worker.js';
+import { connectForWork } from '../records/redis-connections.js';
+import type { LoadedTemplateRegistry } from '../templates/registry.js';
+import { composeDrawing } from './drawing.js';
+import type { Observers } from './observers.js';
+import { everyRedisCheck, type Records } from './records.js';
+import type { Storage } from './storage.js';
+
+const RECONCILE_INTERVAL_MS = 15_000;
+
+/** For readiness. */
+export async function requireBrowser(isReady: () => Promise<boolean>): Promise<void> {
+  if (await isReady()) return;
+  throw new AppError('browser_unavailable', { detail: 'The browser does not answer.' });
+}
+
+/** Looks after accepted images that nobody works on, as long as the process lives. */
+function keepReconciling(
+  parts: {
+    records: ImageRecords;
+    queue: RenderQueue;
+    giveUp(task: { imageId: string; generation: number }, error: unknown): Promise<void>;
+  },
+  logger: Logger,
+): () => void {
+  const timer = setInterval(() => {
+    reconcile(parts)
+      .then((mended) => {
+        if (mended > 0) logger.warn({ mended }, 'images that nobody worked on were taken up again');
+      })
+      .catch((error: unknown) => logger.warn({ err: error }, 'could not look for lost images'));
+  }, RECONCILE_INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Takes jobs, draws, stores, records. */
+export async function composeRenderWorker(
+  settings: Settings,
+  parts: {
+    registry: LoadedTemplateRegistry;
+    storage: Storage;
+    records: Records;
+    redisUrl: string;
+  },
+  observers: Observers,
+) {
+  const { logger, metrics } = observers;
+  const { records, storage, registry, redisUrl } = parts;
+  const drawing = await composeDrawing(settings, registry, observers);
+  // Now rather than with the first job: a Chromium that cannot start is found out at once.
+  drawing.supervisor.lease().then(
+    (lease) => lease.release(),
+    (error: unknown) => logger.error({ err: error }, 'Chromium does not start; retrying per job'),
+  );
+  const redis = connectForWork(redisUrl);
+  const { produce, giveUp, preview } = createProduce({
+    draw: drawing.draw,
+    records: records.records,
+    store: storage.store,
+    onStored: (seconds) => metrics.renderStage('store', seconds),
+    onSettled: (record) => {
+      const { spec, status, error } = record;
+      if (status === 'queued' || status === 'active') return;
+      metrics.imageSettled(spec.templateId, status, error?.code);
+    },
+  });
+  const worker = createRenderWorker({
+    redis,
+    // Twice the pages: pictures are fetched and encoded while others are rendered.
+    concurrency: settings.renderConcurrency * 2,
+    produce: async (task) => {
+      try {
+        await produce(task);
+      } catch (error) {
+        const { imageId, attempt } = task;
+        const { code, detail, retryable } = toAppError(error);
+        // What another attempt may mend is expected; only the unexpected is worth its stack.
+        const cause = code === 'internal' ? { err: error } : { detail };
+        logger.warn({ image_id: imageId, attempt, code, retryable, ...cause }, 'an attempt failed');
+        throw error;
+      }
+    },
+    giveUp,
+    preview,
+    onError: (error) => logger.warn({ err: error }, 'the worker reports an error'),
+  });
+  const stopReconciling = keepReconciling(
+    { records: records.records, queue: records.queue, giveUp },
+    logger,
+  );
+  return {
+    drawing,
+    checks: {
+      redis: everyRedisCheck(records.redis),
+      storage: () => storage.store.probe(),
+      browser: () => requireBrowser(() => drawing.supervisor.isHealthy(5_000)),
+    },
+    /** Finishes what is in hand, for at most `timeoutMs`; what is left goes back to the queue. */
+    async close(timeoutMs: number): Promise<void> {
+      stopReconciling();
+      await worker.close(timeoutMs, () => drawing.supervisor.close());
+      await drawing.close();
+      redis.disconnect();
+    },
+  };
+}
