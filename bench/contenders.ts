@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright';
 import { loadFontLibrary } from '../src/browser/font-library.js';
 import { shellDocument } from '../src/browser/shell-document.js';
-import { composeDrawing, loadRegistry } from '../src/compose.js';
+import { composeDrawing, loadRegistry } from '../src/compose/drawing.js';
 import { loadSettings } from '../src/config/settings.js';
 import type { ImageFormat, ImageSpec } from '../src/images/image.js';
 import { completeOutput } from '../src/images/prepare.js';

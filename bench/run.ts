@@ -1,4 +1,4 @@
-import { loadRegistry } from '../src/compose.js';
+import { loadRegistry } from '../src/compose/drawing.js';
 import { loadSettings } from '../src/config/settings.js';
 import type { ImageFormat } from '../src/images/image.js';
 import { type Contender, engine, keptPages, naivePlaywright, type Stage } from './contenders.js';

@@ -118,7 +118,7 @@ async function drawGallery(docs) {
     { createMetrics },
     thumbnails,
   ] = await Promise.all([
-    service('compose.js'),
+    service('compose/drawing.js'),
     service('config/settings.js'),
     service('observability/logger.js'),
     service('observability/metrics.js'),

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
-import {
-  composeApi,
-  composeRecords,
-  composeRenderWorker,
-  composeStorage,
-  loadRegistry,
-} from './compose.js';
+import { composeApi } from './compose/api.js';
+import { loadRegistry } from './compose/drawing.js';
+import { composeRecords } from './compose/records.js';
+import { composeRenderWorker } from './compose/render-worker.js';
+import { composeStorage } from './compose/storage.js';
 import { loadSettings, logLevelOf } from './config/settings.js';
 import { createHttpServer } from './http/server.js';
 import { createLogger } from './observability/logger.js';

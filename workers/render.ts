@@ -1,9 +1,7 @@
-import {
-  composeRecords,
-  composeRenderWorker,
-  composeStorage,
-  loadRegistry,
-} from '../src/compose.js';
+import { loadRegistry } from '../src/compose/drawing.js';
+import { composeRecords } from '../src/compose/records.js';
+import { composeRenderWorker } from '../src/compose/render-worker.js';
+import { composeStorage } from '../src/compose/storage.js';
 import { loadSettings, logLevelOf, SettingsError } from '../src/config/settings.js';
 import { createHttpServer } from '../src/http/server.js';
 import { createWorkerApp } from '../src/http/worker-app.js';

@@ -102,10 +102,12 @@ export const checkCommand = defineCommand({
     }
     const sizes = readSizes(values.size);
     const settings = loadSettings(io.env);
-    const [{ composeLocalDrawing, composeTemplateCheck }, { createMetrics }] = await Promise.all([
-      import('../compose.js'),
-      import('../observability/metrics.js'),
-    ]);
+    const [{ composeLocalDrawing }, { composeTemplateCheck }, { createMetrics }] =
+      await Promise.all([
+        import('../compose/drawing.js'),
+        import('../compose/template-check.js'),
+        import('../observability/metrics.js'),
+      ]);
     const drawing = await composeLocalDrawing(settings, {
       logger: createTerminalLogger(io),
       metrics: createMetrics(),

@@ -8,7 +8,7 @@ import { renderCommand } from './render-command.js';
 
 /**
  * Every command, in the order of the help: one file each. A command imports what is heavy
- * (compose.js and below) within `run`, so that help and mistakes are answered at once.
+ * (compose/ and below) within `run`, so that help and mistakes are answered at once.
  */
 export const commands: Command[] = [
   renderCommand,

@@ -4,7 +4,7 @@ import { didYouMean } from '../templates/nearest-name.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { textTable } from './text-table.js';
 
-type Keys = Awaited<ReturnType<typeof import('../compose.js').composeKeyManagement>>;
+type Keys = Awaited<ReturnType<typeof import('../compose/records.js').composeKeyManagement>>;
 
 interface Call {
   argument: string;
@@ -106,7 +106,7 @@ export const keysCommand = defineCommand({
   async run({ positionals, values }, io): Promise<ExitCode> {
     const { run, argument } = readAction(positionals);
     const settings = loadSettings(io.env);
-    const { composeKeyManagement, visitRedis } = await import('../compose.js');
+    const { composeKeyManagement, visitRedis } = await import('../compose/records.js');
     const redis = await visitRedis(settings);
     try {
       const keys = await composeKeyManagement(redis.url);

@@ -103,7 +103,7 @@ export const renderCommand = defineCommand({
 
     const settings = loadSettings(io.env);
     const [{ composeLocalDrawing }, { createMetrics }] = await Promise.all([
-      import('../compose.js'),
+      import('../compose/drawing.js'),
       import('../observability/metrics.js'),
     ]);
     const drawing = await composeLocalDrawing(settings, {

@@ -1,4 +1,5 @@
-import { composePreview, type Observers } from '../compose.js';
+import { composePreview } from '../compose/drawing.js';
+import type { Observers } from '../compose/observers.js';
 import type { Settings } from '../config/settings.js';
 import { closeServer, listen } from '../run-process.js';
 import { createPreviewDesk } from './preview-desk.js';

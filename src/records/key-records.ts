@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { AppError } from '../errors/app-error.js';
 import type { ApiKey, KeyRecords } from '../keys/key-service.js';
+import { withRedis } from './redis-connections.js';
 
 /** Hash: id → SHA-256 of the key. */
 const IDS = 'cp:key:ids';
@@ -43,17 +43,11 @@ function fromHash(hash: string, stored: Record<string, string>): ApiKey | undefi
   };
 }
 
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError('redis_unavailable', {
-      detail: 'The API keys cannot be read because Redis cannot be reached. Try again shortly.',
-      cause,
-    });
-  }
-}
+const guarded = <T>(work: () => Promise<T>) =>
+  withRedis(
+    work,
+    'The API keys cannot be read because Redis cannot be reached. Try again shortly.',
+  );
 
 /** API keys in Redis. The client belongs to the caller, who also closes it. */
 export function createKeyRecords(redis: Redis): KeyRecords {

@@ -35,14 +35,16 @@ export function connectForWork(url: string): Redis {
   return connect(url, { maxRetriesPerRequest: null, retryStrategy: reconnectDelayMs });
 }
 
-/** Runs Redis commands; what Redis itself cannot do becomes `redis_unavailable`. */
-export async function withRedis<T>(work: () => Promise<T>): Promise<T> {
+const UNAVAILABLE = 'Redis cannot be reached or refused a command. Try again shortly.';
+
+/** Runs Redis commands; what Redis itself cannot do becomes `redis_unavailable` with `detail`. */
+export async function withRedis<T>(work: () => Promise<T>, detail = UNAVAILABLE): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw new AppError('redis_unavailable', {
-      detail: 'Redis cannot be reached or refused a command. Try again shortly.',
+      detail,
       retryAfterSeconds: 5,
       cause,
     });

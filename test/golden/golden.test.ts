@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { composeLocalDrawing } from '../../src/compose.js';
+import { composeLocalDrawing } from '../../src/compose/drawing.js';
 import { loadSettings } from '../../src/config/settings.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { createMetrics } from '../../src/observability/metrics.js';

@@ -6,13 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import {
-  composeApi,
-  composeRecords,
-  composeRenderWorker,
-  composeStorage,
-  loadRegistry,
-} from '../../src/compose.js';
+import { composeApi } from '../../src/compose/api.js';
+import { loadRegistry } from '../../src/compose/drawing.js';
+import { composeRecords } from '../../src/compose/records.js';
+import { composeRenderWorker } from '../../src/compose/render-worker.js';
+import { composeStorage } from '../../src/compose/storage.js';
 import { loadSettings } from '../../src/config/settings.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { createLogger } from '../../src/observability/logger.js';

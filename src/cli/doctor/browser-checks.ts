@@ -1,5 +1,6 @@
 import { sandboxFor } from '../../browser/launch-chromium.js';
-import { composeDrawing, type Observers } from '../../compose.js';
+import { composeDrawing } from '../../compose/drawing.js';
+import type { Observers } from '../../compose/observers.js';
 import type { Settings } from '../../config/settings.js';
 import { AppError } from '../../errors/app-error.js';
 import { completeOutput, resolveSize } from '../../images/prepare.js';

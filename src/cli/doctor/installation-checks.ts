@@ -1,4 +1,5 @@
-import { composeStorage, loadRegistry } from '../../compose.js';
+import { loadRegistry } from '../../compose/drawing.js';
+import { composeStorage } from '../../compose/storage.js';
 import type { Settings } from '../../config/settings.js';
 import { toAppError } from '../../errors/app-error.js';
 import { formatProblem } from '../../templates/load-template.js';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { visitRedis } from '../../compose.js';
+import { visitRedis } from '../../compose/records.js';
 import { describeSettings } from '../../config/describe-settings.js';
 import type { Settings } from '../../config/settings.js';
 import { AppError } from '../../errors/app-error.js';

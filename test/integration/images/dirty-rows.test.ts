@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { composeDrawing, loadRegistry } from '../../../src/compose.js';
+import { composeDrawing, loadRegistry } from '../../../src/compose/drawing.js';
 import { loadSettings } from '../../../src/config/settings.js';
 import { createPixelReader } from '../../../src/encode/pixel-reader.js';
 import { createPrepare, type Prepare } from '../../../src/images/prepare.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { composeLocalDrawing } from '../../../src/compose.js';
+import { composeLocalDrawing } from '../../../src/compose/drawing.js';
 import { loadSettings } from '../../../src/config/settings.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createMetrics } from '../../../src/observability/metrics.js';
