@@ -1,6 +1,7 @@
 # One image for every process of Cardpress; the command says which:
 #   node dist/src/main.js        the API, and with CARDPRESS_ROLE unset the workers and Redis as well
 #   node dist/workers/render.js  a render worker
+#   node dist/workers/deliver.js a delivery worker: sends webhooks
 ARG BASE_IMAGE=node:20-bookworm-slim
 
 FROM ${BASE_IMAGE} AS build

@@ -43,3 +43,39 @@ export async function loadOrMakeSecret(
   if (!secret) throw new Error(`${path} is empty. Delete it, and a new secret is made.`);
   return secret;
 }
+
+const MIN_PLAIN_LENGTH = 16;
+const MAX_WEBHOOK_SECRETS = 5;
+
+function assertWebhookSecret(secret: string): void {
+  if (secret.startsWith('whsec_')) {
+    const text = secret.slice('whsec_'.length);
+    const key = Buffer.from(text, 'base64');
+    // Standard Webhooks wants 24 to 64 bytes; Node's decoder passes over what is no base64.
+    if (key.length >= 24 && key.length <= 64 && key.toString('base64') === text) return;
+    throw new Error('expected base64 of 24 to 64 bytes after whsec_');
+  }
+  if (secret.length >= MIN_PLAIN_LENGTH && /^[\x21-\x7e]+$/.test(secret)) return;
+  throw new Error(
+    `expected whsec_ and base64, or at least ${MIN_PLAIN_LENGTH} characters of plain ASCII without spaces`,
+  );
+}
+
+/**
+ * The secrets that sign webhooks, newest first, from a list with commas.
+ * @throws Error in plain words, without the secret
+ */
+export function parseWebhookSecrets(text: string): string[] {
+  const secrets = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  if (secrets.length === 0 || secrets.length > MAX_WEBHOOK_SECRETS) {
+    throw new Error(`expected 1 to ${MAX_WEBHOOK_SECRETS} secrets, separated by commas`);
+  }
+  for (const secret of secrets) assertWebhookSecret(secret);
+  return secrets;
+}
+
+/** As Standard Webhooks writes them. */
+export const makeWebhookSecret = () => `whsec_${randomBytes(32).toString('base64')}`;

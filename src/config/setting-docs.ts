@@ -20,6 +20,13 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
   API_KEY: 'Always valid. Unset: made once, kept under `DATA_DIR/secrets`, mode 0600.',
   SIGNING_SECRET:
     'Names images, so that addresses cannot be guessed. Unset: made once and kept like `API_KEY`. Changing it gives every image a new address.',
+  WEBHOOK_SECRET:
+    'Signs webhooks: `whsec_` and base64 as Standard Webhooks has it, or plain text. Several, separated by commas, newest first, all sign. Unset: made once and kept like `API_KEY`.',
+  WEBHOOK_RETENTION_DAYS:
+    'How long deliveries stay on record, in Redis; 100,000 at most, the oldest go first.',
+  BATCH_MAX_ROWS: 'Rows that one batch may have.',
+  BATCH_RETENTION_DAYS:
+    'How long a batch is kept after its end: its rows, how they ended, and its results. Pictures stay.',
   CHROMIUM_PATH: 'The Chromium to use. Unset: what set-up finds.',
   CHROMIUM_SANDBOX: '`auto` uses the sandbox except for root; `on` insists; `off` goes without.',
   RENDER_CONCURRENCY: 'Pages that draw at once. Default: 1.5 for each core.',
@@ -31,7 +38,7 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
     '`trace` to `fatal`, or `silent`. Logs are JSON lines without field values; on a terminal warnings alone are shown unless it is set.',
   CARDPRESS_ROLE: '`all`: API and render worker in one process. `api`: the API alone.',
   CARDPRESS_REDIS_SERVER: 'The `redis-server` program for the embedded Redis.',
-  HEALTH_PORT: "Port of a render worker's `/healthz`, `/readyz` and `/metrics`.",
+  HEALTH_PORT: "Port of a worker's `/healthz`, `/readyz` and `/metrics`.",
 };
 
 /** The table of docs/settings.md. */

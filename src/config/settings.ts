@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type EgressRule, parseEgressRule } from './egress-rule.js';
 import { packageInfo } from './package-info.js';
+import { parseWebhookSecrets } from './secrets.js';
 
 export type StorageSettings =
   | { kind: 'file' }
@@ -31,6 +32,12 @@ export interface Settings {
   storage: StorageSettings;
   apiKey: string | undefined;
   signingSecret: string | undefined;
+  /** Newest first; each signs. */
+  webhookSecrets: string[] | undefined;
+  webhookRetentionDays: number;
+  /** Rows that one batch may have. */
+  batchMaxRows: number;
+  batchRetentionDays: number;
   chromiumPath: string | undefined;
   chromiumSandbox: 'auto' | 'on' | 'off';
   /** Pages that render at once. */
@@ -58,7 +65,7 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
 
 const webAddress = z
   .string()
-  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
     message: 'expected an address such as https://cards.example.com',
   })
   .transform((text) => text.replace(/\/+$/, ''));
@@ -85,6 +92,15 @@ const egressRules = z.string().transform((text, context) => {
   return rules;
 });
 
+const webhookSecrets = z.string().transform((text, context) => {
+  try {
+    return parseWebhookSecrets(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
+
 /** One and a half pages a core: while one page waits for its pixels, another lays out. */
 const defaultConcurrency = Math.max(2, Math.ceil(cpus().length * 1.5));
 
@@ -107,6 +123,11 @@ export const environmentSchema = z.object({
   S3_CHECKSUMS: oneOf(['when_required', 'when_supported']).default('when_required'),
   API_KEY: secret.optional(),
   SIGNING_SECRET: secret.optional(),
+  WEBHOOK_SECRET: webhookSecrets.optional(),
+  // The schedule of one delivery takes more than a day.
+  WEBHOOK_RETENTION_DAYS: count(2, 365).default(30),
+  BATCH_MAX_ROWS: count(1, 1_000_000).default(100_000),
+  BATCH_RETENTION_DAYS: count(1, 3_650).default(30),
   CHROMIUM_PATH: z.string().optional(),
   CHROMIUM_SANDBOX: oneOf(['auto', 'on', 'off']).default('auto'),
   RENDER_CONCURRENCY: count(1, 64).default(defaultConcurrency),
@@ -185,6 +206,10 @@ export function loadSettings(env: Environment): Settings {
     storage: storageOf(e),
     apiKey: e.API_KEY,
     signingSecret: e.SIGNING_SECRET,
+    webhookSecrets: e.WEBHOOK_SECRET,
+    webhookRetentionDays: e.WEBHOOK_RETENTION_DAYS,
+    batchMaxRows: e.BATCH_MAX_ROWS,
+    batchRetentionDays: e.BATCH_RETENTION_DAYS,
     chromiumPath: e.CHROMIUM_PATH,
     chromiumSandbox: e.CHROMIUM_SANDBOX,
     renderConcurrency: e.RENDER_CONCURRENCY,

@@ -12,6 +12,8 @@ export const catalogue = {
   method_not_allowed: { status: 405, title: 'Method not allowed', retryable: false },
   template_not_found: { status: 404, title: 'Unknown template', retryable: false },
   image_not_found: { status: 404, title: 'Unknown image', retryable: false },
+  delivery_not_found: { status: 404, title: 'Unknown delivery', retryable: false },
+  batch_not_found: { status: 404, title: 'Unknown batch', retryable: false },
   conflict: {
     status: 409,
     title: 'The request conflicts with the present state',

@@ -5,10 +5,14 @@ import { type ApiCall, ask } from './api-client.js';
 import { freePort, SERVICE_KEY, serviceEnvironment } from './service.js';
 import { until } from './until.js';
 
-const PROGRAMS = { service: 'dist/src/main.js', worker: 'dist/workers/render.js' } as const;
+const PROGRAMS = {
+  service: 'dist/src/main.js',
+  worker: 'dist/workers/render.js',
+  deliver: 'dist/workers/deliver.js',
+} as const;
 
 export interface ProcessOptions {
-  /** The API, with its worker unless CARDPRESS_ROLE says otherwise; or a render worker alone. */
+  /** The API, with its workers unless CARDPRESS_ROLE says otherwise; or a worker alone. */
   program: keyof typeof PROGRAMS;
   env: Record<string, string>;
   /** Default true: resolves once the process says that it is ready. */
@@ -38,7 +42,7 @@ export async function startServiceProcess(options: ProcessOptions) {
       : {}),
     HOST: '127.0.0.1',
     PUBLIC_URL: url,
-    [options.program === 'worker' ? 'HEALTH_PORT' : 'PORT']: String(port),
+    [options.program === 'service' ? 'PORT' : 'HEALTH_PORT']: String(port),
     ...options.env,
   });
   const child: ChildProcess = spawn(process.execPath, [program], {

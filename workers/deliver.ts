@@ -1,0 +1,39 @@
+import { composeDeliveryWorker } from '../src/compose/delivery-worker.js';
+import { composeRecords } from '../src/compose/records.js';
+import { loadSettings, logLevelOf, SettingsError } from '../src/config/settings.js';
+import { createHttpServer } from '../src/http/server.js';
+import { createWorkerApp } from '../src/http/worker-app.js';
+import { createLogger } from '../src/observability/logger.js';
+import { createMetrics } from '../src/observability/metrics.js';
+import { createReadiness } from '../src/observability/readiness.js';
+import { closeServer, DRAIN_TIMEOUT_MS, listen, runProcess } from '../src/run-process.js';
+
+/** A delivery worker as a process of its own: it sends webhooks and needs nothing but Redis. */
+const logger = createLogger(logLevelOf(process.env, 'info'));
+await runProcess(logger, start);
+
+async function start(): Promise<{ stop(): Promise<void> }> {
+  const settings = loadSettings(process.env);
+  if (!settings.redisUrl) {
+    throw new SettingsError(['REDIS_URL: expected the address of the Redis that the API uses']);
+  }
+  const metrics = createMetrics();
+  const records = await composeRecords(settings.redisUrl);
+  const worker = await composeDeliveryWorker(
+    settings,
+    { records, redisUrl: settings.redisUrl },
+    { logger },
+  );
+  const readiness = createReadiness({ checks: worker.checks, logger });
+  const server = createHttpServer(createWorkerApp({ readiness, metrics, logger }));
+  const port = await listen(server, settings.healthPort, settings.host);
+  logger.info({ port }, 'the delivery worker is ready');
+
+  return {
+    async stop() {
+      await worker.close(DRAIN_TIMEOUT_MS);
+      await closeServer(server);
+      await records.close();
+    },
+  };
+}
