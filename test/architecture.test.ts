@@ -27,11 +27,12 @@ const MAY_USE: Record<string, string[]> = {
   errors: [],
   config: ['errors'],
   templates: ['errors'],
+  tables: ['errors'],
   images: ['errors', 'templates'],
   observability: ['errors'],
   ...Object.fromEntries(ADAPTERS.map((part) => [part, ['config', 'errors', 'templates']])),
   ...Object.fromEntries(CAPABILITIES.map((part) => [part, ['errors', 'images', 'templates']])),
-  http: ['config', 'errors', 'images', 'templates', ...CAPABILITIES],
+  http: ['config', 'errors', 'images', 'tables', 'templates', ...CAPABILITIES],
 };
 
 /** Where types may come from besides. */
@@ -52,7 +53,9 @@ const OWNERS: [RegExp, string[]][] = [
   [/^handlebars$/, ['templates', 'publishing']],
   [/^(pino|prom-client)$/, ['observability']],
   [/^(@asteasolutions\/zod-to-openapi|swagger-ui-dist|helmet)$/, ['http']],
-  [/^csv-parse/, ['batches', 'cli']],
+  [/^(csv-parse|yazl)/, ['tables']],
+  [/^@fastify\/busboy$/, ['http']],
+  [/^standardwebhooks$/, ['webhooks']],
 ];
 
 interface Import {

@@ -1,5 +1,7 @@
+import { batchCommand } from './batch-command.js';
 import { checkCommand } from './check-command.js';
 import type { Command } from './command.js';
+import { deliveriesCommand } from './deliveries-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { keysCommand } from './keys-command.js';
 import { newCommand } from './new-command.js';
@@ -12,9 +14,11 @@ import { renderCommand } from './render-command.js';
  */
 export const commands: Command[] = [
   renderCommand,
+  batchCommand,
   checkCommand,
   newCommand,
   keysCommand,
+  deliveriesCommand,
   reindexCommand,
   doctorCommand,
 ];

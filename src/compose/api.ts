@@ -1,9 +1,12 @@
 import { limitChecks } from '../checks/limit-checks.js';
 import type { Settings } from '../config/settings.js';
 import { createApp } from '../http/app.js';
+import { presentImage } from '../http/presenters/present-image.js';
 import { checkRoutes } from '../http/routes/check-routes.js';
+import { deliveryRoutes } from '../http/routes/delivery-routes.js';
 import { deriveIdKey } from '../images/image-id.js';
 import { createImageService } from '../images/image-service.js';
+import type { SettledEvent } from '../images/ports.js';
 import { createPrepare } from '../images/prepare.js';
 import { createKeyService } from '../keys/key-service.js';
 import { createReadiness } from '../observability/readiness.js';
@@ -11,7 +14,11 @@ import { createPreviewer } from '../queue/previewer.js';
 import { createQueueBoard } from '../queue/queue-board.js';
 import { createKeyRecords } from '../records/key-records.js';
 import { connectForWork } from '../records/redis-connections.js';
+import { createSettledStream } from '../records/settled-stream.js';
 import type { LoadedTemplateRegistry } from '../templates/registry.js';
+import { createImageNotices } from '../webhooks/image-notices.js';
+import { composeBatches } from './batches.js';
+import { composeWebhooks } from './delivery-worker.js';
 import type { Observers } from './observers.js';
 import { everyRedisCheck, type Records } from './records.js';
 import { requireBrowser } from './render-worker.js';
@@ -34,10 +41,12 @@ export async function composeApi(
     redisUrl: string;
     isBrowserReady?: () => Promise<boolean>;
   },
-  { logger, metrics }: Observers,
+  observers: Observers,
 ) {
-  const { registry, storage, records, redisUrl } = parts;
+  const { logger, metrics } = observers;
+  const { registry, storage, records, redisUrl, isBrowserReady } = parts;
   const secrets = await loadSecrets(settings);
+  const ending = new AbortController();
   const previewer = createPreviewer(records.queue.bull, () => connectForWork(redisUrl));
   const images = createImageService({
     prepare: createPrepare({ registry, idKey: deriveIdKey(secrets.signingSecret) }),
@@ -51,12 +60,34 @@ export async function composeApi(
   });
   metrics.collectQueueDepth(() => records.queue.counts());
 
+  const deliveries = composeWebhooks(settings, { records });
+  const { webhooks } = deliveries;
+  const notices = createImageNotices({
+    image: records.records.get,
+    present: (record, metadata) =>
+      presentImage(record, { url: images.publicUrl(record), reused: false, metadata }),
+    notify: webhooks.notify,
+  });
+  const batches = composeBatches(
+    settings,
+    { registry, storage, records, images, webhooks, ending: ending.signal },
+    { logger },
+  );
+  const settled = createSettledStream(connectForWork(redisUrl), records.redis);
+  const onSettled = async (event: SettledEvent) => {
+    await Promise.all([batches.onSettled(event), notices.onSettled(event)]);
+    batches.loop.nudge();
+  };
+  settled.start(onSettled, (error) =>
+    logger.warn({ err: error }, 'who waits for an image could not be told; it is tried again'),
+  );
+  batches.loop.start();
+
   const check = composeTemplateCheck(
     registry,
     (spec) => previewer.preview(spec, PREVIEW_TIMEOUT_MS),
     DRAWINGS_PER_CHECK,
   );
-  const isBrowserReady = parts.isBrowserReady;
   const readiness = createReadiness({
     logger,
     checks: {
@@ -67,6 +98,8 @@ export async function composeApi(
   });
   const app = createApp({
     images,
+    notices,
+    assertWebhook: webhooks.assertEndpoint,
     registry,
     keys: createKeyService({
       records: createKeyRecords(records.redis),
@@ -76,9 +109,26 @@ export async function composeApi(
     metrics,
     logger,
     publicUrl: settings.publicUrl,
-    queuesRouter: createQueueBoard([records.queue.bull]),
-    endpoints: [...checkRoutes({ check: limitChecks(check, CHECKS_AT_ONCE) })],
+    queuesRouter: createQueueBoard([records.queue.bull, records.queue.bulk, deliveries.queue.bull]),
+    endpoints: [
+      ...batches.endpoints,
+      ...deliveryRoutes({ webhooks }),
+      ...checkRoutes({ check: limitChecks(check, CHECKS_AT_ONCE) }),
+    ],
     ...(storage.files ? { pictureFiles: storage.files } : {}),
   });
-  return { app, images, apiKey: secrets.apiKey };
+  return {
+    app,
+    images,
+    apiKey: secrets.apiKey,
+    /** Ends streams, so that connections can be closed; first of all. */
+    endStreams: () => ending.abort(),
+    /** Stops what works in the background; nothing of it is lost. */
+    async close(): Promise<void> {
+      ending.abort();
+      await batches.loop.stop();
+      await settled.stop();
+      await deliveries.close();
+    },
+  };
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { Readiness } from '../observability/readiness.js';
 import type { TemplateRegistry } from '../templates/template.js';
+import type { ImageNotices } from '../webhooks/image-notices.js';
 import type { Endpoint } from './endpoint.js';
 import { accessLog } from './middleware/access-log.js';
 import { authenticate } from './middleware/authenticate.js';
@@ -30,6 +31,9 @@ export const DEFAULT_BODY_LIMIT_BYTES = 1024 * 1024;
 
 export interface AppDeps {
   images: ImageService;
+  notices: ImageNotices;
+  /** @throws AppError `invalid_request` where a webhook's address must not be called */
+  assertWebhook(url: string): Promise<void>;
   registry: TemplateRegistry;
   keys: Pick<KeyService, 'verify'>;
   readiness: Readiness;

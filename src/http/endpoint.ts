@@ -24,6 +24,8 @@ interface Described {
   access: 'key' | 'public';
   /** Answers other than errors, by status. */
   answers: Record<number, Answer>;
+  /** Bodies that the handler reads from the stream itself, by media type: for the description. */
+  rawBodies?: Record<string, ZodType>;
   /** Codes of the catalogue that this endpoint adds to those that follow from its shape. */
   errors?: ErrorCode[];
   /** Probes, whose access lines are wanted at debug level only. */

@@ -4,7 +4,7 @@ import {
   type ResponseConfig,
   type RouteConfig,
 } from '@asteasolutions/zod-to-openapi';
-import { z } from 'zod';
+import { type ZodType, z } from 'zod';
 import { catalogue, type ErrorCode } from '../errors/catalogue.js';
 import type { Answer, Endpoint } from './endpoint.js';
 import { problemSchema } from './schemas/problem.js';
@@ -32,14 +32,22 @@ function answer({ description, content, headers: more }: Answer): ResponseConfig
   };
 }
 
+/** Media type → schema of the bodies that an endpoint takes. */
+function bodies(endpoint: Endpoint): Record<string, { schema: ZodType }> {
+  const all = {
+    ...(endpoint.body ? { 'application/json': endpoint.body } : {}),
+    ...endpoint.rawBodies,
+  };
+  return Object.fromEntries(Object.entries(all).map(([type, schema]) => [type, { schema }]));
+}
+
 /** What follows from an endpoint's shape, before what it adds itself. */
 function errorCodes(endpoint: Endpoint): ErrorCode[] {
   const codes: ErrorCode[] = [];
   if (endpoint.access === 'key') codes.push('unauthorized', 'redis_unavailable');
-  if (endpoint.body) {
-    codes.push('bad_json', 'unsupported_media_type', 'body_too_large');
-  }
-  if (endpoint.body || endpoint.query) codes.push('invalid_request');
+  const hasBody = Object.keys(bodies(endpoint)).length > 0;
+  if (hasBody) codes.push('bad_json', 'unsupported_media_type', 'body_too_large');
+  if (hasBody || endpoint.query) codes.push('invalid_request');
   return [...new Set([...codes, ...(endpoint.errors ?? []), 'internal' as const])];
 }
 
@@ -90,8 +98,8 @@ function route(endpoint: Endpoint): RouteConfig {
     request: {
       ...(names.length > 0 ? { params } : {}),
       ...(endpoint.query ? { query: endpoint.query as z.ZodObject } : {}),
-      ...(endpoint.body
-        ? { body: { required: true, content: { 'application/json': { schema: endpoint.body } } } }
+      ...(Object.keys(bodies(endpoint)).length > 0
+        ? { body: { required: true, content: bodies(endpoint) } }
         : {}),
     },
     responses: { ...Object.fromEntries(answers), ...errorAnswers(endpoint) },

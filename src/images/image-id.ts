@@ -4,7 +4,7 @@ import type { ImageFormat, ImageSpec } from './image.js';
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** RFC 4648 base32 in lower case, without padding: safe in paths, host names and job ids. */
-function base32(bytes: Uint8Array): string {
+export function base32(bytes: Uint8Array): string {
   let bits = 0;
   let value = 0;
   let text = '';

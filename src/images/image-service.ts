@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.js';
+import { drawnWarnings } from './drawn-warnings.js';
 import type { ImageRecord, Priority } from './image.js';
 import type {
   ImageQuery,
@@ -12,12 +13,23 @@ import type {
 import type { ImageRequest, Prepare, PreparedImage } from './prepare.js';
 import { recordFromObject } from './stored-record.js';
 
-export interface SubmitOptions {
+export interface PlaceOptions {
   priority: Priority;
-  /** How long to wait for the picture; 0 answers at once. */
-  waitMs: number;
   refresh?: boolean | undefined;
   metadata?: Record<string, string> | undefined;
+  /** Told through the settled stream, unless the image is stored already. */
+  watcher?: string | undefined;
+}
+
+export interface Placement {
+  record: ImageRecord;
+  /** `opened`: to be drawn for this request; `joined`: for an earlier one. */
+  kind: 'stored' | 'review' | 'opened' | 'joined';
+}
+
+export interface SubmitOptions extends PlaceOptions {
+  /** How long to wait for the picture; 0 answers at once. */
+  waitMs: number;
 }
 
 export interface Submission {
@@ -96,41 +108,51 @@ export function createImageService(deps: ImageServiceDeps) {
     return settled ?? (await deps.records.get(record.id)) ?? record;
   }
 
-  async function submit(request: ImageRequest, options: SubmitOptions): Promise<Submission> {
-    const prepared = deps.prepare(request);
+  /**
+   * Sees to it that the image exists or is on its way, and returns at once. Bulk is let in however
+   * full the queue is: who feeds it looks for himself.
+   * @throws AppError `queue_full`
+   */
+  async function place(prepared: PreparedImage, options: PlaceOptions): Promise<Placement> {
     const existing = await deps.records.get(prepared.id);
-    const underWay = existing?.status === 'queued' || existing?.status === 'active';
-
     if (!options.refresh) {
-      if (existing?.status === 'completed') {
+      const done = existing?.status === 'completed' ? existing : undefined;
+      const stored = existing ? done : await restoreFromStore(prepared);
+      if (stored) {
         deps.onSubmitted?.('reused');
-        return { record: existing, reused: true };
-      }
-      const restored = existing ? undefined : await restoreFromStore(prepared);
-      if (restored) {
-        deps.onSubmitted?.('reused');
-        return { record: restored, reused: true };
+        return { record: stored, kind: 'stored' };
       }
     }
-
-    if (!underWay && !prepared.needsReview) await refuseWhenFull();
+    const underWay = existing?.status === 'queued' || existing?.status === 'active';
+    if (!underWay && !prepared.needsReview && options.priority !== 'bulk') await refuseWhenFull();
     const claim = await deps.records.claim(draftRecord(prepared, options.metadata ?? {}), {
       refresh: options.refresh ?? false,
+      ...(options.watcher ? { watcher: options.watcher } : {}),
     });
+    const { record } = claim;
     if (claim.kind === 'stored') {
-      const inReview = claim.record.status === 'review';
-      if (!inReview) deps.onSubmitted?.('reused');
-      return { record: claim.record, reused: !inReview };
+      if (record.status === 'review') return { record, kind: 'review' };
+      deps.onSubmitted?.('reused');
+      return { record, kind: 'stored' };
     }
     // Also when joined: whoever opened the generation may have died before queueing it.
     await deps.queue.add({
-      imageId: claim.record.id,
-      generation: claim.record.generation,
+      imageId: record.id,
+      generation: record.generation,
       priority: options.priority,
+      joined: claim.kind === 'joined',
     });
     deps.onSubmitted?.(claim.kind === 'opened' ? 'rendered' : 'joined');
-    const record = await waitFor(claim.record, options.waitMs);
-    return { record, reused: claim.kind === 'joined' };
+    return { record, kind: claim.kind };
+  }
+
+  async function submit(request: ImageRequest, options: SubmitOptions): Promise<Submission> {
+    const prepared = deps.prepare(request);
+    const { record: placed, kind } = await place(prepared, options);
+    const isSettled = kind === 'stored' || kind === 'review';
+    const record = isSettled ? placed : await waitFor(placed, options.waitMs);
+    const warnings = [...prepared.warnings, ...drawnWarnings(record.warnings)];
+    return { record: { ...record, warnings }, reused: kind === 'stored' || kind === 'joined' };
   }
 
   /** @throws AppError `image_not_found` */
@@ -201,6 +223,7 @@ export function createImageService(deps: ImageServiceDeps) {
 
   return {
     prepare: deps.prepare,
+    place,
     submit,
     get,
     list: (query: ImageQuery) => deps.records.list(query),

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/catalogue.js';
 import type { FieldSpec, FocusPoint } from '../templates/manifest.js';
 import type { Template, Warning } from '../templates/template.js';
 import type {
@@ -109,6 +110,35 @@ export interface Press {
   close(): Promise<void>;
 }
 
+/** One body among several that are looked at in one visit of a page. */
+export interface MeasureBody {
+  /** Of the document, as in `PressJob`. */
+  lang?: string;
+  pictures: ReadonlyMap<string, Picture>;
+  body(addresses: ReadonlyMap<string, string>): string;
+}
+
+export interface MeasureJob {
+  /** Unique to this attempt; each body is stamped with it and its place. */
+  stamp: string;
+  template: Template;
+  size: ImageSize;
+  scale: number;
+  /** Shown one after the other, in one evaluation. */
+  bodies: readonly MeasureBody[];
+  signal?: AbortSignal;
+}
+
+/** Lays bodies out and judges them, without taking a picture. */
+export interface MeasurePress {
+  /**
+   * What the page tells of each body, in the order of `bodies`. The time limit of one render
+   * holds for all together.
+   * @throws AppError as `Press.press`
+   */
+  measure(job: MeasureJob): Promise<Warning[][]>;
+}
+
 /** Looks at captured pixels. */
 export interface PixelReader {
   read(pixels: Buffer): Promise<Pixels>;
@@ -159,20 +189,31 @@ export interface TraceEvent {
   [detail: string]: unknown;
 }
 
+/** An image was settled, or deleted before it was; `watchers` are those who wanted to know. */
+export interface SettledEvent {
+  imageId: string;
+  generation: number;
+  status: 'completed' | 'failed' | 'deleted';
+  watchers: string[];
+}
+
 /** Image records: the fast index over the stored objects. */
 export interface ImageRecords {
   /**
    * Atomic. Absent or failed: opens a generation with the given draft. Under way: joins.
    * Completed: returns it, or with `refresh` opens a new generation. A draft with the status
    * `review` is put by instead of opened, unless the image is under way or done.
+   * `watcher` is told through the settled stream once the image is settled, unless it is stored.
    */
-  claim(draft: ImageRecord, options: { refresh: boolean }): Promise<Claim>;
+  claim(draft: ImageRecord, options: { refresh: boolean; watcher?: string }): Promise<Claim>;
   /**
    * Writes a completed record as it is, replacing what is there unless that is under way; with
    * `onlyIfAbsent` (reindex) replacing nothing. Returns whether it was written.
    */
   restore(record: ImageRecord, options?: { onlyIfAbsent?: boolean }): Promise<boolean>;
   get(id: string): Promise<ImageRecord | undefined>;
+  /** Of each id its status, undefined where there is no record. */
+  statuses(ids: string[]): Promise<(ImageStatus | undefined)[]>;
   list(query: ImageQuery): Promise<{ records: ImageRecord[]; nextCursor: string | undefined }>;
   /**
    * The three below take effect only while `generation` is the record's own and not settled.
@@ -209,6 +250,8 @@ export interface RenderTicket {
   imageId: string;
   generation: number;
   priority: Priority;
+  /** Someone else asked for this generation before, perhaps with less hurry. */
+  joined?: boolean;
 }
 
 /** The queue of renders. One job per image and generation, whatever is asked how often. */
@@ -220,8 +263,10 @@ export interface RenderQueue {
     ticket: Pick<RenderTicket, 'imageId' | 'generation'>,
   ): Promise<'pending' | 'failed' | 'absent'>;
   remove(ticket: Pick<RenderTicket, 'imageId' | 'generation'>): Promise<void>;
-  /** Jobs that wait to be started. */
+  /** Jobs that wait to be started, whoever wants them. */
   waiting(): Promise<number>;
+  /** Those of them that belong to batches. */
+  bulkWaiting(): Promise<number>;
 }
 
 export interface Preview {
@@ -241,4 +286,25 @@ export interface Previewer {
 /** Prepares a picture that stands in for one that failed; drawn, never fetched. */
 export interface PlaceholderSource {
   placeholder(field: FieldSpec, initialsOf: string | undefined): Picture;
+}
+
+/** What is known of a picture's address before the picture is used. */
+export type ProbeOutcome = { ok: true } | { ok: false; code: ErrorCode; message: string };
+
+/** Has a worker tell what drawing would warn of, without drawing. */
+export interface Measurer {
+  /**
+   * One list of warnings for each spec, in their order.
+   * @throws AppError `preview_timeout`, `cancelled`, or what the measuring failed with
+   */
+  measure(specs: ImageSpec[], signal?: AbortSignal): Promise<Warning[][]>;
+}
+
+/** Has a worker look whether there are pictures at addresses. */
+export interface Prober {
+  /**
+   * One outcome for each address, in their order.
+   * @throws AppError `preview_timeout`, `cancelled`, or what the probing failed with
+   */
+  probe(urls: string[], signal?: AbortSignal): Promise<ProbeOutcome[]>;
 }

@@ -3,8 +3,11 @@ import type { ImageSpec, Priority } from '../images/image.js';
 
 export const RENDER_QUEUE = 'renders';
 
-/** BullMQ: a smaller number goes first. */
-export const PRIORITY: Record<Priority, number> = { waiting: 1, publish: 5, bulk: 10 };
+/** Rows of batches: a queue of their own, in the order in which they were fed. */
+export const BULK_QUEUE = 'renders-bulk';
+
+/** In the queue of those who wait. BullMQ: a smaller number goes first. */
+export const PRIORITY: Record<Exclude<Priority, 'bulk'>, number> = { waiting: 1, publish: 5 };
 
 /** Draws an image into the storage. The record holds everything else. */
 export interface RenderJobData {

@@ -3,7 +3,15 @@ import type { Redis } from 'ioredis';
 import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import type { RenderQueue } from '../images/ports.js';
-import { type JobData, PRIORITY, RENDER_JOB, RENDER_QUEUE, renderJobId } from './render-jobs.js';
+import {
+  BULK_QUEUE,
+  type JobData,
+  PRIORITY,
+  RENDER_JOB,
+  RENDER_QUEUE,
+  type RenderJobData,
+  renderJobId,
+} from './render-jobs.js';
 
 function unavailable(cause?: unknown): AppError {
   return new AppError('redis_unavailable', {
@@ -24,14 +32,34 @@ export interface QueueCounts {
   [state: string]: number;
 }
 
-/** The renders, in BullMQ. `redis` must fail fast: it serves requests. */
+async function countsOf(bull: Queue<JobData>): Promise<QueueCounts> {
+  const c = await bull.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed');
+  return {
+    waiting: (c.waiting ?? 0) + (c.prioritized ?? 0),
+    delayed: c.delayed ?? 0,
+    active: c.active ?? 0,
+    failed: c.failed ?? 0,
+  };
+}
+
+/**
+ * The renders, in BullMQ. Bulk has a queue of its own, so that workers can keep hands free for
+ * those who wait. `redis` must fail fast: it serves requests.
+ */
 export function createRenderQueue(redis: Redis): RenderQueue & {
+  /** Where someone waits. */
   bull: Queue<JobData>;
+  bulk: Queue<JobData>;
   counts(): Promise<QueueCounts>;
   close(): Promise<void>;
 } {
-  const bull = new Queue<JobData>(RENDER_QUEUE, { connection: redis, skipVersionCheck: true });
-  bull.on('error', () => undefined);
+  const open = (name: string) => {
+    const queue = new Queue<JobData>(name, { connection: redis, skipVersionCheck: true });
+    queue.on('error', () => undefined);
+    return queue;
+  };
+  const bull = open(RENDER_QUEUE);
+  const bulk = open(BULK_QUEUE);
 
   async function guarded<T>(work: () => Promise<T>): Promise<T> {
     // BullMQ itself would wait for a connection that is not there yet, however long that takes.
@@ -43,57 +71,77 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     }
   }
 
-  async function counts(): Promise<QueueCounts> {
-    return guarded(async () => {
-      const c = await bull.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed');
-      return {
-        waiting: (c.waiting ?? 0) + (c.prioritized ?? 0),
-        delayed: c.delayed ?? 0,
-        active: c.active ?? 0,
-        failed: c.failed ?? 0,
-      };
-    });
+  /** Brings a job forward that was asked for with less hurry; one that is in hand stays. */
+  async function hurry(jobId: string, data: RenderJobData, wanted: number): Promise<void> {
+    if ((await bulk.remove(jobId)) > 0) {
+      await bull.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
+      return;
+    }
+    const job = await bull.getJob(jobId);
+    if (job && job.priority > wanted) {
+      await job.changePriority({ priority: wanted }).catch(() => undefined);
+    }
   }
 
   return {
     bull,
-    counts,
+    bulk,
 
-    async add({ imageId, generation, priority }) {
+    counts: () =>
+      guarded(async () => {
+        const [first, second] = await Promise.all([countsOf(bull), countsOf(bulk)]);
+        const sum = Object.keys(first).map((k) => [k, (first[k] ?? 0) + (second[k] ?? 0)]);
+        return Object.fromEntries(sum) as QueueCounts;
+      }),
+
+    async add({ imageId, generation, priority, joined }) {
       const jobId = renderJobId(imageId, generation);
-      const wanted = PRIORITY[priority];
+      const data: RenderJobData = { kind: 'render', imageId, generation };
       await guarded(async () => {
-        const job = await bull.add(
-          'render',
-          { kind: 'render', imageId, generation },
-          { ...RENDER_JOB, jobId, priority: wanted },
-        );
-        // Adding an id that exists changes nothing and returns the options that were asked for.
-        const existing = priority === 'bulk' ? undefined : await bull.getJob(String(job.id));
-        if (existing && existing.priority > wanted) {
-          await existing.changePriority({ priority: wanted }).catch(() => undefined);
+        if (priority === 'bulk') {
+          // Already on its way with more hurry: a second job would only find the work done.
+          if (joined && (await bull.getJob(jobId))) return;
+          await bulk.add('render', data, { ...RENDER_JOB, jobId });
+          return;
         }
+        if (joined) await hurry(jobId, data, PRIORITY[priority]);
+        if (joined && (await bulk.getJobState(jobId)) !== 'unknown') return;
+        await bull.add('render', data, { ...RENDER_JOB, jobId, priority: PRIORITY[priority] });
       });
     },
 
-    async state({ imageId, generation }) {
-      return guarded(async () => {
-        const state = await bull.getJobState(renderJobId(imageId, generation));
-        if (state === 'failed') return 'failed';
-        return state === 'unknown' || state === 'completed' ? 'absent' : 'pending';
-      });
-    },
+    state: ({ imageId, generation }) =>
+      guarded(async () => {
+        const jobId = renderJobId(imageId, generation);
+        const states = await Promise.all([bull, bulk].map((queue) => queue.getJobState(jobId)));
+        const here = states.filter((state) => state !== 'unknown' && state !== 'completed');
+        if (here.length === 0) return 'absent';
+        return here.every((state) => state === 'failed') ? 'failed' : 'pending';
+      }),
 
     async remove({ imageId, generation }) {
+      const jobId = renderJobId(imageId, generation);
       // A job that is being worked on is locked and stays; its record is gone when it looks.
-      await guarded(() => bull.remove(renderJobId(imageId, generation)));
+      await guarded(() => Promise.all([bull.remove(jobId), bulk.remove(jobId)]));
     },
 
-    async waiting() {
-      const { waiting, delayed } = await counts();
-      return waiting + delayed;
-    },
+    waiting: () =>
+      guarded(async () => {
+        const [first, second] = await Promise.all([countsOf(bull), countsOf(bulk)]);
+        return first.waiting + first.delayed + second.waiting + second.delayed;
+      }),
 
-    close: () => withDeadline(bull.close(), CLOSE_TIMEOUT_MS, () => unavailable()),
+    bulkWaiting: () =>
+      guarded(async () => {
+        const { waiting, delayed } = await countsOf(bulk);
+        return waiting + delayed;
+      }),
+
+    close: () =>
+      withDeadline(
+        Promise.all([bull.close(), bulk.close()]).then(() => undefined),
+        CLOSE_TIMEOUT_MS,
+        () => unavailable(),
+      ),
   };
 }

@@ -4,8 +4,9 @@ import { toAppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import type { ImageSpec } from '../images/image.js';
 import type { Preview } from '../images/ports.js';
+import { createGiveWay } from './give-way.js';
 import { leaveReply, packReply } from './previewer.js';
-import { type JobData, RENDER_QUEUE } from './render-jobs.js';
+import { BULK_QUEUE, type JobData, RENDER_QUEUE } from './render-jobs.js';
 
 export interface RenderTask {
   imageId: string;
@@ -18,7 +19,10 @@ export interface RenderTask {
 export interface RenderWorkerOptions {
   /** A connection that waits for Redis; used for blocking and for replies. */
   redis: Redis;
-  /** Jobs in hand at once: more than pages, so that encoding overlaps rendering. */
+  /**
+   * Jobs in hand at once, of those that someone waits for and of bulk each: more than pages, so
+   * that encoding overlaps rendering.
+   */
   concurrency: number;
   /** Draws and stores. What it throws is tried again if it is retryable. */
   produce(task: RenderTask): Promise<void>;
@@ -69,31 +73,44 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     }
   }
 
-  const worker = new Worker<JobData>(
-    RENDER_QUEUE,
-    async (job, _token, signal) => {
-      const never = signal ?? new AbortController().signal;
-      if (job.data.kind === 'preview') await preview(job, never);
-      else await render(job, never);
-    },
-    {
-      connection: options.redis,
-      concurrency: options.concurrency,
-      skipVersionCheck: true,
-      // A worker that dies is noticed within half a minute.
-      lockDuration: 20_000,
-      stalledInterval: 10_000,
-      // Dying workers are not the job's fault; attempts bound what is.
-      maxStalledCount: 10,
-    },
-  );
-  worker.on('error', (error) => options.onError?.(error));
-  // Reached when the queue itself gives a job up, because its workers kept dying.
-  worker.on('failed', (job, error) => {
-    if (job?.data.kind !== 'render' || !job.finishedOn) return;
-    if (givenUp.delete(String(job.id))) return;
-    options.giveUp(job.data, error).catch((failure: Error) => options.onError?.(failure));
-  });
+  const giveWay = createGiveWay();
+
+  async function work(job: Job<JobData>, signal: AbortSignal): Promise<void> {
+    if (job.data.kind === 'preview') await preview(job, signal);
+    else await render(job, signal);
+  }
+
+  function open(queue: string, process: typeof work): Worker<JobData> {
+    const worker = new Worker<JobData>(
+      queue,
+      (job, _token, signal) => process(job, signal ?? new AbortController().signal),
+      {
+        connection: options.redis,
+        concurrency: options.concurrency,
+        // A worker that dies is noticed within half a minute.
+        lockDuration: 20_000,
+        stalledInterval: 10_000,
+        // Dying workers are not the job's fault; attempts bound what is.
+        maxStalledCount: 10,
+      },
+    );
+    worker.on('error', (error) => options.onError?.(error));
+    // Reached when the queue itself gives a job up, because its workers kept dying.
+    worker.on('failed', (job, error) => {
+      if (job?.data.kind !== 'render' || !job.finishedOn) return;
+      if (givenUp.delete(String(job.id))) return;
+      options.giveUp(job.data, error).catch((failure: Error) => options.onError?.(failure));
+    });
+    return worker;
+  }
+
+  const workers = [
+    open(RENDER_QUEUE, (job, signal) => giveWay.first(() => work(job, signal))),
+    open(BULK_QUEUE, async (job, signal) => {
+      await giveWay.turn();
+      await work(job, signal);
+    }),
+  ];
 
   return {
     /**
@@ -102,7 +119,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
      */
     async close(timeoutMs: number, breakOff: () => Promise<void>): Promise<void> {
       // BullMQ's own `close(true)` after a `close()` only waits for the first.
-      const closed = worker.close();
+      const closed = Promise.all(workers.map((worker) => worker.close()));
       const within = (ms: number) => withDeadline(closed, ms, () => new Error('still busy'));
       try {
         await within(timeoutMs);
@@ -112,6 +129,6 @@ export function createRenderWorker(options: RenderWorkerOptions) {
         await within(BREAK_OFF_TIMEOUT_MS).catch(() => undefined);
       }
     },
-    isRunning: () => worker.isRunning(),
+    isRunning: () => workers.every((worker) => worker.isRunning()),
   };
 }

@@ -11,6 +11,7 @@ import {
 } from './image-scripts.js';
 import { withRedis } from './redis-connections.js';
 import { createSettledSignals } from './settled-signals.js';
+import { SETTLED_STREAM } from './settled-stream.js';
 
 const PREFIX = 'cp:img:';
 const ALL = 'cp:imgs:all';
@@ -18,6 +19,9 @@ const OPEN = 'cp:imgs:open';
 const BY_STATUS = 'cp:imgs:status:';
 const BY_TEMPLATE = 'cp:imgs:template:';
 const SETTLED_CHANNEL = 'cp:imgs:settled';
+
+/** Holds who wants to be told of an image, until it is settled. */
+const watchOf = (id: string) => `${PREFIX}${id}:watch`;
 
 /** The newest events of an image; older ones make room. */
 const TRACE_LENGTH = 50;
@@ -78,10 +82,12 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     return withRedis(async () => {
       const flat = await redis.eval(
         moveScript,
-        3,
+        5,
         PREFIX + id,
         ALL,
         OPEN,
+        watchOf(id),
+        SETTLED_STREAM,
         id,
         generation,
         status,
@@ -100,10 +106,12 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
       const now = new Date();
       const flat = await redis.eval(
         endReviewScript,
-        3,
+        5,
         PREFIX + id,
         ALL,
         OPEN,
+        watchOf(id),
+        SETTLED_STREAM,
         id,
         status,
         error ? JSON.stringify(error) : '',
@@ -156,26 +164,39 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     });
   }
 
+  async function statuses(ids: string[]): Promise<(ImageStatus | undefined)[]> {
+    const pipeline = redis.pipeline();
+    for (const id of ids) pipeline.hget(PREFIX + id, 'status');
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, status]) => {
+      if (error) throw error;
+      return (status as ImageStatus | null) ?? undefined;
+    });
+  }
+
   const cursorOf = (record: ImageRecord) => `${Date.parse(record.createdAt)}-${record.id}`;
 
   return {
     get,
+    statuses: (ids) => withRedis(() => statuses(ids)),
 
-    async claim(draft, { refresh }) {
+    async claim(draft, { refresh, watcher }) {
       return withRedis(async () => {
         const [kind, flat] = (await redis.eval(
           claimScript,
-          4,
+          5,
           PREFIX + draft.id,
           ALL,
           BY_TEMPLATE + draft.spec.templateId,
           OPEN,
+          watchOf(draft.id),
           draft.id,
           docOf(draft),
           Date.parse(draft.createdAt),
           refresh ? '1' : '0',
           BY_STATUS,
           draft.status,
+          watcher ?? '',
         )) as ['opened' | 'joined' | 'stored', unknown];
         return { kind, record: parse(draft.id, toHash(flat)) ?? draft };
       });
@@ -242,12 +263,14 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         if (!record) return false;
         const deleted = await redis.eval(
           deleteScript,
-          5,
+          7,
           PREFIX + id,
           ALL,
           BY_TEMPLATE + record.spec.templateId,
           OPEN,
           `${PREFIX}${id}:trace`,
+          watchOf(id),
+          SETTLED_STREAM,
           id,
           BY_STATUS,
         );

@@ -3,13 +3,34 @@
  * `doc` (what was asked), `status`, `generation`, `result`, `error`, `completed_at`.
  */
 
-/** KEYS: record, all, template, open; then the status sets by prefix in ARGV[5]. */
+/**
+ * Whoever wants to know is told through a stream, in the same step that settles the image, so that
+ * no crash between the two can lose it.
+ */
+const tellFunction = `
+local function tell(watch, stream, id, generation, status)
+  local watchers = redis.call('SMEMBERS', watch)
+  if #watchers == 0 then return end
+  redis.call('XADD', stream, '*', 'id', id, 'generation', generation, 'status', status,
+    'watchers', cjson.encode(watchers))
+  redis.call('DEL', watch)
+end
+`;
+
+/**
+ * KEYS: record, all, template, open, watch; then the status sets by prefix in ARGV[5]. ARGV[7] is
+ * who wants to be told once it is settled, or ''.
+ */
 export const claimScript = `
 local status = redis.call('HGET', KEYS[1], 'status')
 local refresh = ARGV[4] == '1'
-if status == 'queued' or status == 'active' then return {'joined', redis.call('HGETALL', KEYS[1])} end
+if status == 'queued' or status == 'active' then
+  if ARGV[7] ~= '' then redis.call('SADD', KEYS[5], ARGV[7]) end
+  return {'joined', redis.call('HGETALL', KEYS[1])}
+end
 local initial = ARGV[6]
 if status == 'completed' and not refresh then return {'stored', redis.call('HGETALL', KEYS[1])} end
+if ARGV[7] ~= '' then redis.call('SADD', KEYS[5], ARGV[7]) end
 if status == 'review' and initial == 'review' then return {'stored', redis.call('HGETALL', KEYS[1])} end
 if status then redis.call('ZREM', ARGV[5] .. status, ARGV[1]) end
 redis.call('HINCRBY', KEYS[1], 'generation', 1)
@@ -25,10 +46,10 @@ return {'opened', redis.call('HGETALL', KEYS[1])}
 
 /**
  * Moves a generation to another status while it is still the record's own and not settled.
- * KEYS: record, all, open. ARGV: id, generation, status, field, value, completed_at, status
+ * KEYS: record, all, open, watch, stream. ARGV: id, generation, status, field, value, completed_at, status
  * prefix, channel. Settling announces the generation on the channel.
  */
-export const moveScript = `
+export const moveScript = `${tellFunction}
 local current = redis.call('HMGET', KEYS[1], 'status', 'generation')
 if not current[1] then return nil end
 local unsettled = current[1] == 'queued' or current[1] == 'active'
@@ -41,34 +62,39 @@ if current[2] == ARGV[2] and unsettled then
   if ARGV[3] ~= 'active' then
     redis.call('ZREM', KEYS[3], ARGV[1])
     redis.call('PUBLISH', ARGV[8], ARGV[1] .. ' ' .. ARGV[2])
+    tell(KEYS[4], KEYS[5], ARGV[1], ARGV[2], ARGV[3])
   end
 end
 return redis.call('HGETALL', KEYS[1])
 `;
 
 /**
- * Ends a review. KEYS: record, all, open. ARGV: id, status (queued or failed), error, now in ms,
+ * Ends a review. KEYS: record, all, open, watch, stream. ARGV: id, status (queued or failed), error, now in ms,
  * completed_at, status prefix.
  */
-export const endReviewScript = `
+export const endReviewScript = `${tellFunction}
 if redis.call('HGET', KEYS[1], 'status') ~= 'review' then return nil end
 local score = redis.call('ZSCORE', KEYS[2], ARGV[1]) or ARGV[4]
 redis.call('ZREM', ARGV[6] .. 'review', ARGV[1])
 redis.call('ZADD', ARGV[6] .. ARGV[2], score, ARGV[1])
 redis.call('HSET', KEYS[1], 'status', ARGV[2])
 if ARGV[2] == 'queued' then redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
-else redis.call('HSET', KEYS[1], 'error', ARGV[3], 'completed_at', ARGV[5]) end
+else
+  redis.call('HSET', KEYS[1], 'error', ARGV[3], 'completed_at', ARGV[5])
+  tell(KEYS[4], KEYS[5], ARGV[1], redis.call('HGET', KEYS[1], 'generation'), 'failed')
+end
 return redis.call('HGETALL', KEYS[1])
 `;
 
-/** KEYS: record, all, template, open, trace. ARGV: id, status prefix. */
-export const deleteScript = `
+/** KEYS: record, all, template, open, trace, watch, stream. ARGV: id, status prefix. */
+export const deleteScript = `${tellFunction}
 local status = redis.call('HGET', KEYS[1], 'status')
 if not status then return 0 end
 redis.call('ZREM', ARGV[2] .. status, ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
+tell(KEYS[6], KEYS[7], ARGV[1], redis.call('HGET', KEYS[1], 'generation'), 'deleted')
 redis.call('DEL', KEYS[1], KEYS[5])
 return 1
 `;

@@ -1,5 +1,5 @@
 /**
- * Every warning that the resolution of fields can leave. `dirt: true` marks what a strict caller
+ * Every warning that data can lead to before anything is drawn. `dirt: true` marks what a strict caller
  * (`on_missing: reject`) refuses and a careful one (`review`) wants to look at; the others are
  * harmless clean-ups that never stop a picture. docs/templates.md shows this table.
  */
@@ -53,6 +53,16 @@ export const warningCodes = {
     severity: 'info',
     dirt: false,
     meaning: 'Not spelled like the choice, but equal apart from case and spaces.',
+  },
+  column_fallback_used: {
+    severity: 'warning',
+    dirt: false,
+    meaning: "An empty cell of a table; the `fallback` of the batch's mapping is shown.",
+  },
+  fallback_template_used: {
+    severity: 'error',
+    dirt: false,
+    meaning: 'The data cannot be shown in this template; another one stands in.',
   },
   scheme_added: {
     severity: 'info',

@@ -45,7 +45,7 @@ export function ask(url: string, key: string, call: ApiCall = {}): Promise<ApiAn
       res.on('data', (chunk: Buffer) => chunks.push(chunk));
       res.on('end', () => {
         const bytes = Buffer.concat(chunks);
-        const isJson = /json/.test(res.headers['content-type'] ?? '');
+        const isJson = /json(?!l)/.test(res.headers['content-type'] ?? '');
         resolve({
           status: res.statusCode ?? 0,
           headers: res.headers as Record<string, string | undefined>,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { composeApi } from '../../src/compose/api.js';
+import { composeDeliveryWorker } from '../../src/compose/delivery-worker.js';
 import { loadRegistry } from '../../src/compose/drawing.js';
 import { composeRecords } from '../../src/compose/records.js';
 import { composeRenderWorker } from '../../src/compose/render-worker.js';
@@ -112,6 +113,7 @@ export async function startService(options: ServiceOptions = {}) {
   const shared = newObservers();
   let worker =
     options.worker === false ? undefined : await composeRenderWorker(settings, parts, shared);
+  const deliveries = await composeDeliveryWorker(settings, { records, redisUrl }, { logger });
   const api = await composeApi(
     settings,
     {
@@ -164,7 +166,9 @@ export async function startService(options: ServiceOptions = {}) {
     async stop() {
       server.close();
       server.closeAllConnections();
+      await api.close();
       await worker?.close(30_000);
+      await deliveries.close(5_000);
       await registry.close();
       await records.close();
       await storage.store.close();

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { AppError } from '../../errors/app-error.js';
 import type { ImageRecord } from '../../images/image.js';
 import { IMAGE_ID_PATTERN } from '../../images/image-id.js';
 import type { ImageService, Submission, SubmitOptions } from '../../images/image-service.js';
+import type { ImageRequest } from '../../images/prepare.js';
+import type { ImageNotices } from '../../webhooks/image-notices.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { presentImage } from '../presenters/present-image.js';
 import { presentTrace } from '../presenters/present-trace.js';
@@ -43,8 +46,28 @@ export const renderErrors = [
   'browser_unavailable',
 ] as const;
 
+export interface ImageRoutesDeps {
+  images: ImageService;
+  notices: ImageNotices;
+  /** @throws AppError `invalid_request` where the address must not be called */
+  assertWebhook(url: string): Promise<void>;
+}
+
 /** Images: asked for, read, listed, traced and deleted. */
-export function imageRoutes({ images }: { images: ImageService }): Endpoint[] {
+export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps): Endpoint[] {
+  /** Asks, and sees to it that whoever wants to be told is told, also of what is there already. */
+  async function submit(request: ImageRequest, options: SubmitOptions, url: string | undefined) {
+    if (url === undefined) return images.submit(request, options);
+    const { metadata } = options;
+    const notice = { url, subject: randomUUID(), ...(metadata ? { metadata } : {}) };
+    const submission = await images.submit(request, {
+      ...options,
+      watcher: notices.watcher(notice),
+    });
+    await notices.tell(notice, submission.record);
+    return submission;
+  }
+
   const json = { 'application/json': imageSchema };
   const oneOrSet = { 'application/json': z.union([imageSchema, imageSetSchema]) };
   const location = { Location: 'The address of the image in this API.' };
@@ -70,6 +93,8 @@ export function imageRoutes({ images }: { images: ImageService }): Endpoint[] {
     async handle({ body }, res) {
       const { template, data, output, on_missing: onMissing } = body;
       const metadata = body.metadata ?? {};
+      const url = body.webhook_url;
+      if (url !== undefined) await assertWebhook(url);
       const options: SubmitOptions = {
         priority: 'waiting',
         waitMs: body.wait * 1000,
@@ -88,15 +113,13 @@ export function imageRoutes({ images }: { images: ImageService }): Endpoint[] {
         }));
         // All or nothing: a size that does not exist must not leave the others behind.
         for (const wish of wishes) images.prepare(wish);
-        const set = await Promise.all(wishes.map((wish) => images.submit(wish, options)));
+        const set = await Promise.all(wishes.map((wish) => submit(wish, options, url)));
         const settled = set.every(({ record }) => /^(completed|failed)$/.test(record.status));
         res.status(settled ? 201 : 202).json({ images: set.map(present) });
         return;
       }
-      const submission = await images.submit(
-        { template, data, size: body.size, output, onMissing },
-        options,
-      );
+      const wish = { template, data, size: body.size, output, onMissing };
+      const submission = await submit(wish, options, url);
       const { record } = submission;
       if (record.status === 'failed') {
         sendFailedImage(res, record);

@@ -109,6 +109,8 @@ const metadataSchema = z
     description: `Yours: comes back as it is. At most ${MAX_METADATA_PAIRS} pairs, keys up to ${MAX_METADATA_KEY_LENGTH} and values up to ${MAX_METADATA_VALUE_LENGTH} characters.`,
   });
 
+export const webhookUrl = z.string().min(1).max(2_000);
+
 /** What every way of asking for an image shares. */
 export const imageOptions = {
   size: z
@@ -152,6 +154,10 @@ export const newImageSchema = z
       .boolean()
       .default(false)
       .meta({ description: 'Draw again even if the picture is stored.' }),
+    webhook_url: webhookUrl.optional().meta({
+      description: 'Told once the picture is ready or has failed; see /docs/webhooks.',
+      example: 'https://example.com/hooks/cards',
+    }),
     metadata: metadataSchema.optional(),
   })
   .refine((body) => !(body.size && body.sizes), {

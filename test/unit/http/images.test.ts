@@ -159,14 +159,14 @@ describe('POST /v1/images', () => {
       await app.ask('POST', '/v1/images', {
         template: 'article',
         output: { scale: 4 },
-        webhook_url: 'x',
+        webhok_url: 'x',
       }),
     );
     expect(problem).toMatchObject({ status: 422, code: 'invalid_request' });
     expect(problem.errors?.map(({ path }) => path).sort()).toEqual([
       'data',
       'output.scale',
-      'webhook_url',
+      'webhok_url',
     ]);
     expect(problem.errors).toContainEqual({ path: 'output.scale', message: 'must be 1, 2 or 3' });
     expect(app.images.submitted).toEqual([]);

@@ -132,7 +132,8 @@ describe('the body of POST /v1/images', () => {
   });
 
   it.each([
-    ['webhook_url', undefined],
+    ['callback', undefined],
+    ['webhook', undefined],
     ['temlate', 'template'],
     ['Data', 'data'],
   ])('refuses the unknown key %s and names the nearest', (key, nearest) => {

@@ -98,6 +98,7 @@ export function fakeImages() {
       return { record, reused: state.reused };
     },
     prepare,
+    place: async (prepared) => ({ record: get(prepared.id), kind: 'stored' }),
     get: async (id) => get(id),
     approve: async (id) => ({ ...get(id), status: 'queued' }),
     reject: async (id) => ({ ...get(id), status: 'failed' }),
@@ -165,6 +166,8 @@ export function appDeps(more: Partial<AppDeps> = {}) {
   const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line)) });
   const deps: AppDeps = {
     images: images.service,
+    notices: { watcher: () => '', tell: async () => undefined, onSettled: async () => undefined },
+    assertWebhook: async () => undefined,
     registry,
     keys: createKeyService({
       records: {

@@ -1,0 +1,234 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { AppError } from '../errors/app-error.js';
+import type { ImageStatus } from '../images/image.js';
+import { base32 } from '../images/image-id.js';
+import {
+  type Batch,
+  type BatchCounts,
+  type BatchRow,
+  type BatchSpec,
+  endedRows,
+  type ItemResult,
+  type ItemStatus,
+  isOver,
+} from './batch.js';
+import type { BatchRecords } from './ports.js';
+
+export interface BatchServiceDeps {
+  records: BatchRecords;
+  /** Rows in one chunk of the records. */
+  rowsPerChunk: number;
+  maxRows: number;
+  /** @throws AppError where template, size or output cannot be */
+  assertSpec(spec: BatchSpec): void;
+  imageStatuses(ids: string[]): Promise<(ImageStatus | undefined)[]>;
+  publicUrl(key: string): string;
+  onChanged(): void;
+  now?: () => Date;
+}
+
+/** A batch as it stands, with what only a look at its rows on their way can tell. */
+export interface BatchView {
+  batch: Batch;
+  counts: BatchCounts;
+  /** Whole seconds, or null while nobody can tell. */
+  etaSeconds: number | null;
+}
+
+export interface BatchItem {
+  /** From 1. */
+  row: number;
+  status: ItemStatus;
+  given: BatchRow;
+  result?: ItemResult;
+  url?: string;
+}
+
+export interface NewBatchRequest {
+  spec: BatchSpec;
+  rows: AsyncIterable<BatchRow> | Iterable<BatchRow>;
+  notes?: string[];
+  /** Of the header `Idempotency-Key`, with what tells this request from another. */
+  idempotency?: { key: string; fingerprint: string };
+}
+
+/** Items that are read from the records at once. */
+const ITEMS_AT_ONCE = 250;
+
+function notOver(batch: Batch): AppError {
+  return new AppError('conflict', {
+    detail: `The batch is still ${batch.status}. Wait until it is over, or cancel it first.`,
+  });
+}
+
+/** What people and programs do with batches. */
+export function createBatchService(deps: BatchServiceDeps) {
+  const { records } = deps;
+  const now = deps.now ?? (() => new Date());
+
+  function tooMany(): AppError {
+    const message = `has more than ${deps.maxRows} rows. Send it in parts, or raise BATCH_MAX_ROWS.`;
+    return new AppError('invalid_request', {
+      detail: `The batch ${message}`,
+      errors: [{ path: 'items', message }],
+    });
+  }
+
+  /** Keeps the rows as they come, a chunk at a time. Returns how many there were. */
+  async function keepRows(id: string, rows: NewBatchRequest['rows']): Promise<number> {
+    let chunk: BatchRow[] = [];
+    let total = 0;
+    for await (const row of rows) {
+      total += 1;
+      if (total > deps.maxRows) throw tooMany();
+      chunk.push(row);
+      if (chunk.length < deps.rowsPerChunk) continue;
+      await records.addRows(id, total / deps.rowsPerChunk - 1, chunk);
+      chunk = [];
+    }
+    if (chunk.length > 0) {
+      await records.addRows(id, Math.floor(total / deps.rowsPerChunk), chunk);
+    }
+    if (total > 0) return total;
+    throw new AppError('invalid_request', {
+      detail: 'The batch has no rows. Give at least one.',
+      errors: [{ path: 'items', message: 'must hold at least one row' }],
+    });
+  }
+
+  async function look(batch: Batch): Promise<BatchView> {
+    const { ended, total } = batch;
+    const over = isOver(batch);
+    const flights = over ? [] : await records.flights(batch.id);
+    const statuses =
+      flights.length > 0 ? await deps.imageStatuses(flights.map((f) => f.imageId)) : [];
+    const active = statuses.filter((status) => status === 'active').length;
+    const left = total - endedRows(batch);
+    const cancelled = batch.status === 'cancelled' ? left : 0;
+    const queued = Math.max(0, left - cancelled - active);
+    const etaSeconds = over ? 0 : batch.rate ? Math.ceil(left / batch.rate) : null;
+    return { batch, counts: { queued, active, ...ended, cancelled }, etaSeconds };
+  }
+
+  /** @throws AppError `batch_not_found` */
+  async function get(id: string): Promise<Batch> {
+    const batch = await records.get(id);
+    if (batch) return batch;
+    throw new AppError('batch_not_found', {
+      detail:
+        'There is no batch with this id. Ids come from POST /v1/batches; old ones are dropped.',
+    });
+  }
+
+  async function* readItems(batch: Batch, from: number): AsyncIterable<BatchItem> {
+    const onTheWay = new Map<number, ImageStatus | undefined>();
+    const flights = isOver(batch) ? [] : await records.flights(batch.id);
+    const statuses = flights.length ? await deps.imageStatuses(flights.map((f) => f.imageId)) : [];
+    flights.forEach(({ row }, i) => {
+      onTheWay.set(row, statuses[i]);
+    });
+    const open = batch.status === 'cancelled' ? 'cancelled' : 'queued';
+    for (let first = from; first < batch.total; first += ITEMS_AT_ONCE) {
+      const to = Math.min(batch.total, first + ITEMS_AT_ONCE);
+      const numbers = Array.from({ length: to - first }, (_, i) => first + i);
+      const [given, results] = await Promise.all([
+        records.rows(batch.id, first, to),
+        records.results(batch.id, numbers),
+      ]);
+      for (const [i, row] of numbers.entries()) {
+        const result = results[i];
+        const active = onTheWay.get(row) === 'active' ? 'active' : open;
+        yield {
+          row: row + 1,
+          status: result?.status ?? active,
+          given: given[i] ?? {},
+          ...(result ? { result } : {}),
+          ...(result?.key && result.status !== 'failed' ? { url: deps.publicUrl(result.key) } : {}),
+        };
+      }
+    }
+  }
+
+  return {
+    /**
+     * Takes the rows in and begins. Nothing is left where it fails.
+     * @throws AppError `invalid_request`, `template_not_found`, `conflict` where the idempotency
+     *   key was used for something else; what reading the rows throws
+     */
+    async create(request: NewBatchRequest): Promise<{ view: BatchView; repeated: boolean }> {
+      deps.assertSpec(request.spec);
+      const { spec, notes = [], idempotency } = request;
+      const id = `bat-${base32(randomBytes(17)).slice(0, 26)}`;
+      const total = await keepRows(id, request.rows).catch(async (error: unknown) => {
+        await records.discard(id).catch(() => undefined);
+        throw error;
+      });
+      const key = idempotency && { ...idempotency, key: sha256(idempotency.key) };
+      const createdAt = now().toISOString();
+      const { batch, existed } = await records.create({
+        ...{ id, spec, total, notes, createdAt },
+        ...(key ? { idempotency: key } : {}),
+      });
+      if (existed) await records.discard(id);
+      if (existed && existed.fingerprint !== idempotency?.fingerprint) {
+        throw new AppError('conflict', {
+          detail: 'This Idempotency-Key was used for another batch. Use a new key for new content.',
+        });
+      }
+      deps.onChanged();
+      return { view: await look(batch), repeated: existed !== undefined };
+    },
+
+    get: async (id: string): Promise<BatchView> => look(await get(id)),
+    view: look,
+
+    async list(query: { cursor?: string | undefined; limit: number }) {
+      const { batches, nextCursor } = await records.list(query);
+      return { views: await Promise.all(batches.map(look)), nextCursor };
+    },
+
+    /** A page of rows in their order, from `cursor` on. @throws AppError `batch_not_found` */
+    async items(
+      id: string,
+      query: { status?: ItemStatus | undefined; from: number; limit: number },
+    ): Promise<{ items: BatchItem[]; next: number | undefined }> {
+      const batch = await get(id);
+      const items: BatchItem[] = [];
+      for await (const item of readItems(batch, query.from)) {
+        if (query.status && item.status !== query.status) continue;
+        if (items.length === query.limit) return { items, next: item.row - 1 };
+        items.push(item);
+      }
+      return { items, next: undefined };
+    },
+
+    /** Every row in its order, read as it is asked for. @throws AppError `batch_not_found` */
+    async results(id: string): Promise<{ batch: Batch; items: AsyncIterable<BatchItem> }> {
+      const batch = await get(id);
+      return { batch, items: readItems(batch, 0) };
+    },
+
+    /** Stops at once: rows not ended yet are cancelled. @throws `conflict` where it is over */
+    async cancel(id: string): Promise<BatchView> {
+      const batch = await get(id);
+      const cancelled = await records.cancel(id);
+      deps.onChanged();
+      if (cancelled) return look(cancelled);
+      throw new AppError('conflict', { detail: `The batch is over: it is ${batch.status}.` });
+    },
+
+    /** Takes the failed rows up again. @throws `conflict` where it runs, or none failed */
+    async retry(id: string): Promise<BatchView> {
+      const batch = await get(id);
+      const retried = await records.retry(id);
+      deps.onChanged();
+      if (retried) return look(retried);
+      if (!isOver(batch)) throw notOver(batch);
+      throw new AppError('conflict', { detail: 'No row of this batch failed.' });
+    },
+  };
+}
+
+export type BatchService = ReturnType<typeof createBatchService>;
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import type { ProbeOutcome } from '../images/ports.js';
+import { addRow, type BatchCheckReport, type RowsAndCount } from './batch-check-report.js';
+
+/** In one question to a worker: few enough to be answered within its time limit. */
+const MAX_ADDRESSES = 50;
+/** Pictures inside data: addresses make them long. */
+const MAX_CHARACTERS = 1_000_000;
+/** Longer addresses are remembered by their hash. */
+const MAX_KEY_LENGTH = 200;
+const SHOWN_LENGTH = 200;
+
+interface Seen extends RowsAndCount {
+  shown: string;
+  outcome: Promise<ProbeOutcome>;
+}
+
+function keyOf(url: string): string {
+  if (url.length <= MAX_KEY_LENGTH) return url;
+  return createHash('sha256').update(url).digest('base64url');
+}
+
+/** Host and path: what follows may be a token, and what a data: address holds is no address. */
+function shownAddress(url: string): string {
+  if (/^data:/i.test(url)) return `${url.slice(0, url.indexOf(',')).slice(0, SHOWN_LENGTH)},…`;
+  if (!URL.canParse(url)) return url.slice(0, SHOWN_LENGTH);
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`.slice(0, SHOWN_LENGTH);
+}
+
+function inLists(urls: string[]): string[][] {
+  const lists: string[][] = [];
+  let characters = 0;
+  for (const url of urls) {
+    const last = lists.at(-1);
+    characters += url.length;
+    if (last && last.length < MAX_ADDRESSES && characters <= MAX_CHARACTERS) last.push(url);
+    else {
+      lists.push([url]);
+      characters = url.length;
+    }
+  }
+  return lists;
+}
+
+/** Every distinct address of a table, probed once, with the rows that use it. */
+export function createPictureChecks(probe: (urls: string[]) => Promise<ProbeOutcome[]>) {
+  const seen = new Map<string, Seen>();
+
+  function begin(urls: string[]): void {
+    const outcomes = probe(urls);
+    // Whoever needs an outcome gets the error from there.
+    outcomes.catch(() => undefined);
+    for (const [i, url] of urls.entries()) {
+      const outcome = outcomes.then((list): ProbeOutcome => list[i] as ProbeOutcome);
+      outcome.catch(() => undefined);
+      seen.set(keyOf(url), { shown: shownAddress(url), outcome, rows: [], count: 0 });
+    }
+  }
+
+  return {
+    /** The outcomes by address; those not seen before are probed. */
+    async look(urls: Iterable<string>): Promise<Map<string, ProbeOutcome>> {
+      const distinct = [...new Set(urls)];
+      for (const list of inLists(distinct.filter((url) => !seen.has(keyOf(url))))) begin(list);
+      const outcomes = new Map<string, ProbeOutcome>();
+      for (const url of distinct) {
+        const known = seen.get(keyOf(url));
+        if (known) outcomes.set(url, await known.outcome);
+      }
+      return outcomes;
+    },
+
+    /** Notes that a row shows these addresses. */
+    use(urls: Iterable<string>, row: number): void {
+      for (const url of new Set(urls)) {
+        const known = seen.get(keyOf(url));
+        if (known) addRow(known, row);
+      }
+    },
+
+    async report(): Promise<BatchCheckReport['pictures']> {
+      const failing: BatchCheckReport['pictures']['failing'] = [];
+      for (const { shown, outcome, rows, count } of seen.values()) {
+        const told = await outcome;
+        if (told.ok) continue;
+        failing.push({ url: shown, code: told.code, message: told.message, rows, count });
+      }
+      failing.sort((a, b) => b.count - a.count);
+      return { distinct: seen.size, failing };
+    },
+  };
+}

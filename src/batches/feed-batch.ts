@@ -1,0 +1,84 @@
+import { AppError, toAppError } from '../errors/app-error.js';
+import type { Placement, PlaceOptions } from '../images/image-service.js';
+import type { Prepare, PreparedImage } from '../images/prepare.js';
+import type { Warning } from '../templates/template.js';
+import type { Batch, BatchRow, ItemResult } from './batch.js';
+import { type EndRow, resultOf } from './end-row.js';
+import type { BatchRecords } from './ports.js';
+import { readRow } from './read-row.js';
+import { rowWatcher } from './watcher.js';
+
+export interface FeedDeps {
+  records: BatchRecords;
+  prepare: Prepare;
+  place(prepared: PreparedImage, options: PlaceOptions): Promise<Placement>;
+  endRow: EndRow;
+}
+
+function failed(error: AppError, warnings: Warning[] = []): ItemResult {
+  const errors = error.errors?.map(({ path, message }) => `${path}: ${message}`);
+  return {
+    status: 'failed',
+    warnings,
+    error: { code: error.code, message: errors?.join(' ') || error.detail },
+  };
+}
+
+/** Rows of one batch that are taken up together; then the next batch has its turn. */
+export const ROWS_PER_SLICE = 8;
+
+/** Takes up rows of batches: each becomes an image on its way, or ends at once. */
+export function createFeedBatch(deps: FeedDeps) {
+  async function takeUp(batch: Batch, row: number, given: BatchRow | undefined): Promise<void> {
+    if (!given || given.problem !== undefined) {
+      const detail = given?.problem ?? 'The row is gone.';
+      await deps.endRow.end(batch, row, failed(new AppError('invalid_data', { detail })));
+      return;
+    }
+    const { request, warnings } = readRow(batch.spec, given);
+    let prepared: PreparedImage;
+    try {
+      prepared = deps.prepare(request);
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      // The template was there when the batch came; an outage is not the row's fault.
+      if (error.code === 'internal') throw thrown;
+      await deps.endRow.end(batch, row, failed(error, warnings));
+      return;
+    }
+    const own = [...warnings, ...prepared.warnings];
+    const flight = { row, imageId: prepared.id, warnings: own };
+    // Before the image is placed: it may be settled before `place` returns.
+    await deps.records.depart(batch.id, { ...flight, joined: false });
+    const { record, kind } = await deps.place(prepared, {
+      priority: 'bulk',
+      watcher: rowWatcher({ batchId: batch.id, row }),
+    });
+    if (kind === 'stored' || kind === 'review') {
+      const result = resultOf(record, own);
+      const status = kind === 'stored' ? 'reused' : 'review';
+      if (result) await deps.endRow.end(batch, row, { ...result, status }, record);
+      return;
+    }
+    if (kind === 'joined') await deps.records.depart(batch.id, { ...flight, joined: true });
+  }
+
+  return {
+    /** Takes up at most `limit` rows of a batch; returns how many. Safe to run twice. */
+    async feed(batch: Batch, limit: number): Promise<number> {
+      const slice = await deps.records.next(batch.id, limit);
+      const [first] = slice.rows;
+      if (first === undefined) return 0;
+      const results = await deps.records.results(batch.id, slice.rows);
+      const open = slice.rows.filter((_, i) => results[i] === undefined);
+      await Promise.all(
+        open.map(async (row) => {
+          const [given] = await deps.records.rows(batch.id, row, row + 1);
+          await takeUp(batch, row, given);
+        }),
+      );
+      await deps.records.taken(batch.id, slice);
+      return slice.rows.length;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { Batch, BatchRow, BatchSpec, Flight, ItemResult } from './batch.js';
+
+export interface NewBatch {
+  id: string;
+  spec: BatchSpec;
+  total: number;
+  notes: string[];
+  createdAt: string;
+  /** The asker's own name for this request, and what tells its content from another's. */
+  idempotency?: { key: string; fingerprint: string };
+}
+
+export interface RatePoint {
+  atMs: number;
+  ended: number;
+}
+
+/** Batches, their rows and how these ended. Rows are counted from 0. */
+export interface BatchRecords {
+  /** Keeps `rows` as the chunk `index` of a batch that does not exist yet; it may never come to be. */
+  addRows(id: string, index: number, rows: BatchRow[]): Promise<void>;
+  /** Drops rows of a batch that did not come to be. */
+  discard(id: string): Promise<void>;
+  /**
+   * Begins the batch. Where its idempotency key was used before, the earlier batch comes back with
+   * the fingerprint that it had, and nothing else happens.
+   */
+  create(batch: NewBatch): Promise<{ batch: Batch; existed?: { fingerprint: string } }>;
+  get(id: string): Promise<Batch | undefined>;
+  /** Newest first. */
+  list(query: {
+    cursor?: string | undefined;
+    limit: number;
+  }): Promise<{ batches: Batch[]; nextCursor: string | undefined }>;
+  /** Ids of the batches that are not over, or whose end was not told yet; oldest first. */
+  open(): Promise<string[]>;
+
+  /** Rows `from` to `to` (exclusive). */
+  rows(id: string, from: number, to: number): Promise<BatchRow[]>;
+  results(id: string, rows: number[]): Promise<(ItemResult | undefined)[]>;
+  /** The next rows to take up: those of a retry first, then the ones never taken up. */
+  next(id: string, limit: number): Promise<{ rows: number[]; from: 'redo' | 'order' }>;
+  /** Says that those of `next` were taken up. */
+  taken(id: string, slice: { rows: number[]; from: 'redo' | 'order' }): Promise<void>;
+  /** Puts a row on its way, unless it has ended. `joined`: drawn for somebody else already. */
+  depart(id: string, flight: Flight & { joined: boolean }): Promise<void>;
+  flight(id: string, row: number): Promise<Flight | undefined>;
+  flights(id: string): Promise<Flight[]>;
+  /**
+   * The end of a row: the first one counts, and only `review` can be followed by another. Where
+   * the row joined somebody's picture, `completed` becomes `reused`. Returns whether it counted.
+   */
+  end(id: string, row: number, result: ItemResult): Promise<boolean>;
+
+  /** Ends the batch if every row has ended, and returns it as it then stands. */
+  finish(id: string): Promise<Batch | undefined>;
+  /** Ends it now; undefined where it was over before. */
+  cancel(id: string): Promise<Batch | undefined>;
+  /** Takes the failed rows up again; undefined where it is not over or none failed. */
+  retry(id: string): Promise<Batch | undefined>;
+  /** The end was told: nobody has to look after the batch any more, and its days are counted. */
+  close(id: string): Promise<void>;
+
+  ratePoint(id: string): Promise<RatePoint | undefined>;
+  noteRate(id: string, point: RatePoint, rate: number | undefined): Promise<void>;
+
+  /** True for one holder at a time, for `ttlMs` from now; asked again, it is prolonged. */
+  lead(holder: string, ttlMs: number): Promise<boolean>;
+  stepDown(holder: string): Promise<void>;
+}

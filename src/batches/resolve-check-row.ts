@@ -1,0 +1,80 @@
+import { type FieldError, toAppError } from '../errors/app-error.js';
+import type { OnMissing, OutputRequest, Prepare, PreparedImage } from '../images/prepare.js';
+import { templateOf } from '../images/template-of.js';
+import { pictureAddresses } from '../images/without-pictures.js';
+import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
+import { type CheckItem, placeOf, type RowPlace, toCheckItem } from './batch-check-report.js';
+
+export interface CheckRow extends RowPlace {
+  /** As the template shall read it. */
+  data: unknown;
+  /** From reading the table. With one of severity `error` the row is refused. */
+  problems?: Warning[];
+}
+
+/** What is asked for every row. */
+export interface RowWish {
+  template: string;
+  size?: string | undefined;
+  output?: OutputRequest | undefined;
+  onMissing?: OnMissing | undefined;
+}
+
+export interface RefusedRow {
+  place: RowPlace;
+  refused: CheckItem[];
+}
+
+/** A row with its complete fields, before anything is asked about it. */
+export interface ResolvedRow {
+  place: RowPlace;
+  /** From the table and from the resolution. */
+  items: CheckItem[];
+  prepared: PreparedImage;
+  template: Template;
+  /** Of its pictures, by field. */
+  addresses: Map<string, string>;
+}
+
+/** `data.items[2].name` is of the field `items`; the rest of the path goes to the message. */
+function refusal({ path, message }: FieldError): CheckItem {
+  const inside = path.replace(/^data\.?/, '');
+  const field = /^[\w-]+/.exec(inside)?.[0];
+  return {
+    ...(field === undefined ? {} : { field }),
+    code: 'invalid_data',
+    severity: 'error',
+    message: inside === '' || inside === field ? message : `${inside}: ${message}`,
+  };
+}
+
+/**
+ * Steps 2 and 3 for one row of a table.
+ * @throws AppError what concerns all rows: `template_not_found`, `invalid_request` (size)
+ */
+export async function resolveCheckRow(
+  deps: { prepare: Prepare; registry: TemplateRegistry },
+  row: CheckRow,
+  wish: RowWish,
+): Promise<RefusedRow | ResolvedRow> {
+  const place = placeOf(row);
+  const given = (row.problems ?? []).map(toCheckItem);
+  if (given.some(({ severity }) => severity === 'error')) return { place, refused: given };
+  const { template: id, size, output, onMissing } = wish;
+  let prepared: PreparedImage;
+  try {
+    prepared = deps.prepare({ template: id, data: row.data, size, output, onMissing });
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (error.code !== 'invalid_data') throw error;
+    return { place, refused: [...given, ...(error.errors ?? []).map(refusal)] };
+  }
+  const template = await templateOf(deps.registry, prepared.spec);
+  return {
+    place,
+    items: [...given, ...prepared.warnings.map(toCheckItem)],
+    prepared,
+    template,
+    addresses: pictureAddresses(template, prepared.spec),
+  };
+}

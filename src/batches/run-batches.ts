@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { type Batch, endedRows, isOver } from './batch.js';
+import type { EndRow } from './end-row.js';
+import { ROWS_PER_SLICE } from './feed-batch.js';
+import type { BatchRecords } from './ports.js';
+
+export interface RunBatchesDeps {
+  records: BatchRecords;
+  feed(batch: Batch, limit: number): Promise<number>;
+  endRow: Pick<EndRow, 'lookAfter'>;
+  /** Bulk renders that wait in the queue. */
+  bulkWaiting(): Promise<number>;
+  /** Tells that a batch is over. Idempotent per batch and run. */
+  tellEnd(batch: Batch): Promise<void>;
+  onError(error: unknown): void;
+}
+
+/**
+ * Bulk renders that may wait in the queue at once, whatever the batches hold: about a second of
+ * work for several busy workers, and a bound for what a cancelled batch still draws.
+ */
+const MAX_WAITING = 64;
+const IDLE_PAUSE_MS = 500;
+const BUSY_PAUSE_MS = 50;
+const ERROR_PAUSE_MS = 1_000;
+const LEAD_TTL_MS = 10_000;
+const RATE_INTERVAL_MS = 1_000;
+const LOOK_AFTER_INTERVAL_MS = 10_000;
+/** Of a new figure in the rate: the last ten seconds or so count. */
+const RATE_WEIGHT = 0.2;
+
+/**
+ * Moves all batches on, in one process at a time: feeds their rows into the queue in turns, as
+ * many as the workers take, and ends those that are done. Everything it knows is in the records,
+ * so that any process can go on where another died.
+ */
+export function createRunBatches(deps: RunBatchesDeps) {
+  const holder = randomUUID();
+  let running = false;
+  let ended: Promise<void> = Promise.resolve();
+  let wake: () => void = () => undefined;
+  let lookedAfterAt = 0;
+
+  async function noteRate(batch: Batch): Promise<void> {
+    const now = { atMs: Date.now(), ended: endedRows(batch) };
+    const last = await deps.records.ratePoint(batch.id);
+    if (last && now.atMs - last.atMs < RATE_INTERVAL_MS) return;
+    const recent = last && ((now.ended - last.ended) * 1000) / (now.atMs - last.atMs);
+    // After a pause, or a retry that took rows back, the old figure says nothing.
+    const isFresh = last && now.atMs - last.atMs < 30_000 && now.ended >= last.ended;
+    const rate =
+      !isFresh || recent === undefined
+        ? undefined
+        : batch.rate === undefined
+          ? recent
+          : batch.rate * (1 - RATE_WEIGHT) + recent * RATE_WEIGHT;
+    await deps.records.noteRate(batch.id, now, rate && Math.round(rate * 100) / 100);
+  }
+
+  async function settleEnd(batch: Batch): Promise<boolean> {
+    const now = isOver(batch) ? batch : await deps.records.finish(batch.id);
+    if (!now || !isOver(now)) return false;
+    await deps.tellEnd(now);
+    await deps.records.close(now.id);
+    return true;
+  }
+
+  /** One turn for every batch, in slices, until the queue has enough. Returns the rows taken up. */
+  async function turn(): Promise<number> {
+    const mayLook = Date.now() - lookedAfterAt > LOOK_AFTER_INTERVAL_MS;
+    if (mayLook) lookedAfterAt = Date.now();
+    const open: Batch[] = [];
+    for (const id of await deps.records.open()) {
+      const batch = await deps.records.get(id);
+      if (!batch) await deps.records.close(id);
+      else if (!(await settleEnd(batch))) open.push(batch);
+    }
+    for (const batch of open) {
+      await noteRate(batch);
+      if (mayLook) await deps.endRow.lookAfter(batch, ROWS_PER_SLICE);
+    }
+    let room = open.length > 0 ? MAX_WAITING - (await deps.bulkWaiting()) : 0;
+    let total = 0;
+    let hungry = open;
+    while (running && room > 0 && hungry.length > 0) {
+      const still: Batch[] = [];
+      for (const batch of hungry) {
+        const fed = await deps.feed(batch, Math.min(ROWS_PER_SLICE, Math.max(1, room)));
+        total += fed;
+        room -= fed;
+        if (fed > 0) still.push(batch);
+      }
+      hungry = still;
+    }
+    return total + (open.length > 0 ? 1 : 0);
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async function run(): Promise<void> {
+    while (running) {
+      try {
+        const leads = await deps.records.lead(holder, LEAD_TTL_MS);
+        const worked = leads ? await turn() : 0;
+        await pause(worked > 0 ? BUSY_PAUSE_MS : IDLE_PAUSE_MS);
+      } catch (error) {
+        deps.onError(error);
+        await pause(ERROR_PAUSE_MS);
+      }
+    }
+    await deps.records.stepDown(holder).catch(() => undefined);
+  }
+
+  return {
+    start(): void {
+      running = true;
+      ended = run();
+    },
+    /** A batch came or changed: look now rather than with the next turn. */
+    nudge: () => wake(),
+    async stop(): Promise<void> {
+      running = false;
+      wake();
+      await ended;
+    },
+  };
+}
+
+export type RunBatches = ReturnType<typeof createRunBatches>;

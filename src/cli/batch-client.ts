@@ -1,0 +1,84 @@
+import { createWriteStream, openAsBlob } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import type { z } from 'zod';
+import type { batchSchema } from '../http/schemas/batch.js';
+
+export type BatchBody = z.infer<typeof batchSchema>;
+
+export interface ServerAddress {
+  url: string;
+  key: string;
+}
+
+interface Problem {
+  title?: string;
+  detail?: string;
+  errors?: { path: string; message: string }[];
+}
+
+async function refused(response: Response): Promise<Error> {
+  const problem = (await response.json().catch(() => ({}))) as Problem;
+  const errors = problem.errors?.map(({ path, message }) => `  ${path}: ${message}`) ?? [];
+  const first = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
+  return new Error(errors.length > 1 ? [problem.title ?? first, ...errors].join('\n') : first);
+}
+
+/** What the command line asks of a Cardpress server. Errors are sentences. */
+export function createBatchClient({ url, key }: ServerAddress, signal: AbortSignal) {
+  async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { Authorization: `Bearer ${key}`, ...init.headers };
+    let response: Response;
+    try {
+      response = await fetch(`${url}${path}`, { signal, ...init, headers });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new Error(`${url} does not answer. Check --server, and that the service runs.`, {
+        cause: error,
+      });
+    }
+    if (!response.ok) throw await refused(response);
+    return response;
+  }
+
+  return {
+    /** Sends the file as it lies there, without reading it into memory. */
+    async begin(file: string, fields: Record<string, string>): Promise<BatchBody> {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.set(name, value);
+      form.set('file', await openAsBlob(file), basename(file));
+      const response = await ask('/v1/batches', { method: 'POST', body: form });
+      return (await response.json()) as BatchBody;
+    },
+
+    async look(id: string): Promise<BatchBody> {
+      return (await (await ask(`/v1/batches/${id}`)).json()) as BatchBody;
+    },
+
+    /** Not broken off by Ctrl-C: it is what Ctrl-C asks for. */
+    async cancel(id: string): Promise<BatchBody> {
+      const never = new AbortController().signal;
+      const response = await ask(`/v1/batches/${id}/cancel`, { method: 'POST', signal: never });
+      return (await response.json()) as BatchBody;
+    },
+
+    /** Under another name until it is whole. */
+    async save(id: string, ending: 'csv' | 'zip', path: string, query = ''): Promise<void> {
+      const never = new AbortController().signal;
+      const response = await ask(`/v1/batches/${id}/results.${ending}${query}`, { signal: never });
+      await mkdir(dirname(path), { recursive: true });
+      const part = `${path}.part`;
+      try {
+        const body = Readable.fromWeb(response.body as ReadableStream);
+        await pipeline(body, createWriteStream(part));
+        await rename(part, path);
+      } catch (error) {
+        await rm(part, { force: true });
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import { stat } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { loadSettings, type Settings } from '../config/settings.js';
+import { type BatchBody, createBatchClient, type ServerAddress } from './batch-client.js';
+import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
+import { progressLine } from './progress-bar.js';
+import { createTerminalLogger } from './terminal-logger.js';
+
+const LOOK_INTERVAL_MS = 500;
+const OVER = ['completed', 'partial', 'failed', 'cancelled'];
+
+/** `title=Headline`, and `title=Headline|Read on` with what stands in for an empty cell. */
+export function readMapping(pairs: string[]): Record<string, unknown> | undefined {
+  if (pairs.length === 0) return undefined;
+  const entries = pairs.map((pair) => {
+    const [, field, column, fallback] = /^([^=]+)=([^|]+)(?:\|(.*))?$/s.exec(pair) ?? [];
+    if (field && column) {
+      return [field.trim(), fallback === undefined ? column : { column, fallback }];
+    }
+    throw new UsageError(`--map ${pair}: expected field=Column, or field=Column|fallback.`);
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A whole service of its own on a free port of the loopback address, on the settings' data. */
+async function startOwn(settings: Settings, io: Io) {
+  const [{ startService }, { visitRedis }, { createMetrics }] = await Promise.all([
+    import('../compose/service.js'),
+    import('../compose/records.js'),
+    import('../observability/metrics.js'),
+  ]);
+  const redis = await visitRedis(settings);
+  const own = { ...settings, role: 'all' as const, host: '127.0.0.1', port: 0 };
+  const observers = { logger: createTerminalLogger(io), metrics: createMetrics() };
+  const service = await startService(own, redis.url, observers);
+  return {
+    address: { url: `http://127.0.0.1:${service.port}`, key: service.apiKey },
+    async stop(): Promise<void> {
+      await service.stop();
+      await redis.stop();
+    },
+  };
+}
+
+async function findServer(values: { server: string | undefined; key: string | undefined }, io: Io) {
+  if (values.server === undefined) return startOwn(loadSettings(io.env), io);
+  if (!URL.canParse(values.server) || !/^https?:$/.test(new URL(values.server).protocol)) {
+    throw new UsageError(
+      `--server ${values.server}: expected an address such as http://host:3000.`,
+    );
+  }
+  const key = values.key ?? io.env.API_KEY;
+  if (!key) throw new UsageError('Which key? Give --key, or set API_KEY.');
+  const address: ServerAddress = { url: values.server.replace(/\/+$/, ''), key };
+  return { address, stop: async () => undefined };
+}
+
+function line({ total, counts, rate_per_second, eta_seconds }: BatchBody): string {
+  const done = counts.completed + counts.reused + counts.failed + counts.review;
+  const bad = counts.failed + counts.review;
+  return progressLine({
+    ...{ done, total, bad },
+    ratePerSecond: rate_per_second,
+    etaSeconds: eta_seconds,
+  });
+}
+
+/** Until it is over; Ctrl-C cancels it. */
+async function follow(client: ReturnType<typeof createBatchClient>, begun: BatchBody, io: Io) {
+  let batch = begun;
+  while (!OVER.includes(batch.status)) {
+    if (io.stderr.isTTY) await write(io.stderr, `\r\x1b[K${line(batch)}`);
+    try {
+      await pause(LOOK_INTERVAL_MS, undefined, { signal: io.signal });
+      batch = await client.look(batch.id);
+    } catch (error) {
+      if (!io.signal.aborted) throw error;
+      batch = await client.cancel(batch.id);
+    }
+  }
+  if (io.stderr.isTTY) await write(io.stderr, '\r\x1b[K');
+  return batch;
+}
+
+function summary({ status, total, counts }: BatchBody): string {
+  const parts = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`);
+  return `${status}: ${total} rows: ${parts.join(', ')}\n`;
+}
+
+export const batchCommand = defineCommand({
+  name: 'batch',
+  summary: 'make an image for every row of a CSV',
+  usage: ['batch <file.csv> --template <id> [--map field=Column …] --out <results.csv>'],
+  description: [
+    'Reads the CSV in whatever encoding and with whatever delimiter it has, makes a picture for every',
+    'row, and writes the rows back with the address of each picture, its status and its warnings.',
+    'Rows that cannot be drawn fail alone. Without --map, columns are matched to fields by name.',
+    '',
+    'With --server a service does the work; without, a service is started for as long as it takes, on',
+    'the settings (see docs/settings.md), and the pictures are where these keep them. Ctrl-C cancels',
+    'the batch and still writes what is there. The exit code is 0 only when no row failed.',
+  ].join('\n'),
+  options: {
+    template: { type: 'string', value: 'id', doc: 'the design to use' },
+    map: {
+      type: 'string',
+      value: 'field=Column',
+      multiple: true,
+      doc: 'which column a field is read from; "field=Column|text" fills empty cells',
+    },
+    out: { type: 'string', value: 'file', doc: 'where the rows go with their addresses (CSV)' },
+    zip: { type: 'string', value: 'file', doc: 'all pictures as one archive' },
+    name: { type: 'string', value: 'Column', doc: 'names the pictures in the archive' },
+    size: { type: 'string', value: 'name', doc: "one of the template's sizes" },
+    format: { type: 'string', value: 'png|jpeg|webp', doc: 'default: png' },
+    'on-missing': {
+      type: 'string',
+      value: 'fallback|reject|review',
+      doc: 'what rows lead to that the template cannot mend',
+    },
+    server: { type: 'string', value: 'url', doc: 'a running service to do the work' },
+    key: { type: 'string', value: 'key', doc: 'its API key; default: API_KEY' },
+    json: { type: 'boolean', doc: 'print the batch as JSON at the end' },
+  },
+  examples: [
+    {
+      line: 'batch guests.csv --template event --map title=Event --map name=Name --out results.csv',
+      does: 'Here and now',
+    },
+    {
+      line: 'batch guests.csv --template event --out r.csv --zip cards.zip --name Email --server https://cards.example.com',
+      does: 'On a server, with an archive of pictures named by e-mail address',
+    },
+  ],
+
+  async run({ positionals, values }, io): Promise<ExitCode> {
+    const [file, more] = positionals;
+    if (!file) throw new UsageError('Which file? Give a CSV, such as guests.csv.');
+    if (more !== undefined) throw new UsageError(`"${more}" is one file too many.`);
+    const { template, out } = values;
+    if (!template) throw new UsageError('Which design? Give --template, such as article.');
+    if (!out && !values.zip) throw new UsageError('Where to? Give --out results.csv.');
+    const mapping = readMapping(values.map ?? []);
+    if (!(await stat(file).catch(() => undefined))?.isFile()) {
+      throw new Error(`There is no file "${file}".`);
+    }
+    const fields = {
+      template,
+      ...(mapping ? { mapping: JSON.stringify(mapping) } : {}),
+      ...(values.size ? { size: values.size } : {}),
+      ...(values.format ? { output: JSON.stringify({ format: values.format }) } : {}),
+      ...(values['on-missing'] ? { on_missing: values['on-missing'] } : {}),
+    };
+    const server = await findServer(values, io);
+    try {
+      const client = createBatchClient(server.address, io.signal);
+      const begun = await client.begin(file, fields);
+      await write(io.stderr, begun.notes.map((note) => `note: ${note}\n`).join(''));
+      const batch = await follow(client, begun, io);
+      if (out) await client.save(batch.id, 'csv', out);
+      if (values.zip) {
+        const query = values.name ? `?name=${encodeURIComponent(values.name)}` : '';
+        await client.save(batch.id, 'zip', values.zip, query);
+      }
+      await write(io.stdout, values.json ? `${JSON.stringify(batch)}\n` : summary(batch));
+      return batch.status === 'completed' ? 0 : 1;
+    } finally {
+      await server.stop();
+    }
+  },
+});

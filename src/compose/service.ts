@@ -1,0 +1,47 @@
+import type { Settings } from '../config/settings.js';
+import { createHttpServer } from '../http/server.js';
+import { CLOSE_TIMEOUT_MS, closeServer, DRAIN_TIMEOUT_MS, listen } from '../run-process.js';
+import { composeApi } from './api.js';
+import { composeDeliveryWorker } from './delivery-worker.js';
+import { loadRegistry } from './drawing.js';
+import type { Observers } from './observers.js';
+import { composeRecords } from './records.js';
+import { composeRenderWorker } from './render-worker.js';
+import { composeStorage } from './storage.js';
+
+const WORKERS_TIMEOUT_MS = DRAIN_TIMEOUT_MS - CLOSE_TIMEOUT_MS;
+
+/** The service over a Redis that runs: the API, and with the role `all` the workers in one process. */
+export async function startService(settings: Settings, redisUrl: string, observers: Observers) {
+  const registry = await loadRegistry(settings, observers.logger);
+  const storage = await composeStorage(settings);
+  const records = await composeRecords(redisUrl);
+  const parts = { registry, storage, records, redisUrl };
+  const isWhole = settings.role === 'all';
+  const worker = isWhole ? await composeRenderWorker(settings, parts, observers) : undefined;
+  const deliveries = isWhole ? await composeDeliveryWorker(settings, parts, observers) : undefined;
+  const api = await composeApi(
+    settings,
+    {
+      ...parts,
+      ...(worker ? { isBrowserReady: () => worker.drawing.supervisor.isHealthy(5_000) } : {}),
+    },
+    observers,
+  );
+  const server = createHttpServer(api.app);
+  const port = await listen(server, settings.port, settings.host);
+  return {
+    port,
+    apiKey: api.apiKey,
+    async stop(): Promise<void> {
+      // Answers under way may wait for renders, so the worker goes on until they have them.
+      api.endStreams();
+      await closeServer(server);
+      await api.close();
+      await Promise.all([worker?.close(WORKERS_TIMEOUT_MS), deliveries?.close(WORKERS_TIMEOUT_MS)]);
+      await registry.close();
+      await records.close();
+      await storage.store.close();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { Batch, BatchRow } from '../../batches/batch.js';
+import type { BatchItem } from '../../batches/batch-service.js';
+import type { CsvCell } from '../../tables/csv-writer.js';
+import type { ZipEntry } from '../../tables/zip-writer.js';
+import { presentItem } from './present-batch.js';
+
+const RESULT_COLUMNS = ['image_url', 'status', 'warnings'];
+
+/** A value of JSON as the text of a cell. */
+function shown(value: unknown): CsvCell {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** What the row held in its columns, as it came. */
+export function cellsOf(columns: string[], { cells, data, ref }: BatchRow): CsvCell[] {
+  if (cells) return columns.map((_, i) => cells[i] ?? '');
+  const fields = Object(data) as Record<string, unknown>;
+  return columns.map((column) =>
+    column === 'ref' && !Object.hasOwn(fields, 'ref') ? ref : shown(fields[column]),
+  );
+}
+
+function remarks({ result }: BatchItem): string {
+  const error = result?.error ? [`${result.error.code}: ${result.error.message}`] : [];
+  const warnings = (result?.warnings ?? []).map(
+    ({ code, field, message }) => `${code}${field ? ` (${field})` : ''}: ${message}`,
+  );
+  return [...error, ...warnings].join(' | ');
+}
+
+/** The lines of results.csv: the input's columns, then how each row ended. */
+export async function* resultTable(
+  batch: Batch,
+  items: AsyncIterable<BatchItem>,
+): AsyncIterable<CsvCell[]> {
+  const columns = batch.spec.columns ?? [];
+  yield [...columns, ...RESULT_COLUMNS];
+  for await (const item of items) {
+    yield [...cellsOf(columns, item.given), item.url ?? '', item.status, remarks(item)];
+  }
+}
+
+/** One row with what it held and how it ended. */
+export function presentResult(batch: Batch, item: BatchItem) {
+  const columns = batch.spec.columns ?? [];
+  const { given } = item;
+  const input = given.cells
+    ? Object.fromEntries(cellsOf(columns, given).map((cell, i) => [String(columns[i]), cell]))
+    : (given.data ?? {});
+  return { ...presentItem(item), input };
+}
+
+/** Items are handed on together; one by one would cost more than writing them. */
+const CHUNK_CHARS = 16 * 1024;
+
+/** JSON Lines, or with `asArray` a JSON list with an entry on each line. */
+export async function* resultLines(
+  batch: Batch,
+  items: AsyncIterable<BatchItem>,
+  asArray: boolean,
+): AsyncIterable<string> {
+  let text = asArray ? '[' : '';
+  let isFirst = true;
+  for await (const item of items) {
+    const line = JSON.stringify(presentResult(batch, item));
+    if (asArray) text += isFirst ? `\n${line}` : `,\n${line}`;
+    else text += `${line}\n`;
+    isFirst = false;
+    if (text.length < CHUNK_CHARS) continue;
+    yield text;
+    text = '';
+  }
+  yield asArray ? `${text}\n]\n` : text;
+}
+
+/** The pictures of a batch, named by a column, else by their rows. */
+export async function* resultPictures(
+  batch: Batch,
+  items: AsyncIterable<BatchItem>,
+  options: { nameColumn: string | undefined; read(key: string): Promise<Buffer | undefined> },
+): AsyncIterable<ZipEntry> {
+  const columns = batch.spec.columns ?? [];
+  const at = options.nameColumn === undefined ? -1 : columns.indexOf(options.nameColumn);
+  const digits = String(batch.total).length;
+  for await (const { row, result, given } of items) {
+    if (!result?.key || (result.status !== 'completed' && result.status !== 'reused')) continue;
+    // One that was deleted meanwhile is not in the archive; results.csv tells its row.
+    const body = await options.read(result.key);
+    if (!body) continue;
+    const wanted = at < 0 ? '' : String(cellsOf(columns, given)[at] ?? '').trim();
+    const ext = result.key.slice(result.key.lastIndexOf('.'));
+    yield { name: `${wanted || `row-${String(row).padStart(digits, '0')}`}${ext}`, body };
+  }
+}

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { Request, Response } from 'express';
+import type { BatchRow, BatchSpec } from '../batches/batch.js';
+import { resolveMapping } from '../batches/column-mapping.js';
+import { AppError } from '../errors/app-error.js';
+import { openTable } from '../tables/open-table.js';
+import { type SpooledUpload, spoolUpload } from '../tables/spool-upload.js';
+import type { TemplateRegistry } from '../templates/template.js';
+import { jsonBody } from './middleware/json-body.js';
+import { parseInput } from './parse-input.js';
+import { readMultipart } from './read-multipart.js';
+import { batchFormSchema, newBatchSchema } from './schemas/batch.js';
+
+export interface BatchInput {
+  spec: BatchSpec;
+  rows: AsyncIterable<BatchRow> | Iterable<BatchRow>;
+  notes: string[];
+  /** Asked for by a check only: small pictures of the rows that are worth a look. */
+  previews: boolean;
+  /** What tells this request from another, whole body and all. */
+  fingerprint(): Promise<string>;
+  /** Drops what was kept of the upload. */
+  dispose(): Promise<void>;
+}
+
+export type ReadBatchInput = (req: Request, res: Response) => Promise<BatchInput>;
+
+export interface BatchInputOptions {
+  registry: TemplateRegistry;
+  /** Where uploads lie while they are read. */
+  uploadDirectory: string;
+  maxUploadBytes: number;
+  /** Of JSON. Longer lists are sent as CSV, which is never held in memory. */
+  maxJsonBytes: number;
+}
+
+const MAX_FIELD_BYTES = 64 * 1024;
+const MAX_FIELDS = 20;
+/** Names in a results.csv of JSON items; what only later rows hold is left out of it. */
+const MAX_COLUMNS = 200;
+
+type Options = Pick<
+  (typeof newBatchSchema)['_output'],
+  'template' | 'size' | 'output' | 'on_missing' | 'webhook_url' | 'item_webhooks'
+>;
+
+function specOf(options: Options): BatchSpec {
+  return {
+    template: options.template,
+    ...(options.size ? { size: options.size } : {}),
+    ...(options.output ? { output: options.output } : {}),
+    ...(options.on_missing ? { onMissing: options.on_missing } : {}),
+    ...(options.webhook_url ? { webhookUrl: options.webhook_url } : {}),
+    itemWebhooks: options.item_webhooks,
+  };
+}
+
+/** Of JSON items: the names that their data holds, in the order in which they come up. */
+function columnsOf(items: { data: Record<string, unknown>; ref?: string | undefined }[]): string[] {
+  const names = new Set<string>();
+  if (items.some(({ ref }) => ref !== undefined)) names.add('ref');
+  for (const { data } of items) {
+    for (const name of Object.keys(data)) if (names.size < MAX_COLUMNS) names.add(name);
+  }
+  return [...names];
+}
+
+async function hashFile(path: string, more: string): Promise<string> {
+  const hash = createHash('sha256').update(more);
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** Reads what a batch is begun or checked with: a list as JSON, or a form with a CSV. */
+export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput {
+  const parseJson = jsonBody(options.maxJsonBytes);
+
+  async function readJson(req: Request, res: Response): Promise<BatchInput> {
+    await new Promise<void>((resolve, reject) => {
+      parseJson(req, res, (error?: unknown) => (error ? reject(error) : resolve()));
+    });
+    const { body } = parseInput(
+      { query: undefined, body: newBatchSchema },
+      { query: undefined, body: req.body },
+    );
+    const { items, ...rest } = body as (typeof newBatchSchema)['_output'];
+    return {
+      spec: { ...specOf(rest), columns: columnsOf(items) },
+      rows: items.map(({ data, ref }) => ({ data, ...(ref ? { ref } : {}) })),
+      notes: [],
+      previews: false,
+      fingerprint: async () => createHash('sha256').update(JSON.stringify(req.body)).digest('hex'),
+      dispose: async () => undefined,
+    };
+  }
+
+  async function readTable(fields: Record<string, string>, file: SpooledUpload) {
+    const { body } = parseInput(
+      { query: undefined, body: batchFormSchema },
+      { query: undefined, body: fields },
+    );
+    const { mapping: wanted, previews, ...rest } = body as (typeof batchFormSchema)['_output'];
+    const template = options.registry.get(rest.template);
+    const table = await openTable(file.path);
+    const known = Object.entries(template.manifest.fields);
+    const mapping = resolveMapping(
+      table.columns,
+      wanted,
+      known.map(([name, { label }]) => ({ name, label })),
+    );
+    const unused = mapping.unused.length > 0 ? [unusedNote(mapping.unused)] : [];
+    return {
+      spec: { ...specOf(rest), columns: table.columns, mapping },
+      rows: table.rows(),
+      notes: [...table.notes, ...unused],
+      previews,
+      fingerprint: () => hashFile(file.path, JSON.stringify(fields)),
+      dispose: () => file.remove(),
+    };
+  }
+
+  async function readForm(req: Request): Promise<BatchInput> {
+    const { fields, file } = await readMultipart(req, {
+      maxFieldBytes: MAX_FIELD_BYTES,
+      maxFields: MAX_FIELDS,
+      onFile: (stream) =>
+        spoolUpload(stream, {
+          directory: options.uploadDirectory,
+          maxBytes: options.maxUploadBytes,
+        }),
+      discard: (taken) => taken.remove(),
+    });
+    if (!file) {
+      const message = 'is missing: add the CSV as a file';
+      throw new AppError('invalid_request', {
+        detail: `file: ${message}`,
+        errors: [{ path: 'file', message }],
+      });
+    }
+    return readTable(fields, file).catch(async (error: unknown) => {
+      await file.remove();
+      throw error;
+    });
+  }
+
+  return (req, res) => {
+    if (req.is('multipart/form-data')) return readForm(req);
+    if (req.is(['application/json', '+json'])) return readJson(req, res);
+    throw new AppError('unsupported_media_type', {
+      detail:
+        'Send JSON (Content-Type: application/json), or a form with a CSV file (multipart/form-data).',
+    });
+  };
+}
+
+const MAX_NAMED = 10;
+
+function unusedNote(unused: string[]): string {
+  const named = unused
+    .slice(0, MAX_NAMED)
+    .map((name) => `"${name}"`)
+    .join(', ');
+  const more = unused.length > MAX_NAMED ? ` and ${unused.length - MAX_NAMED} more` : '';
+  return `Columns that no field is read from: ${named}${more}. They come back in the results.`;
+}

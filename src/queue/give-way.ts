@@ -1,0 +1,35 @@
+/** Nobody waits longer than this for others, so that bulk goes on however many people ask. */
+const MAX_WAIT_MS = 1_000;
+
+/** Lets bulk give way: while someone's picture is in hand, no bulk job begins. */
+export function createGiveWay(maxWaitMs = MAX_WAIT_MS) {
+  let inHand = 0;
+  const waiting = new Set<() => void>();
+
+  return {
+    /** Around a job that someone waits for. */
+    async first<T>(work: () => Promise<T>): Promise<T> {
+      inHand += 1;
+      try {
+        return await work();
+      } finally {
+        inHand -= 1;
+        if (inHand === 0) for (const goOn of waiting) goOn();
+      }
+    },
+
+    /** Before a bulk job: resolves when nobody is waited for, or after `maxWaitMs`. */
+    async turn(): Promise<void> {
+      if (inHand === 0) return;
+      await new Promise<void>((resolve) => {
+        const goOn = () => {
+          clearTimeout(timer);
+          waiting.delete(goOn);
+          resolve();
+        };
+        const timer = setTimeout(goOn, maxWaitMs);
+        waiting.add(goOn);
+      });
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { ProbeOutcome, Prober } from '../images/ports.js';
+import { type AskedQueue, answerAsker, askWorker } from './ask-worker.js';
+
+/** Looks at addresses of pictures for one asker, who reads the outcomes from Redis. */
+export interface ProbeJobData {
+  kind: 'probe';
+  urls: string[];
+}
+
+export interface ProberOptions {
+  /** For one answer, waiting for a worker included. */
+  timeoutMs: number;
+}
+
+/** Has workers probe pictures. `connect` as for `askWorker`. */
+export function createProber(
+  queue: AskedQueue<ProbeJobData>,
+  connect: () => Redis,
+  options: ProberOptions,
+): Prober {
+  return {
+    async probe(urls, signal) {
+      const { head } = await askWorker<ProbeJobData, { outcomes: ProbeOutcome[] }>(queue, connect, {
+        name: 'probe',
+        data: { kind: 'probe', urls },
+        timeoutMs: options.timeoutMs,
+        wanted: 'looked at the pictures',
+        signal,
+      });
+      return head.outcomes;
+    },
+  };
+}
+
+/** The worker's side. `probe` bounds how many it does at once. */
+export function handleProbe(
+  job: Job<ProbeJobData>,
+  redis: Redis,
+  probe: (url: string, signal: AbortSignal) => Promise<ProbeOutcome>,
+  signal: AbortSignal,
+): Promise<void> {
+  return answerAsker(job, redis, async () => ({
+    head: { outcomes: await Promise.all(job.data.urls.map((url) => probe(url, signal))) },
+  }));
+}

@@ -1,0 +1,220 @@
+import type { Redis } from 'ioredis';
+import type { Batch, BatchSpec, BatchStatus, Flight, ItemResult } from '../batches/batch.js';
+import type { BatchRecords, NewBatch } from '../batches/ports.js';
+import { createBatchRows, ROWS_PER_CHUNK } from './batch-rows.js';
+import {
+  cancelScript,
+  closeScript,
+  createBatchScript,
+  departScript,
+  endItemScript,
+  finishScript,
+  leadScript,
+  retryScript,
+  stepDownScript,
+  takenScript,
+} from './batch-scripts.js';
+import { withRedis } from './redis-connections.js';
+
+const PREFIX = 'cp:batch:';
+const ALL = 'cp:batches:all';
+const OPEN = 'cp:batches:open';
+const LEADER = 'cp:batches:leader';
+const IDEMPOTENCY = 'cp:batches:key:';
+
+export { ROWS_PER_CHUNK };
+
+function parse(id: string, hash: Record<string, string>): Batch | undefined {
+  if (!hash.status || !hash.spec) return undefined;
+  const count = (name: string) => Number(hash[`n:${name}`] ?? 0);
+  return {
+    id,
+    status: hash.status as BatchStatus,
+    spec: JSON.parse(hash.spec) as BatchSpec,
+    total: Number(hash.total),
+    fed: Number(hash.fed),
+    ended: {
+      completed: count('completed'),
+      reused: count('reused'),
+      failed: count('failed'),
+      review: count('review'),
+    },
+    run: Number(hash.run),
+    notes: JSON.parse(hash.notes ?? '[]') as string[],
+    createdAt: hash.created_at ?? '',
+    ...(hash.rate ? { rate: Number(hash.rate) } : {}),
+    ...(hash.finished_at ? { finishedAt: hash.finished_at } : {}),
+  };
+}
+
+function packResult({ imageId, key, warnings, error }: ItemResult): string {
+  return JSON.stringify({
+    ...(imageId ? { i: imageId } : {}),
+    ...(key ? { k: key } : {}),
+    ...(warnings.length > 0 ? { w: warnings } : {}),
+    ...(error ? { e: error } : {}),
+  });
+}
+
+function unpackResult(stored: string): ItemResult {
+  const space = stored.indexOf(' ');
+  const { i, k, w, e } = JSON.parse(stored.slice(space + 1));
+  return {
+    status: stored.slice(0, space) as ItemResult['status'],
+    warnings: w ?? [],
+    ...(i ? { imageId: i } : {}),
+    ...(k ? { key: k } : {}),
+    ...(e ? { error: e } : {}),
+  };
+}
+
+/** `<j or o> <image id>[ <warnings>]` */
+function readFlight(row: number, entry: string): Flight {
+  const [, imageId = '', warnings] = /^. (\S+)(?: (.*))?$/s.exec(entry) ?? [];
+  return { row, imageId, warnings: warnings ? JSON.parse(warnings) : [] };
+}
+
+export interface BatchRecordsOptions {
+  /** How long a batch is kept after its end: its rows, how they ended, and its own record. */
+  retentionDays: number;
+}
+
+/** Batches in Redis. The client belongs to the caller. */
+export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): BatchRecords {
+  const ttlSeconds = options.retentionDays * 24 * 3600;
+  const stored = createBatchRows(redis, (id) => `${PREFIX}${id}:rows`);
+  const run = (script: string, keys: string[], ...args: (string | number)[]) =>
+    withRedis(() => redis.eval(script, keys.length, ...keys, ...args));
+
+  async function get(id: string): Promise<Batch | undefined> {
+    return withRedis(async () => parse(id, await redis.hgetall(PREFIX + id)));
+  }
+
+  async function changed(answer: unknown, id: string): Promise<Batch | undefined> {
+    return answer === 1 ? get(id) : undefined;
+  }
+
+  async function getMany(ids: string[]): Promise<(Batch | undefined)[]> {
+    return withRedis(async () => {
+      const pipeline = redis.pipeline();
+      for (const id of ids) pipeline.hgetall(PREFIX + id);
+      const answers = (await pipeline.exec()) ?? [];
+      return answers.map(([error, hash], i) => {
+        if (error) throw error;
+        return parse(String(ids[i]), hash as Record<string, string>);
+      });
+    });
+  }
+
+  function fieldsOf(batch: NewBatch): (string | number)[] {
+    return [
+      ...['status', 'queued', 'spec', JSON.stringify(batch.spec), 'total', batch.total],
+      ...['fed', 0, 'run', 1, 'notes', JSON.stringify(batch.notes), 'created_at', batch.createdAt],
+    ];
+  }
+
+  return {
+    get,
+    addRows: (id, index, rows) => stored.add(id, index, rows),
+    async discard(id) {
+      await stored.discard(id);
+    },
+    rows: (id, from, to) => stored.read(id, from, to),
+
+    async create(batch) {
+      const { idempotency } = batch;
+      const known = (await run(
+        createBatchScript,
+        [PREFIX + batch.id, ALL, OPEN, idempotency ? IDEMPOTENCY + idempotency.key : ''],
+        batch.id,
+        Date.parse(batch.createdAt),
+        idempotency?.fingerprint ?? '',
+        ttlSeconds,
+        ...fieldsOf(batch),
+      )) as [string, string] | null;
+      const found = await get(known ? known[0] : batch.id);
+      if (!found) throw new Error('the batch is gone');
+      return { batch: found, ...(known ? { existed: { fingerprint: known[1] } } : {}) };
+    },
+
+    async list({ cursor, limit }) {
+      const from = Number(cursor ?? 0);
+      const ids = await withRedis(() => redis.zrevrange(ALL, from, from + limit - 1));
+      const found = await getMany(ids);
+      // Those whose days are over leave the list with the first look at them.
+      const gone = ids.filter((_, i) => found[i] === undefined);
+      if (gone.length > 0) await withRedis(() => redis.zrem(ALL, ...gone));
+      const next = ids.length === limit ? String(from + limit - gone.length) : undefined;
+      return { batches: found.filter((batch) => batch !== undefined), nextCursor: next };
+    },
+
+    open: () => withRedis(() => redis.zrange(OPEN, '0', '-1')),
+
+    async results(id, rows) {
+      if (rows.length === 0) return [];
+      const found = await withRedis(() => redis.hmget(`${PREFIX}${id}:items`, ...rows.map(String)));
+      return found.map((item) => (item ? unpackResult(item) : undefined));
+    },
+
+    async next(id, limit) {
+      return withRedis(async () => {
+        const redo = await redis.lrange(`${PREFIX}${id}:redo`, 0, limit - 1);
+        if (redo.length > 0) return { rows: redo.map(Number), from: 'redo' as const };
+        const [fed, total] = (await redis.hmget(PREFIX + id, 'fed', 'total')).map(Number);
+        const count = Math.max(0, Math.min(limit, Number(total) - Number(fed)));
+        const rows = Array.from({ length: count }, (_, i) => Number(fed) + i);
+        return { rows, from: 'order' as const };
+      });
+    },
+
+    async taken(id, { rows, from }) {
+      const [first] = rows;
+      if (first === undefined) return;
+      const end = from === 'redo' ? rows.length : first + rows.length;
+      await run(takenScript, [PREFIX + id], first, end, from);
+    },
+
+    async depart(id, { row, imageId, joined, warnings }) {
+      const own = warnings.length > 0 ? ` ${JSON.stringify(warnings)}` : '';
+      await run(departScript, [PREFIX + id], row, `${joined ? 'j' : 'o'} ${imageId}${own}`);
+    },
+
+    async flight(id, row) {
+      const entry = await withRedis(() => redis.hget(`${PREFIX}${id}:flight`, String(row)));
+      return entry ? readFlight(row, entry) : undefined;
+    },
+
+    async flights(id) {
+      const flights = await withRedis(() => redis.hgetall(`${PREFIX}${id}:flight`));
+      return Object.entries(flights).map(([row, entry]) => readFlight(Number(row), entry));
+    },
+
+    async end(id, row, result) {
+      const args = [row, result.status, packResult(result)];
+      return (await run(endItemScript, [PREFIX + id], ...args)) === 1;
+    },
+
+    finish: async (id) =>
+      changed(await run(finishScript, [PREFIX + id], new Date().toISOString()), id),
+    cancel: async (id) =>
+      changed(await run(cancelScript, [PREFIX + id], new Date().toISOString()), id),
+    retry: async (id) => changed(await run(retryScript, [PREFIX + id, OPEN], id, Date.now()), id),
+    async close(id) {
+      await run(closeScript, [PREFIX + id, OPEN], id, ttlSeconds);
+    },
+
+    async ratePoint(id) {
+      const [at, ended] = await withRedis(() => redis.hmget(PREFIX + id, 'rate_at', 'rate_ended'));
+      return at && ended ? { atMs: Number(at), ended: Number(ended) } : undefined;
+    },
+    async noteRate(id, { atMs, ended }, rate) {
+      const pairs = { rate_at: atMs, rate_ended: ended, ...(rate !== undefined ? { rate } : {}) };
+      await withRedis(() => redis.hset(PREFIX + id, pairs));
+    },
+
+    lead: async (holder, ttlMs) => (await run(leadScript, [LEADER], holder, ttlMs)) === 1,
+    async stepDown(holder) {
+      await run(stepDownScript, [LEADER], holder);
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { SettledEvent } from '../images/ports.js';
+import { withRedis } from './redis-connections.js';
+
+/** Redis stream: one entry for each settled image that somebody wanted to be told of. */
+export const SETTLED_STREAM = 'cp:imgs:told';
+const GROUP = 'cardpress';
+
+const READ_AT_ONCE = 100;
+const BLOCK_MS = 2_000;
+/** What a consumer took and did not finish in this time is taken over by another. */
+const TAKE_OVER_AFTER_MS = 15_000;
+const PAUSE_AFTER_ERROR_MS = 1_000;
+
+type Entry = [id: string, fields: string[]];
+
+function parse(fields: string[]): SettledEvent {
+  const pairs = new Map<string, string>();
+  for (let i = 0; i + 1 < fields.length; i += 2)
+    pairs.set(String(fields[i]), String(fields[i + 1]));
+  return {
+    imageId: pairs.get('id') ?? '',
+    generation: Number(pairs.get('generation')),
+    status: pairs.get('status') as SettledEvent['status'],
+    watchers: JSON.parse(pairs.get('watchers') ?? '[]') as string[],
+  };
+}
+
+/**
+ * Hands every entry of the stream to one of the processes that listen, at least once: an entry
+ * leaves the stream when `handle` has returned; what a dead process held is taken over.
+ * `blocking` is a connection of its own that waits; `redis` serves the rest.
+ */
+export function createSettledStream(blocking: Redis, redis: Redis) {
+  const consumer = randomUUID();
+  let running = false;
+  let ended: Promise<void> = Promise.resolve();
+
+  async function prepare(): Promise<void> {
+    await blocking
+      .xgroup('CREATE', SETTLED_STREAM, GROUP, '0', 'MKSTREAM')
+      .catch((error: Error) => {
+        if (!error.message.includes('BUSYGROUP')) throw error;
+      });
+  }
+
+  async function takeOver(): Promise<Entry[]> {
+    const answer = (await blocking.xautoclaim(
+      SETTLED_STREAM,
+      GROUP,
+      consumer,
+      TAKE_OVER_AFTER_MS,
+      '0',
+      'COUNT',
+      READ_AT_ONCE,
+    )) as [string, Entry[], string[]];
+    // An entry that was deleted while it was pending has no fields.
+    return answer[1].filter((entry) => Array.isArray(entry?.[1]));
+  }
+
+  async function readNew(): Promise<Entry[]> {
+    const answer = (await blocking.xreadgroup(
+      'GROUP',
+      GROUP,
+      consumer,
+      'COUNT',
+      READ_AT_ONCE,
+      'BLOCK',
+      BLOCK_MS,
+      'STREAMS',
+      SETTLED_STREAM,
+      '>',
+    )) as [string, Entry[]][] | null;
+    return answer?.[0]?.[1] ?? [];
+  }
+
+  return {
+    /** Begins to listen. What `handle` throws is told to `onError`; the entry comes again. */
+    start(handle: (event: SettledEvent) => Promise<void>, onError: (error: unknown) => void): void {
+      running = true;
+      let tookOverAt = 0;
+
+      async function handleAll(entries: Entry[]): Promise<void> {
+        await Promise.all(
+          entries.map(async ([id, fields]) => {
+            try {
+              await handle(parse(fields));
+              await redis.multi().xack(SETTLED_STREAM, GROUP, id).xdel(SETTLED_STREAM, id).exec();
+            } catch (error) {
+              onError(error);
+            }
+          }),
+        );
+      }
+
+      async function turn(): Promise<void> {
+        if (Date.now() - tookOverAt > TAKE_OVER_AFTER_MS) {
+          await handleAll(await takeOver());
+          tookOverAt = Date.now();
+        }
+        await handleAll(await readNew());
+      }
+
+      async function listen(): Promise<void> {
+        let ready = false;
+        while (running) {
+          try {
+            if (!ready) await prepare();
+            ready = true;
+            await turn();
+          } catch (error) {
+            if (!running) return;
+            // Redis began anew, perhaps without the group.
+            ready = false;
+            onError(error);
+            await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_ERROR_MS));
+          }
+        }
+      }
+      ended = listen();
+    },
+
+    /** Ends at once; entries in hand are finished. */
+    async stop(): Promise<void> {
+      running = false;
+      blocking.disconnect();
+      await ended;
+    },
+
+    /** Entries that are not handled yet. */
+    backlog: () => withRedis(() => redis.xlen(SETTLED_STREAM)),
+  };
+}
