@@ -14,6 +14,7 @@ import type { ImageService } from '../images/image-service.js';
 import { completeOutput, resolveSize } from '../images/prepare.js';
 import { createBatchRecords } from '../records/batch-records.js';
 import { ROWS_PER_CHUNK } from '../records/batch-rows.js';
+import { sweepUploads } from '../tables/sweep-uploads.js';
 import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import { deliveryId } from '../webhooks/delivery-id.js';
 import type { WebhookService } from '../webhooks/webhook-service.js';
@@ -109,9 +110,13 @@ export function composeBatches(
     publicUrl: (key) => store.publicUrl(key),
     onChanged: () => loop.nudge(),
   });
+  const uploadDirectory = join(settings.dataDir, 'uploads');
+  sweepUploads(uploadDirectory).catch((error: unknown) =>
+    logger.warn({ err: error }, 'old uploads could not be removed'),
+  );
   const readInput = createReadBatchInput({
     registry,
-    uploadDirectory: join(settings.dataDir, 'uploads'),
+    uploadDirectory,
     maxUploadBytes: MAX_UPLOAD_BYTES,
     maxJsonBytes: MAX_JSON_BYTES,
   });

@@ -9,7 +9,7 @@ const MAX_REF_LENGTH = 200;
 
 export const webhookOptions = {
   webhook_url: webhookUrl.optional().meta({
-    description: 'Told once it is over, signed as Standard Webhooks; see /docs/webhooks.',
+    description: 'Told once it is over, signed as Standard Webhooks; see docs/webhooks.md.',
     example: 'https://example.com/hooks/cards',
   }),
 };

@@ -155,7 +155,7 @@ export const newImageSchema = z
       .default(false)
       .meta({ description: 'Draw again even if the picture is stored.' }),
     webhook_url: webhookUrl.optional().meta({
-      description: 'Told once the picture is ready or has failed; see /docs/webhooks.',
+      description: 'Told once the picture is ready or has failed; see docs/webhooks.md.',
       example: 'https://example.com/hooks/cards',
     }),
     metadata: metadataSchema.optional(),

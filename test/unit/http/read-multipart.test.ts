@@ -136,7 +136,10 @@ describe('a form', () => {
 
   it('goes on where the file was not read to its end', async () => {
     take = async (_stream, part) => ({ path: '', bytes: 0, remove: async () => {}, part });
-    const data = form([['file', csv(Buffer.alloc(MAX_FILE_BYTES)), 'a.csv'], ['template', 'article']]); // biome-ignore format: short
+    const data = form([
+      ['file', csv(Buffer.alloc(MAX_FILE_BYTES)), 'a.csv'],
+      ['template', 'article'],
+    ]);
     expect((await post(data)).status).toBe(200);
     expect(outcomes[0]).toMatchObject({ fields: { template: 'article' } });
   });
@@ -166,11 +169,31 @@ describe('a wrong form', () => {
 
   it.each<[string, [string, string | Blob, string?][], string, string]>([
     ['two files', [file, file], 'file', 'file: is there twice. Send one file.'],
-    ['a file of another name', [['csv', csv('a'), 'a.csv']], 'csv', 'csv: is a file. Send the file in the field "file".'], // biome-ignore format: one line a case
+    [
+      'a file of another name',
+      [['csv', csv('a'), 'a.csv']],
+      'csv',
+      'csv: is a file. Send the file in the field "file".',
+    ],
     ['a field twice', [file, ['a', '1'], ['a', '2']], 'a', 'a: is there twice. Send it once.'],
-    ['a long field', [file, ['a', 'x'.repeat(101)]], 'a', 'a: is larger than 100 bytes. Shorten it.'], // biome-ignore format: one line a case
-    ['many fields', [file, ['a', '1'], ['b', '1'], ['c', '1'], ['d', '1']], '', 'The form has more than 3 fields. Send only what is known.'], // biome-ignore format: one line a case
-    ['a field without a name', [file, ['', '1']], '', 'A field of the form has no name, or one over 100 characters.'], // biome-ignore format: one line a case
+    [
+      'a long field',
+      [file, ['a', 'x'.repeat(101)]],
+      'a',
+      'a: is larger than 100 bytes. Shorten it.',
+    ],
+    [
+      'many fields',
+      [file, ['a', '1'], ['b', '1'], ['c', '1'], ['d', '1']],
+      '',
+      'The form has more than 3 fields. Send only what is known.',
+    ],
+    [
+      'a field without a name',
+      [file, ['', '1']],
+      '',
+      'A field of the form has no name, or one over 100 characters.',
+    ],
   ])('with %s says so and leaves no file', async (_name, parts, path, detail) => {
     expect(await post(form(parts))).toEqual({ status: 422, detail });
     expect(outcomes[0]).toMatchObject({ code: 'invalid_request', errors: [{ path }] });

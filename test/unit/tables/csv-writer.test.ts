@@ -33,11 +33,26 @@ describe('a cell that a spreadsheet would run', () => {
   });
 
   it.each([
-    '-12.5', '+3', '-.5', '-0,75', '-1,234.50', "-1'234.50", '-1.234,50', '-1 234', '-2e10', '-5%',
-    '', 'text', 'a=b', '1-2', ' =1', 'user@example.com', "'=1",
+    '-12.5',
+    '+3',
+    '-.5',
+    '-0,75',
+    '-1,234.50',
+    "-1'234.50",
+    '-1.234,50',
+    '-1 234',
+    '-2e10',
+    '-5%',
+    '',
+    'text',
+    'a=b',
+    '1-2',
+    ' =1',
+    'user@example.com',
+    "'=1",
   ])('%j stays', (cell) => {
     expect(formulaSafe(cell)).toBe(cell);
-  }); // biome-ignore format: a list
+  });
 });
 
 describe('a line', () => {

@@ -37,9 +37,31 @@ const cases: Record<string, [string, string[], string[][]]> = {
   'a last line without its line break': ['a,b\n1,2', ['a', 'b'], [['1', '2']]],
   'a last line with one': ['a,b\n1,2\n', ['a', 'b'], [['1', '2']]],
   'one column': ['a\n1\n2\n', ['a'], [['1'], ['2']]],
-  'CR LF': ['a,b\r\n1,2\r\n3,4\r\n', ['a', 'b'], [['1', '2'], ['3', '4']]], // biome-ignore format: one line a case
-  'CR alone': ['a,b\r1,2\r3,4\r', ['a', 'b'], [['1', '2'], ['3', '4']]], // biome-ignore format: one line a case
-  'all three mixed': ['a,b\r\n1,2\n3,4\r5,6', ['a', 'b'], [['1', '2'], ['3', '4'], ['5', '6']]], // biome-ignore format: one line a case
+  'CR LF': [
+    'a,b\r\n1,2\r\n3,4\r\n',
+    ['a', 'b'],
+    [
+      ['1', '2'],
+      ['3', '4'],
+    ],
+  ],
+  'CR alone': [
+    'a,b\r1,2\r3,4\r',
+    ['a', 'b'],
+    [
+      ['1', '2'],
+      ['3', '4'],
+    ],
+  ],
+  'all three mixed': [
+    'a,b\r\n1,2\n3,4\r5,6',
+    ['a', 'b'],
+    [
+      ['1', '2'],
+      ['3', '4'],
+      ['5', '6'],
+    ],
+  ],
   'an empty cell': ['a,b,c\n1,,3', ['a', 'b', 'c'], [['1', '', '3']]],
   'an empty quoted cell': ['a,b,c\n1,"",3', ['a', 'b', 'c'], [['1', '', '3']]],
   'an empty last cell': ['a,b,c\n1,2,', ['a', 'b', 'c'], [['1', '2', '']]],
@@ -51,9 +73,20 @@ const cases: Record<string, [string, string[], string[][]]> = {
   'a quoted CR LF': ['a,b\r\n"1\r\n2",3\r\n', ['a', 'b'], [['1\r\n2', '3']]],
   'a quoted header over two lines': ['"a\nx",b\n1,2', ['a x', 'b'], [['1', '2']]],
   'spaces around cells, which are theirs': ['a,b\n 1 , 2 ', ['a', 'b'], [[' 1 ', ' 2 ']]],
-  'quotes within an unquoted cell': ['a,b\n6" pipe,the "big" one', ['a', 'b'], [['6" pipe', 'the "big" one']]], // biome-ignore format: one line a case
+  'quotes within an unquoted cell': [
+    'a,b\n6" pipe,the "big" one',
+    ['a', 'b'],
+    [['6" pipe', 'the "big" one']],
+  ],
   'letters outside of ASCII': ['ä,名\n€,😀', ['ä', '名'], [['€', '😀']]],
-  'blank lines anywhere': ['\n\r\na,b\n\n1,2\n \n\n3,4\n\n', ['a', 'b'], [['1', '2'], ['3', '4']]], // biome-ignore format: one line a case
+  'blank lines anywhere': [
+    '\n\r\na,b\n\n1,2\n \n\n3,4\n\n',
+    ['a', 'b'],
+    [
+      ['1', '2'],
+      ['3', '4'],
+    ],
+  ],
   'rows of nothing but delimiters': ['a,b\n1,2\n,\n,,,\n', ['a', 'b'], [['1', '2']]],
   'delimiters behind the last column': ['a,b\n1,2,,\n', ['a', 'b'], [['1', '2']]],
 };
@@ -90,7 +123,14 @@ describe('what is a CSV', () => {
 describe('columns', () => {
   it('get names that differ, and the sender is told', async () => {
     const table = await files.read('Name,Name, ,Name (2),Name,\n1,2,3,4,5,6');
-    expect(table.columns).toEqual(['Name', 'Name (3)', 'Column 3', 'Name (2)', 'Name (4)', 'Column 6']); // biome-ignore format: short
+    expect(table.columns).toEqual([
+      'Name',
+      'Name (3)',
+      'Column 3',
+      'Name (2)',
+      'Name (4)',
+      'Column 6',
+    ]);
     expect(table.notes).toEqual([
       'Columns without a name are called "Column 3", "Column 6".',
       'Columns of the same name are called "Name (3)", "Name (4)".',

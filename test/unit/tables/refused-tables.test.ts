@@ -34,7 +34,11 @@ describe('no table', () => {
     ['blank lines', '\r\n\r\n  \n,,\n', EMPTY],
     ['sep= alone', 'sep=;\n', EMPTY],
     ['a header', 'a,b', 'The file has a header line but no rows. Add at least one row below it.'],
-    ['a header and blank lines', 'a,b\n\n,\n', 'The file has a header line but no rows. Add at least one row below it.'], // biome-ignore format: one line a case
+    [
+      'a header and blank lines',
+      'a,b\n\n,\n',
+      'The file has a header line but no rows. Add at least one row below it.',
+    ],
   ])('%s', async (_name, content, detail) => {
     expect(await refusal(content)).toBe(detail);
   });

@@ -194,7 +194,15 @@ describe('a name in an archive', () => {
     const names = ['a', 'A', 'a-2', 'a', 'b', 'a-2', 'a'].map((name) =>
       entryName(name, 'png', taken),
     );
-    expect(names).toEqual(['a.png', 'A-2.png', 'a-2-2.png', 'a-3.png', 'b.png', 'a-2-3.png', 'a-4.png']); // biome-ignore format: short
+    expect(names).toEqual([
+      'a.png',
+      'A-2.png',
+      'a-2-2.png',
+      'a-3.png',
+      'b.png',
+      'a-2-3.png',
+      'a-4.png',
+    ]);
     const many = Array.from({ length: 20_000 }, () => entryName('same', 'png', taken));
     expect(new Set(many).size).toBe(20_000);
     expect(many.at(-1)).toBe('same-20000.png');

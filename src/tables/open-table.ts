@@ -1,0 +1,135 @@
+import { columnNames } from './column-names.js';
+import { readUtf8, type TextEncoding, type TextFile } from './decode-text.js';
+import { type DetectedDelimiter, detectDelimiter } from './detect-delimiter.js';
+import { detectEncoding } from './detect-encoding.js';
+import { type CsvRecord, type RecordOptions, readRecords } from './read-records.js';
+import { tableError } from './table-error.js';
+
+export interface TableRow {
+  /** Of the file, where the record begins; from 1. */
+  line: number;
+  /** As written, one for each column; fewer or more only where there is a `problem`. */
+  cells: string[];
+  /** Why the row cannot be trusted, with the line and the remedy. */
+  problem?: string;
+}
+
+export interface Table {
+  /** As the header names them, made unique. */
+  columns: string[];
+  encoding: TextEncoding;
+  delimiter: string;
+  /** What the sender should know about how the file was read, in sentences; often empty. */
+  notes: string[];
+  /** Reads the file from its first row on, each time it is called. @throws AppError as `openTable` */
+  rows(): AsyncIterable<TableRow>;
+}
+
+export interface TableOptions {
+  maxColumns?: number;
+  maxRecordBytes?: number;
+}
+
+/** Templates have some dozens of fields; Excel itself ends at 16,384. */
+const DEFAULT_MAX_COLUMNS = 1_000;
+/** As large as a body of JSON may be. */
+const DEFAULT_MAX_RECORD_BYTES = 1024 * 1024;
+/** Dozens of records of a usual file. */
+const SAMPLE_BYTES = 64 * 1024;
+
+async function readDelimiter(text: TextFile): Promise<DetectedDelimiter> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of readUtf8(text)) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= SAMPLE_BYTES) break;
+  }
+  return detectDelimiter(Buffer.concat(chunks).toString('utf8'), bytes < SAMPLE_BYTES);
+}
+
+/** Also what spreadsheets leave behind the last row: nothing but delimiters. */
+const isBlank = ({ cells }: CsvRecord) => cells.every((cell) => cell.trim() === '');
+
+function count(cells: number): string {
+  return cells === 1 ? '1 cell' : `${cells} cells`;
+}
+
+function toRow({ line, cells, isBadlyQuoted }: CsvRecord, columns: number): TableRow {
+  if (isBadlyQuoted) {
+    const problem = `Line ${line}: a quoted cell goes on behind its closing quote. Write each quote within a quoted cell twice ("").`;
+    return { line, cells, problem };
+  }
+  const extra = cells.slice(columns);
+  // Delimiters at the end of a row add nothing.
+  if (extra.every((cell) => cell.trim() === '')) cells.splice(columns);
+  if (cells.length === columns) return { line, cells };
+  const remedy =
+    cells.length > columns
+      ? 'Put cells that hold a delimiter or a line break in double quotes.'
+      : 'Add the missing delimiters; a line break within a cell needs double quotes around the cell.';
+  const problem = `Line ${line} has ${count(cells.length)}, but the header has ${columns}. ${remedy}`;
+  return { line, cells, problem };
+}
+
+/** Header and first row; reading them finds what is wrong with the beginning of the file. */
+async function readBeginning(records: AsyncIterable<CsvRecord>): Promise<string[]> {
+  let header: CsvRecord | undefined;
+  for await (const record of records) {
+    if (isBlank(record)) continue;
+    if (header) return header.cells;
+    header = record;
+    if (header.isBadlyQuoted) {
+      throw tableError(
+        `The header on line ${header.line} has a quoted name that goes on behind its closing quote. Write each quote within a quoted cell twice ("").`,
+      );
+    }
+  }
+  throw tableError(
+    header
+      ? 'The file has a header line but no rows. Add at least one row below it.'
+      : 'The file is empty. Send a CSV with a header line and at least one row.',
+  );
+}
+
+/**
+ * Opens a CSV of whatever encoding, delimiter and line breaks; the first line that is not blank names
+ * the columns. Memory does not grow with the file. The file must stay until the last row was read.
+ * @throws AppError `invalid_request` (`file`), naming the line where there is one: empty, header
+ * only, no text (a workbook, a NUL byte), a quote that is not closed, a record over
+ * `maxRecordBytes` (1 MB), more than `maxColumns` (1,000) columns
+ */
+export async function openTable(path: string, options: TableOptions = {}): Promise<Table> {
+  const text = await detectEncoding(path);
+  const { delimiter, skipBytes, skipLines } = await readDelimiter(text);
+  const recordOptions: RecordOptions = {
+    delimiter,
+    firstLine: 1 + skipLines,
+    maxColumns: options.maxColumns ?? DEFAULT_MAX_COLUMNS,
+    maxRecordBytes: options.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES,
+  };
+  async function* content() {
+    let toSkip = skipBytes;
+    for await (const chunk of readUtf8(text)) {
+      yield chunk.subarray(toSkip);
+      toSkip = Math.max(0, toSkip - chunk.length);
+    }
+  }
+  const records = () => readRecords(content(), recordOptions);
+
+  const { columns, notes } = columnNames(await readBeginning(records()));
+  return {
+    columns,
+    encoding: text.encoding,
+    delimiter,
+    notes: [...text.notes, ...notes],
+    async *rows() {
+      let isHeader = true;
+      for await (const record of records()) {
+        if (isBlank(record)) continue;
+        if (!isHeader) yield toRow(record, columns.length);
+        isHeader = false;
+      }
+    },
+  };
+}
