@@ -3,8 +3,9 @@ import { AppError, toAppError } from '../errors/app-error.js';
 import type { Picture, PictureRequest, PictureSource } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
 import { decodeDataUrl } from './data-url.js';
+import { expectSuccess } from './expect-success.js';
 import { createGate } from './gate.js';
-import { DEFAULT_MAX_BYTES, type FetchedResponse, type GuardedFetch } from './guarded-fetch.js';
+import { DEFAULT_MAX_BYTES, type GuardedFetch } from './guarded-fetch.js';
 import { createOutcomeCache } from './outcome-cache.js';
 import { createSharedFlights } from './shared-flights.js';
 
@@ -53,24 +54,6 @@ function timeToLive(headers: Record<string, string>): number {
   const seconds = /\bmax-age="?(\d{1,9})/i.exec(control)?.[1];
   if (seconds === undefined) return DEFAULT_TTL_MS;
   return Math.min(MAX_TTL_MS, Math.max(MIN_TTL_MS, Number(seconds) * 1000));
-}
-
-function expectSuccess(response: FetchedResponse): void {
-  const { status } = response;
-  if (status >= 200 && status < 300 && status !== 204) return;
-  const { host } = new URL(response.url);
-  if (status === 404 || status === 410) {
-    throw new AppError('asset_not_found', {
-      detail: `${host} has no picture at this address (${status}). Check the address.`,
-    });
-  }
-  const isRefusal = status === 401 || status === 403;
-  throw new AppError('asset_unreachable', {
-    detail: isRefusal
-      ? `${host} does not give out the picture (${status}). Make it public.`
-      : `${host} answered ${status} instead of a picture. Check the address.`,
-    retryable: status >= 500 || status === 429 || status === 408,
-  });
 }
 
 function requestKey(request: PictureRequest): string {

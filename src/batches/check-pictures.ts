@@ -3,7 +3,9 @@ import type { ProbeOutcome } from '../images/ports.js';
 import { addRow, type BatchCheckReport, type RowsAndCount } from './batch-check-report.js';
 
 /** In one question to a worker: few enough to be answered within its time limit. */
-const MAX_ADDRESSES = 50;
+const MAX_ADDRESSES = 25;
+/** More would only wait for the same hosts while their time runs. */
+const QUESTIONS_AT_ONCE = 2;
 /** Pictures inside data: addresses make them long. */
 const MAX_CHARACTERS = 1_000_000;
 /** Longer addresses are remembered by their hash. */
@@ -46,11 +48,15 @@ function inLists(urls: string[]): string[][] {
 /** Every distinct address of a table, probed once, with the rows that use it. */
 export function createPictureChecks(probe: (urls: string[]) => Promise<ProbeOutcome[]>) {
   const seen = new Map<string, Seen>();
+  const lanes: Promise<unknown>[] = Array.from(
+    { length: QUESTIONS_AT_ONCE },
+    async () => undefined,
+  );
 
   function begin(urls: string[]): void {
-    const outcomes = probe(urls);
+    const outcomes = (lanes.shift() ?? Promise.resolve()).then(() => probe(urls));
     // Whoever needs an outcome gets the error from there.
-    outcomes.catch(() => undefined);
+    lanes.push(outcomes.catch(() => undefined));
     for (const [i, url] of urls.entries()) {
       const outcome = outcomes.then((list): ProbeOutcome => list[i] as ProbeOutcome);
       outcome.catch(() => undefined);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AppError } from '../errors/app-error.js';
 import type { Measurer, ProbeOutcome, Prober } from '../images/ports.js';
 import type { Prepare } from '../images/prepare.js';
@@ -174,8 +175,11 @@ export function createBatchCheck(deps: BatchCheckDeps) {
     options: BatchCheckOptions,
   ): Promise<BatchCheckReport> {
     const end = new AbortController();
+    const signal = AbortSignal.any([options.signal, end.signal]);
+    // Every question under way listens; Node would take so many for a leak.
+    setMaxListeners(0, signal);
     try {
-      return await checkAll(rows, options, AbortSignal.any([options.signal, end.signal]));
+      return await checkAll(rows, options, signal);
     } catch (error) {
       if (!options.signal.aborted) throw error;
       throw new AppError('cancelled', { detail: 'The check was cancelled.', cause: error });

@@ -1,8 +1,17 @@
 import { createPool, type Pool } from 'generic-pool';
 import { AppError, toAppError } from '../errors/app-error.js';
-import type { Press, Pressed, PressJob } from '../images/ports.js';
+import type {
+  MeasureBody,
+  MeasureJob,
+  MeasurePress,
+  Press,
+  Pressed,
+  PressJob,
+} from '../images/ports.js';
+import type { Warning } from '../templates/template.js';
 import type { BrowserSupervisor } from './browser-supervisor.js';
 import { describeFindings } from './describe-findings.js';
+import type { PageJob } from './page-script.js';
 import { createPageSlot, type PageSlot } from './page-slot.js';
 import type { ShellOrigin } from './shell-origin.js';
 import { createDeadline } from './shell-page.js';
@@ -56,29 +65,40 @@ function createSlotPool(options: PressOptions): Pool<PageSlot> {
   );
 }
 
-export function createPress(options: PressOptions): Press & { state(): PoolState } {
+/** Makes the pictures of a body known to the page, for as long as it is shown, and writes the body. */
+function lendBody(
+  origin: ShellOrigin,
+  { lang, pictures, body }: MeasureBody,
+  stamp: string,
+): { page: PageJob; release(): void } {
+  const lent = [...pictures].map(([field, picture]) => ({ field, ...origin.lend(picture) }));
+  const release = () => {
+    for (const one of lent) one.release();
+  };
+  try {
+    const html = body(new Map(lent.map(({ field, address }) => [field, address])));
+    const addresses = lent.map(({ address }) => address);
+    return {
+      page: { stamp, ...(lang === undefined ? {} : { lang }), html, pictures: addresses },
+      release,
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+export function createPress(options: PressOptions): Press & MeasurePress & { state(): PoolState } {
   const pool = createSlotPool(options);
 
   async function pressIn(slot: PageSlot, job: PressJob): Promise<Pressed> {
     const deadline = createDeadline(options.timeoutMs, job.signal);
     const startedAt = performance.now();
-    const lent = [...job.pictures].map(([field, picture]) => ({
-      field,
-      ...options.origin.lend(picture),
-    }));
+    const lent = lendBody(options.origin, job, job.stamp);
     try {
-      const html = job.body(new Map(lent.map(({ field, address }) => [field, address])));
       const page = await slot.page(job, deadline);
       const compiledAt = performance.now();
-      const shown = await page.show(
-        {
-          stamp: job.stamp,
-          ...(job.lang === undefined ? {} : { lang: job.lang }),
-          html,
-          pictures: lent.map(({ address }) => address),
-        },
-        deadline,
-      );
+      const shown = await page.show(lent.page, deadline);
       const pixels = await page.capture(job.stamp, job.capture, deadline);
       slot.countRender();
       return {
@@ -90,33 +110,56 @@ export function createPress(options: PressOptions): Press & { state(): PoolState
         renderMs: performance.now() - compiledAt,
       };
     } finally {
+      lent.release();
+    }
+  }
+
+  async function measureIn(slot: PageSlot, job: MeasureJob): Promise<Warning[][]> {
+    const deadline = createDeadline(options.timeoutMs, job.signal);
+    const lent: ReturnType<typeof lendBody>[] = [];
+    try {
+      job.bodies.forEach((body, i) => {
+        lent.push(lendBody(options.origin, body, `${job.stamp}-${i}`));
+      });
+      const page = await slot.page(job, deadline);
+      const findings = await page.measure(
+        lent.map((one) => one.page),
+        deadline,
+      );
+      // What wears a context out is drawing; a visit without a picture is one render at most.
+      slot.countRender();
+      return findings.map(describeFindings);
+    } finally {
       for (const { release } of lent) release();
     }
   }
 
-  return {
-    async press(job) {
-      const slot = await pool.acquire().catch((cause: unknown) => {
-        throw new AppError('browser_unavailable', {
-          detail: 'No page of the browser became free in time.',
-          cause,
-        });
+  async function inSlot<T>(work: (slot: PageSlot) => Promise<T>): Promise<T> {
+    const slot = await pool.acquire().catch((cause: unknown) => {
+      throw new AppError('browser_unavailable', {
+        detail: 'No page of the browser became free in time.',
+        cause,
       });
-      try {
-        return await pressIn(slot, job);
-      } catch (thrown) {
-        const error = toAppError(thrown, 'render_crashed');
-        // A page that failed once is not trusted again. Mistakes of the template are not its fault.
-        if (error.code !== 'template_invalid') {
-          options.onDiscard?.(error.code);
-          await slot.discard();
-        }
-        throw error;
-      } finally {
-        slot.rest();
-        await pool.release(slot);
+    });
+    try {
+      return await work(slot);
+    } catch (thrown) {
+      const error = toAppError(thrown, 'render_crashed');
+      // A page that failed once is not trusted again. Mistakes of the template are not its fault.
+      if (error.code !== 'template_invalid') {
+        options.onDiscard?.(error.code);
+        await slot.discard();
       }
-    },
+      throw error;
+    } finally {
+      slot.rest();
+      await pool.release(slot);
+    }
+  }
+
+  return {
+    press: (job) => inSlot((slot) => pressIn(slot, job)),
+    measure: (job) => inSlot((slot) => measureIn(slot, job)),
     state: () => ({ size: pool.size, busy: pool.borrowed, waiting: pool.pending }),
     async close() {
       await pool.drain();

@@ -2,7 +2,7 @@ import type { BrowserContext, CDPSession, Page } from 'playwright';
 import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import type { CaptureForm } from '../images/ports.js';
-import { installPageApi, type PageJob, type PageResult } from './page-script.js';
+import { installPageApi, type PageFinding, type PageJob, type PageResult } from './page-script.js';
 import { installPageJudge, type PageVerdict } from './page-verdict.js';
 import type { ShellSpec } from './shell-document.js';
 import type { ShellOrigin } from './shell-origin.js';
@@ -11,6 +11,11 @@ import type { ShellOrigin } from './shell-origin.js';
 export interface ShellPage {
   /** Swaps the body, fits the text, gives the verdict. */
   show(job: PageJob, deadline: Deadline): Promise<Shown>;
+  /**
+   * The same for several bodies, one after the other, in one call; nothing is captured. Each must
+   * still hold its own stamp when it has been judged.
+   */
+  measure(jobs: PageJob[], deadline: Deadline): Promise<PageFinding[][]>;
   /** The pixels, provided that the page still holds the job with this stamp. */
   capture(stamp: string, form: CaptureForm, deadline: Deadline): Promise<Buffer>;
   /** False once the page crashed or was closed. */
@@ -50,6 +55,17 @@ const SHOW = `async function (job) {
   const shown = await globalThis.cardpress.press(job);
   const verdict = await globalThis.cardpressJudge.judge();
   return { ...shown, ...verdict, findings: [...shown.findings, ...verdict.findings] };
+}`;
+
+/** The stamp is read last: whatever took the body's place by then has spoilt what was seen. */
+const MEASURE = `async function (jobs) {
+  const show = ${SHOW};
+  const seen = [];
+  for (const job of jobs) {
+    const { findings } = await show(job);
+    seen.push({ stamp: globalThis.cardpress.stamp(), findings });
+  }
+  return seen;
 }`;
 
 async function emulate(cdp: CDPSession, spec: ShellSpec): Promise<void> {
@@ -144,12 +160,7 @@ async function prepare(
     return answer.result.value as T;
   }
 
-  async function checkStamp(stamp: string, deadlineOfJob: Deadline): Promise<void> {
-    const found = await step(
-      'check the stamp',
-      deadlineOfJob,
-      call<string>('function(){return globalThis.cardpress.stamp()}'),
-    );
+  function expectStamp(found: string | undefined, stamp: string): void {
     if (found === stamp) return;
     usable = false;
     throw new AppError('stamp_mismatch', {
@@ -157,11 +168,25 @@ async function prepare(
     });
   }
 
+  async function checkStamp(stamp: string, deadlineOfJob: Deadline): Promise<void> {
+    const found = await step(
+      'check the stamp',
+      deadlineOfJob,
+      call<string>('function(){return globalThis.cardpress.stamp()}'),
+    );
+    expectStamp(found, stamp);
+  }
+
   await step('install the page script', deadline, call(String(installPageApi)));
   await step('install the judge', deadline, call(String(installPageJudge)));
 
   return {
     show: (job, jobDeadline) => step('show the body', jobDeadline, call<Shown>(SHOW, job)),
+    async measure(jobs, jobDeadline) {
+      const seen = await step('measure', jobDeadline, call<PageResult[]>(MEASURE, jobs));
+      for (const [i, { stamp }] of jobs.entries()) expectStamp(seen[i]?.stamp, stamp);
+      return seen.map(({ findings }) => findings);
+    },
     async capture(stamp, form, jobDeadline) {
       await checkStamp(stamp, jobDeadline);
       const shot = await step(

@@ -1,5 +1,4 @@
 import { AppError } from '../errors/app-error.js';
-import type { TemplateCheck } from './check-template.js';
 
 const RETRY_SECONDS = 20;
 
@@ -7,9 +6,12 @@ const RETRY_SECONDS = 20;
  * Keeps checks from taking the workers from those who wait for their pictures: so many at once.
  * @throws AppError `rate_limited` beyond that
  */
-export function limitChecks(check: TemplateCheck, maxAtOnce: number): TemplateCheck {
+export function limitChecks<A extends unknown[], R>(
+  check: (...args: A) => Promise<R>,
+  maxAtOnce: number,
+): (...args: A) => Promise<R> {
   let running = 0;
-  return async (request) => {
+  return async (...args) => {
     if (running >= maxAtOnce) {
       throw new AppError('rate_limited', {
         detail: `${running} checks are under way already. Try again in ${RETRY_SECONDS} seconds.`,
@@ -18,7 +20,7 @@ export function limitChecks(check: TemplateCheck, maxAtOnce: number): TemplateCh
     }
     running += 1;
     try {
-      return await check(request);
+      return await check(...args);
     } finally {
       running -= 1;
     }

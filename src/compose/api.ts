@@ -4,6 +4,7 @@ import { createApp } from '../http/app.js';
 import { presentImage } from '../http/presenters/present-image.js';
 import { checkRoutes } from '../http/routes/check-routes.js';
 import { deliveryRoutes } from '../http/routes/delivery-routes.js';
+import type { ImageSpec } from '../images/image.js';
 import { deriveIdKey } from '../images/image-id.js';
 import { createImageService } from '../images/image-service.js';
 import type { SettledEvent } from '../images/ports.js';
@@ -68,9 +69,13 @@ export async function composeApi(
       presentImage(record, { url: images.publicUrl(record), reused: false, metadata }),
     notify: webhooks.notify,
   });
+  const preview = (spec: ImageSpec) => previewer.preview(spec, PREVIEW_TIMEOUT_MS);
   const batches = composeBatches(
     settings,
-    { registry, storage, records, images, webhooks, ending: ending.signal },
+    {
+      ...{ registry, storage, records, redisUrl, images, webhooks, preview },
+      ending: ending.signal,
+    },
     { logger },
   );
   const settled = createSettledStream(connectForWork(redisUrl), records.redis);
@@ -83,11 +88,7 @@ export async function composeApi(
   );
   batches.loop.start();
 
-  const check = composeTemplateCheck(
-    registry,
-    (spec) => previewer.preview(spec, PREVIEW_TIMEOUT_MS),
-    DRAWINGS_PER_CHECK,
-  );
+  const check = composeTemplateCheck(registry, preview, DRAWINGS_PER_CHECK);
   const readiness = createReadiness({
     logger,
     checks: {

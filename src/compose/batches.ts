@@ -1,19 +1,28 @@
 import { join } from 'node:path';
 import { createBatchService } from '../batches/batch-service.js';
+import { createBatchCheck } from '../batches/check-rows.js';
 import { createEndRow, type EndedRow } from '../batches/end-row.js';
 import { createFeedBatch } from '../batches/feed-batch.js';
 import { createRunBatches } from '../batches/run-batches.js';
+import { limitChecks } from '../checks/limit-checks.js';
 import type { Settings } from '../config/settings.js';
+import { createThumbnailer } from '../encode/draw-thumbnail.js';
 import { presentBatch } from '../http/presenters/present-batch.js';
 import { presentImage } from '../http/presenters/present-image.js';
 import { createReadBatchInput } from '../http/read-batch-input.js';
+import { batchCheckRoutes } from '../http/routes/batch-check-routes.js';
 import { batchEventRoutes } from '../http/routes/batch-event-routes.js';
 import { batchResultRoutes } from '../http/routes/batch-result-routes.js';
 import { batchRoutes } from '../http/routes/batch-routes.js';
+import type { ImageSpec } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
+import type { Preview } from '../images/ports.js';
 import { completeOutput, resolveSize } from '../images/prepare.js';
+import { createMeasurer } from '../queue/measurer.js';
+import { createProber } from '../queue/prober.js';
 import { createBatchRecords } from '../records/batch-records.js';
 import { ROWS_PER_CHUNK } from '../records/batch-rows.js';
+import { connectForWork } from '../records/redis-connections.js';
 import { sweepUploads } from '../tables/sweep-uploads.js';
 import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import { deliveryId } from '../webhooks/delivery-id.js';
@@ -26,6 +35,12 @@ import type { Storage } from './storage.js';
 /** 100,000 rows of a usual list have some 20 MB. */
 const MAX_UPLOAD_BYTES = 256 * MEGABYTE;
 const MAX_JSON_BYTES = 32 * MEGABYTE;
+/** Of checks: rows that a worker measures at once, and how many such questions are under way. */
+const ROWS_PER_QUESTION = 50;
+const QUESTIONS_AT_ONCE = 4;
+const CHECKS_AT_ONCE = 2;
+/** For one question, its turn in the queue included. */
+const ANSWER_TIMEOUT_MS = 120_000;
 
 /** Batches: their use cases, the loop that moves them on, and their endpoints. */
 export function composeBatches(
@@ -35,6 +50,9 @@ export function composeBatches(
     storage: Storage;
     records: Records;
     images: ImageService;
+    /** Draws one image as it will be, and keeps nothing. */
+    preview(spec: ImageSpec): Promise<Preview>;
+    redisUrl: string;
     webhooks: WebhookService;
     /** Aborted when the process ends, so that streams end with it. */
     ending: AbortSignal;
@@ -121,11 +139,26 @@ export function composeBatches(
     maxJsonBytes: MAX_JSON_BYTES,
   });
 
+  const connect = () => connectForWork(parts.redisUrl);
+  const asked = { timeoutMs: ANSWER_TIMEOUT_MS };
+  const check = createBatchCheck({
+    registry,
+    prepare: images.prepare,
+    measure: createMeasurer(parts.records.queue.bulk, connect, asked).measure,
+    probe: createProber(parts.records.queue.bulk, connect, asked).probe,
+    preview: parts.preview,
+    thumbnail: createThumbnailer().thumbnail,
+    chunkRows: ROWS_PER_QUESTION,
+    concurrency: QUESTIONS_AT_ONCE,
+  });
+
   return {
     batches,
     onSettled: endRow.onSettled,
     loop,
     endpoints: [
+      // Before `{id}`, which would take "check" for one.
+      ...batchCheckRoutes({ check: limitChecks(check, CHECKS_AT_ONCE), readInput }),
       ...batchRoutes({ batches, readInput, assertWebhook: webhooks.assertEndpoint }),
       ...batchEventRoutes({ batches, ending: parts.ending }),
       ...batchResultRoutes({

@@ -3,6 +3,7 @@ import { createAddressPolicy } from '../assets/address-policy.js';
 import { startEgressProxy } from '../assets/egress-proxy.js';
 import { createGuardedFetch } from '../assets/guarded-fetch.js';
 import { createPictureSource } from '../assets/picture-source.js';
+import { createPictureProbe } from '../assets/probe-picture.js';
 import { createBrowserSupervisor } from '../browser/browser-supervisor.js';
 import { loadFontLibrary } from '../browser/font-library.js';
 import { launchChromium, sandboxFor } from '../browser/launch-chromium.js';
@@ -14,8 +15,10 @@ import { createPlaceholderSource } from '../encode/draw-placeholder.js';
 import { createEncoder } from '../encode/encoder.js';
 import { createPixelReader } from '../encode/pixel-reader.js';
 import { createPicturePreparer } from '../encode/prepare-picture.js';
+import { sniffPicture } from '../encode/sniff-picture.js';
 import { createDraw } from '../images/draw.js';
 import { createGather } from '../images/gather.js';
+import { createMeasure } from '../images/measure.js';
 import { createPrepare } from '../images/prepare.js';
 import type { Logger } from '../observability/logger.js';
 import { type LoadedTemplateRegistry, loadTemplateRegistry } from '../templates/registry.js';
@@ -88,9 +91,10 @@ export async function composeDrawing(
     return { idle: size - busy, busy, wanted: waiting };
   });
 
+  const placeholders = createPlaceholderSource();
   const draw = createDraw({
     registry,
-    gather: createGather({ source, placeholders: createPlaceholderSource() }),
+    gather: createGather({ source, placeholders }),
     press,
     encoder: createEncoder(),
     pixelReader: createPixelReader(),
@@ -98,6 +102,8 @@ export async function composeDrawing(
   });
   return {
     draw,
+    measure: createMeasure({ registry, press, placeholders }),
+    probe: createPictureProbe({ fetch: fetcher.fetch, sniff: sniffPicture }),
     supervisor,
     async close(): Promise<void> {
       await press.close();

@@ -89,6 +89,8 @@ export async function composeRenderWorker(
     },
     giveUp,
     preview,
+    measure: drawing.measure,
+    probe: drawing.probe,
     onError: (error) => logger.warn({ err: error }, 'the worker reports an error'),
   });
   const stopReconciling = keepReconciling(

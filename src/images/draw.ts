@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { AppError } from '../errors/app-error.js';
 import { documentLanguage } from '../templates/document-language.js';
-import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
+import type { TemplateRegistry, Warning } from '../templates/template.js';
 import type { Gather } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
 import type { Encoded, Encoder, PixelReader, Press } from './ports.js';
+import { templateOf } from './template-of.js';
 import { contrastWarnings } from './text-contrast.js';
 
 export interface Drawn {
@@ -21,14 +21,6 @@ export interface DrawDeps {
   encoder: Encoder;
   pixelReader: PixelReader;
   onStage?: (stage: keyof Drawn['timings'], seconds: number) => void;
-}
-
-async function templateOf(registry: TemplateRegistry, spec: ImageSpec): Promise<Template> {
-  const template = await registry.getVersion(spec.templateId, spec.templateVersion);
-  if (template) return template;
-  throw new AppError('template_version_gone', {
-    detail: `Template "${spec.templateId}" was changed after this image was asked for. Ask again.`,
-  });
 }
 
 /** Two parts may see the same fault of a field; it is told once, by the one that saw it first. */

@@ -1,11 +1,17 @@
-import { createHash } from 'node:crypto';
 import { toAppError } from '../errors/app-error.js';
 import type { FieldSpec } from '../templates/manifest.js';
-import { assetPathOf, parsePictureAddress } from '../templates/parse-address.js';
-import { ownPictures as ownPicturePaths } from '../templates/resolve-fields.js';
-import type { Template, TemplateAsset, Warning } from '../templates/template.js';
+import { assetPathOf } from '../templates/parse-address.js';
+import type { Template, Warning } from '../templates/template.js';
 import type { ImageSpec } from './image.js';
 import type { Picture, PictureSource, PlaceholderSource } from './ports.js';
+import {
+  cropFocus,
+  fallbackAddress,
+  ownPicture,
+  pictureFailed,
+  standIn,
+  standInForNone,
+} from './stand-in.js';
 
 export interface Gathered {
   /** By image field; a field that shows nothing is absent. */
@@ -17,28 +23,6 @@ export interface GatherDeps {
   source: PictureSource;
   placeholders: PlaceholderSource;
 }
-
-const ownPictures = new WeakMap<TemplateAsset, Picture>();
-
-function ownPicture(asset: TemplateAsset): Picture {
-  const known = ownPictures.get(asset);
-  if (known) return known;
-  const picture: Picture = {
-    hash: createHash('sha256').update(asset.body).digest('hex'),
-    contentType: asset.contentType as Picture['contentType'],
-    body: asset.body,
-    widthPx: 0,
-    heightPx: 0,
-  };
-  ownPictures.set(asset, picture);
-  return picture;
-}
-
-const shown: Record<string, string> = {
-  placeholder: 'A placeholder is shown instead.',
-  initials: 'The initials are shown instead.',
-  hide: 'It is left out.',
-};
 
 /**
  * Step 5 of an image's way: every picture that the fields name is fetched and prepared; one that
@@ -55,29 +39,18 @@ export function createGather(deps: GatherDeps) {
   ): Promise<{ picture: Picture; warnings: Warning[] }> {
     const path = assetPathOf(url);
     const asset = path === undefined ? undefined : template.assets.get(path);
-    const { box, focus = 'center' } = field;
-    const isCropped = box !== undefined && focus !== 'center';
+    const { box } = field;
+    const focus = cropFocus(field);
     // The template's own pictures are shown as they are, unless a crop has to be found in them.
-    if (asset && !isCropped) return { picture: ownPicture(asset), warnings: [] };
+    if (asset && !focus) return { picture: ownPicture(asset), warnings: [] };
     return deps.source.fetch(
       {
         url: asset ? `data:;base64,${asset.body.toString('base64')}` : url,
         fit: field.fit ?? 'cover',
-        ...(isCropped ? { focus } : {}),
+        ...(focus ? { focus } : {}),
         ...(box ? { boxPx: { width: box[0] * scale, height: box[1] * scale } } : {}),
       },
       signal,
-    );
-  }
-
-  function standIn(template: Template, field: FieldSpec, spec: ImageSpec): Picture | undefined {
-    const how = field.on_error ?? 'placeholder';
-    if (how === 'hide') return undefined;
-    const from = field.initials_from ?? nameField(template);
-    const name = from === undefined ? undefined : spec.fields[from];
-    return deps.placeholders.placeholder(
-      field,
-      how === 'initials' && typeof name === 'string' && name !== '' ? name : undefined,
     );
   }
 
@@ -90,9 +63,10 @@ export function createGather(deps: GatherDeps) {
   ): Promise<{ picture: Picture | undefined; warnings: Warning[] }> {
     const url = spec.fields[name];
     if (typeof url !== 'string' || url === '') {
-      // Not given: a stand-in only where the field asks for one by name.
-      const wanted = field.on_error === 'placeholder' || field.on_error === 'initials';
-      return { picture: wanted ? standIn(template, field, spec) : undefined, warnings: [] };
+      return {
+        picture: standInForNone(deps.placeholders, template, field, spec),
+        warnings: [],
+      };
     }
     try {
       const { picture, warnings } = await load(template, field, url, spec.output.scale, signal);
@@ -105,16 +79,10 @@ export function createGather(deps: GatherDeps) {
         spare === undefined || spare === url
           ? undefined
           : await load(template, field, spare, spec.output.scale, signal).catch(() => undefined);
-      const how = second
-        ? "The template's own picture is shown instead."
-        : shown[field.on_error ?? 'placeholder'];
-      const warning: Warning = {
-        code: 'picture_failed',
-        field: name,
-        severity: 'error',
-        message: `${error.detail} ${how}`,
+      return {
+        picture: second?.picture ?? standIn(deps.placeholders, template, field, spec),
+        warnings: [pictureFailed(name, field, error.detail, second !== undefined)],
       };
-      return { picture: second?.picture ?? standIn(template, field, spec), warnings: [warning] };
     }
   }
 
@@ -134,21 +102,6 @@ export function createGather(deps: GatherDeps) {
     for (const { name, picture } of results) if (picture) pictures.set(name, picture);
     return { pictures, warnings: results.flatMap((r) => r.warnings) };
   };
-}
-
-/** The field's own fallback as a value of the field would stand: `asset:` paths are whole there. */
-function fallbackAddress(template: Template, field: FieldSpec): string | undefined {
-  if (typeof field.fallback !== 'string') return undefined;
-  const parsed = parsePictureAddress(field.fallback, ownPicturePaths(template));
-  return 'problem' in parsed ? undefined : parsed.value;
-}
-
-/** Where the manifest does not say whose initials: the first text field that sounds like a name. */
-function nameField(template: Template): string | undefined {
-  return Object.entries(template.manifest.fields)
-    .filter(([, field]) => field.type === 'text')
-    .map(([name]) => name)
-    .find((name) => /name|author|host|speaker|recipient/.test(name));
 }
 
 export type Gather = ReturnType<typeof createGather>;

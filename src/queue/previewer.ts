@@ -3,8 +3,6 @@ import type { Preview, Previewer } from '../images/ports.js';
 import { type AskedQueue, askWorker } from './ask-worker.js';
 import { PRIORITY, type PreviewJobData } from './render-jobs.js';
 
-export { leaveReply, packReply } from './ask-worker.js';
-
 /**
  * Has a worker draw a picture for one asker. `connect` opens the connection that the answer is
  * waited for on; it is closed again after use.

@@ -1,5 +1,7 @@
 import type { JobsOptions } from 'bullmq';
 import type { ImageSpec, Priority } from '../images/image.js';
+import type { MeasureJobData } from './measurer.js';
+import type { ProbeJobData } from './prober.js';
 
 export const RENDER_QUEUE = 'renders';
 
@@ -22,7 +24,7 @@ export interface PreviewJobData {
   spec: ImageSpec;
 }
 
-export type JobData = RenderJobData | PreviewJobData;
+export type JobData = RenderJobData | PreviewJobData | MeasureJobData | ProbeJobData;
 
 /** Job ids of BullMQ hold no `:` and are no integers; ours are an image's id and its generation. */
 export function renderJobId(imageId: string, generation: number): string {

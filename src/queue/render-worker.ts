@@ -3,9 +3,12 @@ import type { Redis } from 'ioredis';
 import { toAppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import type { ImageSpec } from '../images/image.js';
-import type { Preview } from '../images/ports.js';
+import type { Preview, ProbeOutcome } from '../images/ports.js';
+import type { Warning } from '../templates/template.js';
+import { answerAsker } from './ask-worker.js';
 import { createGiveWay } from './give-way.js';
-import { leaveReply, packReply } from './previewer.js';
+import { handleMeasure, type MeasureJobData } from './measurer.js';
+import { handleProbe, type ProbeJobData } from './prober.js';
 import { BULK_QUEUE, type JobData, RENDER_QUEUE } from './render-jobs.js';
 
 export interface RenderTask {
@@ -29,6 +32,10 @@ export interface RenderWorkerOptions {
   /** The last word on a job that will not be tried again. Idempotent. */
   giveUp(task: Pick<RenderTask, 'imageId' | 'generation'>, error: unknown): Promise<void>;
   preview(spec: ImageSpec, signal: AbortSignal): Promise<Preview>;
+  /** Lays images out without drawing them; their warnings, in their order. */
+  measure(specs: ImageSpec[], signal: AbortSignal): Promise<Warning[][]>;
+  /** Looks once at the address of a picture. */
+  probe(url: string, signal: AbortSignal): Promise<ProbeOutcome>;
   onError?: (error: Error) => void;
 }
 
@@ -58,26 +65,24 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     }
   }
 
-  async function preview(job: Job<JobData>, signal: AbortSignal): Promise<void> {
-    if (job.data.kind !== 'preview') return;
-    const none = { contentType: '', widthPx: 0, heightPx: 0, warnings: [] };
-    try {
-      const { body, ...head } = await options.preview(job.data.spec, signal);
-      await leaveReply(options.redis, String(job.id), packReply(head, body));
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      if (error.retryable && !isLastAttempt(job)) throw error;
-      const { code, detail } = error;
-      const reply = packReply({ ...none, error: { code, detail } }, Buffer.alloc(0));
-      await leaveReply(options.redis, String(job.id), reply);
-    }
-  }
-
   const giveWay = createGiveWay();
 
   async function work(job: Job<JobData>, signal: AbortSignal): Promise<void> {
-    if (job.data.kind === 'preview') await preview(job, signal);
-    else await render(job, signal);
+    const { redis } = options;
+    const { data } = job;
+    switch (data.kind) {
+      case 'render':
+        return render(job, signal);
+      case 'preview':
+        return answerAsker(job, redis, async () => {
+          const { body, ...head } = await options.preview(data.spec, signal);
+          return { head, body };
+        });
+      case 'measure':
+        return handleMeasure(job as Job<MeasureJobData>, redis, options.measure, signal);
+      case 'probe':
+        return handleProbe(job as Job<ProbeJobData>, redis, options.probe, signal);
+    }
   }
 
   function open(queue: string, process: typeof work): Worker<JobData> {

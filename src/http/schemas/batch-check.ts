@@ -77,3 +77,18 @@ export const batchCheckReportSchema = z
       'What drawing every row would tell, without drawing. Contrast, and what is wrong deep ' +
       "inside a picture's file, show in the drawing alone.",
   });
+
+export const batchCheckAnswerSchema = batchCheckReportSchema
+  .extend({
+    file_notes: z
+      .array(z.string())
+      .meta({ description: 'What was noticed while the file was read.' }),
+  })
+  .meta({ id: 'BatchCheck' });
+
+export const batchCheckQuery = z.strictObject({
+  previews: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: 'Draw the rows that are worth a look, small.' }),
+});

@@ -72,6 +72,8 @@ function startWorker(): void {
     produce: produce.produce,
     giveUp: produce.giveUp,
     preview: produce.preview,
+    measure: async () => [],
+    probe: async () => ({ ok: true }),
   });
   stop = () => worker.close(5_000, async () => undefined);
 }
@@ -112,6 +114,8 @@ describe('reconcile', () => {
       },
       giveUp: async () => undefined,
       preview: produce.preview,
+      measure: async () => [],
+      probe: async () => ({ ok: true }),
     });
     await until(async () => (await queue.state(ticket(1))) === 'failed');
     await worker.close(5_000, async () => undefined);

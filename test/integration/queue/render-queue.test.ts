@@ -55,6 +55,8 @@ function startWorker(options: Partial<RenderWorkerOptions> = {}) {
     preview: async () => {
       throw new AppError('internal', { detail: 'No previews here.' });
     },
+    measure: async () => [],
+    probe: async () => ({ ok: true }),
     ...options,
   });
   workers.push(worker);

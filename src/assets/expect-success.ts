@@ -1,0 +1,21 @@
+import { AppError } from '../errors/app-error.js';
+import type { FetchedResponse } from './guarded-fetch.js';
+
+/** @throws AppError `asset_not_found`, `asset_unreachable` for an answer that is no picture */
+export function expectSuccess(response: Pick<FetchedResponse, 'url' | 'status'>): void {
+  const { status } = response;
+  if (status >= 200 && status < 300 && status !== 204) return;
+  const { host } = new URL(response.url);
+  if (status === 404 || status === 410) {
+    throw new AppError('asset_not_found', {
+      detail: `${host} has no picture at this address (${status}). Check the address.`,
+    });
+  }
+  const isRefusal = status === 401 || status === 403;
+  throw new AppError('asset_unreachable', {
+    detail: isRefusal
+      ? `${host} does not give out the picture (${status}). Make it public.`
+      : `${host} answered ${status} instead of a picture. Check the address.`,
+    retryable: status >= 500 || status === 429 || status === 408,
+  });
+}

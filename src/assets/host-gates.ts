@@ -1,0 +1,92 @@
+import { AppError } from '../errors/app-error.js';
+import { createGate } from './gate.js';
+
+export interface HostGatesOptions {
+  /** Pieces of work at once, over all hosts. */
+  limit: number;
+  limitPerHost: number;
+  /** Silences in a row after which a host is left alone for a while. */
+  maxSilences: number;
+  silenceTtlMs: number;
+  /** Milliseconds on a steady clock. */
+  now: () => number;
+}
+
+interface Host {
+  gate: ReturnType<typeof createGate>;
+  users: number;
+  silences: number;
+  silentAt: number;
+  lastError: AppError | undefined;
+}
+
+/** Remembered silent hosts; more than a list of pictures ever names. */
+const MAX_SILENT_HOSTS = 1_000;
+
+/** What will not go away (a certificate, a redirect) is told at once and costs no time. */
+const isSilence = (error: AppError) => error.code === 'asset_unreachable' && error.retryable;
+
+/**
+ * Bounds work by host and in all. A host that gave no answer several times in a row is not asked
+ * again for a while: each further address would only wait out its time limit.
+ */
+export function createHostGates(options: HostGatesOptions) {
+  const gate = createGate(options.limit);
+  const hosts = new Map<string, Host>();
+
+  function enter(name: string): Host {
+    const host = hosts.get(name) ?? {
+      gate: createGate(options.limitPerHost),
+      users: 0,
+      silences: 0,
+      silentAt: 0,
+      lastError: undefined,
+    };
+    host.users += 1;
+    hosts.set(name, host);
+    return host;
+  }
+
+  function leave(name: string, host: Host): void {
+    host.users -= 1;
+    if (host.users === 0 && (host.silences === 0 || hosts.size > MAX_SILENT_HOSTS)) {
+      hosts.delete(name);
+    }
+  }
+
+  /** The host's last error while it is left alone. */
+  function silence(host: Host): AppError | undefined {
+    if (host.silences < options.maxSilences) return undefined;
+    if (options.now() - host.silentAt < options.silenceTtlMs) return host.lastError;
+    host.silences = 0;
+    return undefined;
+  }
+
+  /** `work` throws AppError `asset_unreachable` where the host gave no answer at all. */
+  return async function throughGates<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const host = enter(name);
+    try {
+      // The host's own first: whoever waits for a slow one takes no place from others.
+      return await host.gate(() =>
+        gate(async () => {
+          const known = silence(host);
+          if (known) throw known;
+          try {
+            const result = await work();
+            host.silences = 0;
+            return result;
+          } catch (error) {
+            if (error instanceof AppError && isSilence(error)) {
+              host.silences += 1;
+              host.silentAt = options.now();
+              host.lastError = error;
+            }
+            throw error;
+          }
+        }),
+      );
+    } finally {
+      leave(name, host);
+    }
+  };
+}

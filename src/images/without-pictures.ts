@@ -1,0 +1,54 @@
+import type { FieldSpec } from '../templates/manifest.js';
+import { assetPathOf } from '../templates/parse-address.js';
+import type { ResolvedFields, Template, Warning } from '../templates/template.js';
+import type { ImageSpec } from './image.js';
+import type { ProbeOutcome } from './ports.js';
+import { fallbackAddress, pictureFailed } from './stand-in.js';
+
+/** Says "a picture is given" to whoever does not look at it. */
+const SOME_PICTURE = 'data:,';
+
+function imageFields(template: Template): [string, FieldSpec][] {
+  return Object.entries(template.manifest.fields).filter(([, field]) => field.type === 'image');
+}
+
+/** The addresses that a render would read pictures from, by field: http(s) and `data:`. */
+export function pictureAddresses(
+  template: Template,
+  spec: Pick<ImageSpec, 'fields'>,
+): Map<string, string> {
+  return new Map(
+    imageFields(template).flatMap(([name]): [string, string][] => {
+      const value = spec.fields[name];
+      const isOutside =
+        typeof value === 'string' && value !== '' && assetPathOf(value) === undefined;
+      return isOutside ? [[name, value]] : [];
+    }),
+  );
+}
+
+/**
+ * The spec as measuring needs it: without the addresses of pictures, which can be megabytes long,
+ * and with every picture that failed replaced as its field says. `outcomes` are by field; the
+ * warnings are those that the render would give.
+ */
+export function withoutPictures(
+  template: Template,
+  spec: ImageSpec,
+  outcomes: ReadonlyMap<string, ProbeOutcome>,
+): { spec: ImageSpec; warnings: Warning[] } {
+  const fields: ResolvedFields = Object.assign(Object.create(null), spec.fields);
+  const warnings: Warning[] = [];
+  for (const [name, field] of imageFields(template)) {
+    const outcome = outcomes.get(name);
+    if (!outcome) continue;
+    fields[name] = SOME_PICTURE;
+    if (outcome.ok) continue;
+    const spare = fallbackAddress(template, field);
+    const hasSpare = spare !== undefined && spare !== spec.fields[name];
+    warnings.push(pictureFailed(name, field, outcome.message, hasSpare));
+    if (hasSpare) fields[name] = assetPathOf(spare) === undefined ? SOME_PICTURE : spare;
+    else if (field.on_error === 'hide') fields[name] = '';
+  }
+  return { spec: { ...spec, fields }, warnings };
+}
