@@ -24,11 +24,9 @@ export function readMapping(pairs: string[]): Record<string, unknown> | undefine
 
 /** A whole service of its own on a free port of the loopback address, on the settings' data. */
 async function startOwn(settings: Settings, io: Io) {
-  const [{ startService }, { visitRedis }, { createMetrics }] = await Promise.all([
-    import('../compose/service.js'),
-    import('../compose/records.js'),
-    import('../observability/metrics.js'),
-  ]);
+  const { startService } = await import('../compose/service.js');
+  const { visitRedis } = await import('../compose/records.js');
+  const { createMetrics } = await import('../observability/metrics.js');
   const redis = await visitRedis(settings);
   const own = { ...settings, role: 'all' as const, host: '127.0.0.1', port: 0 };
   const observers = { logger: createTerminalLogger(io), metrics: createMetrics() };
@@ -108,7 +106,7 @@ export const batchCommand = defineCommand({
       type: 'string',
       value: 'field=Column',
       multiple: true,
-      doc: 'which column a field is read from; "field=Column|text" fills empty cells',
+      doc: 'the column of a field; "field=Column|text" fills empty cells',
     },
     out: { type: 'string', value: 'file', doc: 'where the rows go with their addresses (CSV)' },
     zip: { type: 'string', value: 'file', doc: 'all pictures as one archive' },
@@ -130,8 +128,8 @@ export const batchCommand = defineCommand({
       does: 'Here and now',
     },
     {
-      line: 'batch guests.csv --template event --out r.csv --zip cards.zip --name Email --server https://cards.example.com',
-      does: 'On a server, with an archive of pictures named by e-mail address',
+      line: 'batch guests.csv --template event --zip cards.zip --name Email --server https://cards.example.com',
+      does: 'On a server; an archive of pictures named by e-mail address',
     },
   ],
 

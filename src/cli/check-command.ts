@@ -102,12 +102,9 @@ export const checkCommand = defineCommand({
     }
     const sizes = readSizes(values.size);
     const settings = loadSettings(io.env);
-    const [{ composeLocalDrawing }, { composeTemplateCheck }, { createMetrics }] =
-      await Promise.all([
-        import('../compose/drawing.js'),
-        import('../compose/template-check.js'),
-        import('../observability/metrics.js'),
-      ]);
+    const { composeLocalDrawing } = await import('../compose/drawing.js');
+    const { composeTemplateCheck } = await import('../compose/template-check.js');
+    const { createMetrics } = await import('../observability/metrics.js');
     const drawing = await composeLocalDrawing(settings, {
       logger: createTerminalLogger(io),
       metrics: createMetrics(),
