@@ -58,6 +58,8 @@ function createSlotPool(options: PressOptions): Pool<PageSlot> {
     {
       max: options.concurrency,
       min: 0,
+      // Those whose job can wait take a slot when nobody else wants it.
+      priorityRange: 2,
       // The slot used last has the warmest shells.
       fifo: false,
       acquireTimeoutMillis: options.acquireTimeoutMs ?? 60_000,
@@ -134,8 +136,8 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
     }
   }
 
-  async function inSlot<T>(work: (slot: PageSlot) => Promise<T>): Promise<T> {
-    const slot = await pool.acquire().catch((cause: unknown) => {
+  async function inSlot<T>(canWait: boolean, work: (slot: PageSlot) => Promise<T>): Promise<T> {
+    const slot = await pool.acquire(canWait ? 1 : 0).catch((cause: unknown) => {
       throw new AppError('browser_unavailable', {
         detail: 'No page of the browser became free in time.',
         cause,
@@ -158,8 +160,8 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
   }
 
   return {
-    press: (job) => inSlot((slot) => pressIn(slot, job)),
-    measure: (job) => inSlot((slot) => measureIn(slot, job)),
+    press: (job) => inSlot(job.canWait ?? false, (slot) => pressIn(slot, job)),
+    measure: (job) => inSlot(true, (slot) => measureIn(slot, job)),
     state: () => ({ size: pool.size, busy: pool.borrowed, waiting: pool.pending }),
     async close() {
       await pool.drain();

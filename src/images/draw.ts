@@ -36,7 +36,11 @@ const round = (ms: number) => Math.round(ms * 10) / 10;
 
 /** Steps 5 to 7 without the storing: from complete fields to the bytes of a picture. */
 export function createDraw(deps: DrawDeps) {
-  return async function draw(spec: ImageSpec, signal?: AbortSignal): Promise<Drawn> {
+  return async function draw(
+    spec: ImageSpec,
+    signal?: AbortSignal,
+    options: { canWait?: boolean } = {},
+  ): Promise<Drawn> {
     const template = await templateOf(deps.registry, spec);
 
     const startedAt = performance.now();
@@ -54,6 +58,7 @@ export function createDraw(deps: DrawDeps) {
       pictures: gathered.pictures,
       body: (addresses) => template.body(spec.fields, addresses),
       capture: deps.encoder.captureForm(spec.output),
+      canWait: options.canWait ?? false,
       ...(signal ? { signal } : {}),
     });
     const pressedAt = performance.now();

@@ -90,6 +90,8 @@ export interface PressJob {
   /** Makes the body once the addresses of the pictures are known. */
   body(addresses: ReadonlyMap<string, string>): string;
   capture: CaptureForm;
+  /** Nobody waits for it: it goes behind those that somebody waits for. */
+  canWait?: boolean;
   signal?: AbortSignal;
 }
 

@@ -8,6 +8,8 @@ export interface ProduceTask {
   imageId: string;
   generation: number;
   attempt: number;
+  /** Nobody waits for it: it goes behind those that somebody waits for. */
+  canWait?: boolean;
   signal?: AbortSignal;
 }
 
@@ -39,7 +41,7 @@ export function createProduce(deps: ProduceDeps) {
   async function store(record: ImageRecord, task: ProduceTask): Promise<void> {
     const begunAt = Date.now();
     const startedAt = performance.now();
-    const drawn = await deps.draw(record.spec, task.signal);
+    const drawn = await deps.draw(record.spec, task.signal, { canWait: task.canWait ?? false });
     const drawnAt = performance.now();
     const { body, widthPx, heightPx } = drawn.encoded;
     await deps.store.put(record.key, body, objectInfo({ ...record, widthPx, heightPx }));

@@ -16,6 +16,8 @@ export interface RenderTask {
   generation: number;
   /** 1 for the first attempt. */
   attempt: number;
+  /** Of a batch: it goes behind those that somebody waits for. */
+  canWait: boolean;
   signal: AbortSignal;
 }
 
@@ -55,7 +57,9 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     if (job.data.kind !== 'render') return;
     const { imageId, generation } = job.data;
     try {
-      await options.produce({ imageId, generation, attempt: job.attemptsMade + 1, signal });
+      const attempt = job.attemptsMade + 1;
+      const canWait = job.queueName === BULK_QUEUE;
+      await options.produce({ imageId, generation, attempt, canWait, signal });
     } catch (thrown) {
       const error = toAppError(thrown);
       if (error.retryable && !isLastAttempt(job)) throw error;
