@@ -108,6 +108,7 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
         form: job.capture,
         warnings: describeFindings(shown.findings),
         texts: shown.texts,
+        ground: shown.ground,
         compileMs: compiledAt - startedAt,
         renderMs: performance.now() - compiledAt,
       };

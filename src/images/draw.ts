@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { documentLanguage } from '../templates/document-language.js';
-import type { TemplateRegistry, Warning } from '../templates/template.js';
+import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
+import { createContrastMemory } from './contrast-memory.js';
 import type { Gather } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
-import type { Encoded, Encoder, PixelReader, Press } from './ports.js';
+import type { Encoded, Encoder, Picture, PixelReader, Press, Pressed } from './ports.js';
 import { templateOf } from './template-of.js';
-import { contrastWarnings } from './text-contrast.js';
+import { contrastWarnings, judgeContrast } from './text-contrast.js';
 
 export interface Drawn {
   encoded: Encoded;
@@ -32,10 +33,35 @@ function withoutRepeats(warnings: Warning[]): Warning[] {
   });
 }
 
+/** Everything that decides what is painted behind text; the text itself apart. */
+function sceneOf(
+  template: Template,
+  { size, output, fields }: ImageSpec,
+  pictures: ReadonlyMap<string, Picture>,
+  ground: string,
+): string {
+  const { manifest, version, id } = template;
+  const looks = Object.entries(fields).filter(([name]) => {
+    const type = manifest.fields[name]?.type;
+    return type !== 'text' && type !== 'longtext' && type !== 'image' && type !== 'url';
+  });
+  const shown = [...pictures].map(([field, { hash }]) => [field, hash]);
+  return JSON.stringify([id, version, size, output.scale, output.format, looks, shown, ground]);
+}
+
 const round = (ms: number) => Math.round(ms * 10) / 10;
 
 /** Steps 5 to 7 without the storing: from complete fields to the bytes of a picture. */
 export function createDraw(deps: DrawDeps) {
+  const memory = createContrastMemory();
+
+  async function judge(scene: string, pressed: Pressed, scale: number): Promise<Warning[]> {
+    if (memory.knows(scene, pressed.texts)) return [];
+    const judged = judgeContrast(await deps.pixelReader.read(pressed.pixels), pressed.texts, scale);
+    memory.learn(scene, judged);
+    return contrastWarnings(judged);
+  }
+
   return async function draw(
     spec: ImageSpec,
     signal?: AbortSignal,
@@ -63,11 +89,11 @@ export function createDraw(deps: DrawDeps) {
     });
     const pressedAt = performance.now();
 
-    const [encoded, pixels] = await Promise.all([
+    const scene = sceneOf(template, spec, gathered.pictures, pressed.ground);
+    const [encoded, contrast] = await Promise.all([
       deps.encoder.encode(pressed.pixels, pressed.form, spec.output),
-      deps.pixelReader.read(pressed.pixels),
+      judge(scene, pressed, spec.output.scale),
     ]);
-    const contrast = contrastWarnings(pixels, pressed.texts, spec.output.scale);
     const timings = {
       assets: round(gatheredAt - startedAt),
       compile: round(pressed.compileMs),

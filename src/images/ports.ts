@@ -101,6 +101,8 @@ export interface Pressed {
   warnings: Warning[];
   /** Where text stands, for the check against the pixels behind it. */
   texts: TextRun[];
+  /** Of everything that paints but text: its boxes, as one hash. */
+  ground: string;
   compileMs: number;
   renderMs: number;
 }

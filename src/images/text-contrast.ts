@@ -20,7 +20,7 @@ export interface TextRun {
   lines: [left: number, top: number, width: number, height: number][];
 }
 
-type Rgb = [number, number, number];
+export type Rgb = [number, number, number];
 
 /** WCAG 2.2, success criterion 1.4.3: large is 24 px, or 18.66 px in bold. */
 const MIN_RATIO = 4.5;
@@ -107,7 +107,8 @@ function surroundings(pixels: Pixels, run: TextRun, others: TextRun[], scale: nu
   return found;
 }
 
-const distance = (a: Rgb, b: Rgb) =>
+/** A sum over the channels, 0 to 765. */
+export const distance = (a: Rgb, b: Rgb) =>
   Math.abs(a[0] - b[0]) + Math.abs(a[1] - b[1]) + Math.abs(a[2] - b[2]);
 
 function median(values: number[]): number {
@@ -141,33 +142,67 @@ function over([r, g, b, alpha = 1]: readonly number[], ground: Rgb): Rgb {
   return [mix(r, ground[0]), mix(g, ground[1]), mix(b, ground[2])];
 }
 
-/** The contrast that all but stray samples reach, or undefined where nothing can be said. */
+export interface MeasuredContrast {
+  /** What all but stray samples reach. */
+  ratio: number;
+  /** The middle of the colours around the text. */
+  ground: Rgb;
+  /** How far they are from it at most; a sum over the channels. */
+  spread: number;
+}
+
+/** The contrast of a run with what is behind it, or undefined where nothing can be said. */
 export function measuredContrast(
   pixels: Pixels,
   run: TextRun,
   scale: number,
   others: TextRun[] = [],
-): number | undefined {
+): MeasuredContrast | undefined {
   const around = surroundings(pixels, run, others, scale);
   if (around.length < SAMPLES_PER_EDGE) return undefined;
   const ink = run.color ?? inkColor(pixels, run, scale, around);
   if (!ink) return undefined;
   const ratios = around.map((pixel) => contrastRatio(over(ink, pixel), pixel));
   ratios.sort((a, b) => a - b);
-  return ratios[Math.floor(ratios.length * (run.color ? STRAY_SHARE : STRAY_SHARE_UNCERTAIN))];
+  const ratio =
+    ratios[Math.floor(ratios.length * (run.color ? STRAY_SHARE : STRAY_SHARE_UNCERTAIN))];
+  if (ratio === undefined) return undefined;
+  const ground: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
+  return { ratio, ground, spread: Math.max(...around.map((pixel) => distance(pixel, ground))) };
+}
+
+/** The contrast that a run needs. */
+export function minimumContrast(run: TextRun): number {
+  const isLarge = run.fontPx >= LARGE_PX || (run.bold && run.fontPx >= LARGE_BOLD_PX);
+  return isLarge ? MIN_RATIO_LARGE : MIN_RATIO;
+}
+
+/** A run that is to be read, and how well it can be. */
+export interface JudgedRun {
+  run: TextRun;
+  minimum: number;
+  measured: MeasuredContrast | undefined;
+}
+
+/** Every legible run against the pixels behind it. */
+export function judgeContrast(pixels: Pixels, runs: TextRun[], scale: number): JudgedRun[] {
+  return runs
+    .filter((run) => run.legible)
+    .map((run) => ({
+      run,
+      minimum: minimumContrast(run),
+      measured: measuredContrast(pixels, run, scale, runs),
+    }));
 }
 
 /** Warnings for text that is hard to read on what is really behind it. One per field. */
-export function contrastWarnings(pixels: Pixels, runs: TextRun[], scale: number): Warning[] {
+export function contrastWarnings(judged: JudgedRun[]): Warning[] {
   const worst = new Map<string, { ratio: number; minimum: number }>();
-  for (const run of runs) {
-    if (!run.legible) continue;
-    const isLarge = run.fontPx >= LARGE_PX || (run.bold && run.fontPx >= LARGE_BOLD_PX);
-    const minimum = isLarge ? MIN_RATIO_LARGE : MIN_RATIO;
-    const ratio = measuredContrast(pixels, run, scale, runs);
-    if (ratio === undefined || ratio >= minimum) continue;
+  for (const { run, minimum, measured } of judged) {
+    if (!measured || measured.ratio >= minimum) continue;
     const key = run.field ?? '';
     const known = worst.get(key);
+    const { ratio } = measured;
     if (!known || ratio / minimum < known.ratio / known.minimum) worst.set(key, { ratio, minimum });
   }
   return [...worst].map(([field, { ratio, minimum }]) => ({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPixelReader } from '../../../src/encode/pixel-reader.js';
-import { contrastWarnings } from '../../../src/images/text-contrast.js';
+import { contrastWarnings, judgeContrast } from '../../../src/images/text-contrast.js';
 import type { Warning } from '../../../src/templates/template.js';
 import { bareTemplate, type Engine, startEngine } from '../../support/engine.js';
 
@@ -172,7 +172,7 @@ describe('the verdict', () => {
   async function verdict(html: string, scale = 1): Promise<Warning[]> {
     const pressed = await engine.draw(template, html, { scale });
     const pixels = await reader.read(pressed.pixels);
-    return [...pressed.warnings, ...contrastWarnings(pixels, pressed.texts, scale)];
+    return [...pressed.warnings, ...contrastWarnings(judgeContrast(pixels, pressed.texts, scale))];
   }
 
   describe.each(cases)('$code', ({ code, appears, absent }) => {
