@@ -24,11 +24,10 @@ export interface RenderTask {
 export interface RenderWorkerOptions {
   /** A connection that waits for Redis; used for blocking and for replies. */
   redis: Redis;
-  /**
-   * Jobs in hand at once, of those that someone waits for and of bulk each: more than pages, so
-   * that encoding overlaps rendering.
-   */
+  /** Jobs in hand at once that someone waits for. */
   concurrency: number;
+  /** Of bulk beside those. */
+  bulkConcurrency: number;
   /** Draws and stores. What it throws is tried again if it is retryable. */
   produce(task: RenderTask): Promise<void>;
   /** The last word on a job that will not be tried again. Idempotent. */
@@ -89,13 +88,13 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     }
   }
 
-  function open(queue: string, process: typeof work): Worker<JobData> {
+  function open(queue: string, concurrency: number, process: typeof work): Worker<JobData> {
     const worker = new Worker<JobData>(
       queue,
       (job, _token, signal) => process(job, signal ?? new AbortController().signal),
       {
         connection: options.redis,
-        concurrency: options.concurrency,
+        concurrency,
         // A worker that dies is noticed within half a minute.
         lockDuration: 20_000,
         stalledInterval: 10_000,
@@ -114,8 +113,10 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   }
 
   const workers = [
-    open(RENDER_QUEUE, (job, signal) => giveWay.first(() => work(job, signal))),
-    open(BULK_QUEUE, async (job, signal) => {
+    open(RENDER_QUEUE, options.concurrency, (job, signal) =>
+      giveWay.first(() => work(job, signal)),
+    ),
+    open(BULK_QUEUE, options.bulkConcurrency, async (job, signal) => {
       await giveWay.turn();
       await work(job, signal);
     }),

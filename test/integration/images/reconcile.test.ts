@@ -69,6 +69,7 @@ function startWorker(): void {
   const worker = createRenderWorker({
     redis: work,
     concurrency: 2,
+    bulkConcurrency: 2,
     produce: produce.produce,
     giveUp: produce.giveUp,
     preview: produce.preview,
@@ -109,6 +110,7 @@ describe('reconcile', () => {
     const worker = createRenderWorker({
       redis: work,
       concurrency: 1,
+      bulkConcurrency: 1,
       produce: async () => {
         throw new AppError('encode_failed', { detail: 'x' });
       },

@@ -50,6 +50,7 @@ function startWorker(options: Partial<RenderWorkerOptions> = {}) {
   const worker = createRenderWorker({
     redis: work,
     concurrency: 1,
+    bulkConcurrency: options.concurrency ?? 1,
     produce: async () => undefined,
     giveUp: async () => undefined,
     preview: async () => {
