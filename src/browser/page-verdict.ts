@@ -23,8 +23,6 @@ export interface PageText {
 export interface PageVerdict {
   findings: PageFinding[];
   texts: PageText[];
-  /** Of everything that paints but text: its boxes, as one hash. */
-  ground: string;
 }
 
 export interface PageJudge {
@@ -326,67 +324,6 @@ export function installPageJudge(): void {
     return found;
   }
 
-  /** Whether elements that begin like this one paint: asked once, for style seldom differs. */
-  const painters = new Map<string, boolean>();
-  const ATOMIC = /^(img|svg|canvas|video|picture|hr|input|progress|meter)$/i;
-
-  function paintsSomething(element: Element, pseudo?: string): boolean {
-    const style = getComputedStyle(element, pseudo);
-    if (pseudo && style.content === 'none') return false;
-    if (pseudo && style.content !== '""') return true;
-    return (
-      paintsGround(style) ||
-      style.boxShadow !== 'none' ||
-      style.borderImageSource !== 'none' ||
-      [
-        style.borderTopWidth,
-        style.borderRightWidth,
-        style.borderBottomWidth,
-        style.borderLeftWidth,
-      ].some((border) => Number.parseFloat(border) > 0)
-    );
-  }
-
-  function paints(element: Element): boolean {
-    if (ATOMIC.test(element.tagName)) return true;
-    const parent = element.parentElement;
-    const attributes = [...element.attributes]
-      .filter(({ name }) => name !== 'style')
-      .map(({ name, value }) => `${name}=${value}`);
-    const key = `${parent?.tagName} ${parent?.className} > ${element.tagName} ${attributes.join(' ')}`;
-    const known = painters.get(key);
-    if (known !== undefined) return known;
-    if (painters.size > 2_000) painters.clear();
-    const found = [undefined, '::before', '::after'].some((p) => paintsSomething(element, p));
-    painters.set(key, found);
-    return found;
-  }
-
-  /** Equal for two bodies only where whatever is painted behind their texts has the same boxes. */
-  function groundHash(): string {
-    let first = 7;
-    let second = 11;
-    const mix = (value: number) => {
-      first = (Math.imul(first, 31) + value) | 0;
-      second = (Math.imul(second, 131) + value) | 0;
-    };
-    const walk = (element: Element, place: number): void => {
-      if (paints(element)) {
-        const box = element.getBoundingClientRect();
-        for (const side of [place, box.left, box.top, box.width, box.height]) {
-          mix(Math.round(side * 4));
-        }
-      }
-      if (!/^svg$/i.test(element.tagName)) {
-        [...element.children].forEach((child, i) => {
-          walk(child, place * 31 + i + 1);
-        });
-      }
-    };
-    walk(document.body, 0);
-    return `${first >>> 0}.${second >>> 0}`;
-  }
-
   const api: PageJudge = {
     async judge() {
       const runs = textRuns();
@@ -404,7 +341,7 @@ export function installPageJudge(): void {
         findings.push(...glyphFindings(run));
       });
       const visible = runs.filter((run) => run.rects.length > 0);
-      return { findings, texts: visible.map(forContrast), ground: groundHash() };
+      return { findings, texts: visible.map(forContrast) };
     },
   };
   (globalThis as unknown as { cardpressJudge: PageJudge }).cardpressJudge = api;

@@ -2,6 +2,7 @@ import type { BrowserContext, CDPSession, Page } from 'playwright';
 import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import type { CaptureForm } from '../images/ports.js';
+import { installPageGround } from './page-ground.js';
 import { installPageApi, type PageFinding, type PageJob, type PageResult } from './page-script.js';
 import { installPageJudge, type PageVerdict } from './page-verdict.js';
 import type { ShellSpec } from './shell-document.js';
@@ -23,7 +24,8 @@ export interface ShellPage {
   close(): Promise<void>;
 }
 
-export type Shown = PageResult & PageVerdict;
+/** `ground`: of everything that paints but text; its boxes, as one hash. */
+export type Shown = PageResult & PageVerdict & { ground: string };
 
 /** One job's time limit, shared by all of its browser steps. */
 export interface Deadline {
@@ -54,7 +56,8 @@ const WORLD = 'cardpress';
 const SHOW = `async function (job) {
   const shown = await globalThis.cardpress.press(job);
   const verdict = await globalThis.cardpressJudge.judge();
-  return { ...shown, ...verdict, findings: [...shown.findings, ...verdict.findings] };
+  const findings = [...shown.findings, ...verdict.findings];
+  return { ...shown, ...verdict, findings, ground: globalThis.cardpressGround.hash() };
 }`;
 
 /** The stamp is read last: whatever took the body's place by then has spoilt what was seen. */
@@ -179,6 +182,7 @@ async function prepare(
 
   await step('install the page script', deadline, call(String(installPageApi)));
   await step('install the judge', deadline, call(String(installPageJudge)));
+  await step('install the ground', deadline, call(String(installPageGround)));
 
   return {
     show: (job, jobDeadline) => step('show the body', jobDeadline, call<Shown>(SHOW, job)),
