@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/catalogue.js';
 import type { Placement, PlaceOptions } from '../images/image-service.js';
 import type { Prepare, PreparedImage } from '../images/prepare.js';
 import type { Warning } from '../templates/template.js';
@@ -27,6 +28,9 @@ function failed(error: AppError, warnings: Warning[] = []): ItemResult {
 /** Rows of one batch that are taken up together; then the next batch has its turn. */
 export const ROWS_PER_SLICE = 8;
 
+/** What passes by itself and is no row's fault; every other error is the end of its row. */
+const PASSING: ErrorCode[] = ['redis_unavailable', 'storage_unavailable'];
+
 /** Takes up rows of batches: each becomes an image on its way, or ends at once. */
 export function createFeedBatch(deps: FeedDeps) {
   async function takeUp(batch: Batch, row: number, given: BatchRow | undefined): Promise<void> {
@@ -36,16 +40,21 @@ export function createFeedBatch(deps: FeedDeps) {
       return;
     }
     const { request, warnings } = readRow(batch.spec, given);
-    let prepared: PreparedImage;
     try {
-      prepared = deps.prepare(request);
+      await place(batch, row, deps.prepare(request), warnings);
     } catch (thrown) {
       const error = toAppError(thrown);
-      // The template was there when the batch came; an outage is not the row's fault.
-      if (error.code === 'internal') throw thrown;
+      if (PASSING.includes(error.code)) throw thrown;
       await deps.endRow.end(batch, row, failed(error, warnings));
-      return;
     }
+  }
+
+  async function place(
+    batch: Batch,
+    row: number,
+    prepared: PreparedImage,
+    warnings: Warning[],
+  ): Promise<void> {
     const own = [...warnings, ...prepared.warnings];
     const flight = { row, imageId: prepared.id, warnings: own };
     // Before the image is placed: it may be settled before `place` returns.

@@ -40,6 +40,7 @@ export function createRunBatches(deps: RunBatchesDeps) {
   let ended: Promise<void> = Promise.resolve();
   let wake: () => void = () => undefined;
   let lookedAfterAt = 0;
+  let hadError = false;
 
   async function noteRate(batch: Batch): Promise<void> {
     const now = { atMs: Date.now(), ended: endedRows(batch) };
@@ -85,7 +86,14 @@ export function createRunBatches(deps: RunBatchesDeps) {
     while (running && room > 0 && hungry.length > 0) {
       const still: Batch[] = [];
       for (const batch of hungry) {
-        const fed = await deps.feed(batch, Math.min(ROWS_PER_SLICE, Math.max(1, room)));
+        // One that cannot be fed now must not stand in the way of the others.
+        const fed = await deps
+          .feed(batch, Math.min(ROWS_PER_SLICE, Math.max(1, room)))
+          .catch((error: unknown) => {
+            deps.onError(error);
+            hadError = true;
+            return 0;
+          });
         total += fed;
         room -= fed;
         if (fed > 0) still.push(batch);
@@ -109,8 +117,10 @@ export function createRunBatches(deps: RunBatchesDeps) {
     while (running) {
       try {
         const leads = await deps.records.lead(holder, LEAD_TTL_MS);
+        hadError = false;
         const worked = leads ? await turn() : 0;
-        await pause(worked > 0 ? BUSY_PAUSE_MS : IDLE_PAUSE_MS);
+        const ms = worked > 0 ? BUSY_PAUSE_MS : IDLE_PAUSE_MS;
+        await pause(hadError ? ERROR_PAUSE_MS : ms);
       } catch (error) {
         deps.onError(error);
         await pause(ERROR_PAUSE_MS);
