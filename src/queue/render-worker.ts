@@ -1,4 +1,4 @@
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { toAppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
@@ -51,8 +51,9 @@ function isLastAttempt(job: Job<JobData>): boolean {
 export function createRenderWorker(options: RenderWorkerOptions) {
   /** Jobs whose last word is said, until BullMQ has heard of it. */
   const givenUp = new Set<string>();
+  let isBrokenOff = false;
 
-  async function render(job: Job<JobData>, signal: AbortSignal): Promise<void> {
+  async function render(job: Job<JobData>, token: string, signal: AbortSignal): Promise<void> {
     if (job.data.kind !== 'render') return;
     const { imageId, generation } = job.data;
     try {
@@ -61,6 +62,11 @@ export function createRenderWorker(options: RenderWorkerOptions) {
       await options.produce({ imageId, generation, attempt, canWait, signal });
     } catch (thrown) {
       const error = toAppError(thrown);
+      if (isBrokenOff && error.retryable) {
+        // The end of this process is not the job's fault, and costs it no attempt.
+        await job.moveToDelayed(Date.now(), token);
+        throw new DelayedError();
+      }
       if (error.retryable && !isLastAttempt(job)) throw error;
       await options.giveUp({ imageId, generation }, error);
       givenUp.add(String(job.id));
@@ -70,12 +76,12 @@ export function createRenderWorker(options: RenderWorkerOptions) {
 
   const giveWay = createGiveWay();
 
-  async function work(job: Job<JobData>, signal: AbortSignal): Promise<void> {
+  async function work(job: Job<JobData>, token: string, signal: AbortSignal): Promise<void> {
     const { redis } = options;
     const { data } = job;
     switch (data.kind) {
       case 'render':
-        return render(job, signal);
+        return render(job, token, signal);
       case 'preview':
         return answerAsker(job, redis, async () => {
           const { body, ...head } = await options.preview(data.spec, signal);
@@ -91,7 +97,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   function open(queue: string, concurrency: number, process: typeof work): Worker<JobData> {
     const worker = new Worker<JobData>(
       queue,
-      (job, _token, signal) => process(job, signal ?? new AbortController().signal),
+      (job, token = '', signal = new AbortController().signal) => process(job, token, signal),
       {
         connection: options.redis,
         concurrency,
@@ -113,12 +119,12 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   }
 
   const workers = [
-    open(RENDER_QUEUE, options.concurrency, (job, signal) =>
-      giveWay.first(() => work(job, signal)),
+    open(RENDER_QUEUE, options.concurrency, (job, token, signal) =>
+      giveWay.first(() => work(job, token, signal)),
     ),
-    open(BULK_QUEUE, options.bulkConcurrency, async (job, signal) => {
+    open(BULK_QUEUE, options.bulkConcurrency, async (job, token, signal) => {
       await giveWay.turn();
-      await work(job, signal);
+      await work(job, token, signal);
     }),
   ];
 
@@ -134,6 +140,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
       try {
         await within(timeoutMs);
       } catch {
+        isBrokenOff = true;
         await breakOff();
         // What is busy even now loses its lock, and another worker finds it.
         await within(BREAK_OFF_TIMEOUT_MS).catch(() => undefined);

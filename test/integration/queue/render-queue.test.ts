@@ -316,7 +316,36 @@ describe('a worker', () => {
     const done: number[] = [];
     startWorker({ produce: async ({ attempt }) => void done.push(attempt) });
     await until(() => done.length === 1, 20_000);
-    expect(done).toEqual([2]);
+    // Which was not its fault, and cost it no attempt.
+    expect(done).toEqual([1]);
+  });
+
+  it('gives up no job because its worker was broken off, though it was the last attempt', async () => {
+    let attempts = 0;
+    let breakOff: (error: Error) => void = () => undefined;
+    let isHeld = false;
+    const givenUp: string[] = [];
+    const worker = startWorker({
+      produce: ({ attempt }) =>
+        new Promise<void>((_, reject) => {
+          attempts = attempt;
+          if (attempt < 5) {
+            reject(error('render_timeout'));
+            return;
+          }
+          isHeld = true;
+          breakOff = reject;
+        }),
+      giveUp: async ({ imageId }) => void givenUp.push(imageId),
+    });
+    await bulk(1);
+    await until(() => isHeld, 30_000);
+    await worker.close(50, async () => breakOff(error('render_crashed')));
+    expect([attempts, givenUp]).toEqual([5, []]);
+    const done: number[] = [];
+    startWorker({ produce: async ({ attempt }) => void done.push(attempt) });
+    await until(() => done.length === 1, 20_000);
+    expect(done).toEqual([5]);
   });
 });
 
