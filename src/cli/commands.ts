@@ -7,6 +7,7 @@ import { keysCommand } from './keys-command.js';
 import { newCommand } from './new-command.js';
 import { reindexCommand } from './reindex-command.js';
 import { renderCommand } from './render-command.js';
+import { urlCommand } from './url-command.js';
 
 /**
  * Every command, in the order of the help: one file each. A command imports what is heavy
@@ -14,6 +15,7 @@ import { renderCommand } from './render-command.js';
  */
 export const commands: Command[] = [
   renderCommand,
+  urlCommand,
   batchCommand,
   checkCommand,
   newCommand,

@@ -20,10 +20,13 @@ import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import { createImageNotices } from '../webhooks/image-notices.js';
 import { composeBatches } from './batches.js';
 import { composeWebhooks } from './delivery-worker.js';
+import { composeLinks } from './links.js';
 import type { Observers } from './observers.js';
+import { composePages } from './pages.js';
 import { everyRedisCheck, type Records } from './records.js';
 import { requireBrowser } from './render-worker.js';
 import { loadSecrets } from './secrets.js';
+import { composeSources } from './sources.js';
 import type { Storage } from './storage.js';
 import { composeTemplateCheck } from './template-check.js';
 
@@ -78,9 +81,29 @@ export async function composeApi(
     },
     { logger },
   );
+  const links = composeLinks(
+    settings,
+    {
+      ...{ registry, storage, records, images },
+      signingSecret: secrets.signingSecret,
+      onFallback: metrics.fallbackAnswer,
+    },
+    { logger },
+  );
+  const { unbroken } = links;
+  const pages = composePages(
+    settings,
+    { storage, records, images, webhooks, unbroken },
+    { logger },
+  );
+  const sources = composeSources(
+    settings,
+    { registry, records, images, pages: pages.pages },
+    { logger },
+  );
   const settled = createSettledStream(connectForWork(redisUrl), records.redis);
   const onSettled = async (event: SettledEvent) => {
-    await Promise.all([batches.onSettled(event), notices.onSettled(event)]);
+    await Promise.all([batches.onSettled(event), notices.onSettled(event), pages.onSettled(event)]);
     batches.loop.nudge();
   };
   settled.start(onSettled, (error) =>
@@ -112,6 +135,9 @@ export async function composeApi(
     publicUrl: settings.publicUrl,
     queuesRouter: createQueueBoard([records.queue.bull, records.queue.bulk, deliveries.queue.bull]),
     endpoints: [
+      ...links.endpoints,
+      ...pages.endpoints,
+      ...sources.endpoints,
       ...batches.endpoints,
       ...deliveryRoutes({ webhooks }),
       ...checkRoutes({ check: limitChecks(check, CHECKS_AT_ONCE) }),
@@ -129,6 +155,7 @@ export async function composeApi(
       ending.abort();
       await batches.loop.stop();
       await settled.stop();
+      await pages.close();
       await deliveries.close();
     },
   };

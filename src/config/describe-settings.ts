@@ -39,6 +39,9 @@ export function describeSettings(env: Environment, found: string[] = []): Settin
       const value = SECRET.test(name) ? '•••' : withoutPassword(given);
       return { name, value, source: found.includes(name) ? 'found' : 'environment' };
     }
+    if (name === 'URL_SIGNING_KEY') {
+      return { name, value: 'follows from SIGNING_SECRET', source: 'default' };
+    }
     if (SECRET.test(name)) {
       const path = join(dataDir, 'secrets', secretFile(name));
       if (existsSync(path)) return { name, value: `••• (${path})`, source: 'file' };

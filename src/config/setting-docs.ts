@@ -32,6 +32,10 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
   RENDER_CONCURRENCY: 'Pages that draw at once. Default: 1.5 for each core.',
   RENDER_TIMEOUT_MS: 'For one picture in the browser.',
   QUEUE_LIMIT: 'Renders that may wait; above it the API answers 429.',
+  DYNAMIC_BUDGET_MS:
+    'How long a request for `/i`, `/l` or `/p` waits for its picture before another one stands in; the drawing goes on.',
+  URL_SIGNING_KEY:
+    'Signs the addresses below `/i`: 64 hex digits. Several, separated by commas, newest first: the first signs, all are accepted. Unset: one that follows from `SIGNING_SECRET`; `cardpress url --key` shows it.',
   EGRESS_ALLOW:
     'Hosts, addresses or networks, each with an optional port, separated by commas, that pictures may be fetched from although they are private. Example: `minio:9000,10.1.0.0/16`.',
   LOG_LEVEL:

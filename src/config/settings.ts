@@ -44,6 +44,10 @@ export interface Settings {
   renderConcurrency: number;
   renderTimeoutMs: number;
   queueLimit: number;
+  /** For one picture at an address that never breaks, before another stands in. */
+  dynamicBudgetMs: number;
+  /** 32 bytes each as hex, newest first. Absent: one that follows from the signing secret. */
+  urlSigningKeys: string[] | undefined;
   egressAllow: EgressRule[];
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Port of a worker's own health and metrics. */
@@ -101,6 +105,13 @@ const webhookSecrets = z.string().transform((text, context) => {
   }
 });
 
+const urlSigningKeys = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()))
+  .refine((keys) => keys.length <= 5 && keys.every((key) => /^[0-9a-f]{64}$/.test(key)), {
+    message: 'expected 1 to 5 keys of 64 hex digits, separated by commas',
+  });
+
 /** One and a half pages a core: while one page waits for its pixels, another lays out. */
 const defaultConcurrency = Math.max(2, Math.ceil(cpus().length * 1.5));
 
@@ -133,6 +144,8 @@ export const environmentSchema = z.object({
   RENDER_CONCURRENCY: count(1, 64).default(defaultConcurrency),
   RENDER_TIMEOUT_MS: count(500, 120_000).default(15_000),
   QUEUE_LIMIT: count(1, 1_000_000).default(10_000),
+  DYNAMIC_BUDGET_MS: count(100, 30_000).default(2_500),
+  URL_SIGNING_KEY: urlSigningKeys.optional(),
   EGRESS_ALLOW: egressRules.default([]),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   HEALTH_PORT: count(0, 65_535).default(3001),
@@ -215,6 +228,8 @@ export function loadSettings(env: Environment): Settings {
     renderConcurrency: e.RENDER_CONCURRENCY,
     renderTimeoutMs: e.RENDER_TIMEOUT_MS,
     queueLimit: e.QUEUE_LIMIT,
+    dynamicBudgetMs: e.DYNAMIC_BUDGET_MS,
+    urlSigningKeys: e.URL_SIGNING_KEY,
     egressAllow: e.EGRESS_ALLOW,
     logLevel: e.LOG_LEVEL,
     healthPort: e.HEALTH_PORT,

@@ -56,6 +56,11 @@ export function createMetrics() {
     help: 'Images that reached a final state, by error code where they failed.',
     labelNames: ['template', 'status', 'code'],
   });
+  const fallbackAnswers = counter({
+    name: 'cardpress_fallback_answers_total',
+    help: 'Public addresses that were answered with another picture than the one asked for.',
+    labelNames: ['reason'],
+  });
   const browserRestarts = counter({
     name: 'cardpress_browser_restarts_total',
     help: 'Browser processes replaced, by reason.',
@@ -109,6 +114,9 @@ export function createMetrics() {
     },
     browserRestart(reason: string): void {
       browserRestarts.inc({ reason });
+    },
+    fallbackAnswer(reason: string): void {
+      fallbackAnswers.inc({ reason });
     },
     egressRefusal(reason: string): void {
       egressRefused.inc({ reason });

@@ -1,0 +1,91 @@
+import type { Settings } from '../config/settings.js';
+import { dynamicRoutes } from '../http/routes/dynamic-routes.js';
+import { linkRoutes } from '../http/routes/link-routes.js';
+import { urlRoutes } from '../http/routes/url-routes.js';
+import { deriveIdKey } from '../images/image-id.js';
+import type { ImageService } from '../images/image-service.js';
+import { createPrepare } from '../images/prepare.js';
+import { createDynamicImages } from '../links/dynamic-images.js';
+import { createDynamicUrls } from '../links/dynamic-url.js';
+import { createLinkImages } from '../links/link-images.js';
+import { createLinkService } from '../links/link-service.js';
+import { createRecentLinks } from '../links/recent-links.js';
+import { createUnbroken, type FallbackReason } from '../links/unbroken.js';
+import { deriveUrlKey } from '../links/url-signature.js';
+import { createLinkRecords } from '../records/link-records.js';
+import { loadTemplateRegistry } from '../templates/registry.js';
+import type { TemplateRegistry } from '../templates/template.js';
+import type { Observers } from './observers.js';
+import type { Records } from './records.js';
+import type { Storage } from './storage.js';
+
+/** Newest first. */
+export function urlKeys(settings: Settings, signingSecret: string): [Buffer, ...Buffer[]] {
+  const [newest, ...older] = (settings.urlSigningKeys ?? []).map((key) => Buffer.from(key, 'hex'));
+  return newest ? [newest, ...older] : [deriveUrlKey(signingSecret)];
+}
+
+/** Makes signed addresses without the service: only templates and settings are needed. */
+export async function composeLocalUrls(settings: Settings, signingSecret: string) {
+  const registry = await loadTemplateRegistry({ directory: settings.templatesDir });
+  const urls = createDynamicUrls({
+    keys: urlKeys(settings, signingSecret),
+    prepare: createPrepare({ registry, idKey: deriveIdKey(signingSecret) }),
+    registry,
+    publicUrl: settings.publicUrl,
+  });
+  return { registry, urls, close: () => registry.close() };
+}
+
+/** Signed addresses and links for e-mail, and the answer that is always a picture. */
+export function composeLinks(
+  settings: Settings,
+  parts: {
+    registry: TemplateRegistry;
+    storage: Storage;
+    records: Pick<Records, 'records' | 'redis'>;
+    images: ImageService;
+    signingSecret: string;
+    /** For the figures: a picture stood in for another. */
+    onFallback?: (reason: FallbackReason) => void;
+  },
+  { logger }: Pick<Observers, 'logger'>,
+) {
+  const { images, registry, storage } = parts;
+  const { dynamicBudgetMs: budgetMs, publicUrl } = settings;
+  const onFallback = (reason: FallbackReason) => {
+    parts.onFallback?.(reason);
+    logger.debug({ reason }, 'another picture stood in');
+  };
+  const unbroken = createUnbroken({
+    images,
+    registry,
+    store: storage.store,
+    waitForSettled: parts.records.records.waitForSettled,
+    onFallback,
+  });
+  const urls = createDynamicUrls({
+    keys: urlKeys(settings, parts.signingSecret),
+    prepare: images.prepare,
+    registry,
+    publicUrl,
+  });
+  const records = createLinkRecords(parts.records.redis);
+  const recent = createRecentLinks(records);
+  const links = createLinkService({ records, images, registry, onCreated: recent.keep });
+  const linkImage = createLinkImages({
+    getLink: recent.get,
+    records,
+    unbroken,
+    onFallback,
+    budgetMs,
+  });
+  return {
+    unbroken,
+    endpoints: [
+      ...dynamicRoutes({ dynamicImage: createDynamicImages({ urls, unbroken, budgetMs }) }),
+      ...urlRoutes({ urls }),
+      ...linkRoutes({ links, linkImage, publicUrl }),
+    ],
+  };
+}

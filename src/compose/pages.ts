@@ -1,0 +1,134 @@
+import { createAddressPolicy } from '../assets/address-policy.js';
+import { createGuardedFetch } from '../assets/guarded-fetch.js';
+import { limitChecks } from '../checks/limit-checks.js';
+import { parseEgressRule } from '../config/egress-rule.js';
+import { packageInfo } from '../config/package-info.js';
+import type { Settings } from '../config/settings.js';
+import { readPictureFacts } from '../encode/picture-facts.js';
+import { presentImage } from '../http/presenters/present-image.js';
+import { presentPage } from '../http/presenters/present-page.js';
+import { pageRoutes } from '../http/routes/page-routes.js';
+import type { ImageService } from '../images/image-service.js';
+import { createPictureMemory } from '../links/picture-memory.js';
+import { createReadStored } from '../links/read-stored.js';
+import type { Unbroken } from '../links/unbroken.js';
+import { createCheckPage } from '../publishing/check-page.js';
+import { createPageAnswer } from '../publishing/page-answer.js';
+import { type Crawl, createPictureCheck } from '../publishing/page-picture-check.js';
+import type { Page, PageSlot } from '../publishing/page-record.js';
+import { createPageService } from '../publishing/page-service.js';
+import { createVerifyPage } from '../publishing/page-verify.js';
+import { createPageRecords } from '../records/page-records.js';
+import { deliveryId } from '../webhooks/delivery-id.js';
+import type { WebhookService } from '../webhooks/webhook-service.js';
+import { MEGABYTE } from './drawing.js';
+import type { Observers } from './observers.js';
+import type { Records } from './records.js';
+import type { Storage } from './storage.js';
+
+const MEMORY_MAX_BYTES = 32 * MEGABYTE;
+const MEMORY_FRESH_MS = 10_000;
+/** Each may hold the pictures of five crawlers, of up to 8 MB. */
+const CHECKS_AT_ONCE = 4;
+
+/** The host and port of our own public address, which may well be private. */
+function ownRule(publicUrl: string) {
+  const { hostname, port, protocol } = new URL(publicUrl);
+  return parseEgressRule(`${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`);
+}
+
+/** Outgoing requests as crawlers make them: to the outside, and to our own public address. */
+function composeCrawl(settings: Settings) {
+  const { egressAllow, publicUrl } = settings;
+  const { version } = packageInfo;
+  const policy = createAddressPolicy({ allow: egressAllow });
+  const ownPolicy = createAddressPolicy({ allow: [...egressAllow, ownRule(publicUrl)] });
+  const outside = createGuardedFetch({ policy, version });
+  const own = createGuardedFetch({ policy: ownPolicy, version });
+  const { origin } = new URL(publicUrl);
+  const crawl: Crawl = (url, options) => {
+    const isOwn = URL.canParse(url) && new URL(url).origin === origin;
+    return (isOwn ? own : outside).fetch(url, { ...options, maxRedirects: 0, onOversize: 'cut' });
+  };
+  return {
+    crawl,
+    close: async () => {
+      await Promise.all([outside.close(), own.close()]);
+    },
+  };
+}
+
+/** Pages: stable addresses of pictures, their tags, and the look that crawlers would take. */
+export function composePages(
+  settings: Settings,
+  parts: {
+    storage: Storage;
+    records: Records;
+    images: ImageService;
+    unbroken: Pick<Unbroken, 'answer'>;
+    webhooks: Pick<WebhookService, 'assertEndpoint' | 'notify'>;
+  },
+  { logger }: Pick<Observers, 'logger'>,
+) {
+  const { storage, images, unbroken, webhooks } = parts;
+  const shown = {
+    publicUrl: settings.publicUrl,
+    objectUrl: (key: string) => storage.store.publicUrl(key),
+  };
+  const imageRecords = parts.records.records;
+  const records = createPageRecords(parts.records.redis);
+  const { crawl, close } = composeCrawl(settings);
+  const checkPicture = createPictureCheck({
+    crawl,
+    readFacts: readPictureFacts,
+    clock: () => performance.now(),
+  });
+
+  async function tellSlot(page: Page, { wanted, state }: PageSlot, url: string): Promise<void> {
+    const type = state === 'ready' ? 'image.completed' : 'image.failed';
+    const record = await imageRecords.get(wanted.imageId);
+    const image = record
+      ? presentImage(record, { url: images.publicUrl(record), reused: false })
+      : { id: wanted.imageId, status: 'failed' };
+    const subject = `page ${page.key} ${wanted.size} ${page.updatedAt}`;
+    const id = deliveryId({ type, subject, url });
+    await webhooks.notify({ id, url, type, data: { ...image, page: presentPage(page, shown) } });
+  }
+
+  const pages = createPageService({
+    records,
+    images,
+    image: imageRecords.get,
+    waitForSettled: imageRecords.waitForSettled,
+    verify: createVerifyPage({ publicUrl: settings.publicUrl, checkPicture }),
+    async tell(page) {
+      const { webhookUrl } = page.content;
+      if (!webhookUrl) return;
+      await Promise.all(page.slots.map((slot) => tellSlot(page, slot, webhookUrl)));
+    },
+    onError: (error) => logger.warn({ err: error }, 'a page could not be checked or told of'),
+  });
+  const memory = createPictureMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
+  const answerPage = createPageAnswer({
+    records,
+    readStored: createReadStored({ store: storage.store, memory }),
+    answer: unbroken.answer,
+    budgetMs: settings.dynamicBudgetMs,
+  });
+  return {
+    pages,
+    onSettled: pages.onSettled,
+    endpoints: pageRoutes({
+      pages,
+      answerPage,
+      checkPage: limitChecks(createCheckPage({ crawl, checkPicture }), CHECKS_AT_ONCE),
+      assertWebhook: webhooks.assertEndpoint,
+      ...shown,
+    }),
+    /** Lets the checks under way end, then the connections. */
+    async close(): Promise<void> {
+      await pages.close();
+      await close();
+    },
+  };
+}

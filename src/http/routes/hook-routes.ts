@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { HookService } from '../../publishing/hook-service.js';
+import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { readHookBody } from '../read-hook-body.js';
+import { hookAnswerSchema } from '../schemas/source.js';
+
+export interface HookRoutesDeps {
+  hooks: HookService;
+  /** Of the body, in bytes. */
+  maxBodyBytes: number;
+  /** What the public address has before the paths of this service, for signatures over the path. */
+  pathPrefix: string;
+}
+
+/** What a CMS calls. No API key: each source's own signature or token guards it. */
+export function hookRoutes({ hooks, maxBodyBytes, pathPrefix }: HookRoutesDeps): Endpoint[] {
+  const receive = defineEndpoint({
+    method: 'post',
+    path: '/v1/hooks/{source}',
+    summary: 'Tell of an entry that was published, updated or taken back',
+    description:
+      'Verified as the CMS of the source signs, then mapped. The picture is drawn in the background, before those of pages that nobody publishes right now.',
+    tag: 'Publishing',
+    access: 'public',
+    params: { source: 'The name of the source.' },
+    rawBodies: {
+      'application/json': z.record(z.string(), z.unknown()).meta({
+        description: 'As the CMS sends it.',
+      }),
+    },
+    answers: {
+      202: {
+        description: 'Understood; what has to be drawn is on its way.',
+        content: { 'application/json': hookAnswerSchema },
+      },
+    },
+    errors: [
+      ...(['not_found', 'unauthorized', 'bad_signature', 'bad_json', 'body_too_large'] as const),
+      ...(['unsupported_media_type', 'invalid_data', 'invalid_request'] as const),
+      ...(['template_not_found', 'queue_full'] as const),
+    ],
+    async handle({ params }, res, req) {
+      const headers = Object.fromEntries(
+        Object.entries(req.headers).map(([name, value]) => [
+          name,
+          Array.isArray(value) ? value.join(', ') : value,
+        ]),
+      );
+      const outcome = await hooks.receive(
+        params.source,
+        { path: pathPrefix + req.originalUrl, headers },
+        () => readHookBody(req, maxBodyBytes),
+      );
+      res.status(202).json(outcome);
+    },
+  });
+  return [receive];
+}

@@ -1,0 +1,115 @@
+import type { Response } from 'express';
+import { AppError } from '../../errors/app-error.js';
+import type { Link } from '../../links/link.js';
+import type { LinkImage } from '../../links/link-images.js';
+import type { LinkService } from '../../links/link-service.js';
+import { mergeTags } from '../../links/merge-tags.js';
+import { endingOfFormat } from '../../links/picture-formats.js';
+import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { linkSchema, newLinkSchema } from '../schemas/link.js';
+import { sendPicture } from '../send-picture.js';
+import { unbrokenAnswers } from '../unbroken-answers.js';
+
+export interface LinkRoutesDeps {
+  links: LinkService;
+  linkImage: LinkImage;
+  /** Without a slash at its end. */
+  publicUrl: string;
+}
+
+function presentLink(link: Link, imageCount: number, publicUrl: string) {
+  const { id, template, fields, maxImages, maxPerMinute, createdAt, expiresAt } = link;
+  const url = `${publicUrl}/l/${id}.${endingOfFormat[link.output?.format ?? 'png']}`;
+  return {
+    id,
+    url,
+    merge_tags: mergeTags(url, Object.keys(fields)),
+    template,
+    fields: Object.fromEntries(
+      Object.entries(fields).map(([name, { maxLength }]) => [name, { max_length: maxLength }]),
+    ),
+    max_images: maxImages,
+    max_per_minute: maxPerMinute,
+    images: imageCount,
+    created_at: createdAt,
+    expires_at: expiresAt ?? null,
+  };
+}
+
+/** Links for e-mail: made with a key, asked for by whoever opens the mail. */
+export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): Endpoint[] {
+  const json = { 'application/json': linkSchema };
+  const send = (res: Response, status: number, link: Link, imageCount: number) =>
+    void res.status(status).json(presentLink(link, imageCount, publicUrl));
+
+  const create = defineEndpoint({
+    method: 'post',
+    path: '/v1/links',
+    summary: 'Make a link for e-mail, whose fields a mail tool fills',
+    description:
+      'Nobody can sign an address that a mail tool completes: the link settles the template and says which fields may vary, how long they may be, and how many pictures may come of it. See docs/email.md.',
+    tag: 'Delivery',
+    access: 'key',
+    body: newLinkSchema,
+    answers: { 201: { description: 'The link, and the address for each tool.', content: json } },
+    errors: ['template_not_found', 'redis_unavailable'],
+    async handle({ body }, res) {
+      const fields = Object.entries(body.fields).map(([name, { max_length: maxLength }]) => [
+        name,
+        { maxLength },
+      ]);
+      const link = await links.create({
+        template: body.template,
+        fixed: body.fixed ?? {},
+        fields: Object.fromEntries(fields),
+        maxImages: body.max_images,
+        maxPerMinute: body.max_per_minute,
+        ...(body.size ? { size: body.size } : {}),
+        ...(body.output ? { output: body.output } : {}),
+        ...(body.expires_at ? { expiresAt: new Date(body.expires_at).toISOString() } : {}),
+      });
+      res.setHeader('Location', `/v1/links/${link.id}`);
+      send(res, 201, link, 0);
+    },
+  });
+
+  const read = defineEndpoint({
+    method: 'get',
+    path: '/v1/links/{id}',
+    summary: 'See a link and how many pictures came of it',
+    tag: 'Delivery',
+    access: 'key',
+    params: { id: 'The id of a link.' },
+    answers: { 200: { description: 'The link.', content: json } },
+    errors: ['not_found', 'redis_unavailable'],
+    async handle({ params }, res) {
+      const { link, imageCount } = await links.get(params.id);
+      send(res, 200, link, imageCount);
+    },
+  });
+
+  const picture = defineEndpoint({
+    method: 'get',
+    path: '/l/{file}',
+    summary: 'The picture of a link, with the values of the query',
+    description:
+      'Unfilled merge tags, badly encoded and too long values count as missing. HEAD works too.',
+    tag: 'Delivery',
+    access: 'public',
+    params: { file: '`{link}.{png|jpg|webp}`' },
+    answers: unbrokenAnswers,
+    errors: ['not_found'],
+    async handle({ params }, res, req) {
+      const [, query = ''] = /\?(.*)$/s.exec(req.originalUrl) ?? [];
+      const answer = await linkImage(params.file, query);
+      if (!answer) {
+        throw new AppError('not_found', {
+          detail: 'There is no such link. Links are made with POST /v1/links.',
+        });
+      }
+      sendPicture(req, res, answer);
+    },
+  });
+
+  return [create, read, picture];
+}

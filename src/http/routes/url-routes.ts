@@ -1,0 +1,28 @@
+import type { DynamicUrls } from '../../links/dynamic-url.js';
+import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { newUrlSchema, urlSchema } from '../schemas/url.js';
+
+/** Signs addresses of pictures that are drawn when they are first asked for. */
+export function urlRoutes({ urls }: { urls: Pick<DynamicUrls, 'make'> }): Endpoint[] {
+  return [
+    defineEndpoint({
+      method: 'post',
+      path: '/v1/urls',
+      summary: 'Sign the address of a picture',
+      description:
+        'Draws nothing: the picture is drawn when the address is first asked for. docs/signed-urls.md shows how to sign without asking.',
+      tag: 'Delivery',
+      access: 'key',
+      body: newUrlSchema,
+      answers: {
+        200: { description: 'The address.', content: { 'application/json': urlSchema } },
+      },
+      errors: ['template_not_found', 'invalid_data'],
+      handle({ body }, res) {
+        const { expires_in: expiresInSeconds, ...wish } = body;
+        const { url, expiresAt } = urls.make({ ...wish, expiresInSeconds });
+        res.json({ url, expires_at: expiresAt?.toISOString() ?? null });
+      },
+    }),
+  ];
+}

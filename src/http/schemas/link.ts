@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { mailTools } from '../../links/merge-tags.js';
+import { fieldValues, imageOptions, templateName } from './image-input.js';
+
+const LENGTH_MESSAGE = 'must be a whole number between 1 and 200';
+const MAX_IMAGES_MESSAGE = 'must be a whole number between 1 and 1000000';
+const RATE_MESSAGE = 'must be a whole number between 1 and 100000';
+
+const varyingField = z.strictObject({
+  max_length: z
+    .int(LENGTH_MESSAGE)
+    .min(1, LENGTH_MESSAGE)
+    .max(200, LENGTH_MESSAGE)
+    .meta({ description: 'Characters; a longer value counts as missing.' }),
+});
+
+const varyingFields = z
+  .record(z.string().min(1).max(64), varyingField)
+  .refine((fields) => Object.keys(fields).length >= 1 && Object.keys(fields).length <= 20, {
+    message: 'must name 1 to 20 fields that vary, such as {"first_name": {"max_length": 30}}',
+  });
+
+export const newLinkSchema = z
+  .strictObject({
+    template: templateName,
+    fixed: fieldValues({ headline: 'Hello' }).optional().meta({
+      description:
+        'Values for everyone; for a field that varies, what is shown where none is given.',
+    }),
+    fields: varyingFields.meta({ description: 'The fields that the address may fill.' }),
+    size: imageOptions.size,
+    output: imageOptions.output,
+    max_images: z
+      .int(MAX_IMAGES_MESSAGE)
+      .min(1, MAX_IMAGES_MESSAGE)
+      .max(1_000_000, MAX_IMAGES_MESSAGE)
+      .default(10_000)
+      .meta({ description: 'Distinct pictures; beyond, the one without values is shown.' }),
+    max_per_minute: z
+      .int(RATE_MESSAGE)
+      .min(1, RATE_MESSAGE)
+      .max(100_000, RATE_MESSAGE)
+      .default(600)
+      .meta({ description: 'New pictures within one minute.' }),
+    expires_at: z.iso
+      .datetime({
+        offset: true,
+        error: 'must be a time such as 2027-01-31T12:00:00Z',
+      })
+      .optional()
+      .meta({ description: 'After it, the picture without values is shown. Default: never.' }),
+  })
+  .meta({ id: 'NewLink' });
+
+const dateTime = z.string().meta({ format: 'date-time' });
+
+export const linkSchema = z
+  .object({
+    id: z.string(),
+    url: z.string().meta({ format: 'uri', description: 'Also with .jpg, .png or .webp.' }),
+    merge_tags: z
+      .record(z.enum(mailTools), z.string())
+      .meta({ description: 'The address as it is put into a mail of each tool.' }),
+    template: z.string(),
+    fields: varyingFields,
+    max_images: z.int(),
+    max_per_minute: z.int(),
+    images: z.int().meta({ description: 'Distinct pictures so far.' }),
+    created_at: dateTime,
+    expires_at: dateTime.nullable(),
+  })
+  .meta({ id: 'Link' });

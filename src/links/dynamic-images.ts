@@ -1,0 +1,35 @@
+import type { DynamicUrls } from './dynamic-url.js';
+import type { PictureAnswer } from './picture-answer.js';
+import { secondsLeft } from './seconds-left.js';
+import type { FallbackReason, Unbroken } from './unbroken.js';
+
+/** The pictures behind signed addresses. */
+export function createDynamicImages(deps: {
+  urls: Pick<DynamicUrls, 'read'>;
+  unbroken: Pick<Unbroken, 'answer' | 'standIn'>;
+  budgetMs: number;
+  now?: () => Date;
+}) {
+  const now = deps.now ?? (() => new Date());
+
+  /**
+   * The answer for an address as it came; after its time a card stands in. Undefined where there
+   * never was such an address.
+   * @throws AppError `bad_signature`, and nothing else
+   */
+  return async function dynamicImage(raw: string): Promise<PictureAnswer | undefined> {
+    const found = deps.urls.read(raw);
+    if (!found) return undefined;
+    const { request, format, expiresAt } = found;
+    const options = { format, budgetMs: deps.budgetMs };
+    if (secondsLeft(expiresAt, now()) === 0) {
+      const reason: FallbackReason = 'expired';
+      return deps.unbroken.standIn(request, options, reason);
+    }
+    const answer = await deps.unbroken.answer(request, options);
+    const left = secondsLeft(expiresAt, now());
+    return left === undefined ? answer : { ...answer, maxAgeSeconds: left };
+  };
+}
+
+export type DynamicImage = ReturnType<typeof createDynamicImages>;

@@ -1,0 +1,169 @@
+import { AppError } from '../errors/app-error.js';
+import type { ImageFormat } from '../images/image.js';
+import type { ImageRequest, OutputRequest, Prepare } from '../images/prepare.js';
+import type { TemplateRegistry } from '../templates/template.js';
+import { canonicalAddress, readAddress } from './canonical-address.js';
+import { endingOfFormat, formatOfEnding } from './picture-formats.js';
+import { isSigned, SIGNATURE_PARAM, signAddress } from './url-signature.js';
+
+/** Browsers, proxies and Node take twice as much; some mail programs break longer ones. */
+const MAX_URL_LENGTH = 8_000;
+
+const PATH = /^\/i\/([a-z0-9][a-z0-9_-]{0,63})\.(png|jpg|webp)$/;
+
+/** No field begins with `_`, so that options and fields never meet. */
+const SIZE = '_size';
+const EXPIRES = '_expires';
+const OUTPUT = { scale: '_scale', quality: '_quality', max_bytes: '_max_bytes' } as const;
+
+export interface NewDynamicUrl {
+  template: string;
+  data: Record<string, unknown>;
+  size?: string | undefined;
+  output?: OutputRequest | undefined;
+  expiresInSeconds?: number | undefined;
+}
+
+export interface DynamicImage {
+  request: ImageRequest;
+  format: ImageFormat;
+  /** Absent: never. */
+  expiresAt?: Date;
+}
+
+function valueText(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return JSON.stringify(value);
+  const message = 'must be a text, a number, true, false or a list to stand in an address';
+  throw new AppError('invalid_data', {
+    detail: `data.${name}: ${message}`,
+    errors: [{ path: `data.${name}`, message }],
+  });
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Signed addresses of pictures that are drawn when they are first asked for. */
+export function createDynamicUrls(deps: {
+  /** Newest first: it signs, and each of them is accepted. */
+  keys: readonly [Buffer, ...Buffer[]];
+  prepare: Prepare;
+  registry: Pick<TemplateRegistry, 'list'>;
+  /** Without a slash at its end. */
+  publicUrl: string;
+  now?: () => Date;
+}) {
+  const now = deps.now ?? (() => new Date());
+
+  function paramsOf(wish: NewDynamicUrl, output: ReturnType<Prepare>['spec']['output']) {
+    const params = new Map<string, string>();
+    for (const [name, value] of Object.entries(wish.data)) {
+      if (value !== null && value !== undefined) params.set(name, valueText(name, value));
+    }
+    if (wish.size !== undefined) params.set(SIZE, wish.size);
+    if (output.scale !== 1) params.set(OUTPUT.scale, String(output.scale));
+    if (wish.output?.quality !== undefined && output.format !== 'png') {
+      params.set(OUTPUT.quality, String(output.quality));
+    }
+    if (output.maxBytes > 0) params.set(OUTPUT.max_bytes, String(output.maxBytes));
+    return params;
+  }
+
+  function assertUsable(wish: NewDynamicUrl, url: string): void {
+    const problem = Object.hasOwn(wish.data, SIGNATURE_PARAM)
+      ? {
+          path: `data.${SIGNATURE_PARAM}`,
+          message: `a field named "${SIGNATURE_PARAM}" cannot stand in a signed address: rename it in the template`,
+        }
+      : url.length > MAX_URL_LENGTH
+        ? {
+            path: 'data',
+            message: `makes an address of ${url.length} characters; at most ${MAX_URL_LENGTH} are safe. Make the image with POST /v1/images and use its url.`,
+          }
+        : undefined;
+    if (!problem) return;
+    const { path, message } = problem;
+    throw new AppError('invalid_request', { detail: `${path}: ${message}`, errors: [problem] });
+  }
+
+  /**
+   * Signs; draws nothing.
+   * @throws AppError as `prepare`, and `invalid_request` for what cannot stand in an address
+   */
+  function make(wish: NewDynamicUrl): { url: string; expiresAt?: Date } {
+    const { template, data, size } = wish;
+    const { spec } = deps.prepare({ template, data, size, output: wish.output });
+    const params = paramsOf(wish, spec.output);
+    const seconds = wish.expiresInSeconds;
+    const end =
+      seconds === undefined ? undefined : Math.floor(now().getTime() / 1_000) + Math.ceil(seconds);
+    if (end !== undefined) params.set(EXPIRES, String(end));
+    const address = { path: `/i/${template}.${endingOfFormat[spec.output.format]}`, params };
+    const signature = signAddress(deps.keys[0], address);
+    const mark = params.size === 0 ? '?' : '&';
+    const url = `${deps.publicUrl}${canonicalAddress(address)}${mark}${SIGNATURE_PARAM}=${signature}`;
+    assertUsable(wish, url);
+    return { url, ...(end === undefined ? {} : { expiresAt: new Date(end * 1_000) }) };
+  }
+
+  /** A list stands as JSON; text with commas is left to the template's own reading. */
+  function readParam(template: string, name: string, text: string): unknown {
+    const known = deps.registry.list().find(({ id }) => id === template);
+    if (known?.manifest.fields[name]?.type !== 'list' || !text.startsWith('[')) return text;
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return text;
+    }
+  }
+
+  function imageOf(template: string, format: ImageFormat, params: ReadonlyMap<string, string>) {
+    const options = new Set<string>([SIZE, EXPIRES, SIGNATURE_PARAM, ...Object.values(OUTPUT)]);
+    const data = Object.fromEntries(
+      [...params]
+        .filter(([name]) => !options.has(name))
+        .map(([name, text]) => [name, readParam(template, name, text)]),
+    );
+    const scale = wholeNumber(params.get(OUTPUT.scale)) ?? 1;
+    const quality = wholeNumber(params.get(OUTPUT.quality));
+    const output: OutputRequest = {
+      format,
+      scale: Math.min(3, Math.max(1, scale)),
+      quality: quality === undefined ? undefined : Math.min(100, Math.max(1, quality)),
+      max_bytes: wholeNumber(params.get(OUTPUT.max_bytes)),
+    };
+    return { template, data, size: params.get(SIZE), output, onMissing: 'fallback' } as const;
+  }
+
+  /**
+   * What an address as it came asks for. Undefined where there never was such an address.
+   * @throws AppError `bad_signature`
+   */
+  function read(raw: string): DynamicImage | undefined {
+    const address = readAddress(raw);
+    const [, template, ending = ''] = PATH.exec(address?.path ?? '') ?? [];
+    const format = formatOfEnding[ending];
+    if (!address || !isSigned(deps.keys, address)) {
+      // Also where its "?" was lost, it was meant to be signed.
+      if (address && !format && !raw.includes(`${SIGNATURE_PARAM}=`)) return undefined;
+      throw new AppError('bad_signature', {
+        detail:
+          'The signature is missing or is not of this address. Make addresses with POST /v1/urls, and change nothing in them.',
+      });
+    }
+    if (!template || !format) return undefined;
+    const expires = address.params.get(EXPIRES);
+    // What is no time at all has passed.
+    const expiresAt =
+      expires === undefined ? undefined : new Date((wholeNumber(expires) ?? 0) * 1_000);
+    const request = imageOf(template, format, address.params);
+    return { request, format, ...(expiresAt ? { expiresAt } : {}) };
+  }
+
+  return { make, read };
+}
+
+export type DynamicUrls = ReturnType<typeof createDynamicUrls>;

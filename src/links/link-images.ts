@@ -1,0 +1,112 @@
+import { withDeadline } from '../errors/deadline.js';
+import type { ImageFormat } from '../images/image.js';
+import type { ImageRequest } from '../images/prepare.js';
+import type { Link, LinkRecords } from './link.js';
+import { linkRequest } from './link-service.js';
+import { readMergeValues } from './merge-values.js';
+import type { PictureAnswer } from './picture-answer.js';
+import { formatOfEnding } from './picture-formats.js';
+import { secondsLeft } from './seconds-left.js';
+import type { FallbackReason, Unbroken } from './unbroken.js';
+
+const FILE = /^([a-z2-7]{16})\.(png|jpg|webp)$/;
+
+/** For the link's own picture, after the budget was spent on another. */
+const LAST_LOOK_MS = 300;
+
+/** One reader: what he asks for, and how long he still waits. */
+interface Visit {
+  format: ImageFormat;
+  /** Milliseconds; less with each question. */
+  readonly budgetMs: number;
+}
+
+function startVisit(format: ImageFormat, budgetMs: number): Visit {
+  const endsAt = performance.now() + budgetMs;
+  return {
+    format,
+    get budgetMs() {
+      return Math.max(0, endsAt - performance.now());
+    },
+  };
+}
+
+function asFallback({ body, contentType }: PictureAnswer): PictureAnswer {
+  return { source: 'fallback', body, contentType };
+}
+
+const orAway = <T>(work: Promise<T>, { budgetMs }: Visit) =>
+  withDeadline(work, budgetMs, () => new Error('late')).catch(() => 'away' as const);
+
+/** The pictures behind links for e-mail. `budgetMs` is for one picture, from asking to answer. */
+export function createLinkImages(deps: {
+  /** @throws AppError `redis_unavailable` */
+  getLink(id: string): Promise<Link | undefined>;
+  records: Pick<LinkRecords, 'admit'>;
+  unbroken: Unbroken;
+  onFallback(reason: FallbackReason): void;
+  budgetMs: number;
+  now?: () => Date;
+}) {
+  const now = deps.now ?? (() => new Date());
+  const { unbroken } = deps;
+
+  /** The link's picture without values, for what it is here: not what was asked for. */
+  async function generic(link: Link, visit: Visit, reason: FallbackReason): Promise<PictureAnswer> {
+    const answer = await unbroken.answer(linkRequest(link, {}), visit);
+    // A card was counted already.
+    if (answer.source !== 'fallback') deps.onFallback(reason);
+    return asFallback(answer);
+  }
+
+  /** The link's own picture is nearer to what was asked for than any card. */
+  async function orGeneric(link: Link, visit: Visit, card: PictureAnswer): Promise<PictureAnswer> {
+    const { format } = visit;
+    const budgetMs = Math.max(visit.budgetMs, LAST_LOOK_MS);
+    const found = await unbroken.look(linkRequest(link, {}), { format, budgetMs });
+    return found?.answer ? asFallback(found.answer) : card;
+  }
+
+  /** What was drawn before is served without asking; a new picture has to be let in. */
+  async function varied(link: Link, request: ImageRequest, visit: Visit): Promise<PictureAnswer> {
+    const found = await unbroken.look(request, visit);
+    if (found?.answer) return found.answer;
+    if (found) {
+      const admitted = await orAway(deps.records.admit(link, found.imageId, now()), visit);
+      if (admitted === 'away') return generic(link, visit, 'redis_unavailable');
+      if (admitted === 'full' || admitted === 'too_fast') {
+        return generic(link, visit, 'limit_reached');
+      }
+    }
+    const answer = await unbroken.answer(request, visit);
+    return answer.source === 'fallback' ? orGeneric(link, visit, answer) : answer;
+  }
+
+  async function answerOf(link: Link, visit: Visit, query: string): Promise<PictureAnswer> {
+    const left = secondsLeft(link.expiresAt ? new Date(link.expiresAt) : undefined, now());
+    if (left === 0) return generic(link, visit, 'expired');
+    const values = readMergeValues(query, link.fields);
+    const request = linkRequest(link, values);
+    const isVaried = Object.keys(values).length > 0;
+    const answer = await (isVaried
+      ? varied(link, request, visit)
+      : unbroken.answer(request, visit));
+    return left === undefined ? answer : { ...answer, maxAgeSeconds: left };
+  }
+
+  /**
+   * The answer for the last part of a link's path and the query as it came. Undefined where there
+   * never was such a link; without Redis, where that cannot be known, a card. Never throws.
+   */
+  return async function linkImage(file: string, query: string): Promise<PictureAnswer | undefined> {
+    const [, id, ending = ''] = FILE.exec(file) ?? [];
+    const format = formatOfEnding[ending];
+    if (!id || !format) return undefined;
+    const visit = startVisit(format, deps.budgetMs);
+    const link = await orAway(deps.getLink(id), visit);
+    if (link === 'away') return unbroken.standIn(undefined, { format }, 'redis_unavailable');
+    return link && answerOf(link, visit, query);
+  };
+}
+
+export type LinkImage = ReturnType<typeof createLinkImages>;

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { AppError, type FieldError } from '../errors/app-error.js';
+import { base32 } from '../images/image-id.js';
+import type { ImageService } from '../images/image-service.js';
+import type { ImageRequest, PreparedImage } from '../images/prepare.js';
+import type { FieldType } from '../templates/manifest.js';
+import { didYouMean } from '../templates/nearest-name.js';
+import type { Template, TemplateRegistry } from '../templates/template.js';
+import { LINK_ID_PATTERN, type Link, type LinkRecords } from './link.js';
+
+const ID_BYTES = 10;
+
+/** What anybody may write: nothing that is fetched, linked or changes the design. */
+const MAY_VARY: readonly FieldType[] = ['text', 'longtext', 'number', 'date', 'choice', 'boolean'];
+
+export type NewLink = Omit<Link, 'id' | 'createdAt'>;
+
+/** The picture of a link with the given values over the fixed ones. */
+export function linkRequest(link: NewLink, values: Record<string, string>): ImageRequest {
+  const { template, size, output } = link;
+  const data = { ...link.fixed, ...values };
+  return { template, data, size, output, onMissing: 'fallback' };
+}
+
+function invalid(errors: FieldError[]): AppError {
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return new AppError('invalid_request', {
+    detail: `${first?.path}: ${first?.message}${more}`,
+    errors,
+  });
+}
+
+function fieldProblems(template: Template, link: NewLink): FieldError[] {
+  const { fields } = template.manifest;
+  const known = Object.keys(fields);
+  return Object.keys(link.fields).flatMap((name) => {
+    const path = `fields.${name.slice(0, 64)}`;
+    const type = Object.hasOwn(fields, name) ? fields[name]?.type : undefined;
+    if (!type) {
+      const hint = didYouMean(name, known) || ` Its fields are: ${known.join(', ')}.`;
+      return [{ path, message: `The template has no such field.${hint}` }];
+    }
+    if (MAY_VARY.includes(type)) return [];
+    const message = `is of type ${type}, which must not vary: anybody can write into such an address. Give it in \`fixed\`.`;
+    return [{ path, message }];
+  });
+}
+
+/** Links for e-mail: made once, then asked for by everyone who opens the mail. */
+export function createLinkService(deps: {
+  records: LinkRecords;
+  images: Pick<ImageService, 'prepare' | 'place'>;
+  registry: Pick<TemplateRegistry, 'get'>;
+  /** Known from now on, without a read. */
+  onCreated?: (link: Link) => void;
+  now?: () => Date;
+}) {
+  const now = deps.now ?? (() => new Date());
+
+  /** The picture without any value must be a picture of this very template. */
+  function prepareGeneric(link: NewLink): PreparedImage {
+    const { onMissing: _, ...request } = linkRequest(link, {});
+    try {
+      return deps.images.prepare(request);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'invalid_data') throw error;
+      const errors = (error.errors ?? []).map(({ path, message }) => ({
+        path: path.replace(/^data\b/, 'fixed'),
+        message: `${message} The fixed values must do by themselves: they are shown where a tag stays empty.`,
+      }));
+      throw invalid(errors);
+    }
+  }
+
+  /**
+   * Makes a link, and has the picture drawn that is shown where no value is given.
+   * @throws AppError `template_not_found`, `invalid_request` naming the field
+   */
+  async function create(wish: NewLink): Promise<Link> {
+    const problems = fieldProblems(deps.registry.get(wish.template), wish);
+    if (wish.expiresAt !== undefined && Date.parse(wish.expiresAt) <= now().getTime()) {
+      problems.push({ path: 'expires_at', message: 'must be in the future' });
+    }
+    if (problems.length > 0) throw invalid(problems);
+    const generic = prepareGeneric(wish);
+    const link: Link = {
+      ...wish,
+      id: base32(randomBytes(ID_BYTES)),
+      createdAt: now().toISOString(),
+    };
+    await deps.records.add(link);
+    deps.onCreated?.(link);
+    // Drawn anyway with the first who asks; a full queue must not cost the link.
+    await deps.images.place(generic, { priority: 'publish' }).catch(() => undefined);
+    return link;
+  }
+
+  /** @throws AppError `not_found` */
+  async function get(id: string): Promise<{ link: Link; imageCount: number }> {
+    const link = LINK_ID_PATTERN.test(id) ? await deps.records.get(id) : undefined;
+    if (link) return { link, imageCount: await deps.records.imageCount(id) };
+    throw new AppError('not_found', {
+      detail: 'There is no link with this id. Links are made with POST /v1/links.',
+    });
+  }
+
+  return { create, get };
+}
+
+export type LinkService = ReturnType<typeof createLinkService>;

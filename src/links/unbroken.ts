@@ -1,0 +1,154 @@
+import { AppError, toAppError } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/catalogue.js';
+import { withDeadline } from '../errors/deadline.js';
+import type { ImageFormat } from '../images/image.js';
+import type { ImageService } from '../images/image-service.js';
+import type { ImageRecords, ObjectStore } from '../images/ports.js';
+import type { ImageRequest, PreparedImage } from '../images/prepare.js';
+import type { TemplateRegistry } from '../templates/template.js';
+import { createDrawOnce } from './draw-once.js';
+import type { PictureAnswer, ServedPicture } from './picture-answer.js';
+import { createPictureMemory } from './picture-memory.js';
+import { createReadStored } from './read-stored.js';
+import { createStandInCard } from './stand-in-card.js';
+import { usableRequest } from './usable-request.js';
+
+const MEMORY_MAX_BYTES = 64 * 1024 * 1024;
+const MEMORY_FRESH_MS = 10_000;
+/** For the last good picture, whose storage may be the very thing that does not answer. */
+const LAST_GOOD_TIMEOUT_MS = 1_000;
+
+/** Why another picture stands in: a code of the catalogue, or one of these. */
+export type FallbackReason = ErrorCode | 'late' | 'nothing_to_show' | 'limit_reached' | 'expired';
+
+export interface UnbrokenOptions {
+  format: ImageFormat;
+  /** Of the card that stands in; default: the size of the request. */
+  size?: string | undefined;
+  /** How long to wait for the picture itself. */
+  budgetMs: number;
+  /** Of the picture itself, where it is whole. Default: `immutable`. */
+  caching?: 'immutable' | 'page';
+  /** A picture that was right once; better than any card. */
+  lastGood?: () => Promise<ServedPicture | undefined>;
+}
+
+export interface UnbrokenDeps {
+  images: Pick<ImageService, 'prepare' | 'place'>;
+  registry: Pick<TemplateRegistry, 'get' | 'list'>;
+  store: Pick<ObjectStore, 'get'>;
+  waitForSettled: ImageRecords['waitForSettled'];
+  /** Called for every answer that is a stand-in. */
+  onFallback(reason: FallbackReason): void;
+}
+
+/**
+ * The answer that is always a picture: the stored one, else the one that is drawn within the
+ * budget, else the last good one, else a stored card, else a card that is part of the program.
+ */
+export function createUnbroken(deps: UnbrokenDeps) {
+  const memory = createPictureMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
+  const readStored = createReadStored({ store: deps.store, memory });
+  const drawOnce = createDrawOnce({ ...deps, readStored });
+  const standInCard = createStandInCard({ ...deps, readStored });
+
+  /** Only what was asked for, whole and of its own template, may be kept for ever. */
+  function prepare(request: ImageRequest, options: UnbrokenOptions) {
+    const output = { ...request.output, format: options.format };
+    const wish = { ...request, output, onMissing: request.onMissing ?? ('fallback' as const) };
+    const caching = options.caching ?? 'immutable';
+    let prepared: PreparedImage;
+    try {
+      prepared = deps.images.prepare(wish);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'template_not_found') throw error;
+      const usable = usableRequest(deps.registry.get(request.template), wish);
+      return { prepared: deps.images.prepare(usable), caching: 'page' as const };
+    }
+    const isOwn = prepared.spec.templateId === request.template;
+    return { prepared, caching: isOwn ? caching : ('page' as const) };
+  }
+
+  async function find({ prepared, caching }: ReturnType<typeof prepare>) {
+    // Redis is not asked for what is stored: such an address works without it.
+    const stored = await readStored(prepared.key);
+    if (stored) return { ...stored, source: 'stored' as const, caching };
+    const drawn = await drawOnce(prepared);
+    return drawn && { ...drawn, source: 'rendered' as const, caching };
+  }
+
+  /** The picture itself, or why it is not to be had. */
+  async function theOne(
+    request: ImageRequest | undefined,
+    options: UnbrokenOptions,
+  ): Promise<PictureAnswer | FallbackReason> {
+    if (!request) return 'nothing_to_show';
+    try {
+      const finding = find(prepare(request, options));
+      const late = () => new AppError('preview_timeout', { detail: 'The budget is spent.' });
+      return (await withDeadline(finding, options.budgetMs, late)) ?? 'late';
+    } catch (error) {
+      const { code } = toAppError(error);
+      return code === 'preview_timeout' ? 'late' : code;
+    }
+  }
+
+  async function lastGood(options: UnbrokenOptions): Promise<PictureAnswer | undefined> {
+    if (!options.lastGood) return undefined;
+    try {
+      const late = () => new Error('late');
+      const good = await withDeadline(options.lastGood(), LAST_GOOD_TIMEOUT_MS, late);
+      return good && { ...good, source: 'stored', caching: 'page' };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A card in place of the picture, without trying for it. Never throws. */
+  async function standIn(
+    request: ImageRequest | undefined,
+    options: Pick<UnbrokenOptions, 'format' | 'size'>,
+    reason: FallbackReason,
+  ): Promise<PictureAnswer> {
+    deps.onFallback(reason);
+    const { body, contentType } = await standInCard(request, options.format, options.size);
+    return { source: 'fallback', body, contentType };
+  }
+
+  /** Never throws, whatever of Redis, storage, browser and template is away. */
+  async function answer(
+    request: ImageRequest | undefined,
+    options: UnbrokenOptions,
+  ): Promise<PictureAnswer> {
+    const found = await theOne(request, options);
+    if (typeof found !== 'string') return found;
+    const good = await lastGood(options);
+    if (good) return good;
+    return standIn(request, options, found);
+  }
+
+  /**
+   * The name of the picture that a request would get, and the picture if it is stored. Undefined
+   * where the request leads to none. Never throws.
+   */
+  async function look(request: ImageRequest, options: UnbrokenOptions) {
+    try {
+      const { prepared, caching } = prepare(request, options);
+      const reading = readStored(prepared.key);
+      const late = () => new Error('late');
+      const stored = await withDeadline(reading, options.budgetMs, late).catch(() => undefined);
+      const answer: PictureAnswer | undefined = stored && {
+        ...stored,
+        source: 'stored',
+        caching,
+      };
+      return { imageId: prepared.id, answer };
+    } catch {
+      return undefined;
+    }
+  }
+
+  return { answer, standIn, look };
+}
+
+export type Unbroken = ReturnType<typeof createUnbroken>;

@@ -1,0 +1,32 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { type Address, canonicalAddress } from './canonical-address.js';
+
+/** The name of the parameter that holds the signature; it is not itself signed. */
+export const SIGNATURE_PARAM = 'sig';
+
+/** The key that signs URLs, kept apart from the one that names images: it may be given to others. */
+export function deriveUrlKey(signingSecret: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', signingSecret, '', 'cardpress url v1', 32));
+}
+
+/** HMAC-SHA256 over the canonical address, as 43 characters of base64url. */
+export function signAddress(key: Buffer, address: Address): string {
+  return createHmac('sha256', key).update(canonicalAddress(address)).digest('base64url');
+}
+
+/**
+ * Whether one of the keys signed the address. Takes the same time for every wrong signature. The
+ * texts are compared, not their bytes: the last character of base64url has bits to spare, and two
+ * spellings of one signature would be two addresses of one picture.
+ */
+export function isSigned(keys: readonly Buffer[], address: Address): boolean {
+  const params = new Map(address.params);
+  const given = Buffer.from(params.get(SIGNATURE_PARAM) ?? '');
+  params.delete(SIGNATURE_PARAM);
+  let matches = false;
+  for (const key of keys) {
+    const expected = Buffer.from(signAddress(key, { path: address.path, params }));
+    if (given.length === expected.length && timingSafeEqual(given, expected)) matches = true;
+  }
+  return matches;
+}

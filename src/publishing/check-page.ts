@@ -1,0 +1,210 @@
+import { AppError, toAppError } from '../errors/app-error.js';
+import { type CrawlerVerdict, crawlers, type Fault, fault, warning } from './crawlers.js';
+import { type CheckPicture, type Crawl, walk } from './page-picture-check.js';
+import { type PageTags, readPageTags } from './page-tags.js';
+
+/** A picture that a page names, as crawlers put its tags together. */
+export interface NamedPicture {
+  /** As it stands in the page. */
+  url: string;
+  /** Absolute; absent where nothing can be made of it. */
+  absoluteUrl?: string;
+  widthPx?: number;
+  heightPx?: number;
+  type?: string;
+  alt?: string;
+  verdicts: CrawlerVerdict[];
+  faults: Fault[];
+}
+
+export interface PageReport {
+  /** After redirects. */
+  url: string;
+  status?: number;
+  /** No fault anywhere is an error. */
+  ok: boolean;
+  /** Of the page itself. */
+  faults: Fault[];
+  /** The tags that were found, in their order. */
+  tags: { name: string; content: string }[];
+  pictures: NamedPicture[];
+}
+
+export interface CheckPageDeps {
+  crawl: Crawl;
+  checkPicture: CheckPicture;
+}
+
+/** No crawler is known to read further. */
+const MAX_PAGE_BYTES = 512 * 1024;
+/** Crawlers take the first; the others are looked at for those who offer a choice. */
+const MAX_PICTURES = 4;
+const MAX_SHOWN_TAGS = 60;
+const MAX_SHOWN_LENGTH = 2_000;
+
+type Named = Omit<NamedPicture, 'verdicts' | 'faults' | 'absoluteUrl'>;
+
+/** Pictures in their order; what follows an `og:image` belongs to it. */
+function namedPictures({ tags, imageSrc }: PageTags): Named[] {
+  const pictures: Named[] = [];
+  for (const { name, content } of tags) {
+    const last = pictures.at(-1);
+    if (name === 'og:image' || name === 'og:image:url') {
+      // The two are one tag; a page that gives both means one picture.
+      if (last?.url !== content) pictures.push({ url: content });
+    } else if (last) {
+      if (name === 'og:image:width') last.widthPx = Number.parseInt(content, 10);
+      if (name === 'og:image:height') last.heightPx = Number.parseInt(content, 10);
+      if (name === 'og:image:type') last.type = content;
+      if (name === 'og:image:alt') last.alt = content;
+    }
+  }
+  const twitter = tags.find(({ name }) => /^twitter:image(:src)?$/.test(name))?.content;
+  if (twitter && !pictures.some(({ url }) => url === twitter)) pictures.push({ url: twitter });
+  if (pictures.length === 0 && imageSrc) pictures.push({ url: imageSrc });
+  return pictures.slice(0, MAX_PICTURES);
+}
+
+function pageFaults(found: PageTags, pictures: Named[]): Fault[] {
+  const faults: Fault[] = [];
+  const has = (name: string) => found.tags.some((tag) => tag.name === name && tag.content !== '');
+  if (!has('og:image')) {
+    const message =
+      pictures.length === 0
+        ? 'The page names no picture. Put <meta property="og:image" content="https://…"> into its head.'
+        : 'There is no og:image: Facebook, LinkedIn and WhatsApp look for nothing else. Add it.';
+    faults.push(fault('no_image', message));
+  }
+  if (!has('twitter:card')) {
+    const message =
+      'There is no twitter:card, so X shows a small picture. Add <meta name="twitter:card" content="summary_large_image">.';
+    faults.push(warning('missing_card', message));
+  }
+  return faults;
+}
+
+function pictureFaults(picture: Named, isOpenGraph: boolean): Fault[] {
+  const faults: Fault[] = [];
+  const { url, widthPx, heightPx, alt } = picture;
+  if (!/^https?:\/\//i.test(url)) {
+    const message =
+      'The address is not absolute, so crawlers do not find it. Begin it with https:// and your host.';
+    faults.push(fault('relative_url', message));
+  }
+  if (isOpenGraph && !(Number(widthPx) > 0 && Number(heightPx) > 0)) {
+    const message =
+      'og:image:width and og:image:height are missing, so the first share shows no picture on Facebook. Add both.';
+    faults.push(warning('missing_size', message));
+  }
+  if (isOpenGraph && !alt) {
+    faults.push(warning('missing_alt', 'og:image:alt is missing. Describe the picture in it.'));
+  }
+  return faults;
+}
+
+const isError = ({ severity }: Fault) => severity === 'error';
+
+function decode(body: Buffer, contentType: string): string {
+  const [, label = 'utf-8'] = /charset\s*=\s*"?([\w-]+)/i.exec(contentType) ?? [];
+  try {
+    return new TextDecoder(label).decode(body);
+  } catch {
+    return new TextDecoder().decode(body);
+  }
+}
+
+/** @throws AppError `invalid_request` with path `url` */
+function assertUrl(url: string): void {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
+  const message = 'must be the address of a page, beginning with https:// or http://';
+  throw new AppError('invalid_request', {
+    detail: `url: ${message}`,
+    errors: [{ path: 'url', message }],
+  });
+}
+
+/** Reads any page's tags and looks at its pictures as crawlers would. */
+export function createCheckPage({ crawl, checkPicture }: CheckPageDeps) {
+  async function lookAt(picture: Named, base: string, isOpenGraph: boolean): Promise<NamedPicture> {
+    const faults = pictureFaults(picture, isOpenGraph);
+    if (!URL.canParse(picture.url, base)) return { ...picture, verdicts: [], faults };
+    const { widthPx, heightPx } = picture;
+    const { href, protocol } = new URL(picture.url, base);
+    if (!/^https?:$/.test(protocol)) return { ...picture, verdicts: [], faults };
+    const isSized = Number(widthPx) > 0 && Number(heightPx) > 0;
+    const verdicts = await checkPicture({
+      url: href,
+      ...(isSized && widthPx && heightPx ? { widthPx, heightPx } : {}),
+    });
+    return { ...picture, absoluteUrl: href, verdicts, faults };
+  }
+
+  async function read(url: string) {
+    const agent = crawlers[0]?.userAgent ?? '';
+    const headers = { 'user-agent': agent, accept: 'text/html,application/xhtml+xml' };
+    return walk(crawl, url, { headers, maxBytes: MAX_PAGE_BYTES });
+  }
+
+  function answerFaults(status: number, contentType: string): Fault[] {
+    if (status !== 200) {
+      const message = `The page answers ${status}; crawlers take 200 only. Let their user agents through.`;
+      return [fault('status', message)];
+    }
+    if (/html/i.test(contentType)) return [];
+    const message = `The answer is "${contentType.slice(0, 60)}", not a web page. Give the address of the page itself.`;
+    return [fault('wrong_type', message)];
+  }
+
+  /**
+   * What a crawler would make of the page at `url`. What the page does wrong stands in the report.
+   * @throws AppError `invalid_request` for what is no address
+   */
+  return async function checkPage(url: string): Promise<PageReport> {
+    assertUrl(url);
+    let found: Awaited<ReturnType<typeof walk>>;
+    try {
+      found = await read(url);
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (!error.code.startsWith('asset_')) throw error;
+      const code = error.code === 'asset_forbidden' ? 'not_allowed' : 'unreachable';
+      return { url, ok: false, faults: [fault(code, error.detail)], tags: [], pictures: [] };
+    }
+    const { status, headers, body } = found.answer;
+    const contentType = headers['content-type'] ?? '';
+    const faults = [...found.faults, ...answerFaults(status, contentType)];
+    if (faults.some(isError)) {
+      return { url: found.url, status, ok: false, faults, tags: [], pictures: [] };
+    }
+    const tags = readPageTags(decode(body, contentType));
+    const named = namedPictures(tags);
+    faults.push(...pageFaults(tags, named));
+    const base =
+      tags.base && URL.canParse(tags.base, found.url)
+        ? new URL(tags.base, found.url).href
+        : found.url;
+    const open = new Set(
+      tags.tags.flatMap((t) => (/^og:image(:url)?$/.test(t.name) ? [t.content] : [])),
+    );
+    const pictures: NamedPicture[] = [];
+    // One after the other: each is read by all crawlers at once, up to 8 MB each.
+    for (const one of named) pictures.push(await lookAt(one, base, open.has(one.url)));
+    const all = [
+      ...faults,
+      ...pictures.flatMap((p) => [...p.faults, ...p.verdicts.flatMap((v) => v.faults)]),
+    ];
+    return {
+      url: found.url,
+      status,
+      ok: !all.some(isError),
+      faults,
+      tags: tags.tags
+        .filter(({ name }) => /^(og:|twitter:)/.test(name))
+        .slice(0, MAX_SHOWN_TAGS)
+        .map(({ name, content }) => ({ name, content: content.slice(0, MAX_SHOWN_LENGTH) })),
+      pictures,
+    };
+  };
+}
+
+export type CheckPage = ReturnType<typeof createCheckPage>;

@@ -1,0 +1,150 @@
+import { AppError } from '../errors/app-error.js';
+import type { HookAction, HookEvent } from './hook-event.js';
+import { createBodyMap } from './map-body.js';
+import { assertPageKey } from './page-key.js';
+import type { HookRequest, Source, SourcePages, SourceRecords } from './source-ports.js';
+import { readEvent, type SourceService } from './source-service.js';
+import { verifySender } from './verify-sender.js';
+
+/**
+ * Senders give up soon, Ghost after two seconds. What takes longer goes on after the answer, and
+ * its failure is told to `onLate`.
+ */
+const ANSWER_WITHIN_MS = 700;
+
+/** What a request has led to. */
+export interface HookOutcome {
+  action: HookAction;
+  event: string;
+  page?: string;
+  reason?: string;
+}
+
+export interface HookServiceDeps {
+  sources: Pick<SourceService, 'get'>;
+  records: Pick<SourceRecords, 'entry' | 'note'>;
+  pages: SourcePages;
+  /** What failed after the sender had its answer. */
+  onLate(error: unknown, source: string): void;
+  answerWithinMs?: number;
+  now?: () => number;
+}
+
+const OLDER = 'A later event of the same entry was taken already.';
+
+function parseBody(body: Buffer): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch (cause) {
+    throw new AppError('bad_json', { detail: 'The body is not valid JSON.', cause });
+  }
+  throw new AppError('bad_json', { detail: 'The body must be a JSON object.' });
+}
+
+/** Publish hooks: verified, understood, mapped, and handed to pages; the queue does the rest. */
+export function createHookService(deps: HookServiceDeps) {
+  const now = deps.now ?? Date.now;
+  const answerWithinMs = deps.answerWithinMs ?? ANSWER_WITHIN_MS;
+
+  /** Rejects with what fails in time; what fails later is told to `onLate`. */
+  async function inTime(source: string, work: Promise<unknown>): Promise<void> {
+    let isLate = false;
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        isLate = true;
+        resolve();
+      }, answerWithinMs);
+    });
+    work.catch((error: unknown) => {
+      if (isLate) deps.onLate(error, source);
+    });
+    try {
+      await Promise.race([work, deadline]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function unpublish(page: string): Promise<void> {
+    try {
+      await deps.pages.remove(page);
+    } catch (error) {
+      // Told twice, or never published: there is nothing to take back.
+      if (!(error instanceof AppError && error.code === 'not_found')) throw error;
+    }
+  }
+
+  /** The key under which the entry was published, which its last body may not tell any more. */
+  async function pageToRemove(source: Source, event: HookEvent): Promise<string> {
+    const known = event.entry && (await deps.records.entry(source.name, event.entry));
+    return known ? known.page : createBodyMap(source).map(event.context).page;
+  }
+
+  async function act(source: Source, event: HookEvent, atMs: number): Promise<HookOutcome> {
+    const { action } = event;
+    const said = { action, event: event.event };
+    const isRemoval = action === 'unpublish';
+    const mapped = isRemoval ? undefined : createBodyMap(source).map(event.context);
+    const page = mapped?.page ?? (await pageToRemove(source, event));
+    if (page === '') {
+      const message = 'The expression found nothing in this body, so no page can be named.';
+      throw new AppError('invalid_data', {
+        detail: `page: ${message} POST /v1/sources/{name}/test shows what it finds.`,
+        errors: [{ path: 'page', message }],
+      });
+    }
+    assertPageKey(page);
+    const entry = event.entry ?? page;
+    if (!(await deps.records.note(source.name, entry, { page, atMs }))) {
+      return { ...said, action: 'ignore', page, reason: OLDER };
+    }
+    if (!mapped) {
+      await inTime(source.name, unpublish(page));
+      return { ...said, page };
+    }
+    const { template, sizes, verify, onMissing } = source;
+    const wish = {
+      template,
+      data: mapped.data,
+      ...(mapped.pageUrl ? { page_url: mapped.pageUrl } : {}),
+      ...(sizes ? { sizes } : {}),
+      ...(verify === undefined ? {} : { verify }),
+      ...(onMissing ? { on_missing: onMissing } : {}),
+    };
+    await inTime(source.name, deps.pages.put(page, wish, { priority: 'publish', waitMs: 0 }));
+    return { ...said, page };
+  }
+
+  return {
+    /**
+     * Takes one request. `readBody` is called once the source is known, and throws what is wrong
+     * with the body's size.
+     * @throws AppError `not_found` for an unknown source, as `verifySender`, `bad_json`,
+     *   `invalid_data` and whatever pages refuse; nothing has changed then
+     */
+    async receive(
+      name: string,
+      request: Omit<HookRequest, 'body'>,
+      readBody: () => Promise<Buffer>,
+    ): Promise<HookOutcome> {
+      const source = await deps.sources.get(name);
+      const whole = { ...request, body: await readBody() };
+      const receivedMs = now();
+      const signedMs = verifySender(source, whole, receivedMs);
+      const event = readEvent(source, whole, parseBody(whole.body));
+      if (event.action === 'ignore') {
+        const { action, event: name, reason } = event;
+        return { action, event: name, ...(reason ? { reason } : {}) };
+      }
+      // A clock that runs ahead must not shut out what comes after it.
+      const atMs = Math.min(signedMs ?? event.atMs ?? receivedMs, receivedMs);
+      return act(source, event, atMs);
+    },
+  };
+}
+
+export type HookService = ReturnType<typeof createHookService>;

@@ -1,0 +1,101 @@
+import { AppError, type FieldError } from '../errors/app-error.js';
+import { compileMapExpression, ExpressionError, type MapExpression } from './map-expression.js';
+import type { Source } from './source-ports.js';
+
+/** What a body becomes. */
+export interface MappedBody {
+  /** Empty where the expression found nothing. */
+  page: string;
+  pageUrl?: string;
+  /** Fields that hold something; the template decides about the others. */
+  data: Record<string, unknown>;
+}
+
+export interface BodyMap {
+  /** What the source's own expression says has happened; undefined where it has none. */
+  event(body: Record<string, unknown>): string | undefined;
+  /** @throws AppError `invalid_data` where a helper cannot work with what the body holds */
+  map(body: Record<string, unknown>): MappedBody;
+}
+
+type Expressions = Pick<Source, 'page' | 'pageUrl' | 'event' | 'map' | 'siteUrl'>;
+
+const isSomething = (value: unknown) => value !== undefined && value !== null && value !== '';
+
+const textOf = (value: unknown) =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+
+/** `https://example.com/blog/hello/` and `/blog/hello/` both name the page `blog/hello`. */
+function pageKeyOf(value: unknown): string {
+  const text = textOf(value);
+  const path = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text).pathname : text;
+  let start = 0;
+  let end = path.length;
+  while (start < end && path[start] === '/') start += 1;
+  while (end > start && path[end - 1] === '/') end -= 1;
+  return path.slice(start, end);
+}
+
+/** As written, or below the site's address. */
+function pageUrlOf(value: unknown, siteUrl: string | undefined): string | undefined {
+  const text = textOf(value);
+  if (text === '') return undefined;
+  if (/^https?:\/\//i.test(text)) return text;
+  return siteUrl && `${siteUrl}/${text.replace(/^\/+/, '')}`;
+}
+
+/**
+ * Compiles all expressions of a source.
+ * @throws AppError `invalid_request` that tells every wrong expression by its path (`map.title`)
+ */
+export function createBodyMap(source: Expressions): BodyMap {
+  const errors: FieldError[] = [];
+  const compile = (path: string, expression: string): MapExpression => {
+    try {
+      return compileMapExpression(expression);
+    } catch (cause) {
+      if (!(cause instanceof ExpressionError)) throw cause;
+      errors.push({ path, message: cause.message });
+      return () => undefined;
+    }
+  };
+  const page = compile('page', source.page);
+  const pageUrl = source.pageUrl === undefined ? undefined : compile('page_url', source.pageUrl);
+  const event = source.event === undefined ? undefined : compile('event', source.event);
+  const fields = Object.entries(source.map).map(
+    ([name, expression]) => [name, compile(`map.${name}`, expression)] as const,
+  );
+  const [first] = errors;
+  if (first) {
+    throw new AppError('invalid_request', { detail: `${first.path}: ${first.message}`, errors });
+  }
+
+  const variables = { site_url: source.siteUrl ?? '' };
+  const run = (path: string, expression: MapExpression, body: Record<string, unknown>) => {
+    try {
+      return expression(body, variables);
+    } catch (cause) {
+      const message = `The expression failed on this body: ${(cause as Error).message.slice(0, 200)}`;
+      throw new AppError('invalid_data', {
+        detail: `${path}: ${message}`,
+        errors: [{ path, message }],
+        cause,
+      });
+    }
+  };
+
+  return {
+    event: (body) => (event ? textOf(run('event', event, body)) : undefined),
+    map(body) {
+      const key = pageKeyOf(run('page', page, body));
+      const given = pageUrl ? run('page_url', pageUrl, body) : key;
+      const address = pageUrlOf(given, source.siteUrl);
+      const data: Record<string, unknown> = {};
+      for (const [name, expression] of fields) {
+        const value = run(`map.${name}`, expression, body);
+        if (isSomething(value)) data[name] = value;
+      }
+      return { page: key, data, ...(address ? { pageUrl: address } : {}) };
+    },
+  };
+}

@@ -1,0 +1,246 @@
+import { toAppError } from '../errors/app-error.js';
+import {
+  type Crawler,
+  type CrawlerVerdict,
+  crawlers,
+  type Fault,
+  fault,
+  warning,
+} from './crawlers.js';
+
+export interface CrawledAnswer {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/**
+ * One GET that follows no redirect and sends no cookie. The body is cut at `maxBytes`.
+ * @throws AppError `asset_forbidden`, `asset_unreachable`, `asset_invalid`
+ */
+export type Crawl = (
+  url: string,
+  options: { headers: Record<string, string>; maxBytes: number; timeoutMs: number },
+) => Promise<CrawledAnswer>;
+
+/** What a picture is by its content. @throws AppError `asset_invalid` that says what it is instead */
+export type ReadPictureFacts = (
+  body: Buffer,
+) => Promise<{ format: string; widthPx: number; heightPx: number }>;
+
+export interface ExpectedPicture {
+  url: string;
+  /** Absent: not known, and not compared. */
+  widthPx?: number;
+  heightPx?: number;
+}
+
+export interface PictureCheckDeps {
+  crawl: Crawl;
+  readFacts: ReadPictureFacts;
+  /** Milliseconds; goes only forward. */
+  clock: () => number;
+}
+
+/** For one address, redirects included. No crawler says how long it waits; chats do not for long. */
+const PATIENCE_MS = 10_000;
+const SLOW_MS = 3_000;
+const MAX_REDIRECTS = 5;
+/** Largest body that is read, one byte more than any of them takes. */
+const MAX_BYTES = Math.max(...crawlers.map(({ maxBytes }) => maxBytes)) + 1;
+/** What all of them show; WebP and newer ones are not shown by all. */
+const SHOWN_FORMATS = ['png', 'jpeg', 'gif'];
+
+const kilobytes = (bytes: number) => `${Math.ceil(bytes / 1000)} KB`;
+
+interface Walk {
+  url: string;
+  answer: CrawledAnswer;
+  redirects: number;
+  setsCookie: boolean;
+  faults: Fault[];
+}
+
+function targetOf(answer: CrawledAnswer, from: string): string | undefined {
+  const { location } = answer.headers;
+  if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined)
+    return undefined;
+  return URL.canParse(location, from) ? new URL(location, from).href : undefined;
+}
+
+/** Follows redirects as crawlers do, and says what is odd about them. */
+export async function walk(
+  crawl: Crawl,
+  start: string,
+  options: { headers: Record<string, string>; maxBytes: number },
+): Promise<Walk> {
+  const seen = new Set<string>();
+  const faults: Fault[] = [];
+  let setsCookie = false;
+  let url = start;
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const timeoutMs = Math.max(1, Math.round(until - performance.now()));
+    const answer = await crawl(url, { ...options, timeoutMs });
+    setsCookie ||= answer.headers['set-cookie'] !== undefined;
+    seen.add(url);
+    const target = targetOf(answer, url);
+    const redirects = seen.size - 1;
+    if (target === undefined) return { url, answer, redirects, setsCookie, faults };
+    if (seen.has(target) || redirects >= MAX_REDIRECTS) {
+      faults.push(
+        setsCookie
+          ? fault(
+              'needs_cookie',
+              'The address redirects in a circle and sets a cookie: it wants one that crawlers do not send. Serve it without cookies.',
+            )
+          : fault('redirected', 'The address redirects without end. Give the final address.'),
+      );
+      return { url, answer, redirects, setsCookie, faults };
+    }
+    if (url.startsWith('https:') && target.startsWith('http:')) {
+      faults.push(warning('http', 'It redirects from https to http. Redirect to https only.'));
+    }
+    url = target;
+  }
+}
+
+/** What is wrong with an answer before its body is looked at. */
+function answerFaults({ answer, setsCookie, redirects }: Walk): Fault[] {
+  const { status } = answer;
+  const faults: Fault[] = [];
+  if (redirects > 0) {
+    faults.push(
+      warning(
+        'redirected',
+        'The address redirects; some crawlers do not follow. Give the final one.',
+      ),
+    );
+  }
+  if (status === 200) {
+    if (setsCookie) {
+      const message =
+        'The answer sets a cookie, which keeps caches from keeping the picture. Serve it without.';
+      faults.push(warning('sets_cookie', message));
+    }
+    return faults;
+  }
+  const isRefused = status === 401 || status === 403;
+  if (isRefused && setsCookie) {
+    const message = `The answer is ${status} and sets a cookie: it wants one that crawlers do not send. Serve it without cookies.`;
+    return [...faults, fault('needs_cookie', message)];
+  }
+  const remedy = isRefused
+    ? 'Make it public, and let this user agent through your firewall.'
+    : 'Only 200 counts. Check the address.';
+  return [...faults, fault('status', `The answer is ${status}. ${remedy}`)];
+}
+
+function sizeFaults(
+  crawler: Crawler,
+  facts: { format: string; widthPx: number; heightPx: number },
+  expected: ExpectedPicture,
+): Fault[] {
+  const { format, widthPx, heightPx } = facts;
+  const faults: Fault[] = [];
+  if (!SHOWN_FORMATS.includes(format)) {
+    const message = `${format.toUpperCase()} is not shown everywhere. Use PNG or JPEG.`;
+    faults.push(fault('unsupported_format', message));
+  }
+  if (widthPx < crawler.minWidthPx || heightPx < crawler.minHeightPx) {
+    const message = `The picture has ${widthPx} x ${heightPx} pixels; ${crawler.label} wants at least ${crawler.minWidthPx} x ${crawler.minHeightPx}. Use 1200 x 630.`;
+    faults.push(fault('too_small', message));
+  }
+  const { widthPx: width = widthPx, heightPx: height = heightPx } = expected;
+  if (width !== widthPx || height !== heightPx) {
+    const message = `The picture has ${widthPx} x ${heightPx} pixels, but ${width} x ${height} are announced. Correct og:image:width and og:image:height.`;
+    faults.push(warning('wrong_dimensions', message));
+  }
+  return faults;
+}
+
+/** Looks at a picture's address as each crawler would. Never throws for what it finds. */
+export function createPictureCheck({ crawl, readFacts, clock }: PictureCheckDeps) {
+  async function bodyFaults(crawler: Crawler, found: Walk, expected: ExpectedPicture) {
+    const { body, headers } = found.answer;
+    const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+    const announced = Number(headers['content-length'] ?? 0);
+    const bytes = Math.max(body.length, headers['content-encoding'] ? 0 : announced);
+    if (type === 'text/html' || type === 'application/xhtml+xml') {
+      const message =
+        'The answer is a web page, not a picture. Give the address of the file itself.';
+      return { bytes, faults: [fault('html', message)] };
+    }
+    const faults: Fault[] = [];
+    if (bytes > crawler.maxBytes) {
+      const message = `The picture has ${kilobytes(bytes)}; ${crawler.label} shows at most ${kilobytes(crawler.maxBytes)}. Make it smaller, or use JPEG.`;
+      faults.push(fault('too_large', message));
+    }
+    try {
+      const facts = await readFacts(body);
+      if (type !== `image/${facts.format}`) {
+        const message = `Its Content-Type is "${type.slice(0, 60)}", but it is ${facts.format.toUpperCase()}. Send image/${facts.format}.`;
+        faults.push(fault('wrong_type', message));
+      }
+      faults.push(...sizeFaults(crawler, facts, expected));
+      const { widthPx, heightPx } = facts;
+      return { bytes, widthPx, heightPx, faults };
+    } catch (thrown) {
+      faults.push(fault('not_a_picture', toAppError(thrown, 'asset_invalid').detail));
+      return { bytes, faults };
+    }
+  }
+
+  async function look(crawler: Crawler, expected: ExpectedPicture): Promise<CrawlerVerdict> {
+    const began = clock();
+    const faults: Fault[] = [];
+    const { url } = expected;
+    if (url.startsWith('http:')) {
+      faults.push(
+        warning('http', 'The address is http; some show only https. Serve it over https.'),
+      );
+    }
+    const shared = () => {
+      const durationMs = Math.round(clock() - began);
+      if (durationMs > SLOW_MS) {
+        const message = `The answer took ${(durationMs / 1000).toFixed(1)} s; crawlers do not wait long. Serve it from a cache.`;
+        faults.push(warning('slow', message));
+      }
+      const ok = faults.every(({ severity }) => severity !== 'error');
+      return { crawler: crawler.name, url, ok, durationMs, faults };
+    };
+    try {
+      const headers = { 'user-agent': crawler.userAgent, accept: '*/*' };
+      const found = await walk(crawl, url, { headers, maxBytes: MAX_BYTES });
+      const { answer, redirects } = found;
+      faults.push(
+        ...found.faults,
+        ...(found.faults.some((f) => f.severity === 'error') ? [] : answerFaults(found)),
+      );
+      const isStandIn = answer.headers['x-cardpress-source'] === 'fallback';
+      if (isStandIn) {
+        const message = 'A picture that stands in was answered. The page has none of its own yet.';
+        faults.push(fault('stand_in', message));
+      }
+      const read = answer.status === 200 ? await bodyFaults(crawler, found, expected) : undefined;
+      if (read) faults.push(...read.faults);
+      const { faults: _, ...facts } = read ?? { faults: [] };
+      const contentType = answer.headers['content-type'] ?? '';
+      return { ...shared(), status: answer.status, contentType, redirects, ...facts };
+    } catch (thrown) {
+      const error = toAppError(thrown, 'asset_unreachable');
+      if (!error.code.startsWith('asset_')) throw error;
+      const code = error.code === 'asset_forbidden' ? 'not_allowed' : 'unreachable';
+      faults.push(fault(code, error.detail));
+      return { ...shared(), redirects: 0 };
+    }
+  }
+
+  /** One verdict a crawler, in the order of `crawlers`. */
+  return async function checkPicture(expected: ExpectedPicture): Promise<CrawlerVerdict[]> {
+    return Promise.all(crawlers.map((crawler) => look(crawler, expected)));
+  };
+}
+
+export type CheckPicture = ReturnType<typeof createPictureCheck>;

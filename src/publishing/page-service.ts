@@ -1,0 +1,279 @@
+import { AppError, toAppError } from '../errors/app-error.js';
+import type { ImageRecord, Priority } from '../images/image.js';
+import type { ImageService } from '../images/image-service.js';
+import type { SettledEvent } from '../images/ports.js';
+import type { ImageRequest, OnMissing, OutputRequest, PreparedImage } from '../images/prepare.js';
+import { assertPageKey } from './page-key.js';
+import type {
+  Page,
+  PageCheck,
+  PageContent,
+  PagePicture,
+  PageRecords,
+  PageSlot,
+  Settlement,
+} from './page-record.js';
+import { pageWatcher, readPageWatcher } from './page-watcher.js';
+
+/** From the writing of a page to the record of its image; far more than it takes. */
+const PLACING_MS = 10_000;
+
+/** What a page is asked to show. `size` or `sizes`; neither: the template's default size. */
+export interface PageWish {
+  template: string;
+  data: Record<string, unknown>;
+  size?: string | undefined;
+  sizes?: string[] | undefined;
+  output?: OutputRequest | undefined;
+  on_missing?: OnMissing | undefined;
+  page_url?: string | undefined;
+  alt?: string | undefined;
+  verify?: boolean | undefined;
+  /** Checked by the caller. */
+  webhook_url?: string | undefined;
+}
+
+export interface PageView {
+  page: Page;
+  isNew: boolean;
+  /** Nothing had to be drawn for this request. */
+  reused: boolean;
+}
+
+export interface PutOptions {
+  priority: Exclude<Priority, 'bulk'>;
+  /** How long to wait for pictures and check; 0 answers at once. */
+  waitMs: number;
+}
+
+export interface PageServiceDeps {
+  records: PageRecords;
+  images: Pick<ImageService, 'prepare' | 'place'>;
+  image(id: string): Promise<ImageRecord | undefined>;
+  waitForSettled(
+    id: string,
+    generation: number,
+    timeoutMs: number,
+  ): Promise<ImageRecord | undefined>;
+  /** Fetches the page's pictures back as crawlers would. */
+  verify(page: Page): Promise<PageCheck>;
+  /** Tells the page's webhook what became of a put. Idempotent by key and `updatedAt`. */
+  tell(page: Page): Promise<void>;
+  onError(error: unknown): void;
+  now?: () => Date;
+}
+
+/** The request for one picture of a page: what `prepare` makes the same image of, every time. */
+export function pageRequest(content: PageContent, picture: PagePicture): ImageRequest {
+  const { template, data, output, onMissing } = content;
+  return { template, data, size: picture.asked, output, onMissing };
+}
+
+interface Wanted {
+  prepared: PreparedImage;
+  picture: PagePicture;
+}
+
+function pictureOf({ id, key, spec }: PreparedImage, asked: string | undefined): PagePicture {
+  const { size, output } = spec;
+  return {
+    size: size.name,
+    asked,
+    imageId: id,
+    objectKey: key,
+    widthPx: size.widthPx * output.scale,
+    heightPx: size.heightPx * output.scale,
+    format: output.format,
+  };
+}
+
+/** What an image's record means for a page; undefined while it is under way. */
+function settlementOf(record: ImageRecord | undefined): Settlement | undefined {
+  if (!record) {
+    const message = 'The image was deleted before it was drawn. Put the page again.';
+    return { state: 'failed', error: { code: 'image_not_found', message } };
+  }
+  if (record.status === 'completed') return { state: 'ready', warnings: record.warnings };
+  if (record.status === 'review') return { state: 'review' };
+  if (record.status !== 'failed') return undefined;
+  const error = record.error ?? { code: 'internal', message: 'The picture could not be drawn.' };
+  return { state: 'failed', error };
+}
+
+function notFound(): AppError {
+  return new AppError('not_found', {
+    detail: 'There is no page with this key. Pages are made with PUT /v1/pages/{key}.',
+  });
+}
+
+/** Pages: stable addresses whose picture changes with their content. */
+export function createPageService(deps: PageServiceDeps) {
+  const { records, images } = deps;
+  const now = () => (deps.now?.() ?? new Date()).toISOString();
+  const finishing = new Map<string, Promise<void>>();
+
+  /** The record is what counts: an image that is deleted later is no news for a page that has it. */
+  async function settleFrom(
+    key: string,
+    picture: PagePicture,
+    record: ImageRecord | undefined,
+  ): Promise<boolean> {
+    const settlement = settlementOf(record);
+    return settlement ? records.settle(key, picture, settlement) : false;
+  }
+
+  /** What follows once all pictures of a put are settled: the check, then the news. */
+  async function finish(key: string): Promise<void> {
+    const page = await records.get(key);
+    if (!page || page.slots.some(({ state }) => state === 'rendering' || state === 'review'))
+      return;
+    const isReady = page.slots.every(({ state }) => state === 'ready');
+    let done: Page | undefined = page;
+    if (page.content.verify && isReady && !page.check) {
+      const isCurrent = await records.setCheck(key, await deps.verify(page));
+      done = isCurrent ? await records.get(key) : undefined;
+    }
+    // Whoever puts other content meanwhile is told of that.
+    if (done?.content.webhookUrl && done.updatedAt === page.updatedAt) await deps.tell(done);
+  }
+
+  /** One at a time for each page; a failure is a matter for the log, not for who asked. */
+  function finished(key: string): Promise<void> {
+    // Behind the one that is under way, which may have begun before the last picture was ready.
+    const work = (finishing.get(key) ?? Promise.resolve())
+      .then(() => finish(key))
+      .catch(deps.onError)
+      .finally(() => {
+        if (finishing.get(key) === work) finishing.delete(key);
+      });
+    finishing.set(key, work);
+    return work;
+  }
+
+  /** Sees to one size. Returns whether nothing had to be drawn for this request. */
+  async function press(key: string, wanted: Wanted, options: PutOptions) {
+    const { picture, prepared } = wanted;
+    try {
+      const { priority, waitMs } = options;
+      const { record, kind } = await images.place(prepared, {
+        priority,
+        watcher: pageWatcher(key),
+      });
+      const isUnderWay = kind === 'opened' || kind === 'joined';
+      const settled =
+        isUnderWay && waitMs > 0
+          ? await deps.waitForSettled(record.id, record.generation, waitMs)
+          : record;
+      if (settled) await settleFrom(key, picture, settled);
+      return kind !== 'opened';
+    } catch (thrown) {
+      const { code, detail } = toAppError(thrown);
+      const error = { code, message: detail };
+      await records.settle(key, picture, { state: 'failed', error }).catch(() => undefined);
+      throw thrown;
+    }
+  }
+
+  /** Brings a page up to date whose pictures were settled without it being told. */
+  async function refreshed(page: Page): Promise<Page> {
+    const open = page.slots.filter(({ state }) => state === 'rendering' || state === 'review');
+    const changed = await Promise.all(
+      open.map(async ({ wanted, state }) => {
+        const record = await deps.image(wanted.imageId);
+        if (state === 'review' && record?.status === 'review') return false;
+        // Whoever put the page may be about to place the image.
+        if (!record && Date.now() - Date.parse(page.updatedAt) < PLACING_MS) return false;
+        return settleFrom(page.key, wanted, record);
+      }),
+    );
+    return changed.includes(true) ? ((await records.get(page.key)) ?? page) : page;
+  }
+
+  /** @throws AppError `not_found` */
+  async function get(key: string): Promise<Page> {
+    assertPageKey(key);
+    const page = await records.get(key);
+    if (!page) throw notFound();
+    return refreshed(page);
+  }
+
+  /**
+   * Points the page at the picture of this content: one that is there already, or a new one as soon
+   * as it is ready. Until then, and if it fails, the last good one stays.
+   * @throws AppError `invalid_request`, `template_not_found`, `invalid_data` (then nothing changed),
+   *   `queue_full` (the page shows what it showed; put it again)
+   */
+  async function put(key: string, wish: PageWish, options: PutOptions): Promise<PageView> {
+    assertPageKey(key);
+    const { template, data, output } = wish;
+    const sizes: (string | undefined)[] = wish.sizes ?? [wish.size];
+    const onMissing = wish.on_missing;
+    const all = sizes.map((size): Wanted => {
+      const prepared = images.prepare({ template, data, size, output, onMissing });
+      return { prepared, picture: pictureOf(prepared, size) };
+    });
+    // A stand-in template may have one size for several of those that were asked for.
+    const distinct = [...new Map(all.map((one) => [one.picture.size, one])).values()];
+    const content: PageContent = {
+      ...{ template, data, output, onMissing, alt: wish.alt, verify: wish.verify ?? false },
+      webhookUrl: wish.webhook_url,
+      sizes: distinct.map(({ picture }) => picture.size),
+      pageUrl: wish.page_url,
+    };
+    const warnings = Object.fromEntries(
+      distinct.map(({ picture, prepared }) => [picture.size, prepared.warnings]),
+    );
+    const draft = { content, pictures: distinct.map(({ picture }) => picture), warnings };
+    const { isNew } = await records.want(key, draft, now());
+    const reused = await Promise.all(distinct.map((one) => press(key, one, options)));
+    const work = finished(key);
+    if (options.waitMs > 0) await work;
+    return { page: await get(key), isNew, reused: reused.every(Boolean) };
+  }
+
+  return {
+    put,
+    get,
+
+    /** Its addresses go on answering, with a picture that says nothing of it. @throws `not_found` */
+    async remove(key: string): Promise<void> {
+      assertPageKey(key);
+      if (!(await records.remove(key, now()))) throw notFound();
+    },
+
+    /** What `/p/{key}` shows: of the first size, or of `size`. Undefined where there is none yet. */
+    async current(key: string, size?: string): Promise<PagePicture | undefined> {
+      const page = await records.get(key);
+      const slot = page && slotOf(page, size);
+      return slot?.current;
+    },
+
+    /** Moves the pages on that wanted this image. Idempotent. */
+    async onSettled({ imageId, watchers }: SettledEvent): Promise<void> {
+      const keys = [...new Set(watchers.map(readPageWatcher))].filter((key) => key !== undefined);
+      if (keys.length === 0) return;
+      const record = await deps.image(imageId);
+      for (const key of keys) {
+        const page = await records.get(key);
+        const slot = page?.slots.find(({ wanted }) => wanted.imageId === imageId);
+        // Of a page that has it this can only be old news: it may have been deleted since.
+        if (!slot || slot.state === 'ready') continue;
+        await settleFrom(key, slot.wanted, record);
+        // Not awaited: a slow host must not keep others from being told.
+        void finished(key);
+      }
+    },
+
+    /** Resolves once no check and no news is under way. */
+    async close(): Promise<void> {
+      await Promise.all(finishing.values());
+    },
+  };
+}
+
+export type PageService = ReturnType<typeof createPageService>;
+
+/** The page's first size, or the one of that name. */
+export function slotOf(page: Page, size?: string): PageSlot | undefined {
+  return size === undefined ? page.slots[0] : page.slots.find((s) => s.wanted.size === size);
+}

@@ -1,0 +1,167 @@
+import { AppError, type FieldError, toAppError } from '../errors/app-error.js';
+import type { ImageRequest, PreparedImage } from '../images/prepare.js';
+import { didYouMean } from '../templates/nearest-name.js';
+import type { TemplateRegistry, Warning } from '../templates/template.js';
+import { type HookAction, type HookEvent, readHookEvent } from './hook-event.js';
+import { createBodyMap } from './map-body.js';
+import { assertPageKey } from './page-key.js';
+import type { Source, SourceRecords } from './source-ports.js';
+
+/** What an operator says of a source; without a secret the one that is kept stays. */
+export type SourceWish = Omit<Source, 'secret' | 'createdAt' | 'updatedAt'> & {
+  secret?: string | undefined;
+};
+
+/** What would become of a body. */
+export interface DryRun {
+  action: HookAction;
+  event: string;
+  reason?: string;
+  page?: string;
+  pageUrl?: string;
+  template: string;
+  data: Record<string, unknown>;
+  warnings: Warning[];
+  /** Why the page would be refused. */
+  errors: FieldError[];
+}
+
+export interface SourceServiceDeps {
+  records: SourceRecords;
+  registry: Pick<TemplateRegistry, 'get'>;
+  /** Resolves a request as a render would, and draws nothing. */
+  prepare(request: ImageRequest): PreparedImage;
+  now?: () => Date;
+}
+
+const invalid = (path: string, message: string) =>
+  new AppError('invalid_request', { detail: `${path}: ${message}`, errors: [{ path, message }] });
+
+function faultsOf(thrown: unknown): FieldError[] {
+  const error = toAppError(thrown);
+  if (error.status >= 500) throw thrown;
+  return error.errors ?? [{ path: '', message: error.detail }];
+}
+
+/** What the source's own `event` expression says goes before the reading of its kind. */
+export function readEvent(
+  source: Source,
+  request: Parameters<typeof readHookEvent>[1],
+  body: unknown,
+): HookEvent {
+  const { kind } = source;
+  const read = readHookEvent(kind, request, body);
+  const said = createBodyMap(source).event(read.context);
+  return said === undefined ? read : readHookEvent(kind, request, body, said);
+}
+
+/** Sources: which CMS may tell of its posts, and what is drawn for them. */
+export function createSourceService(deps: SourceServiceDeps) {
+  const now = () => (deps.now?.() ?? new Date()).toISOString();
+
+  /** @throws AppError `not_found` */
+  async function get(name: string): Promise<Source> {
+    const source = await deps.records.get(name);
+    if (source) return source;
+    throw new AppError('not_found', {
+      detail: 'There is no source with this name. Sources are made with PUT /v1/sources/{name}.',
+    });
+  }
+
+  function assertMap({ template: id, map, sizes = [] }: SourceWish): void {
+    const { fields, sizes: known } = deps.registry.get(id).manifest;
+    const errors = Object.keys(map)
+      .filter((field) => !Object.hasOwn(fields, field))
+      .map((field) => ({
+        path: `map.${field}`,
+        message: `Template "${id}" has no field of this name.${didYouMean(field, Object.keys(fields))} Its fields are: ${Object.keys(fields).join(', ')}.`,
+      }));
+    for (const [index, size] of sizes.entries()) {
+      if (Object.hasOwn(known, size)) continue;
+      const message = `Template "${id}" has no size of this name. Its sizes are: ${Object.keys(known).join(', ')}.`;
+      errors.push({ path: `sizes.${index}`, message });
+    }
+    const [first] = errors;
+    if (!first) return;
+    throw new AppError('invalid_request', { detail: `${first.path}: ${first.message}`, errors });
+  }
+
+  /**
+   * Makes a source, or replaces all of it but a secret that is not given.
+   * @throws AppError `template_not_found`, `invalid_request`
+   */
+  async function put(wish: SourceWish): Promise<{ source: Source; isNew: boolean }> {
+    const existing = await deps.records.get(wish.name);
+    const secret = wish.secret ?? existing?.secret;
+    if (!secret) throw invalid('secret', 'is required: give what the sender signs with');
+    if (wish.kind === 'generic' && !wish.signature) {
+      throw invalid(
+        'signature',
+        'is required for kind "generic": {"scheme": "hmac" or "token", "header": "X-Signature"}',
+      );
+    }
+    if (wish.signature && wish.kind !== 'generic' && wish.kind !== 'strapi') {
+      throw invalid('signature', `must be left out: kind "${wish.kind}" has a way of its own`);
+    }
+    assertMap(wish);
+    createBodyMap(wish);
+    const at = now();
+    const source = { ...wish, secret, createdAt: existing?.createdAt ?? at, updatedAt: at };
+    await deps.records.put(source);
+    return { source, isNew: existing === undefined };
+  }
+
+  /** @throws AppError `not_found` */
+  async function remove(name: string): Promise<void> {
+    await get(name);
+    await deps.records.remove(name);
+  }
+
+  /** Resolves the mapped data as the page would. @throws AppError as `prepare` */
+  function judge(source: Source, data: Record<string, unknown>): Pick<DryRun, 'warnings'> {
+    const { template, onMissing, sizes } = source;
+    const prepared = deps.prepare({ template, data, size: sizes?.[0], onMissing });
+    return { warnings: prepared.warnings };
+  }
+
+  /**
+   * What a body would lead to; nothing is verified, drawn or kept.
+   * @throws AppError `not_found`
+   */
+  async function test(
+    name: string,
+    sample: { body: Record<string, unknown>; headers: Record<string, string> },
+  ): Promise<DryRun> {
+    const source = await get(name);
+    const headers = Object.fromEntries(
+      Object.entries(sample.headers).map(([header, value]) => [header.toLowerCase(), value]),
+    );
+    const request = { path: `/v1/hooks/${name}`, headers, body: Buffer.alloc(0) };
+    const { action, event, reason, context } = readEvent(source, request, sample.body);
+    const empty = { template: source.template, data: {}, warnings: [], errors: [] };
+    const said = { action, event, ...(reason ? { reason } : {}) };
+    try {
+      const { page, pageUrl, data } = createBodyMap(source).map(context);
+      const mapped = { ...empty, ...said, page, ...(pageUrl ? { pageUrl } : {}), data };
+      const errors: FieldError[] = [];
+      let warnings: Warning[] = [];
+      try {
+        assertPageKey(page);
+      } catch (thrown) {
+        errors.push(...faultsOf(thrown).map((fault) => ({ ...fault, path: 'page' })));
+      }
+      try {
+        if (action === 'publish' || action === 'update') ({ warnings } = judge(source, data));
+      } catch (thrown) {
+        errors.push(...faultsOf(thrown));
+      }
+      return { ...mapped, warnings, errors };
+    } catch (thrown) {
+      return { ...empty, ...said, errors: faultsOf(thrown) };
+    }
+  }
+
+  return { put, get, list: () => deps.records.list(), remove, test };
+}
+
+export type SourceService = ReturnType<typeof createSourceService>;

@@ -1,0 +1,158 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { AppError } from '../errors/app-error.js';
+import type { HookRequest, SignatureRule, Source } from './source-ports.js';
+import { contentfulMessage } from './verify-contentful.js';
+
+/** Of Standard Webhooks; none of the CMSs names one of its own that is longer. */
+export const TOLERANCE_MS = 5 * 60_000;
+
+/** Strapi signs nothing; its documentation has one set a header to a token. */
+const STRAPI_RULE: SignatureRule = { scheme: 'token', header: 'Authorization' };
+
+/** One claim of a request: that who knows the secret made it, and when. */
+interface Claim {
+  expected: Buffer;
+  presented: Buffer;
+  /** Unix time in milliseconds; none where the sender signs no time. */
+  atMs?: number;
+}
+
+const hmac = (secret: string, ...parts: (string | Buffer)[]) => {
+  const mac = createHmac('sha256', secret);
+  for (const part of parts) mac.update(part);
+  return mac.digest();
+};
+
+/** Of equal length whatever was sent, so that the time of the comparison says nothing. */
+const sha256 = (value: string | Buffer) => createHash('sha256').update(value).digest();
+const isEqual = (a: Buffer, b: Buffer) => timingSafeEqual(sha256(a), sha256(b));
+
+function requireHeader(request: HookRequest, name: string): string {
+  const value = request.headers[name.toLowerCase()]?.trim();
+  if (value) return value;
+  throw new AppError('unauthorized', {
+    detail: `The request has no "${name}" header, so its sender cannot be verified. Set the secret of this source at the sender too.`,
+  });
+}
+
+function malformed(name: string, form: string): AppError {
+  return new AppError('bad_signature', {
+    detail: `The "${name}" header is not of the form ${form}.`,
+  });
+}
+
+/** `sha256=<hex>, t=<ms>`: HMAC of the body and, right behind it, the time. */
+function ghost(source: Source, request: HookRequest): Claim {
+  const name = 'X-Ghost-Signature';
+  const [, hex = '', time = ''] =
+    /^sha256=([0-9a-f]{64}), ?t=(\d{10,16})$/i.exec(requireHeader(request, name)) ?? [];
+  if (!hex) throw malformed(name, '"sha256=…, t=…"');
+  return {
+    expected: hmac(source.secret, request.body, time),
+    presented: Buffer.from(hex, 'hex'),
+    atMs: Number(time),
+  };
+}
+
+/** `t=<ms>,v1=<base64url>`: HMAC of the time, a dot and the body. */
+function sanity(source: Source, request: HookRequest): Claim {
+  const name = 'sanity-webhook-signature';
+  const [, time = '', mac = ''] =
+    /^t=(\d{10,16})[, ]+v1=([\w-]+)=*$/.exec(requireHeader(request, name)) ?? [];
+  if (!mac) throw malformed(name, '"t=…,v1=…"');
+  return {
+    expected: hmac(source.secret, `${time}.`, request.body),
+    presented: Buffer.from(mac, 'base64url'),
+    atMs: Number(time),
+  };
+}
+
+/** `t=<seconds>,v1=<hex>`: HMAC of the time, a dot and the body. Signed so by our own plugin. */
+function wordpress(source: Source, request: HookRequest): Claim {
+  const name = 'X-Cardpress-Signature';
+  const [, time = '', hex = ''] =
+    /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(requireHeader(request, name)) ?? [];
+  if (!hex) throw malformed(name, '"t=…,v1=…"');
+  return {
+    expected: hmac(source.secret, `${time}.`, request.body),
+    presented: Buffer.from(hex, 'hex'),
+    atMs: Number(time) * 1_000,
+  };
+}
+
+/** HMAC in hex of the canonical request, of which the time is one of the signed headers. */
+function contentful(source: Source, request: HookRequest): Claim {
+  const name = 'X-Contentful-Signature';
+  const presented = requireHeader(request, name);
+  requireHeader(request, 'X-Contentful-Timestamp');
+  const message = contentfulMessage(request);
+  if (!message || !/^[0-9a-f]{64}$/i.test(presented)) {
+    throw malformed(name, 'that request verification gives it, with the time among what is signed');
+  }
+  return {
+    expected: hmac(source.secret, ...message.parts),
+    presented: Buffer.from(presented, 'hex'),
+    atMs: message.atMs,
+  };
+}
+
+/** Hex or base64, with or without `sha256=` before it: the forms that senders use. */
+function macOf(text: string): Buffer {
+  const bare = text.replace(/^sha256=/i, '');
+  return /^[0-9a-f]{64}$/i.test(bare) ? Buffer.from(bare, 'hex') : Buffer.from(bare, 'base64');
+}
+
+function byRule(rule: SignatureRule, source: Source, request: HookRequest): Claim {
+  const presented = requireHeader(request, rule.header);
+  if (rule.scheme === 'hmac') {
+    return { expected: hmac(source.secret, request.body), presented: macOf(presented) };
+  }
+  const token = presented.replace(/^Bearer +/i, '');
+  return { expected: Buffer.from(source.secret), presented: Buffer.from(token) };
+}
+
+function claimOf(source: Source, request: HookRequest): Claim {
+  switch (source.kind) {
+    case 'ghost':
+      return ghost(source, request);
+    case 'sanity':
+      return sanity(source, request);
+    case 'wordpress':
+      return wordpress(source, request);
+    case 'contentful':
+      return contentful(source, request);
+    case 'strapi':
+      return byRule(source.signature ?? STRAPI_RULE, source, request);
+    case 'generic':
+      if (source.signature) return byRule(source.signature, source, request);
+      throw new Error(`The source "${source.name}" has no rule for its signature.`);
+  }
+}
+
+/**
+ * Whether the sender knows the secret, as each CMS documents it. Compares in constant time, and
+ * looks at the time only once the signature over it is right.
+ * @returns the signed time in Unix milliseconds, where the sender signs one
+ * @throws AppError `unauthorized` without a signature or with one that is over five minutes off;
+ *   `bad_signature` for one that does not match
+ */
+export function verifySender(
+  source: Source,
+  request: HookRequest,
+  nowMs: number,
+): number | undefined {
+  const { expected, presented, atMs } = claimOf(source, request);
+  if (!isEqual(expected, presented)) {
+    throw new AppError('bad_signature', {
+      detail:
+        'The signature or token does not match this body and the secret of this source. Set the same secret at the sender; nothing on the way may change the body.',
+    });
+  }
+  if (atMs !== undefined && Math.abs(nowMs - atMs) > TOLERANCE_MS) {
+    const seconds = Math.round(Math.abs(nowMs - atMs) / 1_000);
+    throw new AppError('unauthorized', {
+      detail: `The request was signed ${seconds} seconds ${atMs < nowMs ? 'ago' : 'ahead of now'}; at most ${TOLERANCE_MS / 1_000} are allowed. Check the clocks of both machines.`,
+    });
+  }
+  return atMs;
+}

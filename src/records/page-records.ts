@@ -1,0 +1,113 @@
+import type { Redis } from 'ioredis';
+import { AppError } from '../errors/app-error.js';
+import type {
+  Page,
+  PageCheck,
+  PageContent,
+  PagePicture,
+  PageRecords,
+  PageSlot,
+} from '../publishing/page-record.js';
+import { checkScript, removeScript, settleScript, wantScript } from './page-scripts.js';
+import { withRedis } from './redis-connections.js';
+
+const pageName = (key: string) => `cp:page:${key}`;
+/** Keys hold no colon. */
+const versionsName = (key: string) => `cp:page:${key}:versions`;
+
+type StoredSlot = Omit<PageSlot, 'current'>;
+
+function parse(key: string, hash: Record<string, string>): Page | undefined {
+  if (!hash.content) return undefined;
+  const content = JSON.parse(hash.content) as PageContent;
+  const slots = content.sizes.flatMap((size): PageSlot[] => {
+    const stored = hash[`slot:${size}`];
+    if (!stored) return [];
+    const current = hash[`current:${size}`];
+    return [
+      {
+        ...(JSON.parse(stored) as StoredSlot),
+        ...(current ? { current: JSON.parse(current) as PagePicture } : {}),
+      },
+    ];
+  });
+  const [first, ...others] = slots;
+  if (!first) return undefined;
+  const check = hash.check ? (JSON.parse(hash.check) as PageCheck) : undefined;
+  // Of other pictures than those that are wanted now it says nothing.
+  const isOfThese = check?.imageIds.join() === slots.map((s) => s.wanted.imageId).join();
+  return {
+    key,
+    content,
+    slots: [first, ...others],
+    ...(check && isOfThese ? { check } : {}),
+    createdAt: hash.created_at ?? '',
+    updatedAt: hash.updated_at ?? '',
+  };
+}
+
+/** Pages in Redis. The client belongs to the caller. */
+export function createPageRecords(redis: Redis): PageRecords {
+  const run = (script: string, keys: string[], ...args: string[]) =>
+    withRedis(() => redis.eval(script, keys.length, ...keys, ...args));
+
+  async function get(key: string): Promise<Page | undefined> {
+    return withRedis(async () => parse(key, await redis.hgetall(pageName(key))));
+  }
+
+  return {
+    get,
+
+    async want(key, { content, pictures, warnings }, at) {
+      const slots = pictures.flatMap((wanted) => {
+        const slot: StoredSlot = {
+          wanted,
+          state: 'rendering',
+          warnings: warnings[wanted.size] ?? [],
+        };
+        return [wanted.size, wanted.imageId, JSON.stringify(slot), JSON.stringify(wanted)];
+      });
+      const keys = [pageName(key), versionsName(key)];
+      const isNew = await run(wantScript, keys, at, JSON.stringify(content), ...slots);
+      const page = await get(key);
+      if (!page) {
+        const detail = 'The page was removed as it was written. Put it again.';
+        throw new AppError('conflict', { detail, retryable: true });
+      }
+      return { page, isNew: isNew === 1 };
+    },
+
+    async settle(key, picture, settlement) {
+      const { state } = settlement;
+      const slot: StoredSlot = {
+        wanted: picture,
+        state,
+        warnings: state === 'ready' ? settlement.warnings : [],
+        ...(state === 'failed' ? { error: settlement.error } : {}),
+      };
+      const shown = state === 'ready' ? JSON.stringify(picture) : '';
+      const args = [picture.size, picture.imageId, JSON.stringify(slot), shown];
+      return (await run(settleScript, [pageName(key)], ...args)) === 1;
+    },
+
+    async setCheck(key, check) {
+      const page = await get(key);
+      if (!page) return false;
+      const wanted = page.content.sizes.flatMap((size, i) => [size, check.imageIds[i] ?? '']);
+      return (await run(checkScript, [pageName(key)], JSON.stringify(check), ...wanted)) === 1;
+    },
+
+    async version(key, imageId) {
+      const found = await withRedis(() => redis.hget(versionsName(key), imageId));
+      return found ? (JSON.parse(found) as PagePicture) : undefined;
+    },
+
+    async wasRemoved(key) {
+      return (await withRedis(() => redis.hexists(pageName(key), 'removed_at'))) === 1;
+    },
+
+    async remove(key, at) {
+      return (await run(removeScript, [pageName(key), versionsName(key)], at)) === 1;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Redis } from 'ioredis';
+import type { Source, SourceRecords } from '../publishing/source-ports.js';
+import { withRedis } from './redis-connections.js';
+
+/** Hash: name → the source as JSON. */
+const SOURCES = 'cp:sources';
+/** Hash per source: entry → "time page". */
+const entriesName = (source: string) => `cp:source:entries:${source}`;
+
+/**
+ * Of two events that arrive at once or in the wrong order, the later one stays. The same event
+ * again is let through: the sender did not hear the first answer.
+ */
+const NOTE_SCRIPT = `
+local last = redis.call('HGET', KEYS[1], ARGV[1])
+if last and tonumber(string.match(last, '^%d+')) > tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. ARGV[3])
+return 1`;
+
+const guarded = <T>(work: () => Promise<T>) =>
+  withRedis(work, 'The sources cannot be read because Redis cannot be reached. Try again shortly.');
+
+/** Sources in Redis. The client belongs to the caller, who also closes it. */
+export function createSourceRecords(redis: Redis): SourceRecords {
+  return {
+    get: (name) =>
+      guarded(async () => {
+        const stored = await redis.hget(SOURCES, name);
+        return stored === null ? undefined : (JSON.parse(stored) as Source);
+      }),
+
+    list: () =>
+      guarded(async () => {
+        const stored = await redis.hvals(SOURCES);
+        return stored
+          .map((one) => JSON.parse(one) as Source)
+          .sort((a, b) => (a.name < b.name ? -1 : 1));
+      }),
+
+    put: (source) =>
+      guarded(async () => {
+        await redis.hset(SOURCES, source.name, JSON.stringify(source));
+      }),
+
+    remove: (name) =>
+      guarded(async () => {
+        const replies = await redis.multi().hdel(SOURCES, name).del(entriesName(name)).exec();
+        const [error, removed] = replies?.[0] ?? [];
+        if (error) throw error;
+        return Number(removed) > 0;
+      }),
+
+    entry: (source, entry) =>
+      guarded(async () => {
+        const stored = await redis.hget(entriesName(source), entry);
+        const [, time, page] = /^(\d+) (.*)$/s.exec(stored ?? '') ?? [];
+        return time && page ? { atMs: Number(time), page } : undefined;
+      }),
+
+    note: (source, entry, { atMs, page }) =>
+      guarded(async () => {
+        const key = entriesName(source);
+        const kept = await redis.eval(NOTE_SCRIPT, 1, key, entry, String(Math.trunc(atMs)), page);
+        return kept === 1;
+      }),
+  };
+}

@@ -1,0 +1,146 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import {
+  type LinkServer,
+  startLinkServer,
+  templatesWithGeneric,
+} from '../../support/link-server.js';
+import { startService, type TestService } from '../../support/service.js';
+import { until } from '../../support/until.js';
+
+let folder: string;
+let service: TestService;
+let server: LinkServer;
+
+beforeAll(async () => {
+  folder = await templatesWithGeneric();
+  service = await startService({ env: { TEMPLATES_DIR: folder } });
+  server = await startLinkServer(service, { dynamicBudgetMs: 20_000 });
+});
+afterAll(async () => {
+  await server?.stop();
+  await service?.stop();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+const noteLink = (more: object = {}) => ({
+  template: 'note',
+  fixed: { title: 'Hello', accent: '#c81e5a' },
+  fields: { title: { max_length: 12 } },
+  ...more,
+});
+async function makeLink(more: object = {}) {
+  const answer = await server.api('/v1/links', { body: noteLink(more) });
+  expect(answer.status).toBe(201);
+  return answer.json;
+}
+const source = (answer: { headers: Record<string, string | undefined> }) =>
+  answer.headers['x-cardpress-source'];
+
+it('gives an address for each mail tool', async () => {
+  const link = await makeLink({ output: { format: 'jpeg' } });
+  expect(link.id).toMatch(/^[a-z2-7]{16}$/);
+  expect(link.url).toBe(`${server.url}/l/${link.id}.jpg`);
+  expect(link.merge_tags).toEqual({
+    mailchimp: `${link.url}?title=*|URL:TITLE|*`,
+    klaviyo: `${link.url}?title={{ title|default:''|urlencode }}`,
+    hubspot: `${link.url}?title={{ contact.title|urlencode }}`,
+    sendgrid: `${link.url}?title={{title}}`,
+    brevo: `${link.url}?title={{ contact.TITLE | urlencode }}`,
+  });
+  const read = await server.api(`/v1/links/${link.id}`);
+  expect(read.json).toEqual({ ...link, images: 0 });
+});
+
+it('draws each value once and shows the picture without values for what is missing', async () => {
+  const { url, id } = await makeLink();
+  const generic = await server.api(url);
+  expect([generic.status, generic.headers['content-type']]).toEqual([200, 'image/png']);
+  expect(generic.headers['cache-control']).toContain('immutable');
+  const ada = await server.api(`${url}?title=Ada&utm_source=news`);
+  expect(source(ada)).toBe('rendered');
+  expect(ada.bytes.equals(generic.bytes)).toBe(false);
+  expect(source(await server.api(`${url}?utm_medium=mail&title=%41da`))).toBe('stored');
+
+  const missing = [
+    '*|FNAME|*',
+    '%7B%7B%20first_name%20%7D%7D',
+    '%%name%%',
+    '%E9',
+    '',
+    'x'.repeat(13),
+  ];
+  for (const value of missing) {
+    const answer = await server.api(`${url}?title=${value}`);
+    expect([value, answer.status, answer.headers.etag]).toEqual([value, 200, generic.headers.etag]);
+  }
+  expect((await server.api(`/v1/links/${id}`)).json.images).toBe(1);
+  expect((await server.api(`${url}?title=Ada`, { method: 'HEAD' })).bytes.length).toBe(0);
+});
+
+it('draws no more pictures than it may, and serves those it has', async () => {
+  const { url, id } = await makeLink({ max_images: 2 });
+  const generic = await server.api(url);
+  expect(source(await server.api(`${url}?title=Cap1`))).toBe('rendered');
+  expect(source(await server.api(`${url}?title=Cap2`))).toBe('rendered');
+  const drawn = await service.drawn();
+  const third = await server.api(`${url}?title=Cap3`);
+  expect([third.status, source(third), third.headers['cache-control']]).toEqual([
+    200,
+    'fallback',
+    'public, max-age=60',
+  ]);
+  expect(third.bytes.equals(generic.bytes)).toBe(true);
+  expect(await service.drawn()).toBe(drawn);
+  expect(source(await server.api(`${url}?title=Cap1`))).toBe('stored');
+  expect((await server.api(`/v1/links/${id}`)).json.images).toBe(2);
+  expect(server.fallbacks).toContain('limit_reached');
+});
+
+it('lets no more new pictures in within a minute than it may', async () => {
+  const { url, id } = await makeLink({ max_per_minute: 3 });
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, (_, at) => server.api(`${url}?title=Rate${at}`)),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
+  const { images } = (await server.api(`/v1/links/${id}`)).json;
+  // Six where a minute ended in between.
+  expect([3, 6]).toContain(images);
+  expect(answers.filter((answer) => source(answer) === 'fallback').length).toBe(12 - images);
+});
+
+it('shows the picture without values once it has expired', async () => {
+  const ends = new Date(Date.now() + 1_500).toISOString();
+  const { url } = await makeLink({ expires_at: ends });
+  await until(async () => source(await server.api(`${url}?title=Late`)) === 'fallback', 10_000);
+  const generic = await server.api(url);
+  expect([generic.status, source(generic)]).toEqual([200, 'fallback']);
+});
+
+it('refuses a link that could not hold, and names what is wrong', async () => {
+  const refused = async (more: object) => {
+    const { status, json } = await server.api('/v1/links', { body: noteLink(more) });
+    return [status, json.code, json.errors?.map((error: { path: string }) => error.path)];
+  };
+  const invalid = (path: string) => [422, 'invalid_request', [path]];
+  expect(await refused({ fields: { titel: { max_length: 9 } } })).toEqual(invalid('fields.titel'));
+  expect(await refused({ fields: { logo: { max_length: 99 } } })).toEqual(invalid('fields.logo'));
+  expect(await refused({ fields: {} })).toEqual(invalid('fields'));
+  // The title is required: without a tag there would be no picture of this template.
+  expect(await refused({ fixed: {} })).toEqual(invalid('fixed.title'));
+  expect(await refused({ fixed: { title: 'a', more: 1 } })).toEqual(invalid('fixed.more'));
+  expect(await refused({ size: 'huge' })).toEqual(invalid('size'));
+  expect(await refused({ expires_at: '2020-01-01T00:00:00Z' })).toEqual(invalid('expires_at'));
+  expect(await refused({ max_images: 0 })).toEqual(invalid('max_images'));
+  expect((await refused({ template: 'nope' })).slice(0, 2)).toEqual([404, 'template_not_found']);
+  expect((await server.api('/v1/links', { body: noteLink(), key: null })).status).toBe(401);
+});
+
+it('knows no link that was never made', async () => {
+  for (const path of ['/l/aaaaaaaaaaaaaaaa.png', '/l/short.png', '/v1/links/aaaaaaaaaaaaaaaa']) {
+    const answer = await server.api(path);
+    expect([path, answer.status, answer.json.code]).toEqual([path, 404, 'not_found']);
+  }
+  const { url } = await makeLink();
+  expect((await server.api(url.replace('.png', '.gif'))).status).toBe(404);
+});

@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
+import { type PagesApp, startPagesApp } from '../../support/pages-app.js';
+import { startService, type TestService } from '../../support/service.js';
+import { until } from '../../support/until.js';
+
+let service: TestService;
+let app: PagesApp;
+
+beforeAll(async () => {
+  service = await startService();
+  app = await startPagesApp(service);
+});
+afterAll(async () => {
+  await app?.stop();
+  await service?.stop();
+});
+
+const wish = (text: string, more: Record<string, unknown> = {}) => ({
+  template: 'colour-code',
+  data: colourFields(text),
+  wait: 30,
+  ...more,
+});
+const put = (key: string, body: unknown) => app.api(`/v1/pages/${key}`, { method: 'PUT', body });
+const picture = (path: string, method = 'GET', headers = {}) =>
+  app.api(path, { key: null, method, headers });
+
+describe('PUT /v1/pages/{key}', () => {
+  it('draws the picture, serves it under the key, and tells its tags', async () => {
+    const { status, json } = await put('blog/first', wish('first', { alt: 'A "first" card' }));
+    expect(status).toBe(201);
+    expect(json).toMatchObject({ key: 'blog/first', status: 'ready', reused: false });
+    expect(json.url).toBe(`${app.url}/p/blog/first.png`);
+    const shown = await picture(json.url);
+    expect(shown.status).toBe(200);
+    expect(shown.headers).toMatchObject({
+      'content-type': 'image/png',
+      'x-cardpress-source': 'stored',
+      'cache-control': 'public, max-age=60, stale-while-revalidate=86400',
+      'access-control-allow-origin': '*',
+    });
+    expect(await shownColours(shown.bytes)).toEqual(coloursOf('first'));
+    expect(json.meta_html).toContain(
+      `<meta property="og:image" content="${json.pictures[0].versioned_url}">`,
+    );
+    expect(json.meta_html).toContain('A &quot;first&quot; card');
+    const read = await app.api('/v1/pages/blog/first');
+    const { reused, ...page } = json;
+    expect(read.json).toEqual(page);
+  });
+
+  it('draws nothing for content that is the same', async () => {
+    const first = await put('same', wish('same'));
+    const drawn = await service.drawn();
+    const again = await put('same', wish('same'));
+    expect(again.status).toBe(200);
+    expect(again.json).toMatchObject({ reused: true, pictures: first.json.pictures });
+    expect(await service.drawn()).toBe(drawn);
+  });
+
+  it('gives changed content a new address, and the old one stays', async () => {
+    const before = await put('change', wish('before'));
+    const after = await put('change', wish('after'));
+    const [old] = before.json.pictures;
+    const [young] = after.json.pictures;
+    expect(young.canonical_url).not.toBe(old.canonical_url);
+    expect(young.versioned_url).not.toBe(old.versioned_url);
+    expect(await shownColours((await picture(after.json.url)).bytes)).toEqual(coloursOf('after'));
+    for (const [{ versioned_url }, text] of [
+      [old, 'before'],
+      [young, 'after'],
+    ] as const) {
+      const { headers, bytes } = await picture(versioned_url);
+      expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+      expect(await shownColours(bytes)).toEqual(coloursOf(text));
+    }
+  });
+
+  it('carries several sizes', async () => {
+    const { json } = await put('sizes', wish('sizes', { sizes: ['wide', 'small'] }));
+    expect(
+      json.pictures.map(({ size, url }: { size: string; url: string }) => [size, url]),
+    ).toEqual([
+      ['wide', `${app.url}/p/sizes.png`],
+      ['small', `${app.url}/p/sizes@small.png`],
+    ]);
+    expect(json.meta_html.match(/og:image:width" content="(\d+)"/g)).toEqual([
+      'og:image:width" content="640"',
+      'og:image:width" content="320"',
+    ]);
+    const small = await picture('/p/sizes@small.png');
+    expect(small.bytes).toEqual((await picture(json.pictures[1].canonical_url)).bytes);
+    expect((await picture('/p/sizes@square.png')).status).toBe(404);
+  });
+
+  it('answers at once with `wait: 0`; whoever comes first gets the picture drawn', async () => {
+    const { status, json } = await put('later', wish('later', { wait: 0 }));
+    expect(status).toBe(202);
+    expect(json).toMatchObject({ status: 'rendering', pictures: [{ shown_image_id: null }] });
+    const { bytes, headers } = await picture(json.pictures[0].versioned_url);
+    expect(headers['x-cardpress-source']).toMatch(/^(rendered|stored)$/);
+    expect(await shownColours(bytes)).toEqual(coloursOf('later'));
+    const done = await until(async () => {
+      const read = await app.api('/v1/pages/later');
+      return read.json.status === 'ready' && read.json;
+    });
+    expect(done.pictures[0].shown_image_id).toBe(done.pictures[0].image_id);
+  });
+
+  it('keeps the last good picture where a new one fails, and says so', async () => {
+    const good = await put('kept', wish('kept'));
+    await service.stopWorker();
+    const { json } = await put('kept', wish('gone wrong', { wait: 0 }));
+    const [{ image_id: imageId }] = json.pictures;
+    const settled = { imageId, generation: 1, watchers: ['page kept'] };
+    await service.images.remove(imageId);
+    await app.pages.onSettled({ ...settled, status: 'deleted' });
+    await service.startWorker();
+    const read = await app.api('/v1/pages/kept');
+    expect(read.json).toMatchObject({
+      status: 'failed',
+      pictures: [
+        {
+          status: 'failed',
+          error: { code: 'image_not_found' },
+          shown_image_id: good.json.pictures[0].image_id,
+        },
+      ],
+    });
+    expect(read.json.meta_html).toContain(good.json.pictures[0].versioned_url);
+    for (const path of ['/p/kept.png', '/p/kept.jpg', json.pictures[0].versioned_url]) {
+      const { status, headers, bytes } = await picture(path);
+      expect([status, headers['x-cardpress-source']]).toEqual([200, 'stored']);
+      expect(headers['cache-control']).toMatch(/max-age=60/);
+      expect(await shownColours(bytes)).toEqual(coloursOf('kept'));
+    }
+  });
+
+  it('takes no late news of content that was replaced', async () => {
+    const old = await put('raced', wish('old', { wait: 0 }));
+    await put('raced', wish('new'));
+    await service.idle();
+    const imageId = old.json.pictures[0].image_id;
+    await app.pages.onSettled({
+      ...{ imageId, generation: 1, status: 'completed', watchers: ['page raced'] },
+    });
+    expect(await shownColours((await picture('/p/raced.png')).bytes)).toEqual(coloursOf('new'));
+  });
+
+  it('draws once for many puts at once, and of several contents ends with one', async () => {
+    const drawn = await service.drawn();
+    const same = Array.from({ length: 20 }, (_, i) => put(`many/${i % 2}`, wish('many')));
+    const statuses = (await Promise.all(same)).map(({ json }) => json.status);
+    expect(new Set(statuses)).toEqual(new Set(['ready']));
+    expect((await service.drawn()) - drawn).toBe(1);
+
+    const texts = ['red', 'green', 'blue', 'grey'];
+    await Promise.all(texts.map((text) => put('contended', wish(text))));
+    const { json } = await app.api('/v1/pages/contended');
+    const [{ image_id, shown_image_id }] = json.pictures;
+    expect([json.status, shown_image_id]).toEqual(['ready', image_id]);
+  });
+
+  it('refuses what cannot be, and changes nothing', async () => {
+    await put('firm', wish('firm'));
+    const before = await app.api('/v1/pages/firm');
+    const bodies: [string, unknown, string][] = [
+      ['firm', { ...wish('x'), template: 'nothing' }, 'template_not_found'],
+      ['firm', { template: 'colour-code', data: {} }, 'invalid_data'],
+      ['firm', wish('x', { sizes: ['small', 'tiny'] }), 'invalid_request'],
+      ['firm', wish('x', { size: 'small', sizes: ['wide'] }), 'invalid_request'],
+      ['firm', wish('x', { page_url: '/firm' }), 'invalid_request'],
+      ['a%20b', wish('x'), 'invalid_request'],
+    ];
+    for (const [key, body, code] of bodies) {
+      expect((await put(key, body)).json).toMatchObject({ code });
+    }
+    expect((await app.api('/v1/pages/firm')).json).toEqual(before.json);
+  });
+});
+
+describe('/p/', () => {
+  it('answers 304, HEAD, and other formats', async () => {
+    await put('cached', wish('cached'));
+    const { headers, bytes } = await picture('/p/cached.png');
+    const again = await picture('/p/cached.png', 'GET', { 'if-none-match': headers.etag ?? '' });
+    expect([again.status, again.bytes.length]).toEqual([304, 0]);
+    const head = await picture('/p/cached.png', 'HEAD');
+    expect([head.bytes.length, head.headers['content-length']]).toEqual([0, `${bytes.length}`]);
+    const webp = await picture('/p/cached.webp');
+    expect(webp.headers['content-type']).toBe('image/webp');
+    expect(webp.headers['cache-control']).toMatch(/max-age=60/);
+  });
+
+  it('answers 404 for what never existed, and a picture for what was removed', async () => {
+    expect((await picture('/p/never.png')).status).toBe(404);
+    const { json } = await put('removed', wish('removed'));
+    expect((await app.api('/v1/pages/removed', { method: 'DELETE' })).status).toBe(204);
+    expect((await app.api('/v1/pages/removed')).status).toBe(404);
+    expect((await app.api('/v1/pages/removed', { method: 'DELETE' })).status).toBe(404);
+    for (const path of [json.url, json.pictures[0].versioned_url]) {
+      const { status, headers } = await picture(path);
+      expect([status, headers['content-type']]).toEqual([200, 'image/png']);
+      expect(headers['x-cardpress-source']).toBe('fallback');
+    }
+  });
+
+  it('draws again what was deleted from the storage', async () => {
+    const { json } = await put('lost', wish('lost'));
+    await service.images.remove(json.pictures[0].image_id);
+    const { headers, bytes } = await picture('/p/lost.png');
+    expect(headers['x-cardpress-source']).toBe('rendered');
+    expect(await shownColours(bytes)).toEqual(coloursOf('lost'));
+  });
+
+  it('shows what it showed last while Redis is away, and a card for what it never saw', async () => {
+    const { json } = await put('known', wish('known'));
+    await put('unseen', wish('unseen'));
+    await picture('/p/known.png');
+    await picture(json.pictures[0].versioned_url);
+    app.records.redis.disconnect();
+    try {
+      for (const path of ['/p/known.png', json.pictures[0].versioned_url]) {
+        const known = await picture(path);
+        expect(known.headers['x-cardpress-source']).toBe('stored');
+        expect(await shownColours(known.bytes)).toEqual(coloursOf('known'));
+      }
+      const unseen = await picture('/p/unseen.png');
+      expect(unseen.status).toBe(200);
+      expect(unseen.headers['x-cardpress-source']).toBe('fallback');
+    } finally {
+      await app.records.redis.connect();
+    }
+    expect((await picture('/p/unseen.png')).headers['x-cardpress-source']).toBe('stored');
+  });
+
+  it('answers with a picture where storage, template or browser is away', async () => {
+    await put('robust', wish('robust'));
+    await put('undrawn', { ...wish('undrawn'), wait: 0 });
+    await service.idle();
+    const fast = await startPagesApp(service, 200);
+    const { get } = service.storage.store;
+    service.storage.store.get = () => Promise.reject(new Error('away'));
+    await service.stopWorker();
+    try {
+      await fast.records.redis.hset(
+        'cp:page:undrawn',
+        ...['content', JSON.stringify({ template: 'gone', data: {}, sizes: ['small'] })],
+      );
+      for (const path of ['/p/robust.png', '/p/robust.webp', '/p/undrawn.jpg']) {
+        const { status, headers, bytes } = await fast.api(path, { key: null });
+        expect([status, headers['x-cardpress-source']]).toEqual([200, 'fallback']);
+        expect((await readPixels(bytes)).width).toBeGreaterThan(0);
+      }
+    } finally {
+      service.storage.store.get = get;
+      await service.startWorker();
+      await fast.stop();
+    }
+  });
+});
