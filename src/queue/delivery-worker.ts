@@ -1,7 +1,7 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { withDeadline } from '../errors/deadline.js';
 import type { AttemptDelivery } from '../webhooks/attempt-delivery.js';
+import { closeWorkers } from './close-workers.js';
 import { DELIVERY_QUEUE, type DeliveryJobData } from './delivery-jobs.js';
 import { createDeliveryLanes } from './delivery-lanes.js';
 
@@ -22,8 +22,6 @@ export interface DeliveryWorkerOptions {
 
 /** After a fault of ours, such as a Redis that refused the record of an attempt. */
 const FAULT_DELAY_MS = 5_000;
-/** For attempts that were broken off to get back into the queue. */
-const BREAK_OFF_TIMEOUT_MS = 2_000;
 
 /** Takes deliveries from the queue until closed. Starts at once. */
 export function createDeliveryWorker(options: DeliveryWorkerOptions) {
@@ -47,13 +45,19 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions) {
     }
   }
 
+  let inHand = 0;
   const worker = new Worker<DeliveryJobData>(
     DELIVERY_QUEUE,
     async (job, token) => {
-      const delayMs = await work(job);
-      if (delayMs === undefined) return;
-      await job.moveToDelayed(Date.now() + delayMs, token);
-      throw new DelayedError();
+      inHand += 1;
+      try {
+        const delayMs = await work(job);
+        if (delayMs === undefined) return;
+        await job.moveToDelayed(Date.now() + delayMs, token);
+        throw new DelayedError();
+      } finally {
+        inHand -= 1;
+      }
     },
     {
       connection: redis,
@@ -72,17 +76,12 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions) {
      * Takes no more jobs; resolves when those in hand are done. After `timeoutMs` the attempts
      * under way are broken off, unrecorded, and made again by whoever takes them next.
      */
-    async close(timeoutMs: number): Promise<void> {
-      const closed = worker.close();
-      const within = (ms: number) => withDeadline(closed, ms, () => new Error('still busy'));
-      try {
-        await within(timeoutMs);
-      } catch {
-        breakOff.abort();
-        // What is busy even now loses its lock, and another worker finds it.
-        await within(BREAK_OFF_TIMEOUT_MS).catch(() => undefined);
-      }
-    },
+    close: (timeoutMs: number): Promise<void> =>
+      closeWorkers([worker], {
+        timeoutMs,
+        inHand: () => inHand,
+        breakOff: () => breakOff.abort(),
+      }),
     isRunning: () => worker.isRunning(),
   };
 }

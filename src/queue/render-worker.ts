@@ -1,11 +1,11 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { toAppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
 import type { ImageSpec } from '../images/image.js';
 import type { Preview, ProbeOutcome } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
 import { answerAsker } from './ask-worker.js';
+import { closeWorkers } from './close-workers.js';
 import { createGiveWay } from './give-way.js';
 import { handleMeasure, type MeasureJobData } from './measurer.js';
 import { handleProbe, type ProbeJobData } from './prober.js';
@@ -40,9 +40,6 @@ export interface RenderWorkerOptions {
   onError?: (error: Error) => void;
 }
 
-/** For jobs that were broken off to get back into the queue. */
-const BREAK_OFF_TIMEOUT_MS = 2_000;
-
 function isLastAttempt(job: Job<JobData>): boolean {
   return job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
@@ -52,6 +49,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   /** Jobs whose last word is said, until BullMQ has heard of it. */
   const givenUp = new Set<string>();
   let isBrokenOff = false;
+  let inHand = 0;
 
   async function render(job: Job<JobData>, token: string, signal: AbortSignal): Promise<void> {
     if (job.data.kind !== 'render') return;
@@ -97,7 +95,14 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   function open(queue: string, concurrency: number, process: typeof work): Worker<JobData> {
     const worker = new Worker<JobData>(
       queue,
-      (job, token = '', signal = new AbortController().signal) => process(job, token, signal),
+      async (job, token = '', signal = new AbortController().signal) => {
+        inHand += 1;
+        try {
+          await process(job, token, signal);
+        } finally {
+          inHand -= 1;
+        }
+      },
       {
         connection: options.redis,
         concurrency,
@@ -133,19 +138,15 @@ export function createRenderWorker(options: RenderWorkerOptions) {
      * Takes no more jobs; resolves when those in hand are done. After `timeoutMs` it calls
      * `breakOff`, which makes them fail as worth another try: so they go back to the queue.
      */
-    async close(timeoutMs: number, breakOff: () => Promise<void>): Promise<void> {
-      // BullMQ's own `close(true)` after a `close()` only waits for the first.
-      const closed = Promise.all(workers.map((worker) => worker.close()));
-      const within = (ms: number) => withDeadline(closed, ms, () => new Error('still busy'));
-      try {
-        await within(timeoutMs);
-      } catch {
-        isBrokenOff = true;
-        await breakOff();
-        // What is busy even now loses its lock, and another worker finds it.
-        await within(BREAK_OFF_TIMEOUT_MS).catch(() => undefined);
-      }
-    },
+    close: (timeoutMs: number, breakOff: () => Promise<void>): Promise<void> =>
+      closeWorkers(workers, {
+        timeoutMs,
+        inHand: () => inHand,
+        breakOff() {
+          isBrokenOff = true;
+          return breakOff();
+        },
+      }),
     isRunning: () => workers.every((worker) => worker.isRunning()),
   };
 }

@@ -36,6 +36,13 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
   const consumer = randomUUID();
   let running = false;
   let ended: Promise<void> = Promise.resolve();
+  let endWaiting: () => void = () => undefined;
+  /** A command that waits for a Redis that is away is not ended by closing its connection. */
+  const stopped = new Promise<never>((_, reject) => {
+    endWaiting = () => reject(new Error('stopped'));
+  });
+  stopped.catch(() => undefined);
+  const unlessStopped = <T>(work: Promise<T>) => Promise.race([work, stopped]);
 
   async function prepare(): Promise<void> {
     await blocking
@@ -96,17 +103,17 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
 
       async function turn(): Promise<void> {
         if (Date.now() - tookOverAt > TAKE_OVER_AFTER_MS) {
-          await handleAll(await takeOver());
+          await handleAll(await unlessStopped(takeOver()));
           tookOverAt = Date.now();
         }
-        await handleAll(await readNew());
+        await handleAll(await unlessStopped(readNew()));
       }
 
       async function listen(): Promise<void> {
         let ready = false;
         while (running) {
           try {
-            if (!ready) await prepare();
+            if (!ready) await unlessStopped(prepare());
             ready = true;
             await turn();
           } catch (error) {
@@ -114,7 +121,8 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
             // Redis began anew, perhaps without the group.
             ready = false;
             onError(error);
-            await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_ERROR_MS));
+            const pause = new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_ERROR_MS));
+            await unlessStopped(pause).catch(() => undefined);
           }
         }
       }
@@ -124,6 +132,7 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
     /** Ends at once; entries in hand are finished. */
     async stop(): Promise<void> {
       running = false;
+      endWaiting();
       blocking.disconnect();
       await ended;
     },
