@@ -2,7 +2,7 @@ import { dataWarnings, drawnWarnings } from '../images/drawn-warnings.js';
 import type { ImageRecord } from '../images/image.js';
 import type { SettledEvent } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
-import type { Batch, ItemResult } from './batch.js';
+import type { Batch, Flight, ItemResult } from './batch.js';
 import type { BatchRecords } from './ports.js';
 import { readRowWatcher } from './watcher.js';
 
@@ -53,8 +53,12 @@ export function createEndRow(deps: EndRowDeps) {
   }
 
   /** False where the image was asked for again meanwhile, and is under way. */
-  async function arrive(batch: Batch, row: number, image: ImageRecord | undefined) {
-    const flight = await deps.records.flight(batch.id, row);
+  async function arrive(
+    batch: Batch,
+    row: number,
+    flight: Flight | undefined,
+    image: ImageRecord | undefined,
+  ) {
     // Without a flight it waited for a review, and what it was put by with holds its warnings.
     const own = flight?.warnings ?? (await deps.records.results(batch.id, [row]))[0]?.warnings;
     const result = resultOf(image, dataWarnings(own ?? []));
@@ -73,7 +77,8 @@ export function createEndRow(deps: EndRowDeps) {
       await Promise.all(
         rows.map(async ({ batchId, row }) => {
           const batch = await deps.records.get(batchId);
-          if (batch) await arrive(batch, row, image);
+          if (!batch) return;
+          await arrive(batch, row, await deps.records.flight(batchId, row), image);
         }),
       );
     },
@@ -86,9 +91,10 @@ export function createEndRow(deps: EndRowDeps) {
       let found = 0;
       const flights = await deps.records.flights(batch.id);
       const next = new Set((await deps.records.next(batch.id, takenUpAtOnce)).rows);
-      for (const { row, imageId } of flights) {
+      for (const flight of flights) {
+        const { row, imageId } = flight;
         if (next.has(row)) continue;
-        if (await arrive(batch, row, await deps.image(imageId))) found += 1;
+        if (await arrive(batch, row, flight, await deps.image(imageId))) found += 1;
       }
       return found;
     },

@@ -8,6 +8,7 @@ import {
 } from '../webhooks/delivery.js';
 import type { WebhookService } from '../webhooks/webhook-service.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
+import { readAction } from './read-action.js';
 import { textTable } from './text-table.js';
 
 const DEFAULT_LIMIT = 20;
@@ -83,26 +84,10 @@ async function replay(webhooks: WebhookService, { id, json, io }: Call) {
 }
 
 const actions = {
-  list: { run: list, takesId: false },
-  show: { run: show, takesId: true },
-  replay: { run: replay, takesId: true },
+  list: { run: list, argument: undefined },
+  show: { run: show, argument: 'id' },
+  replay: { run: replay, argument: 'id' },
 };
-
-function readAction([name, ...rest]: string[]) {
-  const names = Object.keys(actions);
-  if (name === undefined) throw new UsageError(`Expected one of: ${names.join(', ')}.`);
-  const action = Object.hasOwn(actions, name) ? actions[name as keyof typeof actions] : undefined;
-  if (!action) {
-    const hint = didYouMean(name, names) || ` Expected one of: ${names.join(', ')}.`;
-    throw new UsageError(`There is no "deliveries ${name}".${hint}`);
-  }
-  const wanted = action.takesId ? 1 : 0;
-  if (rest.length < wanted) throw new UsageError(`deliveries ${name}: expected <id>.`);
-  if (rest.length > wanted) {
-    throw new UsageError(`deliveries ${name}: "${rest[wanted]}" is one argument too many.`);
-  }
-  return { run: action.run, id: rest[0] ?? '' };
-}
 
 function readStatus(text: string | undefined): DeliveryStatus | undefined {
   const found = DELIVERY_STATUSES.find((status) => status === text);
@@ -142,7 +127,7 @@ export const deliveriesCommand = defineCommand({
   ],
 
   async run({ positionals, values }, io): Promise<ExitCode> {
-    const { run, id } = readAction(positionals);
+    const { run, argument: id } = readAction('deliveries', actions, positionals);
     const call = { id, status: readStatus(values.status), limit: readLimit(values.limit) };
     const settings = loadSettings(io.env);
     const { composeRecords, visitRedis } = await import('../compose/records.js');

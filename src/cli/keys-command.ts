@@ -1,7 +1,7 @@
 import { loadSettings } from '../config/settings.js';
 import type { ApiKey } from '../keys/key-service.js';
-import { didYouMean } from '../templates/nearest-name.js';
-import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
+import { defineCommand, type ExitCode, type Io, write } from './command.js';
+import { readAction } from './read-action.js';
 import { textTable } from './text-table.js';
 
 type Keys = Awaited<ReturnType<typeof import('../compose/records.js').composeKeyManagement>>;
@@ -70,22 +70,7 @@ const actions = {
   revoke: { run: revoke, argument: 'id' },
 };
 
-function readAction([name, ...rest]: string[]) {
-  const names = Object.keys(actions);
-  if (name === undefined) throw new UsageError(`Expected one of: ${names.join(', ')}.`);
-  const action = Object.hasOwn(actions, name) ? actions[name as keyof typeof actions] : undefined;
-  if (!action) {
-    const hint = didYouMean(name, names) || ` Expected one of: ${names.join(', ')}.`;
-    throw new UsageError(`There is no "keys ${name}".${hint}`);
-  }
-  const wanted = action.argument === undefined ? 0 : 1;
-  if (rest.length < wanted) throw new UsageError(`keys ${name}: expected <${action.argument}>.`);
-  if (rest.length > wanted) {
-    const quotes = wanted === 1 ? ' A name with spaces goes in quotes.' : '';
-    throw new UsageError(`keys ${name}: "${rest[wanted]}" is one argument too many.${quotes}`);
-  }
-  return { run: action.run, argument: rest[0] ?? '' };
-}
+const QUOTES_HINT = ' A name with spaces goes in quotes.';
 
 export const keysCommand = defineCommand({
   name: 'keys',
@@ -104,7 +89,7 @@ export const keysCommand = defineCommand({
   ],
 
   async run({ positionals, values }, io): Promise<ExitCode> {
-    const { run, argument } = readAction(positionals);
+    const { run, argument } = readAction('keys', actions, positionals, QUOTES_HINT);
     const settings = loadSettings(io.env);
     const { composeKeyManagement, visitRedis } = await import('../compose/records.js');
     const redis = await visitRedis(settings);

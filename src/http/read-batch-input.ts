@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import type { BatchRow, BatchSpec } from '../batches/batch.js';
 import { resolveMapping } from '../batches/column-mapping.js';
 import { AppError } from '../errors/app-error.js';
+import { invalidField } from '../errors/invalid-field.js';
 import { openTable } from '../tables/open-table.js';
 import { type SpooledUpload, spoolUpload } from '../tables/spool-upload.js';
 import type { TemplateRegistry } from '../templates/template.js';
@@ -132,11 +133,7 @@ export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput
       discard: (taken) => taken.remove(),
     });
     if (!file) {
-      const message = 'is missing: add the CSV as a file';
-      throw new AppError('invalid_request', {
-        detail: `file: ${message}`,
-        errors: [{ path: 'file', message }],
-      });
+      throw invalidField('file', 'is missing: add the CSV as a file');
     }
     return readTable(fields, file).catch(async (error: unknown) => {
       await file.remove();

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { AppError } from '../errors/app-error.js';
+import { invalidField } from '../errors/invalid-field.js';
 
 /** What a key may do. `*` is everything; narrower scopes are names of capabilities. */
 export type Scope = string;
@@ -74,11 +74,10 @@ export function createKeyService(deps: KeyServiceDeps) {
   ): Promise<{ key: string; apiKey: ApiKey }> {
     const trimmed = name.trim();
     if (trimmed === '' || trimmed.length > MAX_NAME_LENGTH) {
-      const message = `must be 1 to ${MAX_NAME_LENGTH} characters that say who uses the key`;
-      throw new AppError('invalid_request', {
-        detail: `name: ${message}`,
-        errors: [{ path: 'name', message }],
-      });
+      throw invalidField(
+        'name',
+        `must be 1 to ${MAX_NAME_LENGTH} characters that say who uses the key`,
+      );
     }
     const key = KEY_PREFIX + randomBytes(32).toString('base64url');
     const apiKey: ApiKey = {

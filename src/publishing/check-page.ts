@@ -1,4 +1,5 @@
-import { AppError, toAppError } from '../errors/app-error.js';
+import { toAppError } from '../errors/app-error.js';
+import { invalidField } from '../errors/invalid-field.js';
 import { type CrawlerVerdict, crawlers, type Fault, fault, warning } from './crawlers.js';
 import { type CheckPicture, type Crawl, walk } from './page-picture-check.js';
 import { type PageTags, readPageTags } from './page-tags.js';
@@ -116,11 +117,7 @@ function decode(body: Buffer, contentType: string): string {
 /** @throws AppError `invalid_request` with path `url` */
 function assertUrl(url: string): void {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
-  const message = 'must be the address of a page, beginning with https:// or http://';
-  throw new AppError('invalid_request', {
-    detail: `url: ${message}`,
-    errors: [{ path: 'url', message }],
-  });
+  throw invalidField('url', 'must be the address of a page, beginning with https:// or http://');
 }
 
 /** Reads any page's tags and looks at its pictures as crawlers would. */

@@ -1,4 +1,5 @@
 import { AppError, type FieldError, toAppError } from '../errors/app-error.js';
+import { invalidField } from '../errors/invalid-field.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import { didYouMean } from '../templates/nearest-name.js';
 import type { TemplateRegistry, Warning } from '../templates/template.js';
@@ -33,9 +34,6 @@ export interface SourceServiceDeps {
   prepare(request: ImageRequest): PreparedImage;
   now?: () => Date;
 }
-
-const invalid = (path: string, message: string) =>
-  new AppError('invalid_request', { detail: `${path}: ${message}`, errors: [{ path, message }] });
 
 function faultsOf(thrown: unknown): FieldError[] {
   const error = toAppError(thrown);
@@ -93,15 +91,15 @@ export function createSourceService(deps: SourceServiceDeps) {
   async function put(wish: SourceWish): Promise<{ source: Source; isNew: boolean }> {
     const existing = await deps.records.get(wish.name);
     const secret = wish.secret ?? existing?.secret;
-    if (!secret) throw invalid('secret', 'is required: give what the sender signs with');
+    if (!secret) throw invalidField('secret', 'is required: give what the sender signs with');
     if (wish.kind === 'generic' && !wish.signature) {
-      throw invalid(
+      throw invalidField(
         'signature',
         'is required for kind "generic": {"scheme": "hmac" or "token", "header": "X-Signature"}',
       );
     }
     if (wish.signature && wish.kind !== 'generic' && wish.kind !== 'strapi') {
-      throw invalid('signature', `must be left out: kind "${wish.kind}" has a way of its own`);
+      throw invalidField('signature', `must be left out: kind "${wish.kind}" has a way of its own`);
     }
     assertMap(wish);
     createBodyMap(wish);

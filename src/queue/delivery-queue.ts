@@ -1,7 +1,5 @@
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { AppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
 import type { DeliveryQueue } from '../webhooks/ports.js';
 import {
   DELIVERY_JOB,
@@ -9,17 +7,7 @@ import {
   type DeliveryJobData,
   deliveryJobId,
 } from './delivery-jobs.js';
-
-function unavailable(cause?: unknown): AppError {
-  return new AppError('redis_unavailable', {
-    detail: 'The queue of deliveries cannot be reached. Try again shortly.',
-    retryAfterSeconds: 5,
-    cause,
-  });
-}
-
-/** For the end of a process: BullMQ waits for a Redis that never came. */
-const CLOSE_TIMEOUT_MS = 2_000;
+import { createGuardedQueues } from './guarded-queues.js';
 
 /** The deliveries that are to be attempted, in BullMQ. `redis` must fail fast. */
 export function createDeliveryQueue(redis: Redis): DeliveryQueue & {
@@ -27,21 +15,12 @@ export function createDeliveryQueue(redis: Redis): DeliveryQueue & {
   counts(): Promise<{ waiting: number; delayed: number; active: number }>;
   close(): Promise<void>;
 } {
-  const bull = new Queue<DeliveryJobData>(DELIVERY_QUEUE, {
-    connection: redis,
-    skipVersionCheck: true,
-  });
-  bull.on('error', () => undefined);
-
-  async function guarded<T>(work: () => Promise<T>): Promise<T> {
-    // BullMQ itself would wait for a connection that is not there yet, however long that takes.
-    if (redis.status !== 'ready') throw unavailable();
-    try {
-      return await work();
-    } catch (cause) {
-      throw cause instanceof AppError ? cause : unavailable(cause);
-    }
-  }
+  const queues = createGuardedQueues(
+    redis,
+    'The queue of deliveries cannot be reached. Try again shortly.',
+  );
+  const { guarded, close } = queues;
+  const bull = queues.open<DeliveryJobData>(DELIVERY_QUEUE);
 
   return {
     bull,
@@ -65,6 +44,6 @@ export function createDeliveryQueue(redis: Redis): DeliveryQueue & {
         return { waiting: c.waiting ?? 0, delayed: c.delayed ?? 0, active: c.active ?? 0 };
       }),
 
-    close: () => withDeadline(bull.close(), CLOSE_TIMEOUT_MS, () => unavailable()),
+    close,
   };
 }

@@ -1,9 +1,9 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { AttemptDelivery } from '../webhooks/attempt-delivery.js';
-import { closeWorkers } from './close-workers.js';
 import { DELIVERY_QUEUE, type DeliveryJobData } from './delivery-jobs.js';
 import { createDeliveryLanes } from './delivery-lanes.js';
+import { createJobsInHand } from './jobs-in-hand.js';
 
 export interface DeliveryWorkerOptions {
   /** A connection that waits for Redis. */
@@ -45,20 +45,16 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions) {
     }
   }
 
-  let inHand = 0;
+  const inHand = createJobsInHand();
   const worker = new Worker<DeliveryJobData>(
     DELIVERY_QUEUE,
-    async (job, token) => {
-      inHand += 1;
-      try {
+    (job, token) =>
+      inHand.hold(async () => {
         const delayMs = await work(job);
         if (delayMs === undefined) return;
         await job.moveToDelayed(Date.now() + delayMs, token);
         throw new DelayedError();
-      } finally {
-        inHand -= 1;
-      }
-    },
+      }),
     {
       connection: redis,
       concurrency,
@@ -77,11 +73,7 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions) {
      * under way are broken off, unrecorded, and made again by whoever takes them next.
      */
     close: (timeoutMs: number): Promise<void> =>
-      closeWorkers([worker], {
-        timeoutMs,
-        inHand: () => inHand,
-        breakOff: () => breakOff.abort(),
-      }),
+      inHand.close([worker], timeoutMs, () => breakOff.abort()),
     isRunning: () => worker.isRunning(),
   };
 }

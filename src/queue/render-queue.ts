@@ -1,8 +1,7 @@
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { AppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
 import type { RenderQueue } from '../images/ports.js';
+import { createGuardedQueues } from './guarded-queues.js';
 import {
   BULK_QUEUE,
   type JobData,
@@ -12,17 +11,6 @@ import {
   type RenderJobData,
   renderJobId,
 } from './render-jobs.js';
-
-function unavailable(cause?: unknown): AppError {
-  return new AppError('redis_unavailable', {
-    detail: 'The queue cannot be reached. Try again shortly.',
-    retryAfterSeconds: 5,
-    cause,
-  });
-}
-
-/** For the end of a process: BullMQ waits for a Redis that never came. */
-const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface QueueCounts {
   waiting: number;
@@ -53,23 +41,10 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   counts(): Promise<QueueCounts>;
   close(): Promise<void>;
 } {
-  const open = (name: string) => {
-    const queue = new Queue<JobData>(name, { connection: redis, skipVersionCheck: true });
-    queue.on('error', () => undefined);
-    return queue;
-  };
-  const bull = open(RENDER_QUEUE);
-  const bulk = open(BULK_QUEUE);
-
-  async function guarded<T>(work: () => Promise<T>): Promise<T> {
-    // BullMQ itself would wait for a connection that is not there yet, however long that takes.
-    if (redis.status !== 'ready') throw unavailable();
-    try {
-      return await work();
-    } catch (cause) {
-      throw cause instanceof AppError ? cause : unavailable(cause);
-    }
-  }
+  const queues = createGuardedQueues(redis, 'The queue cannot be reached. Try again shortly.');
+  const { guarded, close } = queues;
+  const bull = queues.open<JobData>(RENDER_QUEUE);
+  const bulk = queues.open<JobData>(BULK_QUEUE);
 
   /** Brings a job forward that was asked for with less hurry; one that is in hand stays. */
   async function hurry(jobId: string, data: RenderJobData, wanted: number): Promise<void> {
@@ -137,11 +112,6 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
         return waiting + delayed;
       }),
 
-    close: () =>
-      withDeadline(
-        Promise.all([bull.close(), bulk.close()]).then(() => undefined),
-        CLOSE_TIMEOUT_MS,
-        () => unavailable(),
-      ),
+    close,
   };
 }

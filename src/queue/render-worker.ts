@@ -5,8 +5,8 @@ import type { ImageSpec } from '../images/image.js';
 import type { Preview, ProbeOutcome } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
 import { answerAsker } from './ask-worker.js';
-import { closeWorkers } from './close-workers.js';
 import { createGiveWay } from './give-way.js';
+import { createJobsInHand } from './jobs-in-hand.js';
 import { handleMeasure, type MeasureJobData } from './measurer.js';
 import { handleProbe, type ProbeJobData } from './prober.js';
 import { BULK_QUEUE, type JobData, RENDER_QUEUE } from './render-jobs.js';
@@ -49,7 +49,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   /** Jobs whose last word is said, until BullMQ has heard of it. */
   const givenUp = new Set<string>();
   let isBrokenOff = false;
-  let inHand = 0;
+  const inHand = createJobsInHand();
 
   async function render(job: Job<JobData>, token: string, signal: AbortSignal): Promise<void> {
     if (job.data.kind !== 'render') return;
@@ -95,14 +95,8 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   function open(queue: string, concurrency: number, process: typeof work): Worker<JobData> {
     const worker = new Worker<JobData>(
       queue,
-      async (job, token = '', signal = new AbortController().signal) => {
-        inHand += 1;
-        try {
-          await process(job, token, signal);
-        } finally {
-          inHand -= 1;
-        }
-      },
+      (job, token = '', signal = new AbortController().signal) =>
+        inHand.hold(() => process(job, token, signal)),
       {
         connection: options.redis,
         concurrency,
@@ -139,13 +133,9 @@ export function createRenderWorker(options: RenderWorkerOptions) {
      * `breakOff`, which makes them fail as worth another try: so they go back to the queue.
      */
     close: (timeoutMs: number, breakOff: () => Promise<void>): Promise<void> =>
-      closeWorkers(workers, {
-        timeoutMs,
-        inHand: () => inHand,
-        breakOff() {
-          isBrokenOff = true;
-          return breakOff();
-        },
+      inHand.close(workers, timeoutMs, () => {
+        isBrokenOff = true;
+        return breakOff();
       }),
     isRunning: () => workers.every((worker) => worker.isRunning()),
   };

@@ -14,7 +14,7 @@ import {
   stepDownScript,
   takenScript,
 } from './batch-scripts.js';
-import { withRedis } from './redis-connections.js';
+import { answersOf, withRedis } from './redis-connections.js';
 
 const PREFIX = 'cp:batch:';
 const ALL = 'cp:batches:all';
@@ -98,11 +98,8 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
     return withRedis(async () => {
       const pipeline = redis.pipeline();
       for (const id of ids) pipeline.hgetall(PREFIX + id);
-      const answers = (await pipeline.exec()) ?? [];
-      return answers.map(([error, hash], i) => {
-        if (error) throw error;
-        return parse(String(ids[i]), hash as Record<string, string>);
-      });
+      const hashes = answersOf(await pipeline.exec()) as Record<string, string>[];
+      return hashes.map((hash, i) => parse(String(ids[i]), hash));
     });
   }
 

@@ -14,16 +14,27 @@ const ORPHAN_TTL_S = 3600;
 
 /** The rows of batches in Redis: compressed chunks, about a quarter of the size of their CSV. */
 export function createBatchRows(redis: Redis, nameOf: (id: string) => string) {
-  /** The chunk that was read last: rows are asked for in order, a few at a time. */
-  let last: { name: string; index: number; rows: BatchRow[] } | undefined;
+  /**
+   * The chunk that was read last: rows are asked for in order, several at once, and these share
+   * one reading.
+   */
+  let last: { name: string; index: number; rows: Promise<BatchRow[]> } | undefined;
+
+  async function readChunk(name: string, index: number): Promise<BatchRow[]> {
+    const packed = await withRedis(() => redis.hgetBuffer(name, String(index)));
+    return packed ? (JSON.parse((await inflate(packed)).toString()) as BatchRow[]) : [];
+  }
 
   async function chunk(name: string, index: number): Promise<BatchRow[]> {
     if (last?.name === name && last.index === index) return last.rows;
-    const packed = await withRedis(() => redis.hgetBuffer(name, String(index)));
-    if (!packed) return [];
-    const rows = JSON.parse((await inflate(packed)).toString()) as BatchRow[];
-    last = { name, index, rows };
-    return rows;
+    const reading = { name, index, rows: readChunk(name, index) };
+    last = reading;
+    // What is not there, or could not be read, is looked for again.
+    const forget = () => {
+      if (last === reading) last = undefined;
+    };
+    reading.rows.then((rows) => rows.length === 0 && forget(), forget);
+    return reading.rows;
   }
 
   return {

@@ -22,7 +22,7 @@ import {
   replayScript,
   trimScript,
 } from './delivery-records-scripts.js';
-import { withRedis } from './redis-connections.js';
+import { answersOf, withRedis } from './redis-connections.js';
 
 const DAY_MS = 24 * 3_600_000;
 const MAX_RECORDS = 100_000;
@@ -76,14 +76,6 @@ function parse(id: string, hash: Hash, attempts: string[]): Delivery | undefined
     attempts: attempts.map((attempt) => JSON.parse(attempt) as DeliveryAttempt),
     payload: hash.payload,
   };
-}
-
-/** Answers of a pipeline; the first error of a command is thrown. */
-function answersOf(replies: [Error | null, unknown][] | null): unknown[] {
-  return (replies ?? []).map(([error, answer]) => {
-    if (error) throw error;
-    return answer;
-  });
 }
 
 /**

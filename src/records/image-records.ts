@@ -9,7 +9,7 @@ import {
   restoreScript,
   traceScript,
 } from './image-scripts.js';
-import { withRedis } from './redis-connections.js';
+import { answersOf, withRedis } from './redis-connections.js';
 import { createSettledSignals } from './settled-signals.js';
 import { SETTLED_STREAM } from './settled-stream.js';
 
@@ -157,21 +157,15 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
   async function getMany(ids: string[]): Promise<(ImageRecord | undefined)[]> {
     const pipeline = redis.pipeline();
     for (const id of ids) pipeline.hgetall(PREFIX + id);
-    const answers = (await pipeline.exec()) ?? [];
-    return answers.map(([error, hash], i) => {
-      if (error) throw error;
-      return parse(String(ids[i]), hash as Record<string, string>);
-    });
+    const hashes = answersOf(await pipeline.exec()) as Record<string, string>[];
+    return hashes.map((hash, i) => parse(String(ids[i]), hash));
   }
 
   async function statuses(ids: string[]): Promise<(ImageStatus | undefined)[]> {
     const pipeline = redis.pipeline();
     for (const id of ids) pipeline.hget(PREFIX + id, 'status');
-    const answers = (await pipeline.exec()) ?? [];
-    return answers.map(([error, status]) => {
-      if (error) throw error;
-      return (status as ImageStatus | null) ?? undefined;
-    });
+    const found = answersOf(await pipeline.exec()) as (ImageStatus | null)[];
+    return found.map((status) => status ?? undefined);
   }
 
   const cursorOf = (record: ImageRecord) => `${Date.parse(record.createdAt)}-${record.id}`;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { ApiKey, KeyRecords } from '../keys/key-service.js';
-import { withRedis } from './redis-connections.js';
+import { answersOf, withRedis } from './redis-connections.js';
 
 /** Hash: id → SHA-256 of the key. */
 const IDS = 'cp:key:ids';
@@ -53,11 +53,7 @@ const guarded = <T>(work: () => Promise<T>) =>
 export function createKeyRecords(redis: Redis): KeyRecords {
   /** All or nothing: MULTI, and an error of any command is thrown. */
   async function transact(commands: [string, ...string[]][]): Promise<unknown[]> {
-    const replies = await redis.multi(commands).exec();
-    return (replies ?? []).map(([error, reply]) => {
-      if (error) throw error;
-      return reply;
-    });
+    return answersOf(await redis.multi(commands).exec());
   }
 
   return {

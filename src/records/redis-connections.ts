@@ -51,6 +51,14 @@ export async function withRedis<T>(work: () => Promise<T>, detail = UNAVAILABLE)
   }
 }
 
+/** Answers of a pipeline or transaction; the first error of a command is thrown. */
+export function answersOf(replies: [Error | null, unknown][] | null): unknown[] {
+  return (replies ?? []).map(([error, answer]) => {
+    if (error) throw error;
+    return answer;
+  });
+}
+
 /** Resolves once the connection is ready; rejects after `timeoutMs`. */
 export async function untilReady(redis: Redis, timeoutMs: number): Promise<void> {
   if (redis.status === 'ready') return;

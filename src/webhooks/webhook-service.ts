@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.js';
+import { invalidField } from '../errors/invalid-field.js';
 import {
   addresseeOf,
   type Delivery,
@@ -28,13 +29,7 @@ export interface Notice {
   data: unknown;
 }
 
-function badEndpoint(message: string, cause?: unknown): AppError {
-  return new AppError('invalid_request', {
-    detail: `${URL_FIELD}: ${message}`,
-    errors: [{ path: URL_FIELD, message }],
-    cause,
-  });
-}
+const badEndpoint = (message: string, cause?: unknown) => invalidField(URL_FIELD, message, cause);
 
 function notFound(id: string): AppError {
   return new AppError('delivery_not_found', {

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import type { Batch } from '../../batches/batch.js';
 import type { BatchItem, BatchService } from '../../batches/batch-service.js';
-import { AppError } from '../../errors/app-error.js';
+import { invalidField } from '../../errors/invalid-field.js';
 import { csvStream } from '../../tables/csv-writer.js';
 import { zipStream } from '../../tables/zip-writer.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
@@ -31,11 +31,8 @@ async function sendFile(res: Response, name: string, type: string, body: Readabl
 function assertColumn({ spec }: Batch, column: string | undefined): void {
   const columns = spec.columns ?? [];
   if (column === undefined || columns.includes(column)) return;
-  const message = `is no column of this batch. Its columns are: ${columns.join(', ')}.`;
-  throw new AppError('invalid_request', {
-    detail: `name: ${message}`,
-    errors: [{ path: 'name', message }],
-  });
+  const known = columns.join(', ');
+  throw invalidField('name', `is no column of this batch. Its columns are: ${known}.`);
 }
 
 /** What became of a batch, to take away; also while it runs. */

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors/app-error.js';
+import { invalidField } from '../../errors/invalid-field.js';
 import type { SourceService } from '../../publishing/source-service.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { presentSource, readSource } from '../presenters/present-source.js';
@@ -20,11 +20,7 @@ const nameParam = { name: 'The name of the source: small letters, digits and hyp
 
 function assertName(name: string): void {
   if (NAME_PATTERN.test(name)) return;
-  const message = 'must be 1 to 64 small letters, digits and hyphens, such as "blog"';
-  throw new AppError('invalid_request', {
-    detail: `name: ${message}`,
-    errors: [{ path: 'name', message }],
-  });
+  throw invalidField('name', 'must be 1 to 64 small letters, digits and hyphens, such as "blog"');
 }
 
 /** Sources: the CMSs whose publish hooks are heard. */

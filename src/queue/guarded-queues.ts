@@ -1,0 +1,43 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { AppError } from '../errors/app-error.js';
+import { withDeadline } from '../errors/deadline.js';
+
+/** For the end of a process: BullMQ waits for a Redis that never came. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/**
+ * Queues of BullMQ over a connection that fails fast, for requests. What Redis cannot do becomes
+ * `redis_unavailable` with `detail`.
+ */
+export function createGuardedQueues(redis: Redis, detail: string) {
+  const queues: Queue[] = [];
+  const unavailable = (cause?: unknown) =>
+    new AppError('redis_unavailable', { detail, retryAfterSeconds: 5, cause });
+
+  return {
+    open<Data>(name: string): Queue<Data> {
+      const queue = new Queue<Data>(name, { connection: redis, skipVersionCheck: true });
+      queue.on('error', () => undefined);
+      queues.push(queue as Queue);
+      return queue;
+    },
+
+    /** @throws AppError `redis_unavailable` */
+    async guarded<T>(work: () => Promise<T>): Promise<T> {
+      // BullMQ itself would wait for a connection that is not there yet, however long that takes.
+      if (redis.status !== 'ready') throw unavailable();
+      try {
+        return await work();
+      } catch (cause) {
+        throw cause instanceof AppError ? cause : unavailable(cause);
+      }
+    },
+
+    /** @throws AppError `redis_unavailable` where it takes too long */
+    async close(): Promise<void> {
+      const closed = Promise.all(queues.map((queue) => queue.close()));
+      await withDeadline(closed, CLOSE_TIMEOUT_MS, () => unavailable());
+    },
+  };
+}
