@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ import { createLogger } from '../../src/observability/logger.js';
 import { createKeyRecords } from '../../src/records/key-records.js';
 import { connectForRequests, untilReady } from '../../src/records/redis-connections.js';
 import { type ApiCall, ask } from './api-client.js';
-import { E2E_TEMPLATES, type TestService } from './service.js';
+import { E2E_TEMPLATES, startService, type TestService } from './service.js';
 
 const GENERIC = fileURLToPath(new URL('../../templates/generic', import.meta.url));
 
@@ -102,3 +102,22 @@ export async function startLinkServer(service: TestService, own: Partial<Setting
 }
 
 export type LinkServer = Awaited<ReturnType<typeof startLinkServer>>;
+
+/** A service with the generic card beside the templates of the tests, and a link server over it. */
+export async function startLinkWorld(own: Partial<Settings> = {}) {
+  const folder = await templatesWithGeneric();
+  const service = await startService({ env: { TEMPLATES_DIR: folder } });
+  const server = await startLinkServer(service, own);
+  return {
+    folder,
+    service,
+    server,
+    async stop() {
+      await server.stop();
+      await service.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type LinkWorld = Awaited<ReturnType<typeof startLinkWorld>>;

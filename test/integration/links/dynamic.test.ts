@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { canonicalAddress, readAddress } from '../../../src/links/canonical-address.js';
 import { staticCard } from '../../../src/links/static-card.js';
@@ -6,26 +5,22 @@ import { deriveUrlKey, signAddress } from '../../../src/links/url-signature.js';
 import { readPixels } from '../../support/colour-code.js';
 import {
   type LinkServer,
+  type LinkWorld,
   startLinkServer,
-  templatesWithGeneric,
+  startLinkWorld,
 } from '../../support/link-server.js';
-import { startService, type TestService } from '../../support/service.js';
+import type { TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
-let folder: string;
+let world: LinkWorld;
 let service: TestService;
 let server: LinkServer;
 
 beforeAll(async () => {
-  folder = await templatesWithGeneric();
-  service = await startService({ env: { TEMPLATES_DIR: folder } });
-  server = await startLinkServer(service, { dynamicBudgetMs: 20_000 });
+  world = await startLinkWorld({ dynamicBudgetMs: 20_000 });
+  ({ service, server } = world);
 });
-afterAll(async () => {
-  await server?.stop();
-  await service?.stop();
-  if (folder) await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => world?.stop());
 
 async function sign(body: object, at = server): Promise<string> {
   const answer = await at.api('/v1/urls', { body });

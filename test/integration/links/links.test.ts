@@ -1,27 +1,17 @@
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import {
-  type LinkServer,
-  startLinkServer,
-  templatesWithGeneric,
-} from '../../support/link-server.js';
-import { startService, type TestService } from '../../support/service.js';
+import { type LinkServer, type LinkWorld, startLinkWorld } from '../../support/link-server.js';
+import type { TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
-let folder: string;
+let world: LinkWorld;
 let service: TestService;
 let server: LinkServer;
 
 beforeAll(async () => {
-  folder = await templatesWithGeneric();
-  service = await startService({ env: { TEMPLATES_DIR: folder } });
-  server = await startLinkServer(service, { dynamicBudgetMs: 20_000 });
+  world = await startLinkWorld({ dynamicBudgetMs: 20_000 });
+  ({ service, server } = world);
 });
-afterAll(async () => {
-  await server?.stop();
-  await service?.stop();
-  if (folder) await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => world?.stop());
 
 const noteLink = (more: object = {}) => ({
   template: 'note',

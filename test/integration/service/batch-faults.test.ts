@@ -2,16 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { Webhook } from 'standardwebhooks';
 import { untilOver } from '../../support/batch-client.js';
 import { colourFields, coloursOf, shownColours } from '../../support/colour-code.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 import { until } from '../../support/until.js';
 import { type Receiver, startReceiver } from '../webhooks/receiver.js';
+import { verified, WEBHOOK_SECRET } from '../webhooks/told-service.js';
 
 const ROWS = 120;
-const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
 
 let redis: RedisServer;
 let receiver: Receiver;
@@ -39,7 +38,7 @@ async function start(program: 'service' | 'worker' | 'deliver'): Promise<Service
       DATA_DIR: dataDir,
       REDIS_URL: `unix://${redis.socketPath}`,
       CARDPRESS_ROLE: program === 'service' ? 'api' : 'all',
-      WEBHOOK_SECRET: SECRET,
+      WEBHOOK_SECRET,
       EGRESS_ALLOW: `127.0.0.1:${receiver.port}`,
     },
   });
@@ -93,14 +92,8 @@ it('ends complete, each row once, although worker, Redis and API are killed in t
   }
 
   // One message for each row and one for the batch, all signed, however often they came.
-  const webhook = new Webhook(SECRET);
   const messages = () =>
-    new Map(
-      receiver.received.map(({ headers, body }) => {
-        const message = webhook.verify(body, headers as Record<string, string>);
-        return [String(headers['webhook-id']), message as { type: string; data: { ref: string } }];
-      }),
-    );
+    new Map(receiver.received.map((one) => [String(one.headers['webhook-id']), verified(one)]));
   await until(
     () => [...messages().values()].some(({ type }) => type === 'batch.completed'),
     60_000,

@@ -1,26 +1,20 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { Webhook } from 'standardwebhooks';
 import { untilOver } from '../../support/batch-client.js';
 import { colourFields } from '../../support/colour-code.js';
-import { startService, type TestService } from '../../support/service.js';
+import type { TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
-import { type Receiver, startReceiver } from '../webhooks/receiver.js';
+import type { Receiver } from '../webhooks/receiver.js';
+import { startToldService, type ToldService, verified } from '../webhooks/told-service.js';
 
-const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
-
+let world: ToldService;
 let service: TestService;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  receiver = await startReceiver();
-  service = await startService({
-    env: { WEBHOOK_SECRET: SECRET, EGRESS_ALLOW: `127.0.0.1:${receiver.port}` },
-  });
+  world = await startToldService();
+  ({ service, receiver } = world);
 });
-afterAll(async () => {
-  await service?.stop();
-  await receiver?.close();
-});
+afterAll(() => world?.stop());
 beforeEach(() => {
   receiver.received.length = 0;
 });
@@ -31,14 +25,11 @@ const ask = (text: string, more: Record<string, unknown> = {}) =>
   });
 
 /** The messages so far, verified, by their ids. */
-function messages() {
-  const webhook = new Webhook(SECRET);
-  return receiver.received.map(({ headers, body }) => ({
-    id: String(headers['webhook-id']),
-    // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the message holds
-    ...(webhook.verify(body, headers as Record<string, string>) as { type: string; data: any }),
+const messages = () =>
+  receiver.received.map((message) => ({
+    id: String(message.headers['webhook-id']),
+    ...verified(message),
   }));
-}
 const untilTold = (count: number) => until(() => messages().length >= count && messages(), 20_000);
 
 it('tells each asker once when the picture is ready, with their own metadata', async () => {

@@ -1,26 +1,20 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { Webhook } from 'standardwebhooks';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
-import { startService, type TestService } from '../../support/service.js';
+import type { TestService } from '../../support/service.js';
 import { STRAPI_TOKEN, strapiRequest } from '../../support/strapi/strapi-request.js';
 import { until } from '../../support/until.js';
-import { type Receiver, startReceiver } from '../webhooks/receiver.js';
+import type { Receiver } from '../webhooks/receiver.js';
+import { startToldService, type ToldService, verified } from '../webhooks/told-service.js';
 
-const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
-
+let world: ToldService;
 let service: TestService;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  receiver = await startReceiver();
-  service = await startService({
-    env: { WEBHOOK_SECRET: SECRET, EGRESS_ALLOW: `127.0.0.1:${receiver.port}` },
-  });
+  world = await startToldService();
+  ({ service, receiver } = world);
 });
-afterAll(async () => {
-  await service?.stop();
-  await receiver?.close();
-});
+afterAll(() => world?.stop());
 beforeEach(() => {
   receiver.received.length = 0;
 });
@@ -67,10 +61,7 @@ it('tells of a page that nobody looks at, once its picture is drawn', async () =
   });
   expect(status).toBe(202);
   const message = await until(() => receiver.received[0], 30_000);
-  const told = new Webhook(SECRET).verify(
-    message.body,
-    message.headers as Record<string, string>,
-  ) as { type: string; data: { id: string } };
+  const told = verified(message);
   expect(told.type).toBe('image.completed');
   const { bytes } = await open(new URL(json.url).pathname);
   expect(await shownColours(bytes)).toEqual(coloursOf('quiet'));
