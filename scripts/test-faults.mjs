@@ -1,0 +1,21 @@
+/**
+ * `npm run test:faults [-- jest arguments]`: the fault suite in full, one test file after the other,
+ * so that the kills of one do not starve another. `npm test` runs the same files with smaller counts.
+ */
+import { projectRoot } from './setup/project-root.mjs';
+import { runInForeground } from './setup/run-in-foreground.mjs';
+import { runMain } from './setup/setup-error.mjs';
+import { setUp } from './setup.mjs';
+
+await runMain(async () => {
+  const env = await setUp({ testServices: true, build: 'service' });
+  const nodeOptions = [
+    env.NODE_OPTIONS,
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+  ];
+  env.NODE_OPTIONS = nodeOptions.filter(Boolean).join(' ');
+  env.CARDPRESS_FAULTS = 'full';
+  const args = ['node_modules/jest/bin/jest.js', '--runInBand', 'test/faults'];
+  runInForeground([...args, ...process.argv.slice(2)], env, projectRoot);
+});
