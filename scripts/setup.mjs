@@ -19,12 +19,13 @@ import { projectRoot } from './setup/project-root.mjs';
 import { findRedisServer, redisRemedy } from './setup/redis-server.mjs';
 import { runCommand } from './setup/run-command.mjs';
 import { runMain, SetupError } from './setup/setup-error.mjs';
-import { isSwiftInstalled, swiftRemedy } from './setup/swift.mjs';
+import { missingTestServices } from './setup/test-services.mjs';
 
 /**
  * @typedef {object} SetupOptions
  * @property {boolean} [redis] false: do without it, as what only draws can
- * @property {boolean} [testServices] also what the tests need: Redis even if REDIS_URL is set, Swift
+ * @property {boolean} [testServices] also what the tests need: Redis even if REDIS_URL is set, and what
+ *   test-services.mjs lists
  * @property {'service' | 'bench' | 'none'} [build] what to compile if it is stale
  */
 
@@ -58,7 +59,7 @@ async function ensureSystemParts({ testServices = false, redis = true }) {
   const needs = new Set();
   if (!chromium) needs.add('chromium');
   if (needsRedis && !redisServer) needs.add('redis');
-  if (testServices && !isSwiftInstalled()) needs.add('swift');
+  for (const { need } of testServices ? missingTestServices() : []) needs.add(need);
   // Fonts alone, which may be out of reach here, must not slow down every start.
   if (fonts.length > 0 && (needs.size > 0 || !wereFontsTriedLately())) {
     needs.add('fontconfig');
@@ -81,7 +82,9 @@ async function ensureSystemParts({ testServices = false, redis = true }) {
     const remedy = testServices ? redisRemedy.replace(/, or set REDIS_URL/, '') : redisRemedy;
     problems.push(`no redis-server: ${remedy}`);
   }
-  if (testServices && !isSwiftInstalled()) problems.push(`no Swift for the tests: ${swiftRemedy}`);
+  for (const { title, remedy } of testServices ? missingTestServices() : []) {
+    problems.push(`no ${title} for the tests: ${remedy}`);
+  }
   if (problems.length > 0) throw new SetupError(problems.join('; '));
   const stillMissing = needs.has('fontconfig') ? missingFonts() : fonts;
   if (stillMissing.length > 0) {

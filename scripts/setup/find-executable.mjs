@@ -27,6 +27,14 @@ export function findOnPath(name, path = process.env.PATH ?? '') {
 }
 
 /**
+ * As `findOnPath`, for servers, whose folder is not on the PATH of everyone.
+ * @param {string} name
+ */
+export function findServer(name) {
+  return findOnPath(name) ?? findOnPath(name, '/usr/sbin:/usr/local/sbin');
+}
+
+/**
  * Runs a command that answers at once and returns what it printed, in English; undefined when it fails.
  * @param {string} command
  * @param {string[]} args

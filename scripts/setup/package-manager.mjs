@@ -10,7 +10,7 @@ const RETRY_AFTER_MS = 5_000;
 const INSTALL_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * @typedef {'chromium' | 'redis' | 'emojiFont' | 'cjkFont' | 'coreFonts' | 'fontconfig' | 'swift'} Need
+ * @typedef {'chromium' | 'redis' | 'emojiFont' | 'cjkFont' | 'coreFonts' | 'fontconfig' | 'swift' | 'nginx' | 'prometheus' | 'ruby' | 'wordpress'} Need
  */
 
 /**
@@ -32,6 +32,20 @@ function isUbuntu() {
   }
 }
 
+/**
+ * WordPress wants a web server and `php`, which without the packages named first would be Apache with
+ * its module. Without a theme it has no pages; each release of Debian and Ubuntu has another one.
+ */
+const wordpressPackages = [
+  'wordpress-theme-twentytwentyfive',
+  'wordpress-theme-twentytwentyfour',
+  'wordpress-theme-twentytwentythree',
+  'wordpress-theme-twentytwentyone',
+].map((theme) => [
+  ...['nginx', 'php-cgi', 'php', 'php-cli', 'php-mysql', 'mariadb-client', 'mariadb-server-core'],
+  ...['wordpress', theme],
+]);
+
 /** @type {() => PackageManager} */
 const apt = () => ({
   command: 'apt-get',
@@ -47,6 +61,10 @@ const apt = () => ({
     cjkFont: [['fonts-noto-cjk']],
     coreFonts: [['fonts-noto-core']],
     swift: [['swift-proxy', 'swift-account', 'swift-container', 'swift-object', 'python3-swift']],
+    nginx: [['nginx']],
+    prometheus: [['prometheus']],
+    ruby: [['ruby']],
+    wordpress: wordpressPackages,
   },
 });
 
