@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { PictureAnswer } from '../links/picture-answer.js';
+import { type ByteRange, parseByteRange } from './byte-range.js';
 
 const YEAR_SECONDS = 31_536_000;
 /** A page's picture may change at any time; a minute is what a crawler can be kept waiting. */
 const PAGE_SECONDS = 60;
+/** A day in which the last picture is shown while a new one is fetched, or while we are away. */
 const PAGE_STALE_SECONDS = 86_400;
 /** Soon the real picture is there. */
 const FALLBACK_SECONDS = 60;
@@ -25,37 +27,100 @@ function cacheControl(answer: PictureAnswer): string {
   if (answer.source === 'fallback') return `public, max-age=${Math.min(FALLBACK_SECONDS, limit)}`;
   if (answer.caching === 'page') {
     const stale = Math.min(PAGE_STALE_SECONDS, limit);
-    return `public, max-age=${Math.min(PAGE_SECONDS, limit)}, stale-while-revalidate=${stale}`;
+    const age = Math.min(PAGE_SECONDS, limit);
+    // RFC 5861. A stand-in has neither: it must be gone once the picture is there.
+    return `public, max-age=${age}, stale-while-revalidate=${stale}, stale-if-error=${stale}`;
   }
   // A picture that has to be gone at some time is not immutable.
   if (limit < YEAR_SECONDS) return `public, max-age=${limit}`;
   return `public, max-age=${YEAR_SECONDS}, immutable`;
 }
 
-function holdsCurrent(req: Request, etag: string): boolean {
-  const noneMatch = req.headers['if-none-match'];
-  if (noneMatch === undefined) return false;
-  const tags = noneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes('*') || tags.includes(`"${etag}"`);
+/** What a picture says of itself, before its bytes. */
+export interface PictureHead {
+  source: 'stored' | 'rendered' | 'fallback';
+  /** Strong validator without quotes. */
+  etag: string;
+  contentType: string;
+  bytes: number;
+  cacheControl: string;
+  /** Where it is known. */
+  modifiedAt?: Date;
 }
 
-/** Sends a picture that is in memory: 200, or 304 to those who hold it; HEAD without its bytes. */
-export function sendPicture(req: Request, res: Response, answer: PictureAnswer): void {
-  const etag = etagOf(answer);
-  res.setHeader('ETag', `"${etag}"`);
-  res.setHeader('Cache-Control', cacheControl(answer));
-  res.setHeader('X-Cardpress-Source', answer.source);
-  res.setHeader('X-Content-Type-Options', 'nosniff');
-  // Pictures are made to be shown in pages of other sites.
-  res.setHeader('Access-Control-Allow-Origin', '*');
-  res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
-  if (holdsCurrent(req, etag)) {
-    res.status(304).end();
-    return;
+/** RFC 9110, 13.2.2: the date counts only where no tag is given. */
+function holdsCurrent(req: Request, { etag, modifiedAt }: PictureHead): boolean {
+  const noneMatch = req.headers['if-none-match'];
+  if (noneMatch !== undefined) {
+    const tags = noneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+    return tags.includes('*') || tags.includes(`"${etag}"`);
   }
-  res.status(200);
-  res.setHeader('Content-Type', answer.contentType);
-  res.setHeader('Content-Length', answer.body.length);
-  if (req.method === 'HEAD') res.end();
-  else res.end(answer.body);
+  if (!modifiedAt) return false;
+  const since = Date.parse(req.headers['if-modified-since'] ?? '');
+  return Math.floor(modifiedAt.getTime() / 1000) * 1000 <= since;
+}
+
+/** Defined for GET alone (RFC 9110, 14.2), and where the caller holds the rest of this picture. */
+function wantedRange(req: Request, { etag, bytes }: PictureHead): ByteRange | undefined {
+  const { range } = req.headers;
+  const ifRange = req.headers['if-range'];
+  if (req.method !== 'GET' || range === undefined) return undefined;
+  return ifRange === undefined || ifRange === `"${etag}"`
+    ? parseByteRange(range, bytes)
+    : undefined;
+}
+
+/** Pictures are made to be shown, timed and read in pages of other sites. */
+export function openToAllSites(res: Response): void {
+  res.setHeader('Access-Control-Allow-Origin', '*');
+  res.setHeader(
+    'Access-Control-Expose-Headers',
+    'Accept-Ranges, Content-Range, ETag, X-Cardpress-Source, X-Request-Id',
+  );
+  res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+  res.setHeader('Timing-Allow-Origin', '*');
+}
+
+/**
+ * Sends all but the bytes, the same for every route. Returns which bytes to send; undefined where
+ * the answer is complete: 304, and HEAD, whose headers are those of GET.
+ */
+export function sendPictureHead(
+  req: Request,
+  res: Response,
+  head: PictureHead,
+): ByteRange | undefined {
+  res.setHeader('ETag', `"${head.etag}"`);
+  if (head.modifiedAt) res.setHeader('Last-Modified', head.modifiedAt.toUTCString());
+  res.setHeader('Cache-Control', head.cacheControl);
+  res.setHeader('Accept-Ranges', 'bytes');
+  res.setHeader('X-Cardpress-Source', head.source);
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  openToAllSites(res);
+  if (holdsCurrent(req, head)) {
+    res.status(304).end();
+    return undefined;
+  }
+  const part = wantedRange(req, head);
+  const range = part ?? { start: 0, end: head.bytes - 1 };
+  res.status(part ? 206 : 200);
+  res.setHeader('Content-Type', head.contentType);
+  res.setHeader('Content-Length', range.end - range.start + 1);
+  if (part) res.setHeader('Content-Range', `bytes ${part.start}-${part.end}/${head.bytes}`);
+  if (req.method !== 'HEAD') return range;
+  res.end();
+  return undefined;
+}
+
+/** Sends a picture that is in memory: 200, 206 for a part, or 304 to those who hold it. */
+export function sendPicture(req: Request, res: Response, answer: PictureAnswer): void {
+  const { body, contentType, source } = answer;
+  const range = sendPictureHead(req, res, {
+    source,
+    etag: etagOf(answer),
+    contentType,
+    bytes: body.length,
+    cacheControl: cacheControl(answer),
+  });
+  if (range) res.end(body.subarray(range.start, range.end + 1));
 }

@@ -16,9 +16,11 @@ it('says how long each kind of picture may be kept', async () => {
   const fallback = { ...picture, source: 'fallback' } as const;
   expect(await caching(immutable)).toBe('public, max-age=31536000, immutable');
   expect(await caching({ ...immutable, maxAgeSeconds: 90 })).toBe('public, max-age=90');
-  expect(await caching(page)).toBe('public, max-age=60, stale-while-revalidate=86400');
+  expect(await caching(page)).toBe(
+    'public, max-age=60, stale-while-revalidate=86400, stale-if-error=86400',
+  );
   expect(await caching({ ...page, maxAgeSeconds: 9 })).toBe(
-    'public, max-age=9, stale-while-revalidate=9',
+    'public, max-age=9, stale-while-revalidate=9, stale-if-error=9',
   );
   expect(await caching(fallback)).toBe('public, max-age=60');
   expect(await caching({ ...fallback, maxAgeSeconds: 0 })).toBe('public, max-age=0');
