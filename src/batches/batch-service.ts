@@ -2,20 +2,24 @@ import { createHash, randomBytes } from 'node:crypto';
 import { AppError } from '../errors/app-error.js';
 import type { ImageStatus } from '../images/image.js';
 import { base32 } from '../images/image-id.js';
+import type { Quota } from '../images/quota.js';
 import {
   type Batch,
   type BatchCounts,
   type BatchRow,
   type BatchSpec,
   endedRows,
+  holdOf,
   type ItemResult,
   type ItemStatus,
   isOver,
+  notDrawn,
 } from './batch.js';
-import type { BatchRecords } from './ports.js';
+import type { BatchRecords, HeldPictures } from './ports.js';
 
 export interface BatchServiceDeps {
   records: BatchRecords;
+  held: HeldPictures;
   /** Rows in one chunk of the records. */
   rowsPerChunk: number;
   maxRows: number;
@@ -50,6 +54,8 @@ export interface NewBatchRequest {
   notes?: string[];
   /** Of the header `Idempotency-Key`, with what tells this request from another. */
   idempotency?: { key: string; fingerprint: string };
+  /** Of whoever asks: the rows are taken from it; what is not drawn is given back. */
+  quota?: Quota | undefined;
 }
 
 /** Items that are read from the records at once. */
@@ -94,6 +100,17 @@ export function createBatchService(deps: BatchServiceDeps) {
       detail: 'The batch has no rows. Give at least one.',
       errors: [{ path: 'items', message: 'must hold at least one row' }],
     });
+  }
+
+  /** Nothing for a request that is only repeated: its batch has taken its rows already. */
+  async function takeRows(
+    id: string,
+    total: number,
+    key: string | undefined,
+    quota: Quota | undefined,
+  ): Promise<void> {
+    if (!quota || (key !== undefined && (await records.named(key)))) return;
+    await quota.take(total, { id: holdOf(id, 1), notDrawn: 0 });
   }
 
   async function look(batch: Batch): Promise<BatchView> {
@@ -153,23 +170,28 @@ export function createBatchService(deps: BatchServiceDeps) {
     /**
      * Takes the rows in and begins. Nothing is left where it fails.
      * @throws AppError `invalid_request`, `template_not_found`, `conflict` where the idempotency
-     *   key was used for something else; what reading the rows throws
+     *   key was used for something else, `quota_exceeded`; what reading the rows throws
      */
     async create(request: NewBatchRequest): Promise<{ view: BatchView; repeated: boolean }> {
       deps.assertSpec(request.spec);
       const { spec, notes = [], idempotency } = request;
       const id = `bat-${base32(randomBytes(17)).slice(0, 26)}`;
-      const total = await keepRows(id, request.rows).catch(async (error: unknown) => {
+      const key = idempotency && { ...idempotency, key: sha256(idempotency.key) };
+      const dropped = async (error: unknown) => {
         await records.discard(id).catch(() => undefined);
         throw error;
-      });
-      const key = idempotency && { ...idempotency, key: sha256(idempotency.key) };
+      };
+      const total = await keepRows(id, request.rows).catch(dropped);
+      await takeRows(id, total, key?.key, request.quota).catch(dropped);
       const createdAt = now().toISOString();
       const { batch, existed } = await records.create({
         ...{ id, spec, total, notes, createdAt },
         ...(key ? { idempotency: key } : {}),
       });
-      if (existed) await records.discard(id);
+      if (existed) {
+        await records.discard(id);
+        await deps.held.settle(holdOf(id, 1), total);
+      }
       if (existed && existed.fingerprint !== idempotency?.fingerprint) {
         throw new AppError('conflict', {
           detail: 'This Idempotency-Key was used for another batch. Use a new key for new content.',
@@ -217,10 +239,20 @@ export function createBatchService(deps: BatchServiceDeps) {
       throw new AppError('conflict', { detail: `The batch is over: it is ${batch.status}.` });
     },
 
-    /** Takes the failed rows up again. @throws `conflict` where it runs, or none failed */
-    async retry(id: string): Promise<BatchView> {
+    /**
+     * Takes the failed rows up again.
+     * @throws AppError `conflict` where it runs, or none failed; `quota_exceeded`
+     */
+    async retry(id: string, quota?: Quota): Promise<BatchView> {
       const batch = await get(id);
+      const hold = holdOf(id, batch.run + 1);
+      if (quota && isOver(batch) && batch.ended.failed > 0) {
+        // Of the run before, whose end may not have been seen to yet.
+        await deps.held.settle(holdOf(id, batch.run), notDrawn(batch));
+        await quota.take(batch.ended.failed, { id: hold, notDrawn: notDrawn(batch) });
+      }
       const retried = await records.retry(id);
+      if (!retried && quota) await deps.held.settle(hold, batch.total);
       deps.onChanged();
       if (retried) return look(retried);
       if (!isOver(batch)) throw notOver(batch);

@@ -90,4 +90,10 @@ export function endedRows({ ended }: Batch): number {
   return ended.completed + ended.reused + ended.failed + ended.review;
 }
 
+/** Under which a batch's run holds its pictures of a quota. */
+export const holdOf = (id: string, run: number) => `${id}:${run}`;
+
+/** Pictures that there were already, and rows that a cancelled batch never took up. */
+export const notDrawn = ({ ended, total, fed }: Batch) => ended.reused + total - fed;
+
 export const BATCH_ID_PATTERN = /^bat-[a-z2-7]{26}$/;

@@ -43,13 +43,21 @@ export function resultOf(image: ImageRecord | undefined, own: Warning[]): ItemRe
 }
 
 export function createEndRow(deps: EndRowDeps) {
-  /** Told before it is written: a crash between the two repeats the telling, which is idempotent. */
-  async function end(batch: Batch, row: number, result: ItemResult, image?: ImageRecord) {
-    if (batch.status === 'cancelled') return;
+  /**
+   * Told before it is written: a crash between the two repeats the telling, which is idempotent.
+   * Returns whether this was the end that counts.
+   */
+  async function end(
+    batch: Batch,
+    row: number,
+    result: ItemResult,
+    image?: ImageRecord,
+  ): Promise<boolean> {
+    if (batch.status === 'cancelled') return false;
     if (batch.spec.itemWebhooks && result.status !== 'review') {
       await deps.tellRow({ batch, row, result, image });
     }
-    await deps.records.end(batch.id, row, result);
+    return deps.records.end(batch.id, row, result);
   }
 
   /** False where the image was asked for again meanwhile, and is under way. */

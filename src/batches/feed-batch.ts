@@ -3,9 +3,9 @@ import type { ErrorCode } from '../errors/catalogue.js';
 import type { Placement, PlaceOptions } from '../images/image-service.js';
 import type { Prepare, PreparedImage } from '../images/prepare.js';
 import type { Warning } from '../templates/template.js';
-import type { Batch, BatchRow, ItemResult } from './batch.js';
+import { type Batch, type BatchRow, holdOf, type ItemResult } from './batch.js';
 import { type EndRow, resultOf } from './end-row.js';
-import type { BatchRecords } from './ports.js';
+import type { BatchRecords, HeldPictures } from './ports.js';
 import { readRow } from './read-row.js';
 import { rowWatcher } from './watcher.js';
 
@@ -14,6 +14,7 @@ export interface FeedDeps {
   prepare: Prepare;
   place(prepared: PreparedImage, options: PlaceOptions): Promise<Placement>;
   endRow: EndRow;
+  held: Pick<HeldPictures, 'giveBack'>;
 }
 
 function failed(error: AppError, warnings: Warning[] = []): ItemResult {
@@ -33,10 +34,16 @@ const PASSING: ErrorCode[] = ['redis_unavailable', 'storage_unavailable'];
 
 /** Takes up rows of batches: each becomes an image on its way, or ends at once. */
 export function createFeedBatch(deps: FeedDeps) {
+  /** A row of which no image came has had no picture of the quota either. */
+  async function refuse(batch: Batch, row: number, result: ItemResult): Promise<void> {
+    const counted = await deps.endRow.end(batch, row, result);
+    if (counted) await deps.held.giveBack(holdOf(batch.id, batch.run), 1);
+  }
+
   async function takeUp(batch: Batch, row: number, given: BatchRow | undefined): Promise<void> {
     if (!given || given.problem !== undefined) {
       const detail = given?.problem ?? 'The row is gone.';
-      await deps.endRow.end(batch, row, failed(new AppError('invalid_data', { detail })));
+      await refuse(batch, row, failed(new AppError('invalid_data', { detail })));
       return;
     }
     const { request, warnings } = readRow(batch.spec, given);
@@ -45,7 +52,7 @@ export function createFeedBatch(deps: FeedDeps) {
     } catch (thrown) {
       const error = toAppError(thrown);
       if (PASSING.includes(error.code)) throw thrown;
-      await deps.endRow.end(batch, row, failed(error, warnings));
+      await refuse(batch, row, failed(error, warnings));
     }
   }
 

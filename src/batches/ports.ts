@@ -10,6 +10,14 @@ export interface NewBatch {
   idempotency?: { key: string; fingerprint: string };
 }
 
+/** What batches took from the daily quotas of keys; see `QuotaHold`. Nothing happens without a hold. */
+export interface HeldPictures {
+  /** Gives back pictures that will not be drawn after all. */
+  giveBack(id: string, pictures: number): Promise<void>;
+  /** Ends the hold, and gives back what has not been drawn since it began. Idempotent. */
+  settle(id: string, notDrawn: number): Promise<void>;
+}
+
 export interface RatePoint {
   atMs: number;
   ended: number;
@@ -26,6 +34,8 @@ export interface BatchRecords {
    * the fingerprint that it had, and nothing else happens.
    */
   create(batch: NewBatch): Promise<{ batch: Batch; existed?: { fingerprint: string } }>;
+  /** The batch of an idempotency key that was used before. */
+  named(key: string): Promise<{ id: string; fingerprint: string } | undefined>;
   get(id: string): Promise<Batch | undefined>;
   /** Newest first. */
   list(query: {

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type Batch, endedRows, isOver } from './batch.js';
+import { type Batch, endedRows, holdOf, isOver, notDrawn } from './batch.js';
 import type { EndRow } from './end-row.js';
 import { ROWS_PER_SLICE } from './feed-batch.js';
-import type { BatchRecords } from './ports.js';
+import type { BatchRecords, HeldPictures } from './ports.js';
 
 export interface RunBatchesDeps {
   records: BatchRecords;
   feed(batch: Batch, limit: number): Promise<number>;
   endRow: Pick<EndRow, 'lookAfter'>;
+  held: Pick<HeldPictures, 'settle'>;
   /** Bulk renders that wait in the queue. */
   bulkWaiting(): Promise<number>;
   /** Tells that a batch is over. Idempotent per batch and run. */
@@ -39,16 +40,18 @@ export function createRunBatches(deps: RunBatchesDeps) {
   let running = false;
   let ended: Promise<void> = Promise.resolve();
   let wake: () => void = () => undefined;
-  let lookedAfterAt = 0;
+  let lookedAfterAt = Number.NEGATIVE_INFINITY;
   let hadError = false;
 
   async function noteRate(batch: Batch): Promise<void> {
     const now = { atMs: Date.now(), ended: endedRows(batch) };
     const last = await deps.records.ratePoint(batch.id);
-    if (last && now.atMs - last.atMs < RATE_INTERVAL_MS) return;
-    const recent = last && ((now.ended - last.ended) * 1000) / (now.atMs - last.atMs);
+    const elapsedMs = last ? now.atMs - last.atMs : 0;
+    // Less than nothing: the clock was set back.
+    if (last && elapsedMs >= 0 && elapsedMs < RATE_INTERVAL_MS) return;
+    const recent = last && ((now.ended - last.ended) * 1000) / elapsedMs;
     // After a pause, or a retry that took rows back, the old figure says nothing.
-    const isFresh = last && now.atMs - last.atMs < 30_000 && now.ended >= last.ended;
+    const isFresh = last && elapsedMs > 0 && elapsedMs < 30_000 && now.ended >= last.ended;
     const rate =
       !isFresh || recent === undefined
         ? undefined
@@ -61,6 +64,7 @@ export function createRunBatches(deps: RunBatchesDeps) {
   async function settleEnd(batch: Batch): Promise<boolean> {
     const now = isOver(batch) ? batch : await deps.records.finish(batch.id);
     if (!now || !isOver(now)) return false;
+    await deps.held.settle(holdOf(now.id, now.run), notDrawn(now));
     await deps.tellEnd(now);
     await deps.records.close(now.id);
     return true;
@@ -68,8 +72,8 @@ export function createRunBatches(deps: RunBatchesDeps) {
 
   /** One turn for every batch, in slices, until the queue has enough. Returns the rows taken up. */
   async function turn(): Promise<number> {
-    const mayLook = Date.now() - lookedAfterAt > LOOK_AFTER_INTERVAL_MS;
-    if (mayLook) lookedAfterAt = Date.now();
+    const mayLook = performance.now() - lookedAfterAt > LOOK_AFTER_INTERVAL_MS;
+    if (mayLook) lookedAfterAt = performance.now();
     const open: Batch[] = [];
     for (const id of await deps.records.open()) {
       const batch = await deps.records.get(id);

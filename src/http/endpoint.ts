@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { ZodType } from 'zod';
 import type { ErrorCode } from '../errors/catalogue.js';
+import type { Scope } from '../keys/scope.js';
 import { parseInput } from './parse-input.js';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
@@ -13,15 +14,13 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-interface Described {
+interface DescribedShape {
   method: Method;
   /** OpenAPI form: `/v1/images/{id}`; `{path*}` takes the rest of the address, slashes included. */
   path: string;
   summary: string;
   description?: string;
   tag: 'Images' | 'Templates' | 'Delivery' | 'Operations' | (string & {});
-  /** `key`: an API key is required. */
-  access: 'key' | 'public';
   /** Answers other than errors, by status. */
   answers: Record<number, Answer>;
   /** Bodies that the handler reads from the stream itself, by media type: for the description. */
@@ -32,27 +31,40 @@ interface Described {
   quiet?: boolean;
 }
 
+/** Who may ask: everybody, or whoever has an API key with the scope, or with any one of several. */
+type Access =
+  | { access: 'public'; scope?: never }
+  | { access: 'key'; scope: Scope | readonly [Scope, ...Scope[]] };
+
+type Described = DescribedShape & Access;
+
 export interface Input<P extends string, Q, B> {
   params: Record<P, string>;
   query: Q;
   body: B;
 }
 
-export interface EndpointSpec<P extends string, Q, B> extends Described {
+export type EndpointSpec<P extends string, Q, B> = Described & {
   /** Path parameter → what it is. */
   params?: Record<P, string>;
   query?: ZodType<Q>;
   /** JSON body. Without it the request's stream is left unread, for handlers with other bodies. */
   body?: ZodType<B>;
   handle(input: Input<P, Q, B>, res: Response, req: Request): Promise<void> | void;
-}
+};
 
 /** An endpoint whose input types are closed over: what the app mounts and OpenAPI describes. */
-export interface Endpoint extends Described {
+export type Endpoint = Described & {
   params: Record<string, string>;
   query: ZodType | undefined;
   body: ZodType | undefined;
   run(req: Request, res: Response): Promise<void>;
+};
+
+/** The scopes of which a key needs one; none where no key is needed. */
+export function scopesOf({ scope }: Pick<Endpoint, 'scope'>): readonly Scope[] {
+  if (scope === undefined) return [];
+  return typeof scope === 'string' ? [scope] : scope;
 }
 
 /** Binds an endpoint's schemas to its handler: what reaches `handle` has been checked. */

@@ -1,6 +1,7 @@
 import express, { type RequestHandler, type Router } from 'express';
 import { AppError } from '../errors/app-error.js';
-import type { Endpoint } from './endpoint.js';
+import { type Endpoint, scopesOf } from './endpoint.js';
+import { requireScope } from './middleware/require-scope.js';
 import type {} from './request-context.js';
 
 export interface MountOptions {
@@ -50,7 +51,7 @@ function assertSound(endpoint: Endpoint): void {
   }
 }
 
-/** One router for a list of endpoints: key, body, handler, and 405 for other methods. */
+/** One router for a list of endpoints: key, scope, body, handler, and 405 for other methods. */
 export function mountEndpoints(endpoints: Endpoint[], options: MountOptions): Router {
   const router = express.Router({ caseSensitive: true });
   for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
@@ -59,7 +60,9 @@ export function mountEndpoints(endpoints: Endpoint[], options: MountOptions): Ro
     for (const endpoint of group) {
       assertSound(endpoint);
       const chain: RequestHandler[] = [note(endpoint)];
-      if (endpoint.access === 'key') chain.push(options.authenticate);
+      if (endpoint.access === 'key') {
+        chain.push(options.authenticate, requireScope(scopesOf(endpoint)));
+      }
       if (endpoint.body) chain.push(options.jsonBody);
       chain.push((req, res) => endpoint.run(req, res));
       route[endpoint.method](...chain);

@@ -6,7 +6,7 @@ import {
 } from '@asteasolutions/zod-to-openapi';
 import { type ZodType, z } from 'zod';
 import { catalogue, type ErrorCode } from '../errors/catalogue.js';
-import type { Answer, Endpoint } from './endpoint.js';
+import { type Answer, type Endpoint, scopesOf } from './endpoint.js';
 import { problemSchema } from './schemas/problem.js';
 
 const REQUEST_ID = { 'X-Request-Id': 'Names this request in the log; taken over if you send one.' };
@@ -44,7 +44,9 @@ function bodies(endpoint: Endpoint): Record<string, { schema: ZodType }> {
 /** What follows from an endpoint's shape, before what it adds itself. */
 function errorCodes(endpoint: Endpoint): ErrorCode[] {
   const codes: ErrorCode[] = [];
-  if (endpoint.access === 'key') codes.push('unauthorized', 'redis_unavailable');
+  if (endpoint.access === 'key') {
+    codes.push('unauthorized', 'forbidden', 'rate_limited', 'redis_unavailable');
+  }
   const hasBody = Object.keys(bodies(endpoint)).length > 0;
   if (hasBody) codes.push('bad_json', 'unsupported_media_type', 'body_too_large');
   if (hasBody || endpoint.query) codes.push('invalid_request');
@@ -79,6 +81,11 @@ function operationId(endpoint: Endpoint): string {
   return [endpoint.method, ...words.filter((word) => word !== '')].join('_');
 }
 
+function scopeSentence(endpoint: Endpoint): string | undefined {
+  const scopes = scopesOf(endpoint).map((scope) => `\`${scope}\``);
+  return scopes.length > 0 ? `Scope of the key: ${scopes.join(' or ')}.` : undefined;
+}
+
 function route(endpoint: Endpoint): RouteConfig {
   const names = Object.entries(endpoint.params);
   const params = z.object(
@@ -87,14 +94,16 @@ function route(endpoint: Endpoint): RouteConfig {
     ),
   );
   const answers = Object.entries(endpoint.answers).map(([status, a]) => [status, answer(a)]);
+  const description = [endpoint.description, scopeSentence(endpoint)].filter(Boolean).join('\n\n');
   return {
     method: endpoint.method,
     path: endpoint.path.replace('*}', '}'),
     operationId: operationId(endpoint),
     summary: endpoint.summary,
     tags: [endpoint.tag],
-    security: endpoint.access === 'key' ? [{ key: [] }] : [],
-    ...(endpoint.description ? { description: endpoint.description } : {}),
+    // Any one of them suffices. For keys the specification takes the list as names of roles.
+    security: scopesOf(endpoint).map((scope) => ({ key: [scope] })),
+    ...(description ? { description } : {}),
     request: {
       ...(names.length > 0 ? { params } : {}),
       ...(endpoint.query ? { query: endpoint.query as z.ZodObject } : {}),
@@ -109,7 +118,12 @@ function route(endpoint: Endpoint): RouteConfig {
 /** The OpenAPI 3.1 document of exactly these endpoints. */
 export function openapiDocument(endpoints: Endpoint[], publicUrl: string) {
   const registry = new OpenAPIRegistry();
-  registry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
+  registry.registerComponent('securitySchemes', 'key', {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'An API key with one of the scopes that the operation names; `admin` and `*` stand for all. Answers to keys with limits carry `RateLimit-Policy` and `RateLimit`. See docs/keys.md.',
+  });
   for (const endpoint of endpoints) registry.registerPath(route(endpoint));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',

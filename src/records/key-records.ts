@@ -1,45 +1,66 @@
 import type { Redis } from 'ioredis';
-import type { ApiKey, KeyRecords } from '../keys/key-service.js';
+import type { ApiKey, RateLimit } from '../keys/api-key.js';
+import type { KeyRecords, UsedKey } from '../keys/ports.js';
+import { touchScript, useScript } from './key-scripts.js';
 import { answersOf, withRedis } from './redis-connections.js';
 
 /** Hash: id → SHA-256 of the key. */
 const IDS = 'cp:key:ids';
 /** Hash per key, under the SHA-256 of the key: one read verifies. */
 const recordName = (hash: string) => `cp:key:hash:${hash}`;
+/** What the limits of a key have counted. */
+export const usageName = (hash: string) => `cp:key:usage:${hash}`;
 
-/**
- * A key that was revoked a moment ago must not come back as a hash with one entry; and of many
- * requests at once one writes. Times are ISO 8601 of one length, so they compare as text.
- */
-const TOUCH_SCRIPT = `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local last = redis.call('HGET', KEYS[1], 'last_used_at')
-if last and last > ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'last_used_at', ARGV[1])
-return 1`;
+export interface KeyRecordsOptions {
+  /** Milliseconds since 1970. Not given, it is the clock of Redis, the same for all processes. */
+  clock?: () => number;
+}
 
 function toHash(key: ApiKey): Record<string, string> {
+  const { rateLimit, dailyQuota, expiresAt, lastUsedAt } = key;
   return {
     id: key.id,
     name: key.name,
     prefix: key.prefix,
     scopes: JSON.stringify(key.scopes),
     created_at: key.createdAt,
-    ...(key.lastUsedAt ? { last_used_at: key.lastUsedAt } : {}),
+    ...(rateLimit
+      ? {
+          rate_requests: String(rateLimit.requests),
+          rate_window_s: String(rateLimit.windowSeconds),
+        }
+      : {}),
+    ...(dailyQuota === undefined ? {} : { daily_quota: String(dailyQuota) }),
+    ...(expiresAt ? { expires_at: expiresAt } : {}),
+    ...(lastUsedAt ? { last_used_at: lastUsedAt } : {}),
   };
 }
 
 function fromHash(hash: string, stored: Record<string, string>): ApiKey | undefined {
   const { id, name, prefix, scopes, created_at: createdAt, last_used_at: lastUsedAt } = stored;
   if (!id || !name || !prefix || !scopes || !createdAt) return undefined;
+  const { rate_requests: requests, daily_quota: dailyQuota, expires_at: expiresAt } = stored;
+  const windowSeconds = stored.rate_window_s === '1' ? 1 : 60;
   return {
     id,
     name,
     prefix,
     hash,
     scopes: JSON.parse(scopes) as string[],
+    ...(requests ? { rateLimit: { requests: Number(requests), windowSeconds } } : {}),
+    ...(dailyQuota ? { dailyQuota: Number(dailyQuota) } : {}),
     createdAt,
     ...(lastUsedAt ? { lastUsedAt } : {}),
+    ...(expiresAt ? { expiresAt } : {}),
+  };
+}
+
+/** See key-scripts.ts for what a level is. */
+function rateOf({ requests, windowSeconds }: RateLimit, level: number) {
+  const tokenLevel = windowSeconds * 1000;
+  return {
+    left: Math.floor(level / tokenLevel),
+    nextMs: Math.ceil((tokenLevel - (level % tokenLevel)) / requests),
   };
 }
 
@@ -50,7 +71,7 @@ const guarded = <T>(work: () => Promise<T>) =>
   );
 
 /** API keys in Redis. The client belongs to the caller, who also closes it. */
-export function createKeyRecords(redis: Redis): KeyRecords {
+export function createKeyRecords(redis: Redis, options: KeyRecordsOptions = {}): KeyRecords {
   /** All or nothing: MULTI, and an error of any command is thrown. */
   async function transact(commands: [string, ...string[]][]): Promise<unknown[]> {
     return answersOf(await redis.multi(commands).exec());
@@ -65,8 +86,25 @@ export function createKeyRecords(redis: Redis): KeyRecords {
         ]);
       }),
 
-    findByHash: (hash) =>
-      guarded(async () => fromHash(hash, await redis.hgetall(recordName(hash)))),
+    use: (hash) =>
+      guarded(async (): Promise<UsedKey | undefined> => {
+        const now = options.clock?.() ?? '';
+        const names = [recordName(hash), usageName(hash)] as const;
+        const answer = await redis.eval(useScript, 2, ...names, now);
+        if (!answer) return undefined;
+        const [flat, nowMs, allowed, level, spentToday] = answer as [
+          string[],
+          ...[number, number, number, number],
+        ];
+        const pairs = Array.from({ length: flat.length / 2 }, (_, i) =>
+          flat.slice(2 * i, 2 * i + 2),
+        );
+        const key = fromHash(hash, Object.fromEntries(pairs) as Record<string, string>);
+        if (!key) return undefined;
+        const { rateLimit } = key;
+        const rate = rateLimit && { isAllowed: allowed === 1, ...rateOf(rateLimit, level) };
+        return { key, ...(rate ? { rate } : {}), spentToday, nowMs };
+      }),
 
     list: () =>
       guarded(async () => {
@@ -81,7 +119,7 @@ export function createKeyRecords(redis: Redis): KeyRecords {
 
     touch: (hash, lastUsedAt, unlessAfter) =>
       guarded(async () => {
-        await redis.eval(TOUCH_SCRIPT, 1, recordName(hash), lastUsedAt, unlessAfter);
+        await redis.eval(touchScript, 1, recordName(hash), lastUsedAt, unlessAfter);
       }),
 
     remove: (id) =>
@@ -91,6 +129,7 @@ export function createKeyRecords(redis: Redis): KeyRecords {
         const [removed] = await transact([
           ['del', recordName(hash)],
           ['hdel', IDS, id],
+          ['del', usageName(hash)],
         ]);
         return Number(removed) > 0;
       }),

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createKeyService } from '../../../src/keys/key-service.js';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../../src/records/embedded-redis.js';
 import { createKeyRecords } from '../../../src/records/key-records.js';
+import { createQuotaRecords } from '../../../src/records/quota-records.js';
 import { connectForRequests, untilReady } from '../../../src/records/redis-connections.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { temporaryDirectory } from '../../support/templates/template-files.js';
@@ -28,6 +29,7 @@ describe('cardpress keys on REDIS_URL', () => {
     const key = created.stdout.trim();
     const service = createKeyService({
       records: createKeyRecords(server.connect()),
+      quotas: createQuotaRecords(server.connect()),
       bootstrapKey: 'a bootstrap key of the test',
     });
     const keyId = (await service.verify(key))?.keyId ?? '';
@@ -53,6 +55,37 @@ describe('cardpress keys on REDIS_URL', () => {
     expect(JSON.parse(stdout)).toEqual([
       expect.objectContaining({ id: created.id, name: 'ci', last_used_at: null }),
     ]);
+  });
+
+  it('makes one with scopes, limits and an end, and lists them', async () => {
+    const made = await keys(
+      ...['create', 'shop', '--scope', 'images', '--scope=batches', '--per-minute', '90'],
+      ...['--daily-quota', '500', '--expires', '2999-01-31T12:00:00Z', '--json'],
+    );
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      scopes: ['images', 'batches'],
+      rate_limit: { per_minute: 90 },
+      daily_quota: 500,
+      expires_at: '2999-01-31T12:00:00.000Z',
+    });
+    const { stdout } = await keys('list');
+    expect(stdout).toMatch(/ shop +cp_live_\S+ +images,batches +90\/min, 500 pictures\/day /);
+    expect(stdout).toContain('2999-01-31 12:00');
+  });
+
+  it.each([
+    [
+      ['create', 'x', '--per-second', 'many'],
+      2,
+      '--per-second: expected a whole number from 1 on.',
+    ],
+    [['create', 'x', '--per-second=1', '--per-minute=9'], 2, 'exclude each other'],
+    [['list', '--scope', 'images'], 2, 'go with "keys create"'],
+    [['revoke', 'key_1', '--daily-quota', '5'], 2, 'go with "keys create"'],
+    [['create', 'x', '--scope', 'image'], 1, 'Did you mean "images"?'],
+    [['create', 'x', '--expires', 'tomorrow'], 1, 'must be a time in the future'],
+  ])('refuses %j', async (args, code, message) => {
+    expect(await keys(...args)).toMatchObject({ code, stderr: expect.stringContaining(message) });
   });
 
   it('says so when Redis is not there', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { createKeyService, type KeyService } from '../../../src/keys/key-service.js';
 import { createKeyRecords } from '../../../src/records/key-records.js';
+import { createQuotaRecords } from '../../../src/records/quota-records.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';
 import { KEY, startTestApp, type TestApp } from '../../unit/http/test-app.js';
@@ -15,7 +16,11 @@ beforeAll(async () => {
   server = await startRedis();
   redis = server.connect({ enableOfflineQueue: false, maxRetriesPerRequest: 0 });
   await until(() => redis.status === 'ready');
-  keys = createKeyService({ records: createKeyRecords(redis), bootstrapKey: KEY });
+  keys = createKeyService({
+    records: createKeyRecords(redis),
+    quotas: createQuotaRecords(redis),
+    bootstrapKey: KEY,
+  });
   app = await startTestApp({ keys });
 });
 afterAll(async () => {

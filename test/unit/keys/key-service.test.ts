@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Redis } from 'ioredis';
 import { createKeyService } from '../../../src/keys/key-service.js';
 import { createKeyRecords } from '../../../src/records/key-records.js';
+import { createQuotaRecords } from '../../../src/records/quota-records.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';
 
@@ -14,6 +15,7 @@ let clock: Date;
 function service() {
   return createKeyService({
     records: createKeyRecords(redis),
+    quotas: createQuotaRecords(redis),
     bootstrapKey: BOOTSTRAP,
     now: () => clock,
   });
@@ -53,8 +55,8 @@ describe('a key', () => {
   });
 
   it('keeps the scopes that it was given', async () => {
-    const { key } = await service().create('CMS', ['images:write']);
-    expect((await service().verify(key))?.scopes).toEqual(['images:write']);
+    const { key } = await service().create('CMS', { scopes: ['images', 'pages', 'images'] });
+    expect((await service().verify(key))?.scopes).toEqual(['images', 'pages']);
   });
 
   it('lives beside others, which are listed oldest first and revoked one by one', async () => {
@@ -91,6 +93,58 @@ describe('a key', () => {
   );
 });
 
+describe('what a key is made with', () => {
+  it('is kept, and comes out as it is counted', async () => {
+    const { key, apiKey } = await service().create('shop', {
+      scopes: ['images'],
+      rateLimit: { requests: 5, windowSeconds: 1 },
+      dailyQuota: 100,
+      expiresAt: '2026-12-01T01:00:00+01:00',
+    });
+    expect(apiKey).toMatchObject({ dailyQuota: 100, expiresAt: '2026-12-01T00:00:00.000Z' });
+    expect(await service().list()).toEqual([apiKey]);
+    const verified = await service().verify(key);
+    expect(verified).toMatchObject({
+      scopes: ['images'],
+      rate: { isAllowed: true, left: 4, limit: { requests: 5, windowSeconds: 1 } },
+    });
+    expect(verified?.quota?.left()).toBe(100);
+    await verified?.quota?.take(30);
+    expect(verified?.quota?.left()).toBe(70);
+    expect((await service().verify(key))?.quota?.left()).toBe(70);
+    await expect(verified?.quota?.take(71)).rejects.toMatchObject({
+      code: 'quota_exceeded',
+      detail: expect.stringContaining('100 new pictures a day, of which 70 are left'),
+      retryAfterSeconds: verified?.quota?.resetSeconds(),
+    });
+  });
+
+  it('ends it at its time', async () => {
+    const { key } = await service().create('guest', { expiresAt: '2026-11-21T10:00:01Z' });
+    clock = new Date('2026-11-21T10:00:00.999Z');
+    expect(await service().verify(key)).toBeDefined();
+    clock = new Date('2026-11-21T10:00:01.000Z');
+    expect(await service().verify(key)).toBeUndefined();
+  });
+
+  it.each([
+    [{ scopes: ['image'] }, 'scopes', 'Did you mean "images"?'],
+    [{ scopes: [] }, 'scopes', 'images, batches, pages, templates, admin, *'],
+    [{ rateLimit: { requests: 0, windowSeconds: 1 as const } }, 'rate_limit.per_second', '100000'],
+    [{ rateLimit: { requests: 1.5, windowSeconds: 60 as const } }, 'rate_limit.per_minute', '1'],
+    [{ dailyQuota: 10_000_001 }, 'daily_quota', 'between 1 and 10000000'],
+    [{ expiresAt: '2026-11-21T10:00:00Z' }, 'expires_at', 'in the future'],
+    [{ expiresAt: '2027-01-01' }, 'expires_at', 'such as 2030-01-31T12:00:00Z'],
+    [{ expiresAt: '+20000-01-01T00:00:00Z' }, 'expires_at', 'in the future'],
+  ])('is checked: %j', async (options, path, message) => {
+    await expect(service().create('tests', options)).rejects.toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path, message: expect.stringContaining(message) }],
+    });
+    expect(await service().list()).toEqual([]);
+  });
+});
+
 describe('last_used_at', () => {
   const lastUsed = async () => (await service().list())[0]?.lastUsedAt;
 
@@ -125,6 +179,7 @@ describe('last_used_at', () => {
           writes += 1;
         },
       },
+      quotas: createQuotaRecords(redis),
       bootstrapKey: BOOTSTRAP,
       now: () => clock,
     });
@@ -158,6 +213,10 @@ describe('the key of the settings', () => {
     expect(await service().verify(BOOTSTRAP)).toEqual({ keyId: 'bootstrap', scopes: ['*'] });
     expect(await service().verify(`${BOOTSTRAP}x`)).toBeUndefined();
     expect(await service().list()).toEqual([]);
+    await expect(service().revoke('bootstrap')).rejects.toMatchObject({
+      code: 'conflict',
+      detail: expect.stringContaining('API_KEY'),
+    });
   });
 });
 
@@ -169,6 +228,7 @@ describe('without Redis', () => {
     closed.disconnect();
     const keys = createKeyService({
       records: createKeyRecords(closed),
+      quotas: createQuotaRecords(closed),
       bootstrapKey: BOOTSTRAP,
     });
     expect(await keys.verify(BOOTSTRAP)).toBeDefined();

@@ -1,0 +1,46 @@
+import { clientNetwork } from './client-network.js';
+
+export interface FailedAttemptsOptions {
+  /** Within one window, from one network. Default 20: more than anybody mistypes. */
+  limit?: number;
+  /** Default one minute. */
+  windowMs?: number;
+  /** That are remembered at once; beyond, the oldest is forgotten. Default 10,000: about 2 MB. */
+  maxNetworks?: number;
+  /** Milliseconds that never go back. */
+  clock?: () => number;
+}
+
+/**
+ * Wrong keys by the network that they came from, in this process: nothing is asked or written for
+ * them elsewhere, and however many addresses somebody has, the memory is bounded.
+ */
+export function createFailedAttempts(options: FailedAttemptsOptions = {}) {
+  const { limit = 20, windowMs = 60_000, maxNetworks = 10_000 } = options;
+  const clock = options.clock ?? (() => performance.now());
+  /** In the order in which their windows end. */
+  const networks = new Map<string, { count: number; endsAtMs: number }>();
+
+  return {
+    /** Counts a wrong key. Returns the seconds to wait where there were too many. */
+    note(address: string | undefined): number | undefined {
+      const nowMs = clock();
+      const network = clientNetwork(address);
+      let known = networks.get(network);
+      if (!known || known.endsAtMs <= nowMs) {
+        known = { count: 0, endsAtMs: nowMs + windowMs };
+        networks.delete(network);
+        networks.set(network, known);
+        const [oldest] = networks.keys();
+        if (networks.size > maxNetworks && oldest !== undefined) networks.delete(oldest);
+      }
+      known.count += 1;
+      if (known.count <= limit) return undefined;
+      return Math.ceil((known.endsAtMs - nowMs) / 1000);
+    },
+    /** Networks that are remembered. */
+    size: () => networks.size,
+  };
+}
+
+export type FailedAttempts = ReturnType<typeof createFailedAttempts>;

@@ -1,0 +1,43 @@
+import type { Redis } from 'ioredis';
+import type { HeldPictures } from '../batches/ports.js';
+import type { QuotaRecords } from '../keys/ports.js';
+import { type KeyRecordsOptions, usageName } from './key-records.js';
+import { giveBackScript, releaseScript, takeScript } from './key-scripts.js';
+import { withRedis } from './redis-connections.js';
+
+/** Hash of what was taken for a list; it lasts as long as the day whose count it is part of. */
+const holdName = (id: string) => `cp:key:hold:${id}`;
+
+/** The daily quotas of keys in Redis, and what lists hold of them. The client is the caller's. */
+export function createQuotaRecords(
+  redis: Redis,
+  options: KeyRecordsOptions = {},
+): QuotaRecords & { held: HeldPictures } {
+  const release = async (id: string, pictures: number, how: 'some' | 'end') => {
+    await withRedis(() => redis.eval(releaseScript, 1, holdName(id), pictures, how));
+  };
+
+  return {
+    async take(hash, { limit, pictures, hold }) {
+      const names = [usageName(hash), hold ? holdName(hold.id) : ''] as const;
+      const [taken, spentToday, nowMs] = (await withRedis(() =>
+        redis.eval(
+          takeScript,
+          2,
+          ...names,
+          ...[options.clock?.() ?? '', limit, pictures, hold?.notDrawn ?? 0],
+        ),
+      )) as [number, number, number];
+      return { isTaken: taken === 1, spentToday, nowMs };
+    },
+
+    async giveBack(hash, pictures, takenAtMs) {
+      await withRedis(() => redis.eval(giveBackScript, 1, usageName(hash), takenAtMs, pictures));
+    },
+
+    held: {
+      giveBack: (id, pictures) => release(id, pictures, 'some'),
+      settle: (id, notDrawn) => release(id, notDrawn, 'end'),
+    },
+  };
+}
