@@ -7,9 +7,12 @@ export interface Address {
 /** As fields and options are named; ASCII, so that every language sorts them alike. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** RFC 3986: all but letters, digits and `-._~` is escaped, with upper-case hex digits. */
+/**
+ * RFC 3986: all but letters, digits and `-._~` is escaped, with upper-case hex digits. Half a
+ * surrogate pair, which is no character, becomes U+FFFD.
+ */
 export function encodePart(text: string): string {
-  return encodeURIComponent(text).replace(
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(
     /[!'()*]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -1,6 +1,6 @@
 import { withDeadline } from '../errors/deadline.js';
-import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
+import { lastLook, startVisit, type Visit } from '../images/visit.js';
 import type { Link, LinkRecords } from './link.js';
 import { linkRequest } from './link-service.js';
 import { readMergeValues } from './merge-values.js';
@@ -10,26 +10,6 @@ import { secondsLeft } from './seconds-left.js';
 import type { FallbackReason, Unbroken } from './unbroken.js';
 
 const FILE = /^([a-z2-7]{16})\.(png|jpg|webp)$/;
-
-/** For the link's own picture, after the budget was spent on another. */
-const LAST_LOOK_MS = 300;
-
-/** One reader: what he asks for, and how long he still waits. */
-interface Visit {
-  format: ImageFormat;
-  /** Milliseconds; less with each question. */
-  readonly budgetMs: number;
-}
-
-function startVisit(format: ImageFormat, budgetMs: number): Visit {
-  const endsAt = performance.now() + budgetMs;
-  return {
-    format,
-    get budgetMs() {
-      return Math.max(0, endsAt - performance.now());
-    },
-  };
-}
 
 function asFallback({ body, contentType }: PictureAnswer): PictureAnswer {
   return { source: 'fallback', body, contentType };
@@ -42,7 +22,7 @@ const orAway = <T>(work: Promise<T>, { budgetMs }: Visit) =>
 export function createLinkImages(deps: {
   /** @throws AppError `redis_unavailable` */
   getLink(id: string): Promise<Link | undefined>;
-  records: Pick<LinkRecords, 'admit'>;
+  records: Pick<LinkRecords, 'admit' | 'wasRemoved'>;
   unbroken: Unbroken;
   onFallback(reason: FallbackReason): void;
   budgetMs: number;
@@ -53,7 +33,7 @@ export function createLinkImages(deps: {
 
   /** The link's picture without values, for what it is here: not what was asked for. */
   async function generic(link: Link, visit: Visit, reason: FallbackReason): Promise<PictureAnswer> {
-    const answer = await unbroken.answer(linkRequest(link, {}), visit);
+    const answer = await unbroken.answer(linkRequest(link, {}), lastLook(visit));
     // A card was counted already.
     if (answer.source !== 'fallback') deps.onFallback(reason);
     return asFallback(answer);
@@ -61,9 +41,7 @@ export function createLinkImages(deps: {
 
   /** The link's own picture is nearer to what was asked for than any card. */
   async function orGeneric(link: Link, visit: Visit, card: PictureAnswer): Promise<PictureAnswer> {
-    const { format } = visit;
-    const budgetMs = Math.max(visit.budgetMs, LAST_LOOK_MS);
-    const found = await unbroken.look(linkRequest(link, {}), { format, budgetMs });
+    const found = await unbroken.look(linkRequest(link, {}), lastLook(visit));
     return found?.answer ? asFallback(found.answer) : card;
   }
 
@@ -96,7 +74,8 @@ export function createLinkImages(deps: {
 
   /**
    * The answer for the last part of a link's path and the query as it came. Undefined where there
-   * never was such a link; without Redis, where that cannot be known, a card. Never throws.
+   * never was such a link; for one that was removed, and without Redis, where that cannot be
+   * known, a card. Never throws.
    */
   return async function linkImage(file: string, query: string): Promise<PictureAnswer | undefined> {
     const [, id, ending = ''] = FILE.exec(file) ?? [];
@@ -105,7 +84,10 @@ export function createLinkImages(deps: {
     const visit = startVisit(format, deps.budgetMs);
     const link = await orAway(deps.getLink(id), visit);
     if (link === 'away') return unbroken.standIn(undefined, { format }, 'redis_unavailable');
-    return link && answerOf(link, visit, query);
+    if (link) return answerOf(link, visit, query);
+    const wasRemoved = await orAway(deps.records.wasRemoved(id), visit);
+    if (wasRemoved === 'away') return unbroken.standIn(undefined, { format }, 'redis_unavailable');
+    return wasRemoved ? unbroken.standIn(undefined, { format }, 'nothing_to_show') : undefined;
   };
 }
 

@@ -6,7 +6,7 @@ import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import type { FieldType } from '../templates/manifest.js';
 import { didYouMean } from '../templates/nearest-name.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
-import { LINK_ID_PATTERN, type Link, type LinkRecords } from './link.js';
+import { type CountedLink, LINK_ID_PATTERN, type Link, type LinkRecords } from './link.js';
 
 const ID_BYTES = 10;
 
@@ -28,6 +28,12 @@ function invalid(errors: FieldError[]): AppError {
   return new AppError('invalid_request', {
     detail: `${first?.path}: ${first?.message}${more}`,
     errors,
+  });
+}
+
+function notFound(): AppError {
+  return new AppError('link_not_found', {
+    detail: 'There is no link with this id. Links are made with POST /v1/links.',
   });
 }
 
@@ -96,16 +102,23 @@ export function createLinkService(deps: {
     return link;
   }
 
-  /** @throws AppError `not_found` */
-  async function get(id: string): Promise<{ link: Link; imageCount: number }> {
+  /** @throws AppError `link_not_found` */
+  async function get(id: string): Promise<CountedLink> {
     const link = LINK_ID_PATTERN.test(id) ? await deps.records.get(id) : undefined;
-    if (link) return { link, imageCount: await deps.records.imageCount(id) };
-    throw new AppError('not_found', {
-      detail: 'There is no link with this id. Links are made with POST /v1/links.',
-    });
+    if (!link) throw notFound();
+    return { link, imageCount: await deps.records.imageCount(id) };
   }
 
-  return { create, get };
+  /**
+   * Its address goes on answering, with a card that says nothing of it; pictures stay.
+   * @throws AppError `link_not_found`
+   */
+  async function remove(id: string): Promise<void> {
+    const isLink = LINK_ID_PATTERN.test(id);
+    if (!isLink || !(await deps.records.remove(id, now().toISOString()))) throw notFound();
+  }
+
+  return { create, get, list: deps.records.list, remove };
 }
 
 export type LinkService = ReturnType<typeof createLinkService>;

@@ -10,16 +10,36 @@ const USUAL: Record<string, { mailchimp: string; hubspot: string; brevo: string 
 /** Mailchimp's tags have at most ten characters, of letters, digits and `_`. */
 const MAILCHIMP_LENGTH = 10;
 
+/** What Klaviyo's profiles have by themselves; all else is a property that is looked up. */
+const KLAVIYO_OWN = ['first_name', 'last_name', 'email'];
+
+function klaviyoVariable(field: string): string {
+  const name = field === 'name' ? 'first_name' : field;
+  return KLAVIYO_OWN.includes(name) ? name : `person|lookup:'${name}'`;
+}
+
+/**
+ * How each tool writes a field of its list into an address, and whether it escapes the value there.
+ *
+ * - Mailchimp: `*|FNAME|*` (https://mailchimp.com/developer/marketing/docs/merge-fields); `URL:`
+ *   has it escaped, which is in use but nowhere in that documentation.
+ * - Klaviyo: Django's filters, without spaces around them, among them `default` and `urlencode`
+ *   (https://developers.klaviyo.com/en/docs/glossary-of-variable-filters,
+ *   https://developers.klaviyo.com/en/docs/use-filters-to-customize-variables).
+ * - HubSpot: no filter works on contacts in mails
+ *   (https://developers.hubspot.com/docs/cms/hubl/filters), so the value comes as it is.
+ * - SendGrid: Handlebars, with no helper that escapes for addresses
+ *   (https://www.twilio.com/docs/sendgrid/for-developers/sending-email/using-handlebars).
+ * - Brevo: filters, of which none that is documented escapes for addresses
+ *   (https://help.brevo.com/hc/en-us/articles/4405381108626).
+ */
 const writers = {
-  // `URL:` and `urlencode` have the tool escape the value.
   mailchimp: (field: string) =>
     `*|URL:${USUAL[field]?.mailchimp ?? field.toUpperCase().slice(0, MAILCHIMP_LENGTH)}|*`,
-  klaviyo: (field: string) =>
-    `{{ ${field === 'name' ? 'first_name' : field}|default:''|urlencode }}`,
-  hubspot: (field: string) => `{{ contact.${USUAL[field]?.hubspot ?? field}|urlencode }}`,
+  klaviyo: (field: string) => `{{ ${klaviyoVariable(field)}|default:''|urlencode }}`,
+  hubspot: (field: string) => `{{ contact.${USUAL[field]?.hubspot ?? field} }}`,
   sendgrid: (field: string) => `{{${field}}}`,
-  brevo: (field: string) =>
-    `{{ contact.${USUAL[field]?.brevo ?? field.toUpperCase()} | urlencode }}`,
+  brevo: (field: string) => `{{ contact.${USUAL[field]?.brevo ?? field.toUpperCase()} }}`,
 };
 
 export type MailTool = keyof typeof writers;

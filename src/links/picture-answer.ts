@@ -4,7 +4,18 @@ export interface ServedPicture {
   contentType: string;
   /** Strong validator without quotes. */
   etag: string;
+  /**
+   * Set where something stands in for a picture from outside that could not be had: when it was
+   * drawn, in Unix milliseconds.
+   */
+  incompleteSinceMs?: number;
 }
+
+/** No address shows for ever what was drawn without one of its pictures. */
+export const cachingOf = (
+  { incompleteSinceMs }: Pick<ServedPicture, 'incompleteSinceMs'>,
+  caching: 'immutable' | 'page',
+) => (incompleteSinceMs === undefined ? caching : 'page');
 
 /** What an address that never breaks answers with; always a picture. */
 export type PictureAnswer =
@@ -12,6 +23,8 @@ export type PictureAnswer =
       source: 'stored' | 'rendered';
       /** `immutable`: the address always shows this picture; `page`: it may show another soon. */
       caching: 'immutable' | 'page';
+      /** Where it is stored, if that is known. */
+      objectKey?: string;
       /** For addresses that end: no cache keeps the picture longer. */
       maxAgeSeconds?: number;
     })

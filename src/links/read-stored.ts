@@ -1,4 +1,6 @@
+import { AppError } from '../errors/app-error.js';
 import type { ObjectStore } from '../images/ports.js';
+import { lacksPicture } from '../images/stored-record.js';
 import type { ServedPicture } from './picture-answer.js';
 import type { PictureMemory } from './picture-memory.js';
 
@@ -19,7 +21,17 @@ export function createReadStored(deps: {
       return undefined;
     }
     const { object, body } = found;
-    const picture = { body, contentType: object.info.contentType, etag: object.etag };
+    const { contentType } = object.info;
+    // A proxy's page of apologies must not go out as a picture, for a year at that.
+    if (!contentType.startsWith('image/')) {
+      throw new AppError('storage_unavailable', {
+        detail: 'Where the storage should be, something else answers.',
+      });
+    }
+    const picture: ServedPicture = {
+      ...{ body, contentType, etag: object.etag },
+      ...(lacksPicture(object.info) ? { incompleteSinceMs: object.modifiedAt.getTime() } : {}),
+    };
     deps.memory.put(key, picture);
     return picture;
   }

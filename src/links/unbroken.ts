@@ -6,8 +6,9 @@ import type { ImageService } from '../images/image-service.js';
 import type { ImageRecords, ObjectStore } from '../images/ports.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import type { TemplateRegistry } from '../templates/template.js';
+import { createDrawAgain } from './draw-again.js';
 import { createDrawOnce } from './draw-once.js';
-import type { PictureAnswer, ServedPicture } from './picture-answer.js';
+import { cachingOf, type PictureAnswer, type ServedPicture } from './picture-answer.js';
 import { createPictureMemory } from './picture-memory.js';
 import { createReadStored } from './read-stored.js';
 import { createStandInCard } from './stand-in-card.js';
@@ -29,6 +30,8 @@ export interface UnbrokenOptions {
   budgetMs: number;
   /** Of the picture itself, where it is whole. Default: `immutable`. */
   caching?: 'immutable' | 'page';
+  /** Why there is no request, where there is none. Default: `nothing_to_show`. */
+  reason?: FallbackReason;
   /** A picture that was right once; better than any card. */
   lastGood?: () => Promise<ServedPicture | undefined>;
 }
@@ -50,6 +53,7 @@ export function createUnbroken(deps: UnbrokenDeps) {
   const memory = createPictureMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
   const readStored = createReadStored({ store: deps.store, memory });
   const drawOnce = createDrawOnce({ ...deps, readStored });
+  const drawAgain = createDrawAgain(deps);
   const standInCard = createStandInCard({ ...deps, readStored });
 
   /** Only what was asked for, whole and of its own template, may be kept for ever. */
@@ -71,10 +75,16 @@ export function createUnbroken(deps: UnbrokenDeps) {
 
   async function find({ prepared, caching }: ReturnType<typeof prepare>) {
     // Redis is not asked for what is stored: such an address works without it.
-    const stored = await readStored(prepared.key);
-    if (stored) return { ...stored, source: 'stored' as const, caching };
+    const { key: objectKey } = prepared;
+    const stored = await readStored(objectKey);
+    if (stored) {
+      drawAgain(prepared, stored);
+      const source = 'stored' as const;
+      return { ...stored, source, caching: cachingOf(stored, caching), objectKey };
+    }
     const drawn = await drawOnce(prepared);
-    return drawn && { ...drawn, source: 'rendered' as const, caching };
+    const source = 'rendered' as const;
+    return drawn && { ...drawn, source, caching: cachingOf(drawn, caching), objectKey };
   }
 
   /** The picture itself, or why it is not to be had. */
@@ -82,7 +92,7 @@ export function createUnbroken(deps: UnbrokenDeps) {
     request: ImageRequest | undefined,
     options: UnbrokenOptions,
   ): Promise<PictureAnswer | FallbackReason> {
-    if (!request) return 'nothing_to_show';
+    if (!request) return options.reason ?? 'nothing_to_show';
     try {
       const finding = find(prepare(request, options));
       const late = () => new AppError('preview_timeout', { detail: 'The budget is spent.' });
@@ -137,10 +147,11 @@ export function createUnbroken(deps: UnbrokenDeps) {
       const reading = readStored(prepared.key);
       const late = () => new Error('late');
       const stored = await withDeadline(reading, options.budgetMs, late).catch(() => undefined);
+      if (stored) drawAgain(prepared, stored);
       const answer: PictureAnswer | undefined = stored && {
         ...stored,
         source: 'stored',
-        caching,
+        caching: cachingOf(stored, caching),
       };
       return { imageId: prepared.id, answer };
     } catch {

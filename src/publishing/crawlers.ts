@@ -2,20 +2,44 @@
 export interface Crawler {
   name: 'facebook' | 'x' | 'linkedin' | 'whatsapp' | 'slack';
   label: string;
+  /** With which it asks for pictures. */
   userAgent: string;
-  /** A larger picture is not shown. */
+  /** Of pictures. A larger one is not shown. */
   maxBytes: number;
-  /** A smaller one is not shown, or only as a thumbnail. */
+  /** A larger one is known to be left out now and then. */
+  safeBytes?: number;
+  /** A smaller one is not shown. */
   minWidthPx: number;
   minHeightPx: number;
+  /** A smaller one is shown as a thumbnail. */
+  large?: { widthPx: number; heightPx: number };
+  /** Width to height; a wider one is not shown. */
+  maxRatio?: number;
 }
 
+/** None of them says which it means: the smaller one. */
 const MEGABYTE = 1_000_000;
 
 /**
- * Byte limits that the platforms are known for (Facebook 8 MB, X and LinkedIn 5 MB, WhatsApp 600 KB;
- * Slack publishes none, X's is taken), and the sizes below which they are known to show a thumbnail
- * or nothing. None of them promises to keep these; the user agents are those their crawlers send.
+ * What each platform says of its crawler; none promises to keep to it.
+ *
+ * - Facebook: 8 MB, 200 x 200 pixels, small below 600 x 315
+ *   (https://developers.facebook.com/docs/sharing/webmasters/images); the user agent
+ *   (https://developers.facebook.com/docs/sharing/webmasters/crawler).
+ * - X: less than 5 MB (https://developer.x.com/cards/markup), 300 x 157 pixels for a large card
+ *   (https://developer.x.com/en/docs/x-for-websites/cards/overview/summary-card-with-large-image);
+ *   the user agent is documented nowhere now, it is what sites see.
+ * - LinkedIn: its help speaks of 5 MB and 1200 x 627 pixels (as others repeat it:
+ *   https://ayrshare.com/docs/media-guidelines/linkedin). That pictures of less than 401 pixels are
+ *   shown as thumbnails is only handed down, as is the user agent
+ *   (https://aicw.io/ai-crawler-bot/linkedinbot).
+ * - WhatsApp: under 600 KB, 300 pixels wide, no wider than 4:1
+ *   (https://developers.facebook.com/docs/whatsapp/link-previews). Many see no picture from 300 KB
+ *   on (https://www.techcompare.app/open-graph-viewer/whatsapp-link-previews). The user agent holds
+ *   the version of the app (https://myog.social/bots/whatsapp).
+ * - Slack: no limits are documented (https://docs.slack.dev/messaging/unfurling-links-in-messages),
+ *   those of X are taken. One crawler reads pages, another their pictures
+ *   (https://api.slack.com/robots, https://crawlerdex.tn3w.dev/Slack-ImgProxy).
  */
 export const crawlers: readonly Crawler[] = [
   {
@@ -25,6 +49,7 @@ export const crawlers: readonly Crawler[] = [
     maxBytes: 8 * MEGABYTE,
     minWidthPx: 200,
     minHeightPx: 200,
+    large: { widthPx: 600, heightPx: 315 },
   },
   {
     name: 'x',
@@ -40,21 +65,24 @@ export const crawlers: readonly Crawler[] = [
     userAgent:
       'LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://www.linkedin.com)',
     maxBytes: 5 * MEGABYTE,
-    minWidthPx: 401,
+    minWidthPx: 1,
     minHeightPx: 1,
+    large: { widthPx: 401, heightPx: 1 },
   },
   {
     name: 'whatsapp',
     label: 'WhatsApp',
     userAgent: 'WhatsApp/2.23.20.0',
     maxBytes: 600_000,
+    safeBytes: 300_000,
     minWidthPx: 300,
     minHeightPx: 1,
+    maxRatio: 4,
   },
   {
     name: 'slack',
     label: 'Slack',
-    userAgent: 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)',
+    userAgent: 'Slack-ImgProxy (+https://api.slack.com/robots)',
     maxBytes: 5 * MEGABYTE,
     minWidthPx: 1,
     minHeightPx: 1,
@@ -74,6 +102,7 @@ export const FAULT_CODES = [
   'unsupported_format',
   'too_large',
   'too_small',
+  'too_wide',
   'wrong_dimensions',
   'slow',
   'stand_in',

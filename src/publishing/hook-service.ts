@@ -74,7 +74,7 @@ export function createHookService(deps: HookServiceDeps) {
       await deps.pages.remove(page);
     } catch (error) {
       // Told twice, or never published: there is nothing to take back.
-      if (!(error instanceof AppError && error.code === 'not_found')) throw error;
+      if (!(error instanceof AppError && error.code === 'page_not_found')) throw error;
     }
   }
 
@@ -123,7 +123,7 @@ export function createHookService(deps: HookServiceDeps) {
     /**
      * Takes one request. `readBody` is called once the source is known, and throws what is wrong
      * with the body's size.
-     * @throws AppError `not_found` for an unknown source, as `verifySender`, `bad_json`,
+     * @throws AppError `source_not_found`, as `verifySender`, `bad_json`,
      *   `invalid_data` and whatever pages refuse; nothing has changed then
      */
     async receive(

@@ -1,10 +1,13 @@
-import { AppError } from '../errors/app-error.js';
+import { AppError, toAppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
+import { lastLook, startVisit, type Visit } from '../images/visit.js';
 import type { PictureAnswer, ServedPicture } from '../links/picture-answer.js';
+import type { FallbackReason } from '../links/unbroken.js';
 import type { PageAddress } from './page-address.js';
-import type { Page, PagePicture, PageRecords, PageSlot } from './page-record.js';
+import { createPageMemory } from './page-memory.js';
+import type { Page, PageRecords, PageSlot } from './page-record.js';
 import { pageRequest, slotOf } from './page-service.js';
 
 export interface PageAnswerDeps {
@@ -17,36 +20,21 @@ export interface PageAnswerDeps {
     options: {
       format: ImageFormat;
       budgetMs: number;
+      reason?: FallbackReason;
       caching?: 'immutable' | 'page';
       lastGood?: () => Promise<ServedPicture | undefined>;
     },
   ): Promise<PictureAnswer>;
-  /** For one answer that has to be drawn first. */
+  /** For one answer, from asking on; a little more where all of it was spent on reading. */
   budgetMs: number;
 }
 
 /** Crawlers wait little; what has not been read by then is as good as away. */
 const READ_TIMEOUT_MS = 1_500;
-/** Some 300 bytes each. */
-const MAX_REMEMBERED = 10_000;
 
-function createMemory() {
-  const pictures = new Map<string, PagePicture>();
-  return {
-    get: (name: string) => pictures.get(name),
-    keep(name: string, picture: PagePicture): void {
-      pictures.delete(name);
-      pictures.set(name, picture);
-      const [oldest] = pictures.keys();
-      if (pictures.size > MAX_REMEMBERED && oldest !== undefined) pictures.delete(oldest);
-    },
-    forget: (name: string) => pictures.delete(name),
-  };
-}
-
-const inTime = <T>(work: Promise<T>): Promise<T> =>
-  withDeadline(work, READ_TIMEOUT_MS, () => {
-    return new AppError('internal', { detail: 'A page could not be read in time.' });
+const inTime = <T>(work: Promise<T>, visit: Visit): Promise<T> =>
+  withDeadline(work, Math.min(READ_TIMEOUT_MS, lastLook(visit).budgetMs), () => {
+    return new AppError('redis_unavailable', { detail: 'A page could not be read in time.' });
   });
 
 const nameOf = ({ key, size, version }: PageAddress) =>
@@ -57,80 +45,100 @@ const nameOf = ({ key, size, version }: PageAddress) =>
  * the page shows now comes first, then what can be drawn in time, then what it showed last.
  */
 export function createPageAnswer(deps: PageAnswerDeps) {
-  const { records, budgetMs } = deps;
+  const { records } = deps;
   /** What was shown last, for as long as Redis does not say. */
-  const memory = createMemory();
+  const memory = createPageMemory();
 
-  async function stored(picture: PagePicture | undefined): Promise<ServedPicture | undefined> {
-    if (!picture) return undefined;
-    return inTime(deps.readStored(picture.objectKey)).catch(() => undefined);
+  async function stored(
+    objectKey: string | undefined,
+    visit: Visit,
+  ): Promise<ServedPicture | undefined> {
+    if (objectKey === undefined) return undefined;
+    return inTime(deps.readStored(objectKey), visit).catch(() => undefined);
   }
 
-  const standIn = (format: ImageFormat) => deps.answer(undefined, { format, budgetMs });
+  const standIn = ({ format, budgetMs }: Visit, reason?: FallbackReason) =>
+    deps.answer(undefined, { format, budgetMs, ...(reason ? { reason } : {}) });
 
   async function show(
-    picture: PagePicture | undefined,
+    objectKey: string | undefined,
     caching: 'immutable' | 'page',
+    visit: Visit,
   ): Promise<PictureAnswer | undefined> {
-    const served = await stored(picture);
-    return served && { source: 'stored', ...served, caching };
+    const served = await stored(objectKey, visit);
+    // Not for ever, where it lacks a picture from outside.
+    const isWhole = served?.incompleteSinceMs === undefined;
+    return served && { source: 'stored', ...served, caching: isWhole ? caching : 'page' };
   }
 
   /** Draws what is missing, within the budget. Only what the page wants now is drawn for readers. */
   async function draw(
     page: Page,
     slot: PageSlot,
-    format: ImageFormat,
-    caching: 'immutable' | 'page',
+    options: { caching: 'immutable' | 'page'; lastKey: string | undefined; visit: Visit },
   ): Promise<PictureAnswer> {
+    const { caching, lastKey, visit } = options;
+    const { format, budgetMs } = visit;
     // What failed or waits for a review is not drawn again with every look at it.
     const mayDraw = slot.state === 'rendering' || slot.state === 'ready';
-    if (!mayDraw) return (await show(slot.current, 'page')) ?? standIn(format);
+    if (!mayDraw) return (await show(lastKey, 'page', visit)) ?? standIn(visit);
     const { content } = page;
     const request = pageRequest(content, slot.wanted);
     const output = { ...content.output, format };
-    const lastGood = () => stored(slot.current);
+    const lastGood = () => stored(lastKey, visit);
     return deps.answer({ ...request, output }, { format, budgetMs, caching, lastGood });
   }
 
-  async function answerVersion(page: Page, address: PageAddress, version: string) {
-    const { key, format } = address;
-    const picture = await inTime(records.version(key, version));
+  async function answerVersion(page: Page, address: PageAddress, version: string, visit: Visit) {
+    const picture = await inTime(records.version(address.key, version), visit);
     if (!picture) return undefined;
-    memory.keep(nameOf(address), picture);
-    const answer = await show(picture, 'immutable');
+    memory.keep(nameOf(address), picture.objectKey);
+    const answer = await show(picture.objectKey, 'immutable', visit);
     if (answer) return answer;
     const slot = page.slots.find(({ wanted }) => wanted.imageId === version);
-    if (slot) return draw(page, slot, picture.format, 'immutable');
+    if (slot) {
+      const own = { format: picture.format, budgetMs: visit.budgetMs };
+      const lastKey = slot.current?.objectKey;
+      return draw(page, slot, { caching: 'immutable', lastKey, visit: own });
+    }
     const last = slotOf(page, picture.size)?.current ?? page.slots[0].current;
-    return (await show(last, 'page')) ?? standIn(format);
+    return (await show(last?.objectKey, 'page', visit)) ?? standIn(visit);
   }
 
-  async function answerCurrent(page: Page, address: PageAddress) {
+  async function answerCurrent(page: Page, address: PageAddress, visit: Visit) {
     const { format, size } = address;
     const slot = slotOf(page, size);
     if (!slot) return undefined;
-    if (slot.current) memory.keep(nameOf(address), slot.current);
+    const name = nameOf(address);
+    const currentKey = slot.current?.objectKey;
+    if (currentKey !== undefined) memory.keep(name, currentKey);
     // While a change is drawn, another format of it would come before it: what is there is shown.
-    const isSettled = slot.state === 'ready' && slot.current;
-    const isOther = isSettled && format !== slot.wanted.format;
-    return (
-      (isOther ? undefined : await show(slot.current, 'page')) ?? draw(page, slot, format, 'page')
-    );
+    const isOther = slot.state === 'ready' && currentKey && format !== slot.wanted.format;
+    const shown = isOther ? undefined : await show(currentKey, 'page', visit);
+    if (shown) return shown;
+    const lastKey = currentKey && memory.get(name, format);
+    const drawn = await draw(page, slot, { caching: 'page', lastKey, visit });
+    if (isOther && drawn.source !== 'fallback' && drawn.objectKey !== undefined) {
+      memory.keepFormat(name, currentKey, format, drawn.objectKey);
+    }
+    return drawn;
   }
 
   /** Undefined for what never existed. Never throws. */
   return async function answerPage(address: PageAddress): Promise<PictureAnswer | undefined> {
     const { key, format, version } = address;
+    const visit = startVisit(format, deps.budgetMs);
     try {
-      const page = await inTime(records.get(key));
-      if (page && version !== undefined) return await answerVersion(page, address, version);
-      if (page) return await answerCurrent(page, address);
+      const page = await inTime(records.get(key), visit);
+      if (page && version !== undefined) return await answerVersion(page, address, version, visit);
+      if (page) return await answerCurrent(page, address, visit);
       memory.forget(nameOf(address));
-      return (await inTime(records.wasRemoved(key))) ? await standIn(format) : undefined;
-    } catch {
+      const wasRemoved = await inTime(records.wasRemoved(key), visit);
+      return wasRemoved ? await standIn(visit) : undefined;
+    } catch (error) {
       const caching = version === undefined ? 'page' : 'immutable';
-      return (await show(memory.get(nameOf(address)), caching)) ?? standIn(format);
+      const lastKey = memory.get(nameOf(address), format);
+      return (await show(lastKey, caching, visit)) ?? standIn(visit, toAppError(error).code);
     }
   };
 }

@@ -137,20 +137,47 @@ function answerFaults({ answer, setsCookie, redirects }: Walk): Fault[] {
   return [...faults, fault('status', `The answer is ${status}. ${remedy}`)];
 }
 
+function weightFaults(crawler: Crawler, bytes: number): Fault[] {
+  const { label, maxBytes, safeBytes = maxBytes } = crawler;
+  if (bytes > maxBytes) {
+    const message = `The picture has ${kilobytes(bytes)}; ${label} shows at most ${kilobytes(maxBytes)}. Make it smaller, or use JPEG.`;
+    return [fault('too_large', message)];
+  }
+  if (bytes <= safeBytes) return [];
+  const message = `The picture has ${kilobytes(bytes)}; ${label} is known to leave out some of more than ${kilobytes(safeBytes)}. Make it smaller, or use JPEG.`;
+  return [warning('too_large', message)];
+}
+
+/** What a crawler makes of the width and height. */
+function shapeFaults(crawler: Crawler, widthPx: number, heightPx: number): Fault[] {
+  const { label, minWidthPx, minHeightPx, large, maxRatio } = crawler;
+  const has = `The picture has ${widthPx} x ${heightPx} pixels;`;
+  const remedy = 'Use 1200 x 630.';
+  if (widthPx < minWidthPx || heightPx < minHeightPx) {
+    const message = `${has} ${label} wants at least ${minWidthPx} x ${minHeightPx}. ${remedy}`;
+    return [fault('too_small', message)];
+  }
+  if (maxRatio !== undefined && widthPx > heightPx * maxRatio) {
+    const message = `${has} ${label} wants it at most ${maxRatio} times as wide as high. ${remedy}`;
+    return [fault('too_wide', message)];
+  }
+  if (large && (widthPx < large.widthPx || heightPx < large.heightPx)) {
+    const message = `${has} ${label} shows less than ${large.widthPx} x ${large.heightPx} as a thumbnail. ${remedy}`;
+    return [warning('too_small', message)];
+  }
+  return [];
+}
+
 function sizeFaults(
   crawler: Crawler,
   facts: { format: string; widthPx: number; heightPx: number },
   expected: ExpectedPicture,
 ): Fault[] {
   const { format, widthPx, heightPx } = facts;
-  const faults: Fault[] = [];
+  const faults = shapeFaults(crawler, widthPx, heightPx);
   if (!SHOWN_FORMATS.includes(format)) {
     const message = `${format.toUpperCase()} is not shown everywhere. Use PNG or JPEG.`;
     faults.push(fault('unsupported_format', message));
-  }
-  if (widthPx < crawler.minWidthPx || heightPx < crawler.minHeightPx) {
-    const message = `The picture has ${widthPx} x ${heightPx} pixels; ${crawler.label} wants at least ${crawler.minWidthPx} x ${crawler.minHeightPx}. Use 1200 x 630.`;
-    faults.push(fault('too_small', message));
   }
   const { widthPx: width = widthPx, heightPx: height = heightPx } = expected;
   if (width !== widthPx || height !== heightPx) {
@@ -172,11 +199,7 @@ export function createPictureCheck({ crawl, readFacts, clock }: PictureCheckDeps
         'The answer is a web page, not a picture. Give the address of the file itself.';
       return { bytes, faults: [fault('html', message)] };
     }
-    const faults: Fault[] = [];
-    if (bytes > crawler.maxBytes) {
-      const message = `The picture has ${kilobytes(bytes)}; ${crawler.label} shows at most ${kilobytes(crawler.maxBytes)}. Make it smaller, or use JPEG.`;
-      faults.push(fault('too_large', message));
-    }
+    const faults = weightFaults(crawler, bytes);
     try {
       const facts = await readFacts(body);
       if (type !== `image/${facts.format}`) {

@@ -77,6 +77,13 @@ export type Settlement =
   | { state: 'failed'; error: ImageError }
   | { state: 'review' };
 
+export interface PageQuery {
+  /** '' for all. */
+  prefix: string;
+  cursor?: string | undefined;
+  limit: number;
+}
+
 /** Page records. Every method throws AppError `redis_unavailable`. */
 export interface PageRecords {
   /**
@@ -95,4 +102,6 @@ export interface PageRecords {
   wasRemoved(key: string): Promise<boolean>;
   /** Returns whether there was one. */
   remove(key: string, at: string): Promise<boolean>;
+  /** By key, those that begin with `prefix`. The cursor is the key of the last one seen. */
+  list(query: PageQuery): Promise<{ pages: Page[]; nextCursor: string | undefined }>;
 }

@@ -3,12 +3,14 @@ import type { ImageRecord, Priority } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
 import type { SettledEvent } from '../images/ports.js';
 import type { ImageRequest, OnMissing, OutputRequest, PreparedImage } from '../images/prepare.js';
+import type { Quota } from '../images/quota.js';
 import { assertPageKey } from './page-key.js';
 import type {
   Page,
   PageCheck,
   PageContent,
   PagePicture,
+  PageQuery,
   PageRecords,
   PageSlot,
   Settlement,
@@ -44,6 +46,8 @@ export interface PutOptions {
   priority: Exclude<Priority, 'bulk'>;
   /** How long to wait for pictures and check; 0 answers at once. */
   waitMs: number;
+  /** Of whoever asks. */
+  quota?: Quota | undefined;
 }
 
 export interface PageServiceDeps {
@@ -101,7 +105,7 @@ function settlementOf(record: ImageRecord | undefined): Settlement | undefined {
 }
 
 function notFound(): AppError {
-  return new AppError('not_found', {
+  return new AppError('page_not_found', {
     detail: 'There is no page with this key. Pages are made with PUT /v1/pages/{key}.',
   });
 }
@@ -154,10 +158,11 @@ export function createPageService(deps: PageServiceDeps) {
   async function press(key: string, wanted: Wanted, options: PutOptions) {
     const { picture, prepared } = wanted;
     try {
-      const { priority, waitMs } = options;
+      const { priority, waitMs, quota } = options;
       const { record, kind } = await images.place(prepared, {
         priority,
         watcher: pageWatcher(key),
+        quota,
       });
       const isUnderWay = kind === 'opened' || kind === 'joined';
       const settled =
@@ -182,14 +187,15 @@ export function createPageService(deps: PageServiceDeps) {
         const record = await deps.image(wanted.imageId);
         if (state === 'review' && record?.status === 'review') return false;
         // Whoever put the page may be about to place the image.
-        if (!record && Date.now() - Date.parse(page.updatedAt) < PLACING_MS) return false;
+        const ageMs = Date.now() - Date.parse(page.updatedAt);
+        if (!record && ageMs >= 0 && ageMs < PLACING_MS) return false;
         return settleFrom(page.key, wanted, record);
       }),
     );
     return changed.includes(true) ? ((await records.get(page.key)) ?? page) : page;
   }
 
-  /** @throws AppError `not_found` */
+  /** @throws AppError `page_not_found` */
   async function get(key: string): Promise<Page> {
     assertPageKey(key);
     const page = await records.get(key);
@@ -201,7 +207,7 @@ export function createPageService(deps: PageServiceDeps) {
    * Points the page at the picture of this content: one that is there already, or a new one as soon
    * as it is ready. Until then, and if it fails, the last good one stays.
    * @throws AppError `invalid_request`, `template_not_found`, `invalid_data` (then nothing changed),
-   *   `queue_full` (the page shows what it showed; put it again)
+   *   `queue_full`, `quota_exceeded` (the page shows what it showed; put it again)
    */
   async function put(key: string, wish: PageWish, options: PutOptions): Promise<PageView> {
     assertPageKey(key);
@@ -235,10 +241,16 @@ export function createPageService(deps: PageServiceDeps) {
     put,
     get,
 
-    /** Its addresses go on answering, with a picture that says nothing of it. @throws `not_found` */
+    /** Its addresses go on answering, with a picture that says nothing of it. @throws `page_not_found` */
     async remove(key: string): Promise<void> {
       assertPageKey(key);
       if (!(await records.remove(key, now()))) throw notFound();
+    },
+
+    /** By key, those that begin with `prefix`. */
+    async list(query: PageQuery): Promise<{ pages: Page[]; nextCursor: string | undefined }> {
+      const { pages, nextCursor } = await records.list(query);
+      return { pages: await Promise.all(pages.map(refreshed)), nextCursor };
     },
 
     /** What `/p/{key}` shows: of the first size, or of `size`. Undefined where there is none yet. */

@@ -75,7 +75,7 @@ export interface SourcePages {
     },
     options: { priority: 'waiting' | 'publish'; waitMs: number },
   ): Promise<unknown>;
-  /** @throws AppError `not_found` where there is none */
+  /** @throws AppError `page_not_found` where there is none */
   remove(key: string): Promise<unknown>;
 }
 

@@ -57,11 +57,11 @@ export function readEvent(
 export function createSourceService(deps: SourceServiceDeps) {
   const now = () => (deps.now?.() ?? new Date()).toISOString();
 
-  /** @throws AppError `not_found` */
+  /** @throws AppError `source_not_found` */
   async function get(name: string): Promise<Source> {
     const source = await deps.records.get(name);
     if (source) return source;
-    throw new AppError('not_found', {
+    throw new AppError('source_not_found', {
       detail: 'There is no source with this name. Sources are made with PUT /v1/sources/{name}.',
     });
   }
@@ -109,7 +109,7 @@ export function createSourceService(deps: SourceServiceDeps) {
     return { source, isNew: existing === undefined };
   }
 
-  /** @throws AppError `not_found` */
+  /** @throws AppError `source_not_found` */
   async function remove(name: string): Promise<void> {
     await get(name);
     await deps.records.remove(name);
@@ -124,7 +124,7 @@ export function createSourceService(deps: SourceServiceDeps) {
 
   /**
    * What a body would lead to; nothing is verified, drawn or kept.
-   * @throws AppError `not_found`
+   * @throws AppError `source_not_found`
    */
   async function test(
     name: string,

@@ -30,7 +30,7 @@ const isEqual = (a: Buffer, b: Buffer) => timingSafeEqual(sha256(a), sha256(b));
 function requireHeader(request: HookRequest, name: string): string {
   const value = request.headers[name.toLowerCase()]?.trim();
   if (value) return value;
-  throw new AppError('unauthorized', {
+  throw new AppError('sender_unverified', {
     detail: `The request has no "${name}" header, so its sender cannot be verified. Set the secret of this source at the sender too.`,
   });
 }
@@ -133,7 +133,7 @@ function claimOf(source: Source, request: HookRequest): Claim {
  * Whether the sender knows the secret, as each CMS documents it. Compares in constant time, and
  * looks at the time only once the signature over it is right.
  * @returns the signed time in Unix milliseconds, where the sender signs one
- * @throws AppError `unauthorized` without a signature or with one that is over five minutes off;
+ * @throws AppError `sender_unverified` without a signature or with one that is over five minutes off;
  *   `bad_signature` for one that does not match
  */
 export function verifySender(
@@ -150,7 +150,7 @@ export function verifySender(
   }
   if (atMs !== undefined && Math.abs(nowMs - atMs) > TOLERANCE_MS) {
     const seconds = Math.round(Math.abs(nowMs - atMs) / 1_000);
-    throw new AppError('unauthorized', {
+    throw new AppError('sender_unverified', {
       detail: `The request was signed ${seconds} seconds ${atMs < nowMs ? 'ago' : 'ahead of now'}; at most ${TOLERANCE_MS / 1_000} are allowed. Check the clocks of both machines.`,
     });
   }

@@ -9,7 +9,12 @@ import type {
   PageSlot,
 } from '../publishing/page-record.js';
 import { checkScript, removeScript, settleScript, wantScript } from './page-scripts.js';
-import { withRedis } from './redis-connections.js';
+import { answersOf, withRedis } from './redis-connections.js';
+
+/** Sorted set: the keys of all pages. */
+const ALL = 'cp:pages';
+/** Behind every character of a key. */
+const LAST = '\x7f';
 
 const pageName = (key: string) => `cp:page:${key}`;
 /** Keys hold no colon. */
@@ -67,8 +72,8 @@ export function createPageRecords(redis: Redis): PageRecords {
         };
         return [wanted.size, wanted.imageId, JSON.stringify(slot), JSON.stringify(wanted)];
       });
-      const keys = [pageName(key), versionsName(key)];
-      const isNew = await run(wantScript, keys, at, JSON.stringify(content), ...slots);
+      const keys = [pageName(key), versionsName(key), ALL];
+      const isNew = await run(wantScript, keys, at, key, JSON.stringify(content), ...slots);
       const page = await get(key);
       if (!page) {
         const detail = 'The page was removed as it was written. Put it again.';
@@ -107,7 +112,27 @@ export function createPageRecords(redis: Redis): PageRecords {
     },
 
     async remove(key, at) {
-      return (await run(removeScript, [pageName(key), versionsName(key)], at)) === 1;
+      const keys = [pageName(key), versionsName(key), ALL];
+      return (await run(removeScript, keys, at, key)) === 1;
+    },
+
+    async list({ prefix, cursor, limit }) {
+      return withRedis(async () => {
+        const start = cursor !== undefined && cursor >= prefix ? `(${cursor}` : `[${prefix}`;
+        const end = `(${prefix}${LAST}`;
+        // One more than asked for tells whether there is another page.
+        const found = await redis.zrange(ALL, start, end, 'BYLEX', 'LIMIT', 0, limit + 1);
+        const keys = found.slice(0, limit);
+        const pipeline = redis.pipeline();
+        for (const key of keys) pipeline.hgetall(pageName(key));
+        const hashes = answersOf(await pipeline.exec()) as Record<string, string>[];
+        const pages = keys.map((key, at) => parse(key, hashes[at] ?? {}));
+        return {
+          // What was removed meanwhile is left out.
+          pages: pages.filter((page) => page !== undefined),
+          nextCursor: found.length > limit ? keys.at(-1) : undefined,
+        };
+      });
     },
   };
 }

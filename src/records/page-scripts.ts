@@ -1,17 +1,19 @@
 /*
  * A page is one hash: `content`, `created_at`, `updated_at`, `check`, and for each size `slot:<size>`
  * (what it wants, with state, warnings and error) and `current:<size>` (what it shows). The images
- * that it ever wanted are in a hash of their own, by id.
+ * that it ever wanted are in a hash of their own, by id. The keys of all pages are in a sorted set,
+ * at one score, in their order.
  */
 
-/** KEYS page, versions. ARGV now, content, then for each size: size, image id, slot, picture. */
+/** KEYS page, versions, all pages. ARGV now, key, content, then for each size: size, image id, slot, picture. */
 export const wantScript = `
 local is_new = redis.call('HEXISTS', KEYS[1], 'content') == 0
 if is_new then redis.call('DEL', KEYS[1]) end
 redis.call('HSETNX', KEYS[1], 'created_at', ARGV[1])
-redis.call('HSET', KEYS[1], 'content', ARGV[2], 'updated_at', ARGV[1])
+redis.call('HSET', KEYS[1], 'content', ARGV[3], 'updated_at', ARGV[1])
+redis.call('ZADD', KEYS[3], 0, ARGV[2])
 local wanted = {}
-for i = 3, #ARGV, 4 do
+for i = 4, #ARGV, 4 do
   local name = 'slot:' .. ARGV[i]
   wanted[name] = true
   redis.call('HSET', KEYS[2], ARGV[i + 1], ARGV[i + 3])
@@ -46,9 +48,10 @@ if redis.call('HEXISTS', KEYS[1], 'content') == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'check', ARGV[1])
 return 1`;
 
-/** KEYS page, versions. ARGV now. What stays says that the page's addresses have gone out. */
+/** KEYS page, versions, all pages. ARGV now, key. What stays says that the page's addresses have gone out. */
 export const removeScript = `
 if redis.call('HEXISTS', KEYS[1], 'content') == 0 then return 0 end
 redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('ZREM', KEYS[3], ARGV[2])
 redis.call('HSET', KEYS[1], 'removed_at', ARGV[1])
 return 1`;

@@ -20,19 +20,34 @@ function connect(url: string, options: RedisOptions): Redis {
 
 const reconnectDelayMs = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000);
 
+const COMMAND_TIMEOUT_MS = 5_000;
+/**
+ * A connection whose other end is gone without a word (a machine that died, a firewall that
+ * forgot) would swallow commands until the kernel gives up, which takes a quarter of an hour by
+ * default (tcp_retries2, https://docs.kernel.org/networking/ip-sysctl.html).
+ */
+const SILENT_FOR_REQUESTS_MS = 6_000;
+/** Longer than any command here blocks: half a minute, for an answer of a worker. */
+const SILENT_FOR_WORK_MS = 60_000;
+
 /** For requests: a command that cannot be sent now fails now, so that a caller gets a 503. */
 export function connectForRequests(url: string): Redis {
   return connect(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
-    commandTimeout: 5_000,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: SILENT_FOR_REQUESTS_MS,
     retryStrategy: reconnectDelayMs,
   });
 }
 
 /** For work in the background: waits for Redis as long as it takes. */
 export function connectForWork(url: string): Redis {
-  return connect(url, { maxRetriesPerRequest: null, retryStrategy: reconnectDelayMs });
+  return connect(url, {
+    maxRetriesPerRequest: null,
+    socketTimeout: SILENT_FOR_WORK_MS,
+    retryStrategy: reconnectDelayMs,
+  });
 }
 
 const UNAVAILABLE = 'Redis cannot be reached or refused a command. Try again shortly.';

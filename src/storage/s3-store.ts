@@ -9,7 +9,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { AppError } from '../errors/app-error.js';
+import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import type { ObjectStore, StoredObject } from '../images/ports.js';
 import {
@@ -96,7 +96,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         assertObjectInfo(info);
         const Metadata = {
           ...encodeAttributes(info.attributes),
-          [HASH_ATTRIBUTE]: createHash('sha256').update(body).digest('hex'),
+          [HASH_ATTRIBUTE]: hashOf(body),
         };
         await client.send(
           new PutObjectCommand({
@@ -119,6 +119,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         try {
           const answer = await client.send(new GetObjectCommand({ Bucket, Key: key }));
           const body = await readBody(answer.Body, timeoutMs);
+          assertSameBytes(body, answer.Metadata);
           return { object: toStoredObject(key, answer), body };
         } catch (error) {
           if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') return undefined;
@@ -198,6 +199,18 @@ async function readBody(
     body.destroy?.(); // frees the socket
     throw error;
   }
+}
+
+const hashOf = (body: Buffer) => createHash('sha256').update(body).digest('hex');
+
+/** What stands between may answer in place of S3. What others put here has no hash to judge by. */
+function assertSameBytes(body: Buffer, metadata: Record<string, string> | undefined): void {
+  const hash = metadata?.[HASH_ATTRIBUTE];
+  if (hash === undefined || hash === hashOf(body)) return;
+  throw new AppError('storage_unavailable', {
+    detail:
+      'The bucket gave other bytes than were put: check what stands between it and Cardpress.',
+  });
 }
 
 function toStoredObject(

@@ -202,6 +202,23 @@ describe('The S3 store', () => {
       expect(error).toMatchObject({ code: 'storage_unavailable', retryable: true });
     });
 
+    it('does not take other bytes for those that were put', async () => {
+      const real = open();
+      await real.put(key, Buffer.from('what was put'), png);
+      const server = await serve(async (_, response) => {
+        const { object } = (await real.get(key)) ?? {};
+        const headers = {
+          'content-type': 'image/png',
+          'x-amz-meta-cardpress-sha256': object?.etag,
+        };
+        response.writeHead(200, headers).end('what was sent');
+      });
+      const error = await appErrorOf(open({ endpoint: server.endpoint }).get(key));
+      await server.stop();
+      expect(error).toMatchObject({ code: 'storage_unavailable' });
+      expect(error.detail).toMatch(/other bytes/);
+    });
+
     it.each([
       [500, 'InternalError', /HTTP 500/],
       [503, 'SlowDown', /fewer requests/],

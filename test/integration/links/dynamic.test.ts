@@ -84,10 +84,12 @@ it('refuses an address of which any byte was changed', async () => {
   expect((await server.api(url)).status).toBe(200);
   const wrong: string[] = [];
   for (let at = start; at < url.length; at += 1) {
-    const letter = url[at] === 'x' ? 'y' : 'x';
-    const changed = url.slice(0, at) + letter + url.slice(at + 1);
-    const { status } = await server.api(changed);
-    if (status !== 403) wrong.push(`${status} ${changed}`);
+    // A "%" mostly makes a broken escape, which stops the router before any route.
+    for (const letter of [url[at] === 'x' ? 'y' : 'x', '%'].filter((one) => one !== url[at])) {
+      const changed = url.slice(0, at) + letter + url.slice(at + 1);
+      const { status, json } = await server.api(changed);
+      if (status !== 403 || !json.request_id) wrong.push(`${status} ${changed}`);
+    }
   }
   for (const changed of [`${url}&more=1`, url.slice(0, -1), `${url}=`, `${url}&title=Other`]) {
     const { status } = await server.api(changed);
@@ -106,7 +108,7 @@ it('shows what still fits of an address that is older than its template, and not
     const address = { path: '/i/note.png', params: new Map(Object.entries(params)) };
     return `${canonicalAddress(address)}&sig=${signAddress(key, address)}`;
   };
-  const short = 'public, max-age=60, stale-while-revalidate=86400';
+  const short = 'public, max-age=60, stale-while-revalidate=86400, stale-if-error=86400';
   const old = await server.api(signed({ title: 'Kept', subtitle: 'Renamed', _size: 'gone' }));
   expect([old.status, old.headers['cache-control']]).toEqual([200, short]);
   const now = await server.api(signed({ title: 'Kept' }));

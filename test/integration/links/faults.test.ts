@@ -11,7 +11,7 @@ import {
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
-const BUDGET_MS = 400;
+const BUDGET_MS = 1_500;
 
 let folder: string;
 let service: TestService;

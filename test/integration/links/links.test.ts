@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type LinkServer, type LinkWorld, startLinkWorld } from '../../support/link-server.js';
+import {
+  type LinkServer,
+  type LinkWorld,
+  startLinkServer,
+  startLinkWorld,
+} from '../../support/link-server.js';
 import type { TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
@@ -33,10 +38,10 @@ it('gives an address for each mail tool', async () => {
   expect(link.url).toBe(`${server.url}/l/${link.id}.jpg`);
   expect(link.merge_tags).toEqual({
     mailchimp: `${link.url}?title=*|URL:TITLE|*`,
-    klaviyo: `${link.url}?title={{ title|default:''|urlencode }}`,
-    hubspot: `${link.url}?title={{ contact.title|urlencode }}`,
+    klaviyo: `${link.url}?title={{ person|lookup:'title'|default:''|urlencode }}`,
+    hubspot: `${link.url}?title={{ contact.title }}`,
     sendgrid: `${link.url}?title={{title}}`,
-    brevo: `${link.url}?title={{ contact.TITLE | urlencode }}`,
+    brevo: `${link.url}?title={{ contact.TITLE }}`,
   });
   const read = await server.api(`/v1/links/${link.id}`);
   expect(read.json).toEqual({ ...link, images: 0 });
@@ -126,10 +131,56 @@ it('refuses a link that could not hold, and names what is wrong', async () => {
   expect((await server.api('/v1/links', { body: noteLink(), key: null })).status).toBe(401);
 });
 
+it('lists links, newest first, a page at a time', async () => {
+  const made = [];
+  for (let at = 0; at < 5; at += 1) made.push(await makeLink());
+  const first = await server.api('/v1/links?limit=2');
+  expect(first.json.items).toEqual([made[4], made[3]]);
+  const second = await server.api(`/v1/links?limit=2&cursor=${first.json.next_cursor}`);
+  expect(second.json.items).toEqual([made[2], made[1]]);
+  const { items, next_cursor } = (await server.api('/v1/links?limit=200')).json;
+  expect(items.slice(0, 5).map(({ id }: { id: string }) => id)).toEqual(
+    made.map(({ id }) => id).reverse(),
+  );
+  expect(next_cursor).toBeNull();
+  for (const query of ['limit=0', 'limit=201', 'cursor=x', 'more=1']) {
+    expect((await server.api(`/v1/links?${query}`)).status).toBe(422);
+  }
+  expect((await server.api('/v1/links', { key: null })).status).toBe(401);
+});
+
+it('answers for a removed link with a card that says nothing of it, in every process', async () => {
+  const { id, url } = await makeLink();
+  const own = await server.api(`${url}?title=Secret`);
+  const other = await startLinkServer(service);
+  const there = url.replace(server.url, other.url);
+  expect(source(await other.api(`${there}?title=Secret`))).toBe('stored');
+  expect((await server.api(`/v1/links/${id}`, { method: 'DELETE', key: null })).status).toBe(401);
+  expect((await server.api(`/v1/links/${id}`, { method: 'DELETE' })).status).toBe(204);
+
+  for (const method of ['GET', 'DELETE']) {
+    const answer = await server.api(`/v1/links/${id}`, { method });
+    expect([answer.status, answer.json.code]).toEqual([404, 'link_not_found']);
+  }
+  const { items } = (await server.api('/v1/links?limit=200')).json;
+  expect(items.map((link: { id: string }) => link.id)).not.toContain(id);
+  for (const [at, address] of [
+    [server, url],
+    [other, there],
+  ] as const) {
+    await until(async () => source(await at.api(`${address}?title=Secret`)) === 'fallback', 15_000);
+    const answer = await at.api(`${address}?title=Another`);
+    expect([answer.status, source(answer)]).toEqual([200, 'fallback']);
+    expect(answer.headers['cache-control']).toBe('public, max-age=60');
+    expect(answer.bytes.equals(own.bytes)).toBe(false);
+  }
+  await other.stop();
+}, 60_000);
+
 it('knows no link that was never made', async () => {
   for (const path of ['/l/aaaaaaaaaaaaaaaa.png', '/l/short.png', '/v1/links/aaaaaaaaaaaaaaaa']) {
     const answer = await server.api(path);
-    expect([path, answer.status, answer.json.code]).toEqual([path, 404, 'not_found']);
+    expect([path, answer.status, answer.json.code]).toEqual([path, 404, 'link_not_found']);
   }
   const { url } = await makeLink();
   expect((await server.api(url.replace('.png', '.gif'))).status).toBe(404);

@@ -54,13 +54,10 @@ function sendGhost(post: unknown, atMs?: number) {
 
 /** The page's picture, once it is drawn. */
 const pictureOf = (key: string) =>
-  until(async () => (await world.pages.get(key)).slots[0].current, 60_000);
+  until(async () => (await world.page(key))?.slots[0].current, 60_000);
 
 const isGone = (key: string) =>
-  world.pages.get(key).then(
-    () => false,
-    (error: { code: string }) => error.code === 'not_found',
-  );
+  world.api(`/v1/pages/${key}`).then(({ json }) => json.code === 'page_not_found');
 
 describe('what Strapi sends for one article', () => {
   const key = 'articles/g1wt31oavjznol810lk2azlq';
@@ -75,8 +72,8 @@ describe('what Strapi sends for one article', () => {
       json: { action: 'publish', event: 'entry.publish', page: key },
     });
     const picture = await pictureOf(key);
-    const page = await world.pages.get(key);
-    expect(page.content.data).toEqual({
+    const page = await world.page(key);
+    expect(page?.content.data).toEqual({
       title: 'Hello World: 10 tips & tricks — 😀',
       body: 'A short summary',
     });
@@ -131,7 +128,7 @@ describe('what Ghost sends', () => {
       page: 'first-name',
     });
     const first = await pictureOf('first-name');
-    expect((await world.pages.get('first-name')).content.data).toEqual({
+    expect((await world.page('first-name'))?.content.data).toEqual({
       title: 'Hello',
       body: 'One & two',
     });
@@ -154,7 +151,7 @@ describe('what changes nothing', () => {
     const { status, json } = await send();
     expect(await world.kept()).toEqual(before);
     expect(await isGone('never')).toBe(true);
-    return { status, code: json.code, detail: json.detail };
+    return { status, code: json.code, title: json.title, detail: json.detail };
   }
 
   it('is a wrong signature, none, or one of an hour ago', async () => {
@@ -165,10 +162,16 @@ describe('what changes nothing', () => {
     });
     expect(await refused(() => world.hook('ghost', body))).toMatchObject({
       status: 401,
+      code: 'sender_unverified',
+      // No API key would have helped.
+      title: 'The sender could not be verified',
       detail: expect.stringContaining('X-Ghost-Signature'),
     });
+    const { headers } = await world.hook('ghost', body);
+    expect(headers['www-authenticate']).toBe('Signature realm="cardpress hooks"');
     expect(await refused(() => sendGhost(post, Date.now() - 3_600_000))).toMatchObject({
       status: 401,
+      code: 'sender_unverified',
       detail: expect.stringContaining('3600 seconds ago'),
     });
     expect(
@@ -179,7 +182,7 @@ describe('what changes nothing', () => {
   it('is an unknown source, a body that is no JSON object, or one without a page', async () => {
     expect(await refused(() => world.hook('unknown', body, signGhost(body)))).toMatchObject({
       status: 404,
-      code: 'not_found',
+      code: 'source_not_found',
     });
     for (const text of ['{"post":', '[]', '']) {
       expect(await refused(() => world.hook('ghost', text, signGhost(text)))).toMatchObject({

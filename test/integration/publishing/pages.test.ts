@@ -1,20 +1,17 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
-import { type PagesApp, startPagesApp } from '../../support/pages-app.js';
 import { startService, type TestService } from '../../support/service.js';
+import { tellSettled } from '../../support/tell-settled.js';
 import { until } from '../../support/until.js';
 
 let service: TestService;
-let app: PagesApp;
 
 beforeAll(async () => {
-  service = await startService();
-  app = await startPagesApp(service);
+  service = await startService({ env: { DYNAMIC_BUDGET_MS: '20000' } });
 });
-afterAll(async () => {
-  await app?.stop();
-  await service?.stop();
-});
+afterAll(() => service?.stop());
 
 const wish = (text: string, more: Record<string, unknown> = {}) => ({
   template: 'colour-code',
@@ -22,22 +19,23 @@ const wish = (text: string, more: Record<string, unknown> = {}) => ({
   wait: 30,
   ...more,
 });
-const put = (key: string, body: unknown) => app.api(`/v1/pages/${key}`, { method: 'PUT', body });
+const put = (key: string, body: unknown) =>
+  service.api(`/v1/pages/${key}`, { method: 'PUT', body });
 const picture = (path: string, method = 'GET', headers = {}) =>
-  app.api(path, { key: null, method, headers });
+  service.api(path, { key: null, method, headers });
 
 describe('PUT /v1/pages/{key}', () => {
   it('draws the picture, serves it under the key, and tells its tags', async () => {
     const { status, json } = await put('blog/first', wish('first', { alt: 'A "first" card' }));
     expect(status).toBe(201);
     expect(json).toMatchObject({ key: 'blog/first', status: 'ready', reused: false });
-    expect(json.url).toBe(`${app.url}/p/blog/first.png`);
+    expect(json.url).toBe(`${service.url}/p/blog/first.png`);
     const shown = await picture(json.url);
     expect(shown.status).toBe(200);
     expect(shown.headers).toMatchObject({
       'content-type': 'image/png',
       'x-cardpress-source': 'stored',
-      'cache-control': 'public, max-age=60, stale-while-revalidate=86400',
+      'cache-control': 'public, max-age=60, stale-while-revalidate=86400, stale-if-error=86400',
       'access-control-allow-origin': '*',
     });
     expect(await shownColours(shown.bytes)).toEqual(coloursOf('first'));
@@ -45,7 +43,7 @@ describe('PUT /v1/pages/{key}', () => {
       `<meta property="og:image" content="${json.pictures[0].versioned_url}">`,
     );
     expect(json.meta_html).toContain('A &quot;first&quot; card');
-    const read = await app.api('/v1/pages/blog/first');
+    const read = await service.api('/v1/pages/blog/first');
     const { reused, ...page } = json;
     expect(read.json).toEqual(page);
   });
@@ -82,8 +80,8 @@ describe('PUT /v1/pages/{key}', () => {
     expect(
       json.pictures.map(({ size, url }: { size: string; url: string }) => [size, url]),
     ).toEqual([
-      ['wide', `${app.url}/p/sizes.png`],
-      ['small', `${app.url}/p/sizes@small.png`],
+      ['wide', `${service.url}/p/sizes.png`],
+      ['small', `${service.url}/p/sizes@small.png`],
     ]);
     expect(json.meta_html.match(/og:image:width" content="(\d+)"/g)).toEqual([
       'og:image:width" content="640"',
@@ -102,7 +100,7 @@ describe('PUT /v1/pages/{key}', () => {
     expect(headers['x-cardpress-source']).toMatch(/^(rendered|stored)$/);
     expect(await shownColours(bytes)).toEqual(coloursOf('later'));
     const done = await until(async () => {
-      const read = await app.api('/v1/pages/later');
+      const read = await service.api('/v1/pages/later');
       return read.json.status === 'ready' && read.json;
     });
     expect(done.pictures[0].shown_image_id).toBe(done.pictures[0].image_id);
@@ -113,11 +111,12 @@ describe('PUT /v1/pages/{key}', () => {
     await service.stopWorker();
     const { json } = await put('kept', wish('gone wrong', { wait: 0 }));
     const [{ image_id: imageId }] = json.pictures;
-    const settled = { imageId, generation: 1, watchers: ['page kept'] };
     await service.images.remove(imageId);
-    await app.pages.onSettled({ ...settled, status: 'deleted' });
+    const read = await until(async () => {
+      const { json: page } = await service.api('/v1/pages/kept');
+      return page.status === 'failed' && { json: page };
+    }, 20_000);
     await service.startWorker();
-    const read = await app.api('/v1/pages/kept');
     expect(read.json).toMatchObject({
       status: 'failed',
       pictures: [
@@ -142,7 +141,7 @@ describe('PUT /v1/pages/{key}', () => {
     await put('raced', wish('new'));
     await service.idle();
     const imageId = old.json.pictures[0].image_id;
-    await app.pages.onSettled({
+    await tellSettled(service.redis.connect(), {
       ...{ imageId, generation: 1, status: 'completed', watchers: ['page raced'] },
     });
     expect(await shownColours((await picture('/p/raced.png')).bytes)).toEqual(coloursOf('new'));
@@ -157,14 +156,14 @@ describe('PUT /v1/pages/{key}', () => {
 
     const texts = ['red', 'green', 'blue', 'grey'];
     await Promise.all(texts.map((text) => put('contended', wish(text))));
-    const { json } = await app.api('/v1/pages/contended');
+    const { json } = await service.api('/v1/pages/contended');
     const [{ image_id, shown_image_id }] = json.pictures;
     expect([json.status, shown_image_id]).toEqual(['ready', image_id]);
   });
 
   it('refuses what cannot be, and changes nothing', async () => {
     await put('firm', wish('firm'));
-    const before = await app.api('/v1/pages/firm');
+    const before = await service.api('/v1/pages/firm');
     const bodies: [string, unknown, string][] = [
       ['firm', { ...wish('x'), template: 'nothing' }, 'template_not_found'],
       ['firm', { template: 'colour-code', data: {} }, 'invalid_data'],
@@ -176,7 +175,7 @@ describe('PUT /v1/pages/{key}', () => {
     for (const [key, body, code] of bodies) {
       expect((await put(key, body)).json).toMatchObject({ code });
     }
-    expect((await app.api('/v1/pages/firm')).json).toEqual(before.json);
+    expect((await service.api('/v1/pages/firm')).json).toEqual(before.json);
   });
 });
 
@@ -196,9 +195,9 @@ describe('/p/', () => {
   it('answers 404 for what never existed, and a picture for what was removed', async () => {
     expect((await picture('/p/never.png')).status).toBe(404);
     const { json } = await put('removed', wish('removed'));
-    expect((await app.api('/v1/pages/removed', { method: 'DELETE' })).status).toBe(204);
-    expect((await app.api('/v1/pages/removed')).status).toBe(404);
-    expect((await app.api('/v1/pages/removed', { method: 'DELETE' })).status).toBe(404);
+    expect((await service.api('/v1/pages/removed', { method: 'DELETE' })).status).toBe(204);
+    expect((await service.api('/v1/pages/removed')).status).toBe(404);
+    expect((await service.api('/v1/pages/removed', { method: 'DELETE' })).status).toBe(404);
     for (const path of [json.url, json.pictures[0].versioned_url]) {
       const { status, headers } = await picture(path);
       expect([status, headers['content-type']]).toEqual([200, 'image/png']);
@@ -219,7 +218,7 @@ describe('/p/', () => {
     await put('unseen', wish('unseen'));
     await picture('/p/known.png');
     await picture(json.pictures[0].versioned_url);
-    app.records.redis.disconnect();
+    await service.redis.kill9();
     try {
       for (const path of ['/p/known.png', json.pictures[0].versioned_url]) {
         const known = await picture(path);
@@ -230,31 +229,39 @@ describe('/p/', () => {
       expect(unseen.status).toBe(200);
       expect(unseen.headers['x-cardpress-source']).toBe('fallback');
     } finally {
-      await app.records.redis.connect();
+      await service.redis.restart();
     }
-    expect((await picture('/p/unseen.png')).headers['x-cardpress-source']).toBe('stored');
+    const sourceOf = async (path: string) => (await picture(path)).headers['x-cardpress-source'];
+    await until(async () => (await sourceOf('/p/unseen.png')) === 'stored', 20_000);
+    await until(async () => (await service.api('/v1/images')).status === 200, 20_000);
   });
 
   it('answers with a picture where storage, template or browser is away', async () => {
     await put('robust', wish('robust'));
     await put('undrawn', { ...wish('undrawn'), wait: 0 });
     await service.idle();
-    const fast = await startPagesApp(service, 200);
-    const { get } = service.storage.store;
-    service.storage.store.get = () => Promise.reject(new Error('away'));
+    const { redis, dataDir } = service;
+    const env = { DYNAMIC_BUDGET_MS: '200' };
+    const fast = await startService({ redis, dataDir, worker: false, env });
+    const images = join(dataDir, 'images');
+    await rename(images, `${images}.away`);
+    await writeFile(images, 'no folder');
     await service.stopWorker();
     try {
-      await fast.records.redis.hset(
-        'cp:page:undrawn',
-        ...['content', JSON.stringify({ template: 'gone', data: {}, sizes: ['small'] })],
-      );
+      await redis
+        .connect()
+        .hset(
+          'cp:page:undrawn',
+          ...['content', JSON.stringify({ template: 'gone', data: {}, sizes: ['small'] })],
+        );
       for (const path of ['/p/robust.png', '/p/robust.webp', '/p/undrawn.jpg']) {
         const { status, headers, bytes } = await fast.api(path, { key: null });
         expect([status, headers['x-cardpress-source']]).toEqual([200, 'fallback']);
         expect((await readPixels(bytes)).width).toBeGreaterThan(0);
       }
     } finally {
-      service.storage.store.get = get;
+      await rm(images);
+      await rename(`${images}.away`, images);
       await service.startWorker();
       await fast.stop();
     }

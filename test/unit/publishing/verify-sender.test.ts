@@ -96,7 +96,7 @@ describe.each(Object.entries(senders))('a sender of kind %s', (_name, { source, 
     expect(codeOf(source, hookRequest(sign(NOW, 'another-secret-than-this'), BODY))).toBe(
       'bad_signature',
     );
-    expect(codeOf(source, hookRequest({}, BODY))).toBe('unauthorized');
+    expect(codeOf(source, hookRequest({}, BODY))).toBe('sender_unverified');
     const broken = Object.fromEntries(Object.keys(sign(NOW)).map((name) => [name, 'x']));
     expect(codeOf(source, hookRequest(broken, BODY))).toBe('bad_signature');
   });
@@ -121,7 +121,7 @@ describe.each(Object.entries(senders).filter(([, { timed }]) => timed))(
     it('is good for five minutes, and cannot be changed', () => {
       expect(codeOf(source, hookRequest(sign(NOW - TOLERANCE_MS), BODY))).toBe('verified');
       for (const at of [NOW - TOLERANCE_MS - 1_000, NOW + TOLERANCE_MS + 1_000]) {
-        expect(codeOf(source, hookRequest(sign(at), BODY))).toBe('unauthorized');
+        expect(codeOf(source, hookRequest(sign(at), BODY))).toBe('sender_unverified');
       }
       const old = NOW - 2 * TOLERANCE_MS;
       const unit = source.kind === 'wordpress' ? 1_000 : 1;
@@ -169,6 +169,6 @@ describe('a recorded request of Strapi', () => {
     // Where another header is expected, this one does not count.
     expect(
       codeOf(exampleSource('strapi', { secret: STRAPI_TOKEN }), hookRequest(headers, body)),
-    ).toBe('unauthorized');
+    ).toBe('sender_unverified');
   });
 });

@@ -1,0 +1,40 @@
+import type { ImageService } from '../images/image-service.js';
+import type { PreparedImage } from '../images/prepare.js';
+import type { ServedPicture } from './picture-answer.js';
+
+/** What was missing may have come back; a host that is away is not asked with every reader. */
+const AGAIN_MS = 3_600_000;
+/** Of this process; the time of the drawing holds for all. */
+const MAX_REMEMBERED = 1_000;
+
+/**
+ * Has a picture drawn again that lacks one from outside, once an hour at most, while somebody asks
+ * for it. Nobody waits: the present one is served until the new one is stored.
+ */
+export function createDrawAgain(deps: {
+  images: Pick<ImageService, 'place'>;
+  /** Unix milliseconds. */
+  now?: () => number;
+}) {
+  const now = deps.now ?? Date.now;
+  const askedAtMs = new Map<string, number>();
+
+  function remember(id: string): void {
+    askedAtMs.delete(id);
+    askedAtMs.set(id, now());
+    const [oldest] = askedAtMs.keys();
+    if (askedAtMs.size > MAX_REMEMBERED && oldest !== undefined) askedAtMs.delete(oldest);
+  }
+
+  return function drawAgain(
+    prepared: PreparedImage,
+    { incompleteSinceMs }: Pick<ServedPicture, 'incompleteSinceMs'>,
+  ): void {
+    if (incompleteSinceMs === undefined) return;
+    const lastMs = Math.max(incompleteSinceMs, askedAtMs.get(prepared.id) ?? 0);
+    if (now() - lastMs < AGAIN_MS) return;
+    remember(prepared.id);
+    const options = { priority: 'publish', refresh: true } as const;
+    deps.images.place(prepared, options).catch(() => undefined);
+  };
+}
