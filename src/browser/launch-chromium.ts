@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright';
+import { type Browser, chromium, type LaunchOptions as PlaywrightOptions } from 'playwright';
 import { AppError } from '../errors/app-error.js';
 
 export interface LaunchOptions {
@@ -26,20 +26,25 @@ const args = [
   '--disable-dev-shm-usage',
 ];
 
+/** How Chromium is started, in Playwright's terms. */
+export function chromiumOptions(options: LaunchOptions): PlaywrightOptions {
+  return {
+    ...(options.executablePath ? { executablePath: options.executablePath } : {}),
+    chromiumSandbox: options.sandbox,
+    // Chromium goes around a proxy for loopback addresses unless told not to.
+    proxy: { server: options.proxyUrl, bypass: '<-loopback>' },
+    timeout: options.timeoutMs,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+    args,
+  };
+}
+
 /** @throws AppError `browser_unavailable` with the remedy */
 export async function launchChromium(options: LaunchOptions): Promise<Browser> {
   try {
-    return await chromium.launch({
-      ...(options.executablePath ? { executablePath: options.executablePath } : {}),
-      chromiumSandbox: options.sandbox,
-      // Chromium goes around a proxy for loopback addresses unless told not to.
-      proxy: { server: options.proxyUrl, bypass: '<-loopback>' },
-      timeout: options.timeoutMs,
-      handleSIGINT: false,
-      handleSIGTERM: false,
-      handleSIGHUP: false,
-      args,
-    });
+    return await chromium.launch(chromiumOptions(options));
   } catch (cause) {
     throw new AppError('browser_unavailable', {
       detail:
