@@ -7,12 +7,15 @@ import type { Readiness } from '../observability/readiness.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import type { ImageNotices } from '../webhooks/image-notices.js';
 import type { Endpoint } from './endpoint.js';
+import { createFailedAttempts, type FailedAttempts } from './failed-attempts.js';
 import { accessLog } from './middleware/access-log.js';
 import { authenticate } from './middleware/authenticate.js';
 import { handleErrors, notFound } from './middleware/handle-errors.js';
 import { httpMetrics } from './middleware/http-metrics.js';
 import { jsonBody } from './middleware/json-body.js';
+import { picturePreflight } from './middleware/picture-preflight.js';
 import { requestId } from './middleware/request-id.js';
+import { requireScope } from './middleware/require-scope.js';
 import { sameOrigin } from './middleware/same-origin.js';
 import { securityHeaders } from './middleware/security-headers.js';
 import { mountEndpoints } from './mount-endpoints.js';
@@ -57,15 +60,16 @@ const QUEUES_POLICY =
   "form-action 'none'; frame-ancestors 'none'";
 
 /** The pages of the queues, for a browser: the key as a Basic password, nothing from other sites. */
-function mountQueues(app: Express, router: Router, deps: AppDeps): void {
+function mountQueues(app: Express, router: Router, deps: AppDeps, attempts: FailedAttempts): void {
   const prepare: RequestHandler = (_req, res, next) => {
     res.locals.route = '/admin/queues';
     res.setHeader('Content-Security-Policy', QUEUES_POLICY);
     res.setHeader('Cache-Control', 'private, no-cache');
     next();
   };
-  const key = authenticate({ keys: deps.keys, basic: true });
-  app.use('/admin/queues', prepare, key, sameOrigin(deps.publicUrl), router);
+  const key = authenticate({ keys: deps.keys, attempts, basic: true });
+  const admin = requireScope(['admin']);
+  app.use('/admin/queues', prepare, key, admin, sameOrigin(deps.publicUrl), router);
 }
 
 /**
@@ -93,18 +97,22 @@ export function createApp(deps: AppDeps): Express {
     }),
   ];
 
+  const attempts = createFailedAttempts();
   const app = express();
   app.disable('x-powered-by');
   // Hashing every answer costs more than it saves: /v1 is never cached.
   app.disable('etag');
+  // Express would answer 304 to `If-None-Match: *`; what has validators compares them itself.
+  Object.defineProperty(app.request, 'fresh', { value: false });
   app.use(requestId, securityHeaders, accessLog(deps.logger), httpMetrics(deps.metrics));
+  app.use(picturePreflight);
   app.use(
     mountEndpoints(endpoints, {
-      authenticate: authenticate({ keys: deps.keys }),
+      authenticate: authenticate({ keys: deps.keys, attempts }),
       jsonBody: jsonBody(deps.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES),
     }),
   );
-  if (deps.queuesRouter) mountQueues(app, deps.queuesRouter, deps);
+  if (deps.queuesRouter) mountQueues(app, deps.queuesRouter, deps, attempts);
   app.use(notFound, handleErrors(deps.logger));
   return app;
 }

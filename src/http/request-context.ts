@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/catalogue.js';
+import type { Quota } from '../images/quota.js';
 
 declare global {
   namespace Express {
@@ -11,6 +12,10 @@ declare global {
       route?: string;
       quiet?: boolean;
       keyId?: string;
+      /** Of the key. */
+      scopes?: string[];
+      /** Of the key, where it has one: to be handed to whatever makes new pictures. */
+      quota?: Quota | undefined;
       errorCode?: ErrorCode;
     }
   }

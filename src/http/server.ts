@@ -12,7 +12,8 @@ const refusals: Record<string, { status: number; reason: string; detail: string 
   HPE_HEADER_OVERFLOW: {
     status: 431,
     reason: 'Request Header Fields Too Large',
-    detail: 'The headers are larger than 16 KB.',
+    detail:
+      'The address and the headers together are larger than 16 KB. Send long values in the body, and fewer headers.',
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,

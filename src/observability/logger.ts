@@ -1,4 +1,4 @@
-import { type DestinationStream, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, pino, stdSerializers, stdTimeFunctions } from 'pino';
 
 /** What the rest of the system knows of logging: one object of facts, one sentence. */
 export interface Logger {
@@ -34,6 +34,30 @@ const redact = {
   censor: '[redacted]',
 };
 
+/** What helps to find a fault. The rest of an error is what its library worked on: people's data. */
+const ERROR_FACTS = ['type', 'message', 'stack', 'code', 'errno', 'syscall', 'status'];
+/** An error that holds itself must not keep the logger for ever. */
+const MAX_ERROR_DEPTH = 3;
+
+/**
+ * An error with the messages and stacks of its causes. A Redis error brings its command with all
+ * values, a parser's error the whole body: of the first only the command's name is kept.
+ */
+function errorFacts(thrown: unknown, depth = 0): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const written = stdSerializers.err(thrown) as unknown as Record<string, unknown>;
+  const kept = Object.fromEntries(
+    ERROR_FACTS.filter((name) => written[name] !== undefined).map((name) => [name, written[name]]),
+  );
+  const { name } = (written.command ?? {}) as { name?: unknown };
+  const errors = thrown instanceof AggregateError && depth < MAX_ERROR_DEPTH ? thrown.errors : [];
+  return {
+    ...kept,
+    ...(typeof name === 'string' ? { command: name } : {}),
+    ...(errors.length > 0 ? { errors: errors.map((one) => errorFacts(one, depth + 1)) } : {}),
+  };
+}
+
 /**
  * JSON lines on stdout (or `destination`), with ISO 8601 times and level names. Secrets under a
  * known name are replaced; that is the last net, not a licence to log them.
@@ -45,6 +69,7 @@ export function createLogger(level: LogLevel = 'info', destination?: Destination
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact,
+    serializers: { err: (thrown: unknown) => errorFacts(thrown) },
   };
   return destination ? pino(options, destination) : pino(options);
 }

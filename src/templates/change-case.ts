@@ -59,12 +59,12 @@ function nameWord(word: string, turkish: boolean): string {
   const parts = word.slice(opening.length).split('-');
   const done = parts.map((part, i) => {
     if (i > 0 && i < parts.length - 1 && SMALL_WORDS.has(part)) return part;
-    const irish = /^([odl])(['’])(\p{L}{3,}.*)$/u.exec(part);
+    const irish = /^([odl])(['’])(\p{L}{3}.*)$/u.exec(part);
     if (irish) {
       const [, letter = '', mark = '', rest = ''] = irish;
       return letter.toUpperCase() + mark + capitalized(rest, turkish);
     }
-    const scottish = /^mc(\p{L}{3,}.*)$/u.exec(part);
+    const scottish = /^mc(\p{L}{3}.*)$/u.exec(part);
     if (scottish) return `Mc${capitalized(scottish[1] ?? '', turkish)}`;
     // Initials: "j.r.r." → "J.R.R."
     if (/^(\p{L}\.)+\p{L}?$/u.test(part)) return part.toLocaleUpperCase(turkish ? 'tr' : 'und');

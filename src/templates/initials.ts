@@ -27,8 +27,13 @@ function capital(word: string): string {
   return firstGrapheme(upper) === upper ? upper : letter;
 }
 
+/** By hand: `[…]+$` takes quadratic time on a long run that does not end the word. */
 function bareWord(word: string): string {
-  return word.replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}\p{M}]+$/gu, '');
+  const start = word.search(/[\p{L}\p{N}]/u);
+  if (start === -1) return '';
+  const characters = Array.from(word.slice(start));
+  const last = characters.findLastIndex((character) => /[\p{L}\p{N}\p{M}]/u.test(character));
+  return characters.slice(0, last + 1).join('');
 }
 
 /** "Berg, Anna" is Anna Berg; "Acme, Inc." is not. */

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { AppError, toAppError } from '../../errors/app-error.js';
 import type { Logger } from '../../observability/logger.js';
 import { sendProblem } from '../problem.js';
@@ -21,20 +21,30 @@ export const notFound: RequestHandler = (req) => {
   });
 };
 
-function asAppError(thrown: unknown): AppError {
-  // Express's own, for an address with a broken % escape.
+const BROKEN_ESCAPE =
+  'The address is not valid: a "%" in it does not begin the escape of a UTF-8 character.';
+/** Under it every address is signed as it stands: one that cannot be read was changed. */
+const SIGNED_PATH = /^\/i\//;
+
+function asAppError(thrown: unknown, url: string): AppError {
+  // The router's own, before any route is asked: the path has a broken % escape.
   if (thrown instanceof URIError) {
-    return new AppError('not_found', {
-      detail: 'The address is not valid: a "%" in it is not followed by two hex digits.',
-    });
+    const code = SIGNED_PATH.test(url) ? 'bad_signature' : 'not_found';
+    return new AppError(code, { detail: BROKEN_ESCAPE });
   }
   return toAppError(thrown);
 }
 
+/** HTTP wants every 401 to name its scheme; an API key's guard has done so already. */
+function nameScheme(res: Response, error: AppError): void {
+  if (error.status !== 401 || res.hasHeader('WWW-Authenticate')) return;
+  res.setHeader('WWW-Authenticate', 'Signature realm="cardpress hooks"');
+}
+
 /** The one place where an error becomes an answer. Causes go to the log and nowhere else. */
 export function handleErrors(logger: Logger): ErrorRequestHandler {
-  return (thrown: unknown, _req, res, _next) => {
-    const error = asAppError(thrown);
+  return (thrown: unknown, req, res, _next) => {
+    const error = asAppError(thrown, req.originalUrl);
     if (error.status >= 500) {
       const { requestId, route } = res.locals;
       logger.error(
@@ -49,6 +59,7 @@ export function handleErrors(logger: Logger): ErrorRequestHandler {
     }
     for (const name of HEADERS_OF_THE_OTHER_ANSWER) res.removeHeader(name);
     res.setHeader('Cache-Control', 'no-store');
+    nameScheme(res, error);
     sendProblem(res, error);
   };
 }

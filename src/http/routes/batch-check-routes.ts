@@ -58,6 +58,7 @@ export function batchCheckRoutes({ check, readInput }: BatchCheckRoutesDeps): En
       'Takes what POST /v1/batches takes. Resolves the fields of every row, lays its text out in a page, and looks once at each address of a picture. The answer has the problems of every row, rows that give the same picture, and the twelve rows most worth a look; with `previews=true` (form or query) these are drawn, small. Nothing is stored. Contrast is judged in previews alone.',
     tag: 'Batches',
     access: 'key',
+    scope: 'batches',
     query: batchCheckQuery,
     rawBodies: batchBodies,
     answers: {

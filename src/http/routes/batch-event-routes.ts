@@ -36,6 +36,7 @@ export function batchEventRoutes({
       '`progress` whenever rows ended, `done` once when the batch is over; then the stream ends. Each event holds the whole batch, so that one that was missed is made up for by the next. Resumed with `Last-Event-ID`, the first event is the first change after it.',
     tag: 'Batches',
     access: 'key',
+    scope: 'batches',
     params: batchParam,
     answers: {
       200: { description: 'The stream.', content: { 'text/event-stream': undefined } },
@@ -60,16 +61,16 @@ export function batchEventRoutes({
         'X-Accel-Buffering': 'no',
       });
       res.write(`retry: ${RETRY_MS}\n\n`);
-      let sentAt = Date.now();
+      let sentAt = performance.now();
       while (!over.aborted) {
         const done = isOver(view.batch);
         if (eventId(view.batch) !== lastId) {
           send(res, done ? 'done' : 'progress', view);
           lastId = eventId(view.batch);
-          sentAt = Date.now();
-        } else if (Date.now() - sentAt > HEARTBEAT_MS) {
+          sentAt = performance.now();
+        } else if (performance.now() - sentAt > HEARTBEAT_MS) {
           res.write(': still here\n\n');
-          sentAt = Date.now();
+          sentAt = performance.now();
         }
         if (done) break;
         await pause(INTERVAL_MS, over);

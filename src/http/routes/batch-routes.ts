@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { BATCH_ID_PATTERN } from '../../batches/batch.js';
 import type { BatchService } from '../../batches/batch-service.js';
 import { AppError } from '../../errors/app-error.js';
+import type { ErrorCode } from '../../errors/catalogue.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { presentBatch, presentItem } from '../presenters/present-batch.js';
 import type { ReadBatchInput } from '../read-batch-input.js';
@@ -63,6 +64,7 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
       'JSON, or a form with a CSV file of any common encoding and delimiter. Rows that cannot be read or drawn fail alone. With the header `Idempotency-Key` the same request begins one batch, however often it is sent.',
     tag: 'Batches',
     access: 'key',
+    scope: 'batches',
     rawBodies: batchBodies,
     answers: {
       202: {
@@ -71,7 +73,7 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
         headers: { Location: 'The address of the batch in this API.' },
       },
     },
-    errors: ['template_not_found', 'conflict'],
+    errors: ['template_not_found', 'conflict', 'quota_exceeded'],
     async handle(_input, res, req) {
       const key = idempotencyKey(req);
       const input = await readInput(req, res);
@@ -82,6 +84,7 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
         const { view } = await batches.create({
           ...{ spec, rows, notes },
           ...(idempotency ? { idempotency } : {}),
+          quota: res.locals.quota,
         });
         res.setHeader('Location', `/v1/batches/${view.batch.id}`);
         res.status(202).json(presentBatch(view));
@@ -97,6 +100,7 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
     summary: 'List batches, newest first',
     tag: 'Batches',
     access: 'key',
+    scope: 'batches',
     query: batchListQuery,
     answers: {
       200: { description: 'One page.', content: { 'application/json': batchListSchema } },
@@ -113,6 +117,7 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
     summary: 'See how far a batch is',
     tag: 'Batches',
     access: 'key',
+    scope: 'batches',
     params: batchParam,
     answers: { 200: { description: 'The batch.', content: json } },
     errors: ['batch_not_found'],
@@ -128,6 +133,7 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
     summary: 'List the rows of a batch in their order',
     tag: 'Batches',
     access: 'key',
+    scope: 'batches',
     params: batchParam,
     query: batchItemsQuery,
     answers: {
@@ -149,6 +155,7 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
     summary: string,
     description: string,
     work: (id: string, res: Response) => Promise<void>,
+    more: ErrorCode[] = [],
   ) =>
     defineEndpoint({
       method: 'post',
@@ -157,9 +164,10 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
       description,
       tag: 'Batches',
       access: 'key',
+      scope: 'batches',
       params: batchParam,
       answers: { 200: { description: 'The batch as it stands now.', content: json } },
-      errors: ['batch_not_found', 'conflict'],
+      errors: ['batch_not_found', 'conflict', ...more],
       async handle({ params }, res) {
         assertBatchId(params.id);
         await work(params.id, res);
@@ -181,7 +189,8 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
       'retry',
       'Take the failed rows up again',
       'Only a batch that is over. Rows that did not fail are left as they are.',
-      async (id, res) => void res.json(presentBatch(await batches.retry(id))),
+      async (id, res) => void res.json(presentBatch(await batches.retry(id, res.locals.quota))),
+      ['quota_exceeded'],
     ),
   ];
 }

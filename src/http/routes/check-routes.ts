@@ -19,6 +19,7 @@ export function checkRoutes({ check }: { check: TemplateCheck }): Endpoint[] {
       '`Accept: text/html` the answer is a page with the pictures.',
     tag: 'Templates',
     access: 'key',
+    scope: 'templates',
     params: { id: 'The id of a template.' },
     body: newCheckSchema,
     answers: {

@@ -19,6 +19,7 @@ export function deliveryRoutes({ webhooks }: DeliveryRoutesDeps): Endpoint[] {
     summary: 'List deliveries of webhooks, newest first',
     tag: 'Webhooks',
     access: 'key',
+    scope: 'admin',
     query: deliveryListQuery,
     answers: {
       200: { description: 'One page.', content: { 'application/json': deliveryListSchema } },
@@ -38,6 +39,7 @@ export function deliveryRoutes({ webhooks }: DeliveryRoutesDeps): Endpoint[] {
     summary: 'See a delivery: its message, every attempt, and the state of its receiver',
     tag: 'Webhooks',
     access: 'key',
+    scope: 'admin',
     params: idParam,
     answers: { 200: { description: 'The delivery.', content: json } },
     errors: ['delivery_not_found'],
@@ -55,6 +57,7 @@ export function deliveryRoutes({ webhooks }: DeliveryRoutesDeps): Endpoint[] {
       'The same `webhook-id` and body, whatever became of it before, and the whole schedule again. A disabled endpoint gets one attempt; if that succeeds it is enabled.',
     tag: 'Webhooks',
     access: 'key',
+    scope: 'admin',
     params: idParam,
     answers: { 202: { description: 'The delivery, on its way again.', content: json } },
     errors: ['delivery_not_found'],

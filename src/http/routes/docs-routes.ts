@@ -99,7 +99,7 @@ export function docsRoutes({ publicUrl, openapi }: DocsRoutesDeps): Endpoint[] {
   const sendAsset = (res: Response, file: string, contentType: string) =>
     new Promise<void>((resolve, reject) => {
       res.setHeader('Content-Type', contentType);
-      res.sendFile(file, { root: assetsDir, maxAge: '1h' }, (error) => {
+      res.sendFile(file, { root: assetsDir, maxAge: '1h', acceptRanges: false }, (error) => {
         // A reader that went away is no error; anything else is.
         if (error && !res.destroyed) reject(error);
         else resolve();
@@ -139,7 +139,10 @@ export function docsRoutes({ publicUrl, openapi }: DocsRoutesDeps): Endpoint[] {
       tag: 'Operations',
       access: 'public',
       params: { file: 'The name of the file.' },
-      answers: { 200: { description: 'The file.', content: { '*/*': undefined } } },
+      answers: {
+        200: { description: 'The file.', content: { '*/*': undefined } },
+        304: { description: 'The file that the caller holds is current.' },
+      },
       errors: ['not_found'],
       async handle({ params }, res) {
         const own = Object.hasOwn(written, params.file) ? written[params.file] : undefined;

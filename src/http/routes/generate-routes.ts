@@ -32,6 +32,7 @@ export function generateRoutes({ images }: { images: ImageService }): Endpoint[]
         'The short form of POST /v1/images: `layers` are the fields of the template `design_id`, as an object of names and values.',
       tag: 'Images',
       access: 'key',
+      scope: 'images',
       body: generateSchema,
       answers: {
         200: { description: 'The image is ready.', content: json },
@@ -40,7 +41,7 @@ export function generateRoutes({ images }: { images: ImageService }): Endpoint[]
           content: json,
         },
       },
-      errors: [...renderErrors],
+      errors: [...renderErrors, 'quota_exceeded'],
       async handle({ body }, res) {
         const { record, reused } = await images
           .submit(
@@ -51,7 +52,12 @@ export function generateRoutes({ images }: { images: ImageService }): Endpoint[]
               output: body.output,
               onMissing: body.on_missing,
             },
-            { priority: 'waiting', waitMs: WAIT_MS, metadata: body.metadata },
+            {
+              priority: 'waiting',
+              waitMs: WAIT_MS,
+              metadata: body.metadata,
+              quota: res.locals.quota,
+            },
           )
           .catch((error: unknown) => {
             throw inCallersWords(error);

@@ -35,7 +35,8 @@ export function hookRoutes({ hooks, maxBodyBytes, pathPrefix }: HookRoutesDeps):
       },
     },
     errors: [
-      ...(['not_found', 'unauthorized', 'bad_signature', 'bad_json', 'body_too_large'] as const),
+      ...(['source_not_found', 'sender_unverified', 'bad_signature', 'bad_json'] as const),
+      ...(['body_too_large'] as const),
       ...(['unsupported_media_type', 'invalid_data', 'invalid_request'] as const),
       ...(['template_not_found', 'queue_full'] as const),
     ],

@@ -80,6 +80,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
       'Equal requests share one render and have one address. A render that fails within `wait` is answered as a problem with `image_id`. With `sizes`, the answer is `{images}`, one for each, failed ones among them.',
     tag: 'Images',
     access: 'key',
+    scope: 'images',
     body: newImageSchema,
     answers: {
       201: { description: 'The image is ready.', content: oneOrSet, headers: location },
@@ -89,7 +90,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
         headers: location,
       },
     },
-    errors: [...renderErrors],
+    errors: [...renderErrors, 'quota_exceeded'],
     async handle({ body }, res) {
       const { template, data, output, on_missing: onMissing } = body;
       const metadata = body.metadata ?? {};
@@ -100,6 +101,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
         waitMs: body.wait * 1000,
         refresh: body.refresh,
         metadata: body.metadata,
+        quota: res.locals.quota,
       };
       const present = ({ record, reused }: Submission) =>
         presentImage(record, { url: images.publicUrl(record), reused, metadata });
@@ -136,6 +138,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
     summary: 'Read an image',
     tag: 'Images',
     access: 'key',
+    scope: 'images',
     params: idParam,
     answers: { 200: { description: 'The image, whatever its status.', content: json } },
     errors: ['image_not_found'],
@@ -152,6 +155,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
     summary: 'List images, newest first',
     tag: 'Images',
     access: 'key',
+    scope: 'images',
     query: imageListQuery,
     answers: {
       200: { description: 'One page.', content: { 'application/json': imageListSchema } },
@@ -175,6 +179,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
       'Copies that browsers and caches hold stay until they expire: pictures are immutable.',
     tag: 'Images',
     access: 'key',
+    scope: 'images',
     params: idParam,
     answers: { 204: { description: 'It is gone.' } },
     errors: ['image_not_found', 'storage_unavailable'],
@@ -191,6 +196,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
     summary: 'See what happened to an image, stage by stage',
     tag: 'Images',
     access: 'key',
+    scope: 'images',
     params: idParam,
     answers: {
       200: { description: 'The trace.', content: { 'application/json': traceSchema } },

@@ -1,12 +1,12 @@
 import type { Response } from 'express';
 import { AppError } from '../../errors/app-error.js';
-import type { Link } from '../../links/link.js';
+import type { CountedLink } from '../../links/link.js';
 import type { LinkImage } from '../../links/link-images.js';
 import type { LinkService } from '../../links/link-service.js';
 import { mergeTags } from '../../links/merge-tags.js';
 import { endingOfFormat } from '../../links/picture-formats.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
-import { linkSchema, newLinkSchema } from '../schemas/link.js';
+import { linkListQuery, linkListSchema, linkSchema, newLinkSchema } from '../schemas/link.js';
 import { sendPicture } from '../send-picture.js';
 import { unbrokenAnswers } from '../unbroken-answers.js';
 
@@ -17,7 +17,7 @@ export interface LinkRoutesDeps {
   publicUrl: string;
 }
 
-function presentLink(link: Link, imageCount: number, publicUrl: string) {
+function presentLink({ link, imageCount }: CountedLink, publicUrl: string) {
   const { id, template, fields, maxImages, maxPerMinute, createdAt, expiresAt } = link;
   const url = `${publicUrl}/l/${id}.${endingOfFormat[link.output?.format ?? 'png']}`;
   return {
@@ -39,8 +39,9 @@ function presentLink(link: Link, imageCount: number, publicUrl: string) {
 /** Links for e-mail: made with a key, asked for by whoever opens the mail. */
 export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): Endpoint[] {
   const json = { 'application/json': linkSchema };
-  const send = (res: Response, status: number, link: Link, imageCount: number) =>
-    void res.status(status).json(presentLink(link, imageCount, publicUrl));
+  const idParam = { id: 'The id of a link.' };
+  const send = (res: Response, status: number, link: CountedLink) =>
+    void res.status(status).json(presentLink(link, publicUrl));
 
   const create = defineEndpoint({
     method: 'post',
@@ -50,6 +51,7 @@ export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): End
       'Nobody can sign an address that a mail tool completes: the link settles the template and says which fields may vary, how long they may be, and how many pictures may come of it. See docs/email.md.',
     tag: 'Delivery',
     access: 'key',
+    scope: 'pages',
     body: newLinkSchema,
     answers: { 201: { description: 'The link, and the address for each tool.', content: json } },
     errors: ['template_not_found', 'redis_unavailable'],
@@ -69,7 +71,7 @@ export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): End
         ...(body.expires_at ? { expiresAt: new Date(body.expires_at).toISOString() } : {}),
       });
       res.setHeader('Location', `/v1/links/${link.id}`);
-      send(res, 201, link, 0);
+      send(res, 201, { link, imageCount: 0 });
     },
   });
 
@@ -79,12 +81,50 @@ export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): End
     summary: 'See a link and how many pictures came of it',
     tag: 'Delivery',
     access: 'key',
-    params: { id: 'The id of a link.' },
+    scope: 'pages',
+    params: idParam,
     answers: { 200: { description: 'The link.', content: json } },
-    errors: ['not_found', 'redis_unavailable'],
+    errors: ['link_not_found', 'redis_unavailable'],
     async handle({ params }, res) {
-      const { link, imageCount } = await links.get(params.id);
-      send(res, 200, link, imageCount);
+      send(res, 200, await links.get(params.id));
+    },
+  });
+
+  const list = defineEndpoint({
+    method: 'get',
+    path: '/v1/links',
+    summary: 'List links, newest first',
+    tag: 'Delivery',
+    access: 'key',
+    scope: 'pages',
+    query: linkListQuery,
+    answers: {
+      200: { description: 'One page.', content: { 'application/json': linkListSchema } },
+    },
+    async handle({ query }, res) {
+      const { links: found, nextCursor } = await links.list(query);
+      res.json({
+        items: found.map((link) => presentLink(link, publicUrl)),
+        next_cursor: nextCursor ?? null,
+      });
+    },
+  });
+
+  const remove = defineEndpoint({
+    method: 'delete',
+    path: '/v1/links/{id}',
+    summary: 'Remove a link',
+    description:
+      'Its address, which has gone out in mails, answers with a card that says nothing of it, at the latest five seconds later. Images stay.',
+    tag: 'Delivery',
+    access: 'key',
+    scope: 'pages',
+    params: idParam,
+    answers: { 204: { description: 'It is gone.' } },
+    errors: ['link_not_found', 'redis_unavailable'],
+    async handle({ params }, res) {
+      await links.remove(params.id);
+      res.status(204).end();
     },
   });
 
@@ -98,12 +138,12 @@ export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): End
     access: 'public',
     params: { file: '`{link}.{png|jpg|webp}`' },
     answers: unbrokenAnswers,
-    errors: ['not_found'],
+    errors: ['link_not_found'],
     async handle({ params }, res, req) {
       const [, query = ''] = /\?(.*)$/s.exec(req.originalUrl) ?? [];
       const answer = await linkImage(params.file, query);
       if (!answer) {
-        throw new AppError('not_found', {
+        throw new AppError('link_not_found', {
           detail: 'There is no such link. Links are made with POST /v1/links.',
         });
       }
@@ -111,5 +151,5 @@ export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): End
     },
   });
 
-  return [create, read, picture];
+  return [create, list, read, remove, picture];
 }

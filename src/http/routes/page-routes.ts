@@ -10,7 +10,14 @@ import {
   presentPageReport,
 } from '../presenters/present-page.js';
 import { sendProblem } from '../problem.js';
-import { checkPageInput, pageReportSchema, pageSchema, putPageSchema } from '../schemas/page.js';
+import {
+  checkPageInput,
+  pageListQuery,
+  pageListSchema,
+  pageReportSchema,
+  pageSchema,
+  putPageSchema,
+} from '../schemas/page.js';
 import { sendPicture } from '../send-picture.js';
 
 /** A page may be made at any time: "not there" soon stops being true. */
@@ -39,6 +46,7 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
     summary: "Read any page's tags and look at its pictures as crawlers would",
     tag: 'Pages',
     access: 'key',
+    scope: 'pages',
     body: checkPageInput,
     answers: {
       200: {
@@ -52,6 +60,32 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
     },
   });
 
+  const list = defineEndpoint({
+    method: 'get',
+    path: '/v1/pages',
+    summary: 'List pages, by key',
+    tag: 'Pages',
+    access: 'key',
+    scope: 'pages',
+    query: pageListQuery,
+    answers: {
+      200: { description: 'One page.', content: { 'application/json': pageListSchema } },
+    },
+    async handle({ query }, res) {
+      const { pages: found, nextCursor } = await pages.list(query);
+      const items = found.map((one) => {
+        const {
+          pictures: _,
+          meta_html: _html,
+          verification: _told,
+          ...summary
+        } = presentPage(one, deps);
+        return summary;
+      });
+      res.json({ items, next_cursor: nextCursor ?? null });
+    },
+  });
+
   const put = defineEndpoint({
     method: 'put',
     path: '/v1/pages/{key*}',
@@ -60,6 +94,7 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
       'Content that is the same draws nothing. Until a new picture is ready, and if it fails, the last good one is shown.',
     tag: 'Pages',
     access: 'key',
+    scope: 'pages',
     params: keyParam,
     body: putPageSchema,
     answers: {
@@ -67,11 +102,18 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
       201: { description: 'The page is new.', content: json },
       202: { description: 'The picture is on its way.', content: json },
     },
-    errors: ['template_not_found', 'invalid_data', 'queue_full', 'storage_unavailable'],
+    errors: [
+      'template_not_found',
+      'invalid_data',
+      'queue_full',
+      'quota_exceeded',
+      'storage_unavailable',
+    ],
     async handle({ params, body }, res) {
       const { wait, ...wish } = body;
       if (wish.webhook_url !== undefined) await deps.assertWebhook(wish.webhook_url);
-      const options = { priority: 'waiting' as const, waitMs: wait * 1000 };
+      const { quota } = res.locals;
+      const options = { priority: 'waiting' as const, waitMs: wait * 1000, quota };
       const { page, isNew, reused } = await pages.put(params.key, wish, options);
       const shown = presentPage(page, deps, reused);
       const isUnderWay = shown.status === 'rendering' || shown.status === 'review';
@@ -85,9 +127,10 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
     summary: 'Read a page, with the tags for its head',
     tag: 'Pages',
     access: 'key',
+    scope: 'pages',
     params: keyParam,
     answers: { 200: { description: 'The page.', content: json } },
-    errors: ['invalid_request', 'not_found'],
+    errors: ['invalid_request', 'page_not_found'],
     async handle({ params }, res) {
       res.json(presentPage(await pages.get(params.key), deps));
     },
@@ -101,9 +144,10 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
       'Its addresses, which have gone out, answer with a picture that says nothing of it. Images stay.',
     tag: 'Pages',
     access: 'key',
+    scope: 'pages',
     params: keyParam,
     answers: { 204: { description: 'It is gone.' } },
-    errors: ['invalid_request', 'not_found'],
+    errors: ['invalid_request', 'page_not_found'],
     async handle({ params }, res) {
       await pages.remove(params.key);
       res.status(204).end();
@@ -127,7 +171,7 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
       },
       304: { description: 'The picture that the caller holds is current.' },
     },
-    errors: ['not_found'],
+    errors: ['page_not_found'],
     async handle({ params }, res, req) {
       const address = parsePageAddress(params.path);
       const answer = address && (await answerPage(address));
@@ -137,10 +181,10 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
       }
       res.setHeader('Cache-Control', `public, max-age=${MISSING_MAX_AGE_SECONDS}`);
       const detail = 'There never was a page with this address. See PUT /v1/pages/{key}.';
-      sendProblem(res, new AppError('not_found', { detail }));
+      sendProblem(res, new AppError('page_not_found', { detail }));
     },
   });
 
   // `check` before `{key}`, which would take it for one.
-  return [check, put, read, remove, picture];
+  return [check, list, put, read, remove, picture];
 }

@@ -18,6 +18,7 @@ export function reviewRoutes({ images }: { images: ImageService }): Endpoint[] {
     summary: 'See what an image would look like, drawn anew and not stored',
     tag: 'Images',
     access: 'key',
+    scope: 'images',
     params: idParam,
     answers: {
       200: {
@@ -39,6 +40,7 @@ export function reviewRoutes({ images }: { images: ImageService }): Endpoint[] {
     summary: 'Draw an image that waited for a review',
     tag: 'Images',
     access: 'key',
+    scope: 'images',
     params: idParam,
     answers: { 202: { description: 'The image is on its way.', content: json } },
     errors: ['image_not_found', 'conflict', 'queue_full'],
@@ -54,6 +56,7 @@ export function reviewRoutes({ images }: { images: ImageService }): Endpoint[] {
     summary: 'Refuse an image that waited for a review; it ends as failed',
     tag: 'Images',
     access: 'key',
+    scope: 'images',
     params: idParam,
     answers: { 200: { description: 'The image as it ended.', content: json } },
     errors: ['image_not_found', 'conflict'],

@@ -34,6 +34,7 @@ export function sourceRoutes({ sources, publicUrl }: SourceRoutesDeps): Endpoint
     summary: 'List the sources, by name',
     tag: 'Publishing',
     access: 'key',
+    scope: 'pages',
     answers: {
       200: { description: 'All of them.', content: { 'application/json': sourceListSchema } },
     },
@@ -49,6 +50,7 @@ export function sourceRoutes({ sources, publicUrl }: SourceRoutesDeps): Endpoint
     summary: 'Make or replace a source: a CMS whose publish hooks draw pages',
     tag: 'Publishing',
     access: 'key',
+    scope: 'pages',
     params: nameParam,
     body: sourceInputSchema,
     answers: {
@@ -69,9 +71,10 @@ export function sourceRoutes({ sources, publicUrl }: SourceRoutesDeps): Endpoint
     summary: 'See a source, without its secret',
     tag: 'Publishing',
     access: 'key',
+    scope: 'pages',
     params: nameParam,
     answers: { 200: { description: 'The source.', content: json } },
-    errors: ['not_found'],
+    errors: ['source_not_found'],
     async handle({ params }, res) {
       res.json(presentSource(await sources.get(params.name), base));
     },
@@ -83,9 +86,10 @@ export function sourceRoutes({ sources, publicUrl }: SourceRoutesDeps): Endpoint
     summary: 'Delete a source; the pages that it published stay',
     tag: 'Publishing',
     access: 'key',
+    scope: 'pages',
     params: nameParam,
     answers: { 204: { description: 'It is gone.' } },
-    errors: ['not_found'],
+    errors: ['source_not_found'],
     async handle({ params }, res) {
       await sources.remove(params.name);
       res.status(204).end();
@@ -98,6 +102,7 @@ export function sourceRoutes({ sources, publicUrl }: SourceRoutesDeps): Endpoint
     summary: 'See what a sample body would be mapped to; nothing is drawn or kept',
     tag: 'Publishing',
     access: 'key',
+    scope: 'pages',
     params: nameParam,
     body: sourceTestInputSchema,
     answers: {
@@ -106,7 +111,7 @@ export function sourceRoutes({ sources, publicUrl }: SourceRoutesDeps): Endpoint
         content: { 'application/json': sourceTestSchema },
       },
     },
-    errors: ['not_found', 'template_not_found'],
+    errors: ['source_not_found', 'template_not_found'],
     async handle({ params, body }, res) {
       const { pageUrl, ...run } = await sources.test(params.name, body);
       res.json({ ...run, page_url: pageUrl });

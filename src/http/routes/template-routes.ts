@@ -14,6 +14,9 @@ export interface TemplateRoutesDeps {
   publicUrl: string;
 }
 
+/** Whoever has pictures made must know of what. */
+const READERS = ['templates', 'images', 'batches', 'pages'] as const;
+
 /** The installed templates, and previews of them. */
 export function templateRoutes({ registry, images, publicUrl }: TemplateRoutesDeps): Endpoint[] {
   const idParam = { id: 'The id of a template.' };
@@ -24,6 +27,7 @@ export function templateRoutes({ registry, images, publicUrl }: TemplateRoutesDe
     summary: 'List the templates',
     tag: 'Templates',
     access: 'key',
+    scope: READERS,
     answers: {
       200: { description: 'All of them.', content: { 'application/json': templateListSchema } },
     },
@@ -39,6 +43,7 @@ export function templateRoutes({ registry, images, publicUrl }: TemplateRoutesDe
     summary: 'Read a template: its fields, sizes and sample',
     tag: 'Templates',
     access: 'key',
+    scope: READERS,
     params: idParam,
     answers: {
       200: { description: 'The template.', content: { 'application/json': templateSchema } },
@@ -55,6 +60,7 @@ export function templateRoutes({ registry, images, publicUrl }: TemplateRoutesDe
     summary: 'Draw a template once, without storing the picture',
     tag: 'Templates',
     access: 'key',
+    scope: ['templates', 'images'],
     params: idParam,
     body: newPreviewSchema,
     answers: {

@@ -13,6 +13,7 @@ export function urlRoutes({ urls }: { urls: Pick<DynamicUrls, 'make'> }): Endpoi
         'Draws nothing: the picture is drawn when the address is first asked for. docs/signed-urls.md shows how to sign without asking.',
       tag: 'Delivery',
       access: 'key',
+      scope: 'images',
       body: newUrlSchema,
       answers: {
         200: { description: 'The address.', content: { 'application/json': urlSchema } },

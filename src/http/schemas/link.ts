@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mailTools } from '../../links/merge-tags.js';
-import { fieldValues, imageOptions, templateName } from './image-input.js';
+import { fieldValues, imageListQuery, imageOptions, templateName } from './image-input.js';
 
 const LENGTH_MESSAGE = 'must be a whole number between 1 and 200';
 const MAX_IMAGES_MESSAGE = 'must be a whole number between 1 and 1000000';
@@ -70,3 +70,21 @@ export const linkSchema = z
     expires_at: dateTime.nullable(),
   })
   .meta({ id: 'Link' });
+
+export const linkListSchema = z
+  .object({
+    items: z.array(linkSchema),
+    next_cursor: z.string().nullable().meta({ description: 'null on the last page.' }),
+  })
+  .meta({ id: 'LinkList' });
+
+const CURSOR_MESSAGE = 'must be given once: the next_cursor of the page before';
+
+export const linkListQuery = z.strictObject({
+  cursor: z
+    .string(CURSOR_MESSAGE)
+    .regex(/^\d{13}-[a-z2-7]{16}$/, CURSOR_MESSAGE)
+    .optional()
+    .meta({ description: 'The `next_cursor` of the page before.' }),
+  limit: imageListQuery.shape.limit,
+});

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { FAULT_CODES } from '../../publishing/crawlers.js';
 import { imageErrorSchema, warningSchema } from './image.js';
-import { fieldValues, imageOptions, templateName, webhookUrl } from './image-input.js';
+import {
+  fieldValues,
+  imageListQuery,
+  imageOptions,
+  templateName,
+  webhookUrl,
+} from './image-input.js';
 
 const WAIT_MESSAGE = 'must be a number of seconds between 0 and 30';
 const MAX_SIZES = 6;
@@ -125,6 +131,40 @@ export const pageSchema = z
     updated_at: z.string().meta({ format: 'date-time' }),
   })
   .meta({ id: 'Page' });
+
+export const pageSummarySchema = pageSchema
+  .pick({ key: true, status: true, url: true, template: true, page_url: true })
+  .extend({
+    created_at: pageSchema.shape.created_at,
+    updated_at: pageSchema.shape.updated_at,
+  })
+  .meta({ id: 'PageSummary' });
+
+export const pageListSchema = z
+  .object({
+    items: z.array(pageSummarySchema),
+    next_cursor: z.string().nullable().meta({ description: 'null on the last page.' }),
+  })
+  .meta({ id: 'PageList' });
+
+const PREFIX_MESSAGE = 'must be given once: the beginning of keys, such as "blog/"';
+const CURSOR_MESSAGE = 'must be given once: the next_cursor of the page before';
+/** Of keys. */
+const KEY_CHARACTERS = /^[A-Za-z0-9._~/-]{0,200}$/;
+
+export const pageListQuery = z.strictObject({
+  prefix: z
+    .string(PREFIX_MESSAGE)
+    .regex(KEY_CHARACTERS, PREFIX_MESSAGE)
+    .default('')
+    .meta({ description: 'Only pages whose keys begin so.' }),
+  cursor: z
+    .string(CURSOR_MESSAGE)
+    .regex(KEY_CHARACTERS, CURSOR_MESSAGE)
+    .optional()
+    .meta({ description: 'The `next_cursor` of the page before.' }),
+  limit: imageListQuery.shape.limit,
+});
 
 export const pageReportSchema = z
   .object({

@@ -14,7 +14,7 @@ const expression = z
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an absolute http or https URL' })
-  .max(2_000);
+  .max(2_000, 'must have at most 2000 characters');
 
 const shape = {
   kind: z.enum(SOURCE_KINDS),
