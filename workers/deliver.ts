@@ -1,4 +1,5 @@
 import { composeDeliveryWorker } from '../src/compose/delivery-worker.js';
+import { composeFigures } from '../src/compose/figures.js';
 import { composeRecords } from '../src/compose/records.js';
 import { loadSettings, logLevelOf, SettingsError } from '../src/config/settings.js';
 import { createHttpServer } from '../src/http/server.js';
@@ -22,17 +23,21 @@ async function start(): Promise<{ stop(): Promise<void> }> {
   const worker = await composeDeliveryWorker(
     settings,
     { records, redisUrl: settings.redisUrl },
-    { logger },
+    { logger, metrics },
   );
   const readiness = createReadiness({ checks: worker.checks, logger });
+  const figures = composeFigures(settings, { records, readiness }, metrics);
   const server = createHttpServer(createWorkerApp({ readiness, metrics, logger }));
   const port = await listen(server, settings.healthPort, settings.host);
   logger.info({ port }, 'the delivery worker is ready');
 
   return {
     async stop() {
+      // First of all: nobody is to be sent here who would have to be sent away.
+      readiness.drain();
       await worker.close(DRAIN_TIMEOUT_MS);
       await closeServer(server);
+      await figures.close();
       await records.close();
     },
   };

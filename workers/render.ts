@@ -1,4 +1,5 @@
 import { loadRegistry } from '../src/compose/drawing.js';
+import { composeFigures } from '../src/compose/figures.js';
 import { composeRecords } from '../src/compose/records.js';
 import { composeRenderWorker } from '../src/compose/render-worker.js';
 import { composeStorage } from '../src/compose/storage.js';
@@ -21,7 +22,7 @@ async function start(): Promise<{ stop(): Promise<void> }> {
   }
   const metrics = createMetrics();
   const registry = await loadRegistry(settings, logger);
-  const storage = await composeStorage(settings);
+  const storage = await composeStorage(settings, metrics);
   const records = await composeRecords(settings.redisUrl);
   const worker = await composeRenderWorker(
     settings,
@@ -29,14 +30,18 @@ async function start(): Promise<{ stop(): Promise<void> }> {
     { logger, metrics },
   );
   const readiness = createReadiness({ checks: worker.checks, logger, timeoutMs: 6_000 });
+  const figures = composeFigures(settings, { records, readiness }, metrics);
   const server = createHttpServer(createWorkerApp({ readiness, metrics, logger }));
   const port = await listen(server, settings.healthPort, settings.host);
   logger.info({ port, concurrency: settings.renderConcurrency }, 'the render worker is ready');
 
   return {
     async stop() {
+      // First of all: nobody is to be sent here who would have to be sent away.
+      readiness.drain();
       await worker.close(DRAIN_TIMEOUT_MS);
       await closeServer(server);
+      await figures.close();
       await registry.close();
       await records.close();
       await storage.store.close();

@@ -4,6 +4,7 @@ import { createApp } from '../http/app.js';
 import { presentImage } from '../http/presenters/present-image.js';
 import { checkRoutes } from '../http/routes/check-routes.js';
 import { deliveryRoutes } from '../http/routes/delivery-routes.js';
+import { keyRoutes } from '../http/routes/key-routes.js';
 import type { ImageSpec } from '../images/image.js';
 import { deriveIdKey } from '../images/image-id.js';
 import { createImageService } from '../images/image-service.js';
@@ -14,12 +15,14 @@ import { createReadiness } from '../observability/readiness.js';
 import { createPreviewer } from '../queue/previewer.js';
 import { createQueueBoard } from '../queue/queue-board.js';
 import { createKeyRecords } from '../records/key-records.js';
+import { createQuotaRecords } from '../records/quota-records.js';
 import { connectForWork } from '../records/redis-connections.js';
 import { createSettledStream } from '../records/settled-stream.js';
 import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import { createImageNotices } from '../webhooks/image-notices.js';
 import { composeBatches } from './batches.js';
 import { composeWebhooks } from './delivery-worker.js';
+import { composeFigures } from './figures.js';
 import { composeLinks } from './links.js';
 import type { Observers } from './observers.js';
 import { composePages } from './pages.js';
@@ -62,7 +65,7 @@ export async function composeApi(
     previewTimeoutMs: PREVIEW_TIMEOUT_MS,
     onSubmitted: metrics.submission,
   });
-  metrics.collectQueueDepth(() => records.queue.counts());
+  metrics.limitQueue(settings.queueLimit);
 
   const deliveries = composeWebhooks(settings, { records });
   const { webhooks } = deliveries;
@@ -72,11 +75,18 @@ export async function composeApi(
       presentImage(record, { url: images.publicUrl(record), reused: false, metadata }),
     notify: webhooks.notify,
   });
+  const quotas = createQuotaRecords(records.redis);
+  const keys = createKeyService({
+    records: createKeyRecords(records.redis),
+    quotas,
+    bootstrapKey: secrets.apiKey,
+  });
   const preview = (spec: ImageSpec) => previewer.preview(spec, PREVIEW_TIMEOUT_MS);
   const batches = composeBatches(
     settings,
     {
       ...{ registry, storage, records, redisUrl, images, webhooks, preview },
+      held: quotas.held,
       ending: ending.signal,
     },
     { logger },
@@ -99,7 +109,7 @@ export async function composeApi(
   const sources = composeSources(
     settings,
     { registry, records, images, pages: pages.pages },
-    { logger },
+    observers,
   );
   const settled = createSettledStream(connectForWork(redisUrl), records.redis);
   const onSettled = async (event: SettledEvent) => {
@@ -120,26 +130,30 @@ export async function composeApi(
       ...(isBrowserReady ? { browser: () => requireBrowser(isBrowserReady) } : {}),
     },
   });
+  const figures = composeFigures(settings, { records, readiness }, metrics);
   const app = createApp({
     images,
     notices,
     assertWebhook: webhooks.assertEndpoint,
     registry,
-    keys: createKeyService({
-      records: createKeyRecords(records.redis),
-      bootstrapKey: secrets.apiKey,
-    }),
+    keys,
     readiness,
     metrics,
     logger,
     publicUrl: settings.publicUrl,
-    queuesRouter: createQueueBoard([records.queue.bull, records.queue.bulk, deliveries.queue.bull]),
+    queuesRouter: createQueueBoard([
+      records.queue.bull,
+      records.queue.bulk,
+      records.queue.alone,
+      deliveries.queue.bull,
+    ]),
     endpoints: [
       ...links.endpoints,
       ...pages.endpoints,
       ...sources.endpoints,
       ...batches.endpoints,
       ...deliveryRoutes({ webhooks }),
+      ...keyRoutes({ keys }),
       ...checkRoutes({ check: limitChecks(check, CHECKS_AT_ONCE) }),
     ],
     ...(storage.files ? { pictureFiles: storage.files } : {}),
@@ -157,6 +171,7 @@ export async function composeApi(
       await settled.stop();
       await pages.close();
       await deliveries.close();
+      await figures.close();
     },
   };
 }

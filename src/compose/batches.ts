@@ -3,6 +3,7 @@ import { createBatchService } from '../batches/batch-service.js';
 import { createBatchCheck } from '../batches/check-rows.js';
 import { createEndRow, type EndedRow } from '../batches/end-row.js';
 import { createFeedBatch } from '../batches/feed-batch.js';
+import type { HeldPictures } from '../batches/ports.js';
 import { createRunBatches } from '../batches/run-batches.js';
 import { limitChecks } from '../checks/limit-checks.js';
 import type { Settings } from '../config/settings.js';
@@ -54,6 +55,8 @@ export function composeBatches(
     preview(spec: ImageSpec): Promise<Preview>;
     redisUrl: string;
     webhooks: WebhookService;
+    /** What batches hold of the quotas of keys. */
+    held: HeldPictures;
     /** Aborted when the process ends, so that streams end with it. */
     ending: AbortSignal;
   },
@@ -97,11 +100,13 @@ export function composeBatches(
     prepare: images.prepare,
     place: images.place,
     endRow,
+    held: parts.held,
   });
   const loop = createRunBatches({
     records,
     feed,
     endRow,
+    held: parts.held,
     bulkWaiting: () => parts.records.queue.bulkWaiting(),
     async tellEnd(batch) {
       const { webhookUrl: url } = batch.spec;
@@ -118,6 +123,7 @@ export function composeBatches(
   });
   const batches = createBatchService({
     records,
+    held: parts.held,
     rowsPerChunk: ROWS_PER_CHUNK,
     maxRows: settings.batchMaxRows,
     assertSpec({ template, size, output }) {

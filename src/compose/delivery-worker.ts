@@ -24,6 +24,9 @@ import { createSignDelivery } from '../webhooks/sign-delivery.js';
 import { createWebhookService } from '../webhooks/webhook-service.js';
 import type { Observers } from './observers.js';
 import { everyRedisCheck, type Records } from './records.js';
+import { tellRefusals } from './tell-refusals.js';
+
+type DeliveryObservers = Pick<Observers, 'logger'> & Partial<Pick<Observers, 'metrics'>>;
 
 const RECONCILE_INTERVAL_MS = 15_000;
 /** The attempt's own deadline comes first: it knows what to say. */
@@ -97,15 +100,22 @@ function keepReconciling(parts: ReconcileDeliveriesDeps, logger: Logger): () => 
   return () => clearInterval(timer);
 }
 
-function observe(logger: Logger): Pick<AttemptDeliveryDeps, 'onAttempt' | 'onEndpointDisabled'> {
+function observe({
+  logger,
+  metrics,
+}: DeliveryObservers): Pick<AttemptDeliveryDeps, 'onAttempt' | 'onEndpointDisabled'> {
   return {
     onAttempt({ id, receiver, attempt, status }) {
       const { status: answer, error, durationMs } = attempt;
+      const isGood = answer !== undefined && answer >= 200 && answer < 300;
+      metrics?.deliveryAttempt(error?.code ?? (isGood ? 'delivered' : 'refused'));
+      if (status !== 'pending') metrics?.deliverySettled(status);
       const facts = { delivery_id: id, receiver, answer, code: error?.code, ms: durationMs };
       if (status === 'delivered') logger.debug(facts, 'a webhook was delivered');
       else logger.warn({ ...facts, status }, 'a webhook was not delivered');
     },
     onEndpointDisabled({ id, receiver, reason }) {
+      metrics?.endpointDisabled(reason);
       logger.error(
         { delivery_id: id, receiver, reason },
         'a webhook endpoint is disabled: a replay that succeeds enables it again',
@@ -118,12 +128,15 @@ function observe(logger: Logger): Pick<AttemptDeliveryDeps, 'onAttempt' | 'onEnd
 export async function composeDeliveryWorker(
   settings: Settings,
   { records, redisUrl }: { records: Records; redisUrl: string },
-  { logger }: Pick<Observers, 'logger'>,
+  observers: DeliveryObservers,
 ) {
+  const { logger, metrics } = observers;
   const secrets = await loadWebhookSecrets(settings);
   const webhooks = composeWebhooks(settings, { records });
   const fetcher = createGuardedFetch({
-    policy: createAddressPolicy({ allow: settings.egressAllow }),
+    policy: tellRefusals(createAddressPolicy({ allow: settings.egressAllow }), () =>
+      metrics?.egressRefusal('webhooks', 'forbidden_address'),
+    ),
     version: packageInfo.version,
   });
   const redis = connectForWork(redisUrl);
@@ -135,7 +148,7 @@ export async function composeDeliveryWorker(
       sign: createSignDelivery(secrets),
       schedule: createRetrySchedule(),
       userAgent: `Cardpress/${packageInfo.version} (+webhooks)`,
-      ...observe(logger),
+      ...observe(observers),
     }),
     onError: (error) => logger.warn({ err: error }, 'the delivery worker reports an error'),
   });

@@ -8,6 +8,7 @@ import { createBrowserSupervisor } from '../browser/browser-supervisor.js';
 import { loadFontLibrary } from '../browser/font-library.js';
 import { launchChromium, sandboxFor } from '../browser/launch-chromium.js';
 import { createPress } from '../browser/press.js';
+import { proportionalBytes } from '../browser/process-tree.js';
 import { createShellOrigin, SHELL_HOST } from '../browser/shell-origin.js';
 import { packageInfo } from '../config/package-info.js';
 import type { Settings } from '../config/settings.js';
@@ -23,6 +24,7 @@ import { createPrepare } from '../images/prepare.js';
 import type { Logger } from '../observability/logger.js';
 import { type LoadedTemplateRegistry, loadTemplateRegistry } from '../templates/registry.js';
 import type { Observers } from './observers.js';
+import { tellRefusals } from './tell-refusals.js';
 
 export const MEGABYTE = 1024 * 1024;
 
@@ -33,6 +35,12 @@ const RENDERS_PER_BROWSER = 2_000;
 const RENDERS_PER_CONTEXT = 500;
 const LAUNCH_TIMEOUT_MS = 30_000;
 
+/** What differs from the defaults. */
+export interface DrawingLimits {
+  /** Renders after which a browser is replaced. */
+  rendersPerBrowser?: number;
+}
+
 export function loadRegistry(settings: Settings, logger?: Logger): Promise<LoadedTemplateRegistry> {
   return loadTemplateRegistry({ directory: settings.templatesDir, logger });
 }
@@ -42,9 +50,13 @@ export async function composeDrawing(
   settings: Settings,
   registry: LoadedTemplateRegistry,
   { logger, metrics }: Observers,
+  limits: DrawingLimits = {},
 ) {
   const policy = createAddressPolicy({ allow: settings.egressAllow });
-  const fetcher = createGuardedFetch({ policy, version: packageInfo.version });
+  const fetcher = createGuardedFetch({
+    policy: tellRefusals(policy, () => metrics.egressRefusal('pictures', 'forbidden_address')),
+    version: packageInfo.version,
+  });
   const preparer = createPicturePreparer();
   const source = createPictureSource({ fetch: fetcher.fetch, prepare: preparer.prepare });
 
@@ -54,7 +66,7 @@ export async function composeDrawing(
     allowedHosts: () => new Set(registry.list().flatMap((t) => t.manifest.network ?? [])),
     internal: { host: SHELL_HOST, handle: origin.handle },
     onRefused: ({ host, reason }) => {
-      metrics.egressRefusal(reason);
+      metrics.egressRefusal('browser', reason);
       logger.warn({ host, reason }, 'the browser asked for an address that is not allowed');
     },
   });
@@ -69,10 +81,10 @@ export async function composeDrawing(
         proxyUrl: proxy.url,
         timeoutMs: LAUNCH_TIMEOUT_MS,
       }),
-    maxRenders: RENDERS_PER_BROWSER,
+    maxRenders: limits.rendersPerBrowser ?? RENDERS_PER_BROWSER,
     maxBytes: BROWSER_MAX_BYTES,
     closeTimeoutMs: 5_000,
-    memoryCheckIntervalMs: 15_000,
+    memoryCheckIntervalMs: 5_000,
     onRestart: (reason) => {
       metrics.browserRestart(reason);
       logger.warn({ reason }, 'the browser is replaced');
@@ -84,11 +96,18 @@ export async function composeDrawing(
     concurrency: settings.renderConcurrency,
     timeoutMs: settings.renderTimeoutMs,
     maxRendersPerContext: RENDERS_PER_CONTEXT,
-    onDiscard: (code) => logger.warn({ code }, 'a page is thrown away'),
+    onDiscard: (code) => {
+      metrics.pageDiscarded(code);
+      logger.warn({ code }, 'a page is thrown away');
+    },
   });
   metrics.collectPagePool(() => {
     const { size, busy, waiting } = press.state();
     return { idle: size - busy, busy, wanted: waiting };
+  });
+  metrics.collectBrowser(async () => {
+    const pids = supervisor.processIds();
+    return { processes: pids.length, bytes: await proportionalBytes(pids) };
   });
 
   const placeholders = createPlaceholderSource();

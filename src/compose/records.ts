@@ -8,6 +8,7 @@ import { createRenderQueue } from '../queue/render-queue.js';
 import { startEmbeddedRedis } from '../records/embedded-redis.js';
 import { createImageRecords } from '../records/image-records.js';
 import { createKeyRecords } from '../records/key-records.js';
+import { createQuotaRecords } from '../records/quota-records.js';
 import { connectForRequests, connectForWork, untilReady } from '../records/redis-connections.js';
 
 const REDIS_START_TIMEOUT_MS = 10_000;
@@ -39,6 +40,7 @@ export async function composeKeyManagement(redisUrl: string) {
   const bootstrapKey = randomBytes(32).toString('hex');
   const { create, list, revoke } = createKeyService({
     records: createKeyRecords(redis),
+    quotas: createQuotaRecords(redis),
     bootstrapKey,
   });
   return { create, list, revoke, close: () => redis.disconnect() };

@@ -6,13 +6,16 @@ import { reconcile } from '../images/reconcile.js';
 import type { Logger } from '../observability/logger.js';
 import { createRenderWorker } from '../queue/render-worker.js';
 import { connectForWork } from '../records/redis-connections.js';
+import { createPatientStore } from '../storage/patient-store.js';
 import type { LoadedTemplateRegistry } from '../templates/registry.js';
-import { composeDrawing } from './drawing.js';
+import { composeDrawing, type DrawingLimits } from './drawing.js';
 import type { Observers } from './observers.js';
 import { everyRedisCheck, type Records } from './records.js';
 import type { Storage } from './storage.js';
 
 const RECONCILE_INTERVAL_MS = 15_000;
+/** Of a picture that is drawn, for its storage; with five attempts an outage of minutes fails none. */
+const STORAGE_PATIENCE_MS = 60_000;
 
 /** For readiness. */
 export async function requireBrowser(isReady: () => Promise<boolean>): Promise<void> {
@@ -48,26 +51,33 @@ export async function composeRenderWorker(
     storage: Storage;
     records: Records;
     redisUrl: string;
+    limits?: DrawingLimits;
   },
   observers: Observers,
 ) {
   const { logger, metrics } = observers;
   const { records, storage, registry, redisUrl } = parts;
-  const drawing = await composeDrawing(settings, registry, observers);
+  const drawing = await composeDrawing(settings, registry, observers, parts.limits);
   // Now rather than with the first job: a Chromium that cannot start is found out at once.
   drawing.supervisor.lease().then(
     (lease) => lease.release(),
     (error: unknown) => logger.error({ err: error }, 'Chromium does not start; retrying per job'),
   );
   const redis = connectForWork(redisUrl);
+  const brokenOff = new AbortController();
   const { produce, giveUp, preview } = createProduce({
     draw: drawing.draw,
     records: records.records,
-    store: storage.store,
+    store: createPatientStore(storage.store, {
+      patienceMs: STORAGE_PATIENCE_MS,
+      ended: brokenOff.signal,
+      onWaiting: ({ detail }) => logger.warn({ detail }, 'a picture waits for its storage'),
+    }),
     onStored: (seconds) => metrics.renderStage('store', seconds),
     onSettled: (record) => {
-      const { spec, status, error } = record;
+      const { spec, status, error, timings } = record;
       if (status === 'queued' || status === 'active') return;
+      if (status === 'completed') metrics.imageCompleted(timings.total / 1000);
       metrics.imageSettled(spec.templateId, status, error?.code);
     },
   });
@@ -110,7 +120,10 @@ export async function composeRenderWorker(
     /** Finishes what is in hand, for at most `timeoutMs`; what is left goes back to the queue. */
     async close(timeoutMs: number): Promise<void> {
       stopReconciling();
-      await worker.close(timeoutMs, () => drawing.supervisor.close());
+      await worker.close(timeoutMs, () => {
+        brokenOff.abort();
+        return drawing.supervisor.close();
+      });
       await drawing.close();
       redis.disconnect();
     },

@@ -3,7 +3,7 @@ import { createHttpServer } from '../http/server.js';
 import { CLOSE_TIMEOUT_MS, closeServer, DRAIN_TIMEOUT_MS, listen } from '../run-process.js';
 import { composeApi } from './api.js';
 import { composeDeliveryWorker } from './delivery-worker.js';
-import { loadRegistry } from './drawing.js';
+import { type DrawingLimits, loadRegistry } from './drawing.js';
 import type { Observers } from './observers.js';
 import { composeRecords } from './records.js';
 import { composeRenderWorker } from './render-worker.js';
@@ -12,13 +12,20 @@ import { composeStorage } from './storage.js';
 const WORKERS_TIMEOUT_MS = DRAIN_TIMEOUT_MS - CLOSE_TIMEOUT_MS;
 
 /** The service over a Redis that runs: the API, and with the role `all` the workers in one process. */
-export async function startService(settings: Settings, redisUrl: string, observers: Observers) {
+export async function startService(
+  settings: Settings,
+  redisUrl: string,
+  observers: Observers,
+  limits: DrawingLimits = {},
+) {
   const registry = await loadRegistry(settings, observers.logger);
-  const storage = await composeStorage(settings);
+  const storage = await composeStorage(settings, observers.metrics);
   const records = await composeRecords(redisUrl);
   const parts = { registry, storage, records, redisUrl };
   const isWhole = settings.role === 'all';
-  const worker = isWhole ? await composeRenderWorker(settings, parts, observers) : undefined;
+  const worker = isWhole
+    ? await composeRenderWorker(settings, { ...parts, limits }, observers)
+    : undefined;
   const deliveries = isWhole ? await composeDeliveryWorker(settings, parts, observers) : undefined;
   const api = await composeApi(
     settings,

@@ -1,15 +1,32 @@
 import type { Settings } from '../config/settings.js';
+import { toAppError } from '../errors/app-error.js';
 import { DEFAULT_BODY_LIMIT_BYTES } from '../http/app.js';
 import { hookRoutes } from '../http/routes/hook-routes.js';
 import { sourceRoutes } from '../http/routes/source-routes.js';
 import type { ImageService } from '../images/image-service.js';
-import { createHookService } from '../publishing/hook-service.js';
+import { createHookService, type HookService } from '../publishing/hook-service.js';
 import type { SourcePages } from '../publishing/source-ports.js';
 import { createSourceService } from '../publishing/source-service.js';
 import { createSourceRecords } from '../records/source-records.js';
 import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import type { Observers } from './observers.js';
 import type { Records } from './records.js';
+
+/** The same hooks; what each request came to is counted. */
+function countHooks(hooks: HookService, count: (outcome: string) => void): HookService {
+  return {
+    async receive(...request) {
+      try {
+        const outcome = await hooks.receive(...request);
+        count(outcome.action);
+        return outcome;
+      } catch (error) {
+        count(toAppError(error).code);
+        throw error;
+      }
+    },
+  };
+}
 
 /** Sources and their hooks: what a CMS tells becomes pages. */
 export function composeSources(
@@ -20,7 +37,7 @@ export function composeSources(
     images: Pick<ImageService, 'prepare'>;
     pages: SourcePages;
   },
-  { logger }: Pick<Observers, 'logger'>,
+  { logger, metrics }: Observers,
 ) {
   const { registry, images, pages } = parts;
   const records = createSourceRecords(parts.records.redis);
@@ -41,7 +58,7 @@ export function composeSources(
     endpoints: [
       ...sourceRoutes({ sources, publicUrl }),
       ...hookRoutes({
-        hooks,
+        hooks: countHooks(hooks, metrics.hookRequest),
         maxBodyBytes: DEFAULT_BODY_LIMIT_BYTES,
         pathPrefix: new URL(publicUrl).pathname.replace(/\/+$/, ''),
       }),

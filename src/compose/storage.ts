@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import type { ObjectStore } from '../images/ports.js';
+import type { Metrics } from '../observability/metrics.js';
 import { createFileStore, type FileStore } from '../storage/file-store.js';
 import { createS3Store } from '../storage/s3-store.js';
+import { watchStore } from '../storage/watch-store.js';
 
 export interface Storage {
   store: ObjectStore;
@@ -10,24 +12,34 @@ export interface Storage {
   files?: FileStore;
 }
 
-export async function composeStorage(settings: Settings): Promise<Storage> {
+/** `metrics`, where there are any, count what fails. */
+export async function composeStorage(
+  settings: Settings,
+  metrics?: Pick<Metrics, 'storageError'>,
+): Promise<Storage> {
   const { storage } = settings;
+  const watch = <S extends ObjectStore>(store: S): S =>
+    metrics ? watchStore(store, metrics.storageError) : store;
   if (storage.kind === 's3') {
     const { bucket, endpoint, region, forcePathStyle, publicUrl, checksums } = storage;
     return {
-      store: createS3Store({
-        bucket,
-        region,
-        forcePathStyle,
-        checksums,
-        ...(endpoint ? { endpoint } : {}),
-        ...(publicUrl ? { publicUrl } : {}),
-      }),
+      store: watch(
+        createS3Store({
+          bucket,
+          region,
+          forcePathStyle,
+          checksums,
+          ...(endpoint ? { endpoint } : {}),
+          ...(publicUrl ? { publicUrl } : {}),
+        }),
+      ),
     };
   }
-  const files = await createFileStore({
-    directory: join(settings.dataDir, 'images'),
-    publicUrl: settings.publicUrl,
-  });
+  const files = watch(
+    await createFileStore({
+      directory: join(settings.dataDir, 'images'),
+      publicUrl: settings.publicUrl,
+    }),
+  );
   return { store: files, files };
 }

@@ -30,16 +30,25 @@ export interface ReadinessOptions {
 /** One missed probe is noise (a pause, a restarting browser); two in a row are a fact. */
 const FAILURES_TO_FLIP = 2;
 
+const ENDING: CheckResult = {
+  ok: false,
+  detail: 'This process is ending: it finishes what it has and takes nothing more.',
+};
+
 /**
  * Whether this process should get traffic. A part that never worked counts as broken from its
  * first failure; one that worked, from the second in a row.
  */
-export function createReadiness(options: ReadinessOptions): Readiness {
+export function createReadiness(options: ReadinessOptions): Readiness & {
+  /** From now on not ready, whatever works: this process is ending. */
+  drain(): void;
+} {
   const { checks, logger, cacheMs = 1_000, timeoutMs = 3_000 } = options;
   const now = options.now ?? (() => performance.now());
   const failures = new Map<string, number>();
   let cached: { report: ReadinessReport; untilMs: number } | undefined;
   let running: Promise<ReadinessReport> | undefined;
+  let isDraining = false;
 
   async function probe(name: string, run: () => Promise<unknown>): Promise<CheckResult> {
     try {
@@ -74,7 +83,11 @@ export function createReadiness(options: ReadinessOptions): Readiness {
   }
 
   return {
+    drain() {
+      isDraining = true;
+    },
     async check() {
+      if (isDraining) return { ok: false, checks: { process: ENDING } };
       if (cached && now() < cached.untilMs) return cached.report;
       running ??= probeAll().finally(() => {
         running = undefined;

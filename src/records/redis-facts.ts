@@ -7,13 +7,18 @@ export interface RedisFacts {
   appendOnly: boolean;
 }
 
+/** One line of the answer to INFO; empty where it is not there. */
+export function infoField(info: string, name: string): string {
+  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+}
+
 /** What a Redis says about itself. @throws AppError `redis_unavailable` */
 export async function readRedisFacts(url: string, timeoutMs: number): Promise<RedisFacts> {
   const redis = connectForRequests(url);
   try {
     await untilReady(redis, timeoutMs);
     const info = await withRedis(() => redis.info());
-    const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+    const field = (name: string) => infoField(info, name);
     return {
       version: field('redis_version'),
       maxmemoryPolicy: field('maxmemory_policy'),

@@ -6,6 +6,10 @@ const FOLDER = 'the storage folder below DATA_DIR';
 const remedies: Record<string, { detail: string; retryable: boolean }> = {
   ENOSPC: { detail: `The disk of ${FOLDER} is full: free some space.`, retryable: true },
   EDQUOT: { detail: `The quota of ${FOLDER} is used up: raise it.`, retryable: true },
+  EFBIG: {
+    detail: `The limit on the size of files is too small for ${FOLDER}: raise it (ulimit -f, LimitFSIZE).`,
+    retryable: true,
+  },
   EROFS: {
     detail: `The disk of ${FOLDER} is mounted read-only: mount it read-write.`,
     retryable: false,

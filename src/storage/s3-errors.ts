@@ -145,9 +145,9 @@ function byConnection(thrown: unknown, place: S3Place): Verdict | undefined {
 function systemCode(thrown: unknown): string | undefined {
   const code = property(thrown, 'code');
   if (typeof code === 'string') return code;
-  return /\b(?:E[A-Z]{4,}|EAI_AGAIN|ERR_TLS_\w+|\w*CERT\w*)\b/.exec(
-    String(property(thrown, 'message')),
-  )?.[0];
+  return String(property(thrown, 'message'))
+    .split(/\W+/)
+    .find((word) => /^(?:E[A-Z]{4,}|EAI_AGAIN|ERR_TLS_\w+)$/.test(word) || word.includes('CERT'));
 }
 
 function wrongRegion(place: S3Place): Verdict {

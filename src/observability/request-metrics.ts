@@ -1,0 +1,59 @@
+import { Histogram, type Registry } from 'prom-client';
+import { createKnownCounter } from './known-counter.js';
+
+const HTTP_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const OUTCOMES = ['rendered', 'joined', 'reused'] as const;
+
+/** What comes in from outside: requests, images that are asked for, hooks. */
+export function createRequestMetrics(registry: Registry) {
+  const requests = createKnownCounter(registry, {
+    name: 'cardpress_http_requests_total',
+    help: 'HTTP requests answered, by route pattern.',
+    labelNames: ['method', 'route', 'status'],
+  });
+  const seconds = new Histogram({
+    name: 'cardpress_http_request_duration_seconds',
+    help: 'Time from request to the end of the answer, by route pattern.',
+    labelNames: ['method', 'route'],
+    buckets: HTTP_BUCKETS,
+    registers: [registry],
+  });
+  const submissions = createKnownCounter(
+    registry,
+    {
+      name: 'cardpress_submissions_total',
+      help: 'Images asked for: rendered anew, joined to a render under way, or reused.',
+      labelNames: ['outcome'],
+    },
+    OUTCOMES.map((outcome) => ({ outcome })),
+  );
+  const fallbackAnswers = createKnownCounter(registry, {
+    name: 'cardpress_fallback_answers_total',
+    help: 'Public addresses that were answered with another picture than the one asked for.',
+    labelNames: ['reason'],
+  });
+  const hookRequests = createKnownCounter(registry, {
+    name: 'cardpress_hook_requests_total',
+    help: 'Publish hooks: what each led to, or the code of its refusal.',
+    labelNames: ['outcome'],
+  });
+
+  return {
+    /** `route` is the pattern, never the address. */
+    httpRequest(method: string, route: string, status: number, durationSeconds: number): void {
+      requests.inc({ method, route, status });
+      seconds.observe({ method, route }, durationSeconds);
+    },
+    submission(outcome: (typeof OUTCOMES)[number]): void {
+      submissions.inc({ outcome });
+    },
+    /** A code of the catalogue, or one of the few reasons beside those. */
+    fallbackAnswer(reason: string): void {
+      fallbackAnswers.inc({ reason });
+    },
+    /** What the hook led to (`publish`, `update`, `unpublish`, `ignore`), or the catalogue's code. */
+    hookRequest(outcome: string): void {
+      hookRequests.inc({ outcome });
+    },
+  };
+}

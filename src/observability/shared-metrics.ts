@@ -1,0 +1,150 @@
+import { Gauge, type Registry } from 'prom-client';
+import { type CollectGauges, plainGauge, type Sample } from './collected-gauges.js';
+
+/** A worker's look for its browser may take 5 s, and must be told as a failure, not left out. */
+const READINESS_TIMEOUT_MS = 8_000;
+
+export interface QueueFigures {
+  queue: string;
+  /** Jobs by state, e.g. `{waiting: 3, active: 2}`. */
+  jobs: Record<string, number>;
+  /** 0 where none waits. */
+  oldestWaitingSeconds: number;
+}
+
+export interface RedisFigures {
+  usedBytes: number;
+  /** 0: no limit is set. */
+  maxBytes: number;
+  clients: number;
+  /** Whether the last writes to its files went well. */
+  canPersist: boolean;
+}
+
+export interface DeliveryFigures {
+  /** Records by status. */
+  byStatus: Record<string, number>;
+  /** Age of the oldest that is pending; 0 where none is. */
+  oldestPendingSeconds: number;
+}
+
+/** What every check said: `{redis: {ok: true}}`. */
+interface Readings {
+  checks: Record<string, { ok: boolean }>;
+}
+
+function jobSamples(queues: QueueFigures[]): Sample[] {
+  return queues.flatMap(({ queue, jobs }) =>
+    Object.entries(jobs).map(([state, value]) => ({ labels: { queue, state }, value })),
+  );
+}
+
+/**
+ * What a process tells of itself, and of what all processes share: the queues, the records and
+ * Redis. Each of them tells the same of the latter, so that the figures survive any one process;
+ * take the maximum over them, never the sum.
+ */
+export function createSharedMetrics(registry: Registry, collectGauges: CollectGauges) {
+  const build = new Gauge({
+    name: 'cardpress_build_info',
+    help: 'Always 1; the version that runs.',
+    labelNames: ['version'],
+    registers: [registry],
+  });
+  const queueLimit = new Gauge({
+    name: 'cardpress_queue_limit_jobs',
+    help: 'Waiting renders above which the API refuses more (QUEUE_LIMIT).',
+    registers: [registry],
+  });
+  // Only the API has one.
+  queueLimit.remove();
+
+  return {
+    describeBuild(version: string): void {
+      build.set({ version }, 1);
+    },
+    limitQueue(jobs: number): void {
+      queueLimit.set(jobs);
+    },
+    /** Looked at with every scrape, as a probe would. Call once. */
+    collectReadiness(read: () => Promise<Readings>): void {
+      collectGauges(
+        read,
+        [
+          {
+            name: 'cardpress_ready',
+            help: 'Whether what this process needs works, by check: 1 or 0.',
+            labelNames: ['check'],
+            samples: ({ checks }) =>
+              Object.entries(checks).map(([check, { ok }]) => ({
+                labels: { check },
+                value: ok ? 1 : 0,
+              })),
+          },
+        ],
+        READINESS_TIMEOUT_MS,
+      );
+    },
+    /** Read at every scrape. Call once. */
+    collectQueues(read: () => Promise<QueueFigures[]> | QueueFigures[]): void {
+      collectGauges<QueueFigures[]>(read, [
+        {
+          name: 'cardpress_queue_jobs',
+          help: 'Jobs in the queues, by queue and state.',
+          labelNames: ['queue', 'state'],
+          samples: jobSamples,
+        },
+        {
+          name: 'cardpress_queue_oldest_waiting_seconds',
+          help: 'How long the job has waited that waits the longest; 0 where none waits.',
+          labelNames: ['queue'],
+          samples: (queues) =>
+            queues.map(({ queue, oldestWaitingSeconds: value }) => ({
+              labels: { queue },
+              value,
+            })),
+        },
+      ]);
+    },
+    /** Read at every scrape. Call once. */
+    collectDeliveries(read: () => Promise<DeliveryFigures>): void {
+      collectGauges<DeliveryFigures>(read, [
+        {
+          name: 'cardpress_deliveries',
+          help: 'Webhooks on record, by status.',
+          labelNames: ['status'],
+          samples: ({ byStatus }) =>
+            Object.entries(byStatus).map(([status, value]) => ({ labels: { status }, value })),
+        },
+        plainGauge(
+          'cardpress_deliveries_oldest_pending_seconds',
+          'Age of the oldest webhook that is still to be delivered; 0 where there is none.',
+          (found) => found.oldestPendingSeconds,
+        ),
+      ]);
+    },
+    /** Batches that are not over. Read at every scrape. Call once. */
+    collectBatches(read: () => Promise<number>): void {
+      collectGauges(read, [
+        plainGauge('cardpress_batches_open', 'Batches that are not over.', (open) => open),
+      ]);
+    },
+    /** Read at every scrape. Call once. */
+    collectRedis(read: () => Promise<RedisFigures>): void {
+      collectGauges<RedisFigures>(read, [
+        plainGauge('cardpress_redis_used_memory_bytes', 'Memory of Redis.', (r) => r.usedBytes),
+        plainGauge(
+          'cardpress_redis_max_memory_bytes',
+          'Memory that Redis may use; 0 where there is no limit.',
+          (r) => r.maxBytes,
+        ),
+        plainGauge('cardpress_redis_clients', 'Connections to Redis.', (r) => r.clients),
+        plainGauge(
+          'cardpress_redis_can_persist',
+          'Whether the last writes of Redis to its files went well: 1 or 0.',
+          (r) => (r.canPersist ? 1 : 0),
+        ),
+      ]);
+    },
+  };
+}

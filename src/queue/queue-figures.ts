@@ -1,0 +1,68 @@
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { DELIVERY_QUEUE } from './delivery-jobs.js';
+import { createGuardedQueues } from './guarded-queues.js';
+import { ALONE_QUEUE, BULK_QUEUE, PRIORITY, RENDER_QUEUE } from './render-jobs.js';
+
+/** In the score of a job with a priority: https://github.com/taskforcesh/bullmq, getPriorityScore. */
+const SCORES_PER_PRIORITY = 2 ** 32;
+
+export interface QueueFigures {
+  queue: string;
+  jobs: { waiting: number; delayed: number; active: number; failed: number };
+  /** Since it was first queued; 0 where none waits. */
+  oldestWaitingSeconds: number;
+}
+
+/** What stands in the queues, for whoever watches them. `redis` must fail fast. */
+export function createQueueFigures(redis: Redis) {
+  const queues = createGuardedQueues(redis, 'The queues cannot be reached.');
+  const names = [RENDER_QUEUE, BULK_QUEUE, ALONE_QUEUE, DELIVERY_QUEUE];
+  const bulls = names.map((name) => queues.open<unknown>(name));
+
+  /** The first to be taken of those that wait without, and of each class with a priority. */
+  async function firstWaiting(bull: Queue): Promise<string[]> {
+    const classes = Object.values(PRIORITY).map((priority) => {
+      const from = priority * SCORES_PER_PRIORITY;
+      const to = `(${from + SCORES_PER_PRIORITY}`;
+      return redis.zrange(bull.toKey('prioritized'), from, to, 'BYSCORE', 'LIMIT', 0, 1);
+    });
+    const [plain, ...prioritized] = await Promise.all([
+      redis.lrange(bull.toKey('wait'), -1, -1),
+      ...classes,
+    ]);
+    return [...plain, ...prioritized.flat()];
+  }
+
+  async function oldestWaitingSeconds(bull: Queue): Promise<number> {
+    const ids = await firstWaiting(bull);
+    const queuedAt = await Promise.all(ids.map((id) => redis.hget(bull.toKey(id), 'timestamp')));
+    const oldestMs = Math.min(Date.now(), ...queuedAt.filter((at) => at !== null).map(Number));
+    return (Date.now() - oldestMs) / 1_000;
+  }
+
+  async function read(bull: Queue): Promise<QueueFigures> {
+    const [c, oldest] = await Promise.all([
+      bull.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed'),
+      oldestWaitingSeconds(bull),
+    ]);
+    const jobs = {
+      waiting: (c.waiting ?? 0) + (c.prioritized ?? 0),
+      delayed: c.delayed ?? 0,
+      active: c.active ?? 0,
+      failed: c.failed ?? 0,
+    };
+    return { queue: bull.name, jobs, oldestWaitingSeconds: oldest };
+  }
+
+  return {
+    /**
+     * One entry a queue.
+     * @throws AppError `redis_unavailable`
+     */
+    read: () => queues.guarded(() => Promise.all(bulls.map(read))),
+    /** Name of the queue of webhooks, whose jobs are older than their wait. */
+    deliveries: DELIVERY_QUEUE,
+    close: queues.close,
+  };
+}

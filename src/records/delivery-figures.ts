@@ -1,0 +1,49 @@
+import type { Redis } from 'ioredis';
+import type { DeliveryStatus } from '../webhooks/delivery.js';
+import { BY_STATUS, DUE, MEMBER_HEAD_LENGTH } from './delivery-records-scripts.js';
+import { answersOf, withRedis } from './redis-connections.js';
+
+export interface DeliveryFigures {
+  byStatus: Record<DeliveryStatus, number>;
+  /** Age of the oldest that is pending; 0 where none is. */
+  oldestPendingSeconds: number;
+  /** How late the attempt is that is the latest of those due; 0 where none is due. */
+  overdueSeconds: number;
+}
+
+/** All of them: the compiler asks for one that is missing. */
+const COUNTED: Record<DeliveryStatus, true> = {
+  pending: true,
+  delivered: true,
+  failed: true,
+  disabled: true,
+};
+const STATUSES = Object.keys(COUNTED) as DeliveryStatus[];
+
+const secondsSince = (ms: number | undefined) =>
+  ms === undefined ? 0 : Math.max(0, Date.now() - ms) / 1_000;
+
+/**
+ * How deliveries stand, in one round trip however many there are.
+ * @throws AppError `redis_unavailable`
+ */
+export async function readDeliveryFigures(redis: Redis): Promise<DeliveryFigures> {
+  return withRedis(async () => {
+    const pipeline = redis.pipeline();
+    pipeline.zrange(`${BY_STATUS}pending`, '0', '0').zrange(DUE, '0', '0', 'WITHSCORES');
+    for (const status of STATUSES) pipeline.zcard(BY_STATUS + status);
+    const [pending, due, ...counts] = answersOf(await pipeline.exec());
+    const [member] = pending as string[];
+    const [, dueAt] = due as string[];
+    return {
+      byStatus: Object.fromEntries(
+        STATUSES.map((status, i) => [status, Number(counts[i])]),
+      ) as DeliveryFigures['byStatus'],
+      // A member begins with the time of its acceptance.
+      oldestPendingSeconds: secondsSince(
+        member === undefined ? undefined : Number(member.slice(0, MEMBER_HEAD_LENGTH - 1)),
+      ),
+      overdueSeconds: secondsSince(dueAt === undefined ? undefined : Number(dueAt)),
+    };
+  });
+}
