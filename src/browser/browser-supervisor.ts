@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright';
 import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
-import { browserProcessIds, proportionalBytes } from './process-tree.js';
+import { canDraw } from './can-draw.js';
+import { browserProcessIds, killProcesses, proportionalBytes } from './process-tree.js';
 
 export type RestartReason = 'crashed' | 'quota' | 'memory' | 'hung';
 
@@ -16,12 +17,26 @@ export interface BrowserLease {
   release(): void;
 }
 
+/**
+ * For the first answer of a browser that was just started, as long as for its launch. On a machine
+ * that is overloaded, killing it for being slow would only begin the same again.
+ */
+const FIRST_ANSWER_TIMEOUT_MS = 30_000;
+
+/** Well above what a browser takes that was just started: some 200 MB. */
+const MIN_KILL_BYTES = 1024 ** 3;
+
 export interface SupervisorOptions {
   launch(): Promise<Browser>;
   /** Renders after which a browser is replaced: Chromium grows with use. */
   maxRenders: number;
   /** Bytes (PSS of the whole tree) above which it is replaced. */
   maxBytes: number;
+  /**
+   * Bytes above which it is not even left to finish its jobs, because soon nothing would run here.
+   * Default: twice `maxBytes`, and at least 1 GB.
+   */
+  killBytes?: number;
   closeTimeoutMs: number;
   memoryCheckIntervalMs: number;
   onRestart?: (reason: RestartReason) => void;
@@ -32,9 +47,13 @@ interface Running {
   pids: number[];
   renders: number;
   leases: number;
+  /** Started for one lease, and never given to another. */
+  isLent: boolean;
   retired: boolean;
   alive: boolean;
   listeners: Set<() => void>;
+  /** Under way: whether it still draws. */
+  examination?: Promise<void>;
 }
 
 export type BrowserSupervisor = ReturnType<typeof createBrowserSupervisor>;
@@ -47,15 +66,20 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
   let current: Running | undefined;
   let starting: Promise<Running> | undefined;
   let closed = false;
+  const killBytes = options.killBytes ?? Math.max(2 * options.maxBytes, MIN_KILL_BYTES);
+  const launching = new Set<Promise<Running>>();
   const all = new Set<Running>();
+  const shuttingDown = () =>
+    new AppError('browser_unavailable', { detail: 'This worker is shutting down.' });
 
-  async function start(): Promise<Running> {
+  async function start(isLent: boolean): Promise<Running> {
     const browser = await options.launch();
     const running: Running = {
       browser,
       pids: [],
       renders: 0,
       leases: 0,
+      isLent,
       retired: false,
       alive: true,
       listeners: new Set(),
@@ -72,7 +96,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     try {
       running.pids = await withDeadline(
         browserProcessIds(browser),
-        options.closeTimeoutMs,
+        FIRST_ANSWER_TIMEOUT_MS,
         () => new Error('the browser does not answer'),
       );
     } catch (cause) {
@@ -83,17 +107,25 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     return running;
   }
 
+  async function launch(isLent: boolean): Promise<Running> {
+    const launched = start(isLent);
+    launching.add(launched);
+    try {
+      return await launched;
+    } finally {
+      launching.delete(launched);
+    }
+  }
+
   function tellHolders(running: Running): void {
     for (const listener of running.listeners) listener();
     running.listeners.clear();
   }
 
   async function ready(): Promise<Running> {
-    if (closed) {
-      throw new AppError('browser_unavailable', { detail: 'This worker is shutting down.' });
-    }
+    if (closed) throw shuttingDown();
     if (current?.alive && !current.retired) return current;
-    starting ??= start().finally(() => {
+    starting ??= launch(false).finally(() => {
       starting = undefined;
     });
     current = await starting;
@@ -104,20 +136,9 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     running.retired = true;
     const close = running.browser.close();
     await withDeadline(close, options.closeTimeoutMs, () => new Error('close timed out')).catch(
-      () => kill(running),
+      () => killProcesses(running.pids),
     );
     all.delete(running);
-  }
-
-  /** For a browser that does not listen any more. */
-  function kill(running: Running): void {
-    for (const pid of running.pids) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It is gone already, which is what was wanted.
-      }
-    }
   }
 
   function retire(running: Running, reason: RestartReason): void {
@@ -125,21 +146,33 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     running.retired = true;
     if (current === running) current = undefined;
     options.onRestart?.(reason);
-    if (reason === 'hung') kill(running);
+    if (reason === 'hung') killProcesses(running.pids);
     if (running.leases === 0) void end(running);
     else tellHolders(running);
   }
 
-  async function checkMemory(): Promise<void> {
-    const running = current;
-    if (!running?.alive) return;
-    running.pids = await browserProcessIds(running.browser);
-    const bytes = await proportionalBytes(running.pids);
-    if (bytes !== undefined && bytes > options.maxBytes) retire(running, 'memory');
+  async function checkMemory(running: Running): Promise<void> {
+    running.pids = await withDeadline(
+      browserProcessIds(running.browser),
+      options.closeTimeoutMs,
+      () => new Error('the browser does not answer'),
+    );
+    const bytes = (await proportionalBytes(running.pids)) ?? 0;
+    if (bytes > Math.min(options.maxBytes, killBytes)) retire(running, 'memory');
+    if (bytes > killBytes) killProcesses(running.pids);
+  }
+
+  /** A browser that does not draw an empty page either is killed, whoever uses it. */
+  async function examine(running: Running): Promise<void> {
+    const drawn = canDraw(running.browser);
+    // Twice the time of other answers: a new page has to be drawn for this one.
+    await withDeadline(drawn, 2 * options.closeTimeoutMs, () => new Error('draws nothing')).catch(
+      () => running.alive && retire(running, 'hung'),
+    );
   }
 
   const timer = setInterval(() => {
-    checkMemory().catch(() => undefined);
+    for (const running of all) checkMemory(running).catch(() => undefined);
   }, options.memoryCheckIntervalMs);
   timer.unref();
 
@@ -162,19 +195,39 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
         if (released) return;
         released = true;
         running.leases -= 1;
-        if (running.retired && running.leases === 0) void end(running);
+        if ((running.retired || running.isLent) && running.leases === 0) void end(running);
       },
     };
   }
+
+  const runningOf = (lease: BrowserLease) =>
+    [...all].find((running) => running.browser === lease.browser);
 
   return {
     /** A share in the present browser, started if need be. @throws AppError `browser_unavailable` */
     async lease(): Promise<BrowserLease> {
       return leaseOf(await ready());
     },
+    /**
+     * A browser that nobody else gets, closed with this lease: for a job that may be what ended
+     * the last one. @throws AppError `browser_unavailable`
+     */
+    async leaseAlone(): Promise<BrowserLease> {
+      if (closed) throw shuttingDown();
+      return leaseOf(await launch(true));
+    },
+    /** A job ran out of time: resolves when it is known whether its browser can go on. */
+    async examine(lease: BrowserLease): Promise<void> {
+      const running = runningOf(lease);
+      if (!running?.alive) return;
+      running.examination ??= examine(running).finally(() => {
+        delete running.examination;
+      });
+      await running.examination;
+    },
     /** The browser is beyond reach: kill it, whoever uses it. */
     condemn(lease: BrowserLease): void {
-      const running = [...all].find((r) => r.browser === lease.browser);
+      const running = runningOf(lease);
       if (running) retire(running, 'hung');
     },
     /** Whether a browser answers within `timeoutMs`; starts one if there is none. */
@@ -192,7 +245,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     async close(): Promise<void> {
       closed = true;
       clearInterval(timer);
-      await starting?.catch(() => undefined);
+      await Promise.allSettled(launching);
       await Promise.all([...all].map(end));
     },
   };

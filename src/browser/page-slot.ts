@@ -6,7 +6,7 @@ import type { ShellOrigin } from './shell-origin.js';
 import { type Deadline, openShellPage, type ShellPage } from './shell-page.js';
 
 export interface PageSlotOptions {
-  supervisor: BrowserSupervisor;
+  supervisor: Pick<BrowserSupervisor, 'lease' | 'condemn' | 'examine'>;
   origin: ShellOrigin;
   /** Shells kept warm in this slot; the one unused for longest goes first. */
   maxShells: number;
@@ -123,6 +123,12 @@ export function createPageSlot(options: PageSlotOptions) {
       if (lease && !lease.usable) void discard();
     },
     discard,
+    /** After a job ran out of time: the page goes, and its browser too unless it still draws. */
+    async discardSuspect(): Promise<void> {
+      const suspect = lease;
+      await discard();
+      if (suspect?.usable) await options.supervisor.examine(suspect);
+    },
     shells: () => [...pages.keys()],
   };
 }

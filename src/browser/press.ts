@@ -12,7 +12,7 @@ import type { Warning } from '../templates/template.js';
 import type { BrowserSupervisor } from './browser-supervisor.js';
 import { describeFindings } from './describe-findings.js';
 import type { PageJob } from './page-script.js';
-import { createPageSlot, type PageSlot } from './page-slot.js';
+import { createPageSlot, type PageSlot, type PageSlotOptions } from './page-slot.js';
 import type { ShellOrigin } from './shell-origin.js';
 import { createDeadline } from './shell-page.js';
 
@@ -38,6 +38,17 @@ export interface PoolState {
   waiting: number;
 }
 
+function openSlot(options: PressOptions, own: Partial<PageSlotOptions> = {}): PageSlot {
+  return createPageSlot({
+    supervisor: options.supervisor,
+    origin: options.origin,
+    maxShells: options.maxShellsPerSlot ?? 4,
+    maxRenders: options.maxRendersPerContext ?? 500,
+    closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
+    ...own,
+  });
+}
+
 /**
  * The pool holds slots, not pages: making a slot cannot fail, so the pool never loops over a
  * browser that does not start, and each job learns of its own failure.
@@ -45,14 +56,7 @@ export interface PoolState {
 function createSlotPool(options: PressOptions): Pool<PageSlot> {
   return createPool(
     {
-      create: async () =>
-        createPageSlot({
-          supervisor: options.supervisor,
-          origin: options.origin,
-          maxShells: options.maxShellsPerSlot ?? 4,
-          maxRenders: options.maxRendersPerContext ?? 500,
-          closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
-        }),
+      create: async () => openSlot(options),
       destroy: (slot) => slot.discard(),
     },
     {
@@ -137,6 +141,22 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
     }
   }
 
+  async function useSlot<T>(slot: PageSlot, work: (slot: PageSlot) => Promise<T>): Promise<T> {
+    try {
+      return await work(slot);
+    } catch (thrown) {
+      const error = toAppError(thrown, 'render_crashed');
+      // A page that failed once is not trusted again. Mistakes of the template are not its fault.
+      if (error.code !== 'template_invalid') {
+        options.onDiscard?.(error.code);
+        await (error.code === 'render_timeout' ? slot.discardSuspect() : slot.discard());
+      }
+      throw error;
+    } finally {
+      slot.rest();
+    }
+  }
+
   async function inSlot<T>(canWait: boolean, work: (slot: PageSlot) => Promise<T>): Promise<T> {
     const slot = await pool.acquire(canWait ? 1 : 0).catch((cause: unknown) => {
       throw new AppError('browser_unavailable', {
@@ -145,23 +165,34 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
       });
     });
     try {
-      return await work(slot);
-    } catch (thrown) {
-      const error = toAppError(thrown, 'render_crashed');
-      // A page that failed once is not trusted again. Mistakes of the template are not its fault.
-      if (error.code !== 'template_invalid') {
-        options.onDiscard?.(error.code);
-        await slot.discard();
-      }
-      throw error;
+      return await useSlot(slot, work);
     } finally {
-      slot.rest();
       await pool.release(slot);
     }
   }
 
+  /** In a browser of its own. How many do so at once is up to the caller. */
+  async function alone<T>(work: (slot: PageSlot) => Promise<T>): Promise<T> {
+    const { supervisor } = options;
+    // Before the job's time begins: the start of a browser is not its fault.
+    const lease = await supervisor.leaseAlone();
+    const { condemn } = supervisor;
+    // Whether it still draws matters to nobody: it ends with the job.
+    const own = { lease: async () => lease, condemn, examine: async () => undefined };
+    const slot = openSlot(options, { supervisor: own });
+    try {
+      return await useSlot(slot, work);
+    } finally {
+      await slot.discard();
+      lease.release();
+    }
+  }
+
   return {
-    press: (job) => inSlot(job.canWait ?? false, (slot) => pressIn(slot, job)),
+    press: (job: PressJob & { alone?: boolean }) =>
+      job.alone
+        ? alone((slot) => pressIn(slot, job))
+        : inSlot(job.canWait ?? false, (slot) => pressIn(slot, job)),
     measure: (job) => inSlot(true, (slot) => measureIn(slot, job)),
     state: () => ({ size: pool.size, busy: pool.borrowed, waiting: pool.pending }),
     async close() {

@@ -1,15 +1,34 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright';
 
-/** Process ids of a browser and of all its helpers. */
+/** Process ids of a browser and of all its helpers; that of the browser itself stands first. */
 export async function browserProcessIds(browser: Browser): Promise<number[]> {
   const session = await browser.newBrowserCDPSession();
   try {
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-    return processInfo.map((process) => process.id);
+    const rank = (type: string) => (type === 'browser' ? 0 : 1);
+    return processInfo.sort((a, b) => rank(a.type) - rank(b.type)).map((process) => process.id);
   } finally {
     await session.detach().catch(() => undefined);
   }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone already, which is what was wanted.
+  }
+}
+
+/** Ends a browser that does not listen any more. `pids` as `browserProcessIds` gave them. */
+export function killProcesses(pids: number[]): void {
+  const [leader, ...helpers] = pids;
+  if (leader === undefined) return;
+  // Playwright makes each browser the leader of a group. A helper that was started since the ids
+  // were read, and hangs, would outlive its browser otherwise.
+  kill(-leader);
+  for (const pid of [leader, ...helpers]) kill(pid);
 }
 
 /**

@@ -65,7 +65,7 @@ export function createDraw(deps: DrawDeps) {
   return async function draw(
     spec: ImageSpec,
     signal?: AbortSignal,
-    options: { canWait?: boolean } = {},
+    options: { canWait?: boolean; alone?: boolean } = {},
   ): Promise<Drawn> {
     const template = await templateOf(deps.registry, spec);
 
@@ -85,6 +85,7 @@ export function createDraw(deps: DrawDeps) {
       body: (addresses) => template.body(spec.fields, addresses),
       capture: deps.encoder.captureForm(spec.output),
       canWait: options.canWait ?? false,
+      alone: options.alone ?? false,
       ...(signal ? { signal } : {}),
     });
     const pressedAt = performance.now();

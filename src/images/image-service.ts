@@ -11,6 +11,7 @@ import type {
   TraceEvent,
 } from './ports.js';
 import type { ImageRequest, Prepare, PreparedImage } from './prepare.js';
+import { countNew, type Quota } from './quota.js';
 import { recordFromObject } from './stored-record.js';
 
 export interface PlaceOptions {
@@ -19,6 +20,8 @@ export interface PlaceOptions {
   metadata?: Record<string, string> | undefined;
   /** Told through the settled stream, unless the image is stored already. */
   watcher?: string | undefined;
+  /** Of whoever asks: a picture that is new is taken from it. */
+  quota?: Quota | undefined;
 }
 
 export interface Placement {
@@ -60,6 +63,11 @@ function notInReview(record: ImageRecord): AppError {
   return new AppError('conflict', {
     detail: `The image is not in review: its status is "${record.status}".`,
   });
+}
+
+/** It was counted when it was put by for review, and waits there still. */
+function isPutBy(prepared: PreparedImage, existing: ImageRecord | undefined): boolean {
+  return prepared.needsReview && existing?.status === 'review';
 }
 
 /** The one use case: given a template and data, there is an image at a URL. */
@@ -111,7 +119,7 @@ export function createImageService(deps: ImageServiceDeps) {
   /**
    * Sees to it that the image exists or is on its way, and returns at once. Bulk is let in however
    * full the queue is: who feeds it looks for himself.
-   * @throws AppError `queue_full`
+   * @throws AppError `queue_full`, `quota_exceeded`
    */
   async function place(prepared: PreparedImage, options: PlaceOptions): Promise<Placement> {
     const existing = await deps.records.get(prepared.id);
@@ -125,10 +133,15 @@ export function createImageService(deps: ImageServiceDeps) {
     }
     const underWay = existing?.status === 'queued' || existing?.status === 'active';
     if (!underWay && !prepared.needsReview && options.priority !== 'bulk') await refuseWhenFull();
-    const claim = await deps.records.claim(draftRecord(prepared, options.metadata ?? {}), {
-      refresh: options.refresh ?? false,
-      ...(options.watcher ? { watcher: options.watcher } : {}),
-    });
+    const claim = await countNew(
+      underWay || isPutBy(prepared, existing) ? undefined : options.quota,
+      () =>
+        deps.records.claim(draftRecord(prepared, options.metadata ?? {}), {
+          refresh: options.refresh ?? false,
+          ...(options.watcher ? { watcher: options.watcher } : {}),
+        }),
+      ({ kind, record: { status } }) => kind === 'opened' || status === 'review',
+    );
     const { record } = claim;
     if (claim.kind === 'stored') {
       if (record.status === 'review') return { record, kind: 'review' };

@@ -92,6 +92,8 @@ export interface PressJob {
   capture: CaptureForm;
   /** Nobody waits for it: it goes behind those that somebody waits for. */
   canWait?: boolean;
+  /** In a browser of its own: it may be what ended the last one. */
+  alone?: boolean;
   signal?: AbortSignal;
 }
 

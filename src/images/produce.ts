@@ -10,6 +10,8 @@ export interface ProduceTask {
   attempt: number;
   /** Nobody waits for it: it goes behind those that somebody waits for. */
   canWait?: boolean;
+  /** In a browser of its own: it may be what ended the last one. */
+  alone?: boolean;
   signal?: AbortSignal;
 }
 
@@ -41,10 +43,12 @@ export function createProduce(deps: ProduceDeps) {
   async function store(record: ImageRecord, task: ProduceTask): Promise<void> {
     const begunAt = Date.now();
     const startedAt = performance.now();
-    const drawn = await deps.draw(record.spec, task.signal, { canWait: task.canWait ?? false });
+    const how = { canWait: task.canWait ?? false, alone: task.alone ?? false };
+    const drawn = await deps.draw(record.spec, task.signal, how);
     const drawnAt = performance.now();
     const { body, widthPx, heightPx } = drawn.encoded;
-    await deps.store.put(record.key, body, objectInfo({ ...record, widthPx, heightPx }));
+    const info = objectInfo({ ...record, widthPx, heightPx }, drawn.warnings);
+    await deps.store.put(record.key, body, info);
     const storeMs = performance.now() - drawnAt;
     deps.onStored?.(storeMs / 1000);
 

@@ -73,6 +73,9 @@ export function standInForNone(
   return wanted ? standIn(placeholders, template, field, spec) : undefined;
 }
 
+/** The code of the warning below. */
+export const PICTURE_FAILED = 'picture_failed';
+
 const shown: Record<NonNullable<FieldSpec['on_error']>, string> = {
   placeholder: 'A placeholder is shown instead.',
   initials: 'The initials are shown instead.',
@@ -90,7 +93,7 @@ export function pictureFailed(
     ? "The template's own picture is shown instead."
     : shown[field.on_error ?? 'placeholder'];
   return {
-    code: 'picture_failed',
+    code: PICTURE_FAILED,
     field: name,
     severity: 'error',
     message: `${detail} ${how}`,

@@ -1,6 +1,8 @@
+import type { Warning } from '../templates/template.js';
 import type { ImageFormat, ImageRecord, ObjectInfo } from './image.js';
 import { IMAGE_ID_PATTERN } from './image-id.js';
 import type { StoredObject } from './ports.js';
+import { PICTURE_FAILED } from './stand-in.js';
 
 const contentTypes: Record<ImageFormat, string> = {
   png: 'image/png',
@@ -8,12 +10,17 @@ const contentTypes: Record<ImageFormat, string> = {
   webp: 'image/webp',
 };
 
+/** Set where something stands in for a picture that could not be had: it may be had later. */
+const PICTURES = 'cardpress-pictures';
+const FAILED = 'failed';
+
 /**
  * What is kept with the object. No field values: buckets are often public, and their metadata is
- * then public too.
+ * then public too. `warnings` are those of the drawing.
  */
-export function objectInfo(record: ImageRecord): ObjectInfo {
+export function objectInfo(record: ImageRecord, warnings: readonly Warning[] = []): ObjectInfo {
   const { spec } = record;
+  const isIncomplete = warnings.some(({ code }) => code === PICTURE_FAILED);
   return {
     contentType: contentTypes[spec.output.format],
     attributes: {
@@ -24,8 +31,14 @@ export function objectInfo(record: ImageRecord): ObjectInfo {
       'cardpress-output': `${spec.output.format} ${spec.output.scale} ${spec.output.quality} ${spec.output.maxBytes}`,
       'cardpress-pixels': `${record.widthPx}x${record.heightPx}`,
       'cardpress-created': record.createdAt,
+      ...(isIncomplete ? { [PICTURES]: FAILED } : {}),
     },
   };
+}
+
+/** Whether an object was drawn without a picture that it was to show. */
+export function lacksPicture({ attributes }: ObjectInfo): boolean {
+  return attributes[PICTURES] === FAILED;
 }
 
 /**

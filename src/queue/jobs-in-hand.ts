@@ -11,10 +11,10 @@ const LOOK_INTERVAL_MS = 50;
 function idle(inHand: () => number): { reached: Promise<void>; stop(): void } {
   let timer: NodeJS.Timeout | undefined;
   const reached = new Promise<void>((resolve) => {
-    let since = Date.now();
+    let since = performance.now();
     timer = setInterval(() => {
-      if (inHand() > 0) since = Date.now();
-      else if (Date.now() - since >= IDLE_MS) resolve();
+      if (inHand() > 0) since = performance.now();
+      else if (performance.now() - since >= IDLE_MS) resolve();
     }, LOOK_INTERVAL_MS);
   });
   return { reached, stop: () => clearInterval(timer) };

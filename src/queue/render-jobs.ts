@@ -8,6 +8,9 @@ export const RENDER_QUEUE = 'renders';
 /** Rows of batches: a queue of their own, in the order in which they were fed. */
 export const BULK_QUEUE = 'renders-bulk';
 
+/** Jobs whose browser died or hung: each is drawn in a browser of its own. */
+export const ALONE_QUEUE = 'renders-alone';
+
 /** In the queue of those who wait. BullMQ: a smaller number goes first. */
 export const PRIORITY: Record<Exclude<Priority, 'bulk'>, number> = { waiting: 1, publish: 5 };
 
@@ -16,6 +19,8 @@ export interface RenderJobData {
   kind: 'render';
   imageId: string;
   generation: number;
+  /** Made before it came to be drawn alone. */
+  earlierAttempts?: number;
 }
 
 /** Draws for one asker, who reads the answer from Redis. */
@@ -31,10 +36,7 @@ export function renderJobId(imageId: string, generation: number): string {
   return `${imageId}.${generation}`;
 }
 
-/**
- * A browser that dies takes every job with it that it had, guilty or not; five attempts with
- * jitter let the innocent through. Done jobs leave at once: the record has what they were.
- */
+/** Five attempts, with jitter. Done jobs leave at once: the record has what they were. */
 export const RENDER_JOB: JobsOptions = {
   attempts: 5,
   backoff: { type: 'exponential', delay: 250, jitter: 0.5 },

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { RenderQueue } from '../images/ports.js';
 import { createGuardedQueues } from './guarded-queues.js';
 import {
+  ALONE_QUEUE,
   BULK_QUEUE,
   type JobData,
   PRIORITY,
@@ -38,6 +39,8 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   /** Where someone waits. */
   bull: Queue<JobData>;
   bulk: Queue<JobData>;
+  /** Of those that are drawn in a browser of their own. */
+  alone: Queue<JobData>;
   counts(): Promise<QueueCounts>;
   close(): Promise<void>;
 } {
@@ -45,6 +48,16 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   const { guarded, close } = queues;
   const bull = queues.open<JobData>(RENDER_QUEUE);
   const bulk = queues.open<JobData>(BULK_QUEUE);
+  const alone = queues.open<JobData>(ALONE_QUEUE);
+  const all = [bull, bulk, alone];
+
+  async function sumOfCounts(): Promise<QueueCounts> {
+    const sum: QueueCounts = { waiting: 0, delayed: 0, active: 0, failed: 0 };
+    for (const counts of await Promise.all(all.map(countsOf))) {
+      for (const [state, count] of Object.entries(counts)) sum[state] = (sum[state] ?? 0) + count;
+    }
+    return sum;
+  }
 
   /** Brings a job forward that was asked for with less hurry; one that is in hand stays. */
   async function hurry(jobId: string, data: RenderJobData, wanted: number): Promise<void> {
@@ -61,18 +74,16 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   return {
     bull,
     bulk,
+    alone,
 
-    counts: () =>
-      guarded(async () => {
-        const [first, second] = await Promise.all([countsOf(bull), countsOf(bulk)]);
-        const sum = Object.keys(first).map((k) => [k, (first[k] ?? 0) + (second[k] ?? 0)]);
-        return Object.fromEntries(sum) as QueueCounts;
-      }),
+    counts: () => guarded(sumOfCounts),
 
     async add({ imageId, generation, priority, joined }) {
       const jobId = renderJobId(imageId, generation);
       const data: RenderJobData = { kind: 'render', imageId, generation };
       await guarded(async () => {
+        // Nothing hurries a job that is to be drawn alone.
+        if (joined && (await alone.getJobState(jobId)) !== 'unknown') return;
         if (priority === 'bulk') {
           // Already on its way with more hurry: a second job would only find the work done.
           if (joined && (await bull.getJob(jobId))) return;
@@ -88,7 +99,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     state: ({ imageId, generation }) =>
       guarded(async () => {
         const jobId = renderJobId(imageId, generation);
-        const states = await Promise.all([bull, bulk].map((queue) => queue.getJobState(jobId)));
+        const states = await Promise.all(all.map((queue) => queue.getJobState(jobId)));
         const here = states.filter((state) => state !== 'unknown' && state !== 'completed');
         if (here.length === 0) return 'absent';
         return here.every((state) => state === 'failed') ? 'failed' : 'pending';
@@ -97,13 +108,13 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     async remove({ imageId, generation }) {
       const jobId = renderJobId(imageId, generation);
       // A job that is being worked on is locked and stays; its record is gone when it looks.
-      await guarded(() => Promise.all([bull.remove(jobId), bulk.remove(jobId)]));
+      await guarded(() => Promise.all(all.map((queue) => queue.remove(jobId))));
     },
 
     waiting: () =>
       guarded(async () => {
-        const [first, second] = await Promise.all([countsOf(bull), countsOf(bulk)]);
-        return first.waiting + first.delayed + second.waiting + second.delayed;
+        const { waiting, delayed } = await sumOfCounts();
+        return waiting + delayed;
       }),
 
     bulkWaiting: () =>

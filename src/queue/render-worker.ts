@@ -1,6 +1,6 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { toAppError } from '../errors/app-error.js';
+import { type AppError, toAppError } from '../errors/app-error.js';
 import type { ImageSpec } from '../images/image.js';
 import type { Preview, ProbeOutcome } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
@@ -9,7 +9,8 @@ import { createGiveWay } from './give-way.js';
 import { createJobsInHand } from './jobs-in-hand.js';
 import { handleMeasure, type MeasureJobData } from './measurer.js';
 import { handleProbe, type ProbeJobData } from './prober.js';
-import { BULK_QUEUE, type JobData, RENDER_QUEUE } from './render-jobs.js';
+import { ALONE_QUEUE, BULK_QUEUE, type JobData, RENDER_QUEUE } from './render-jobs.js';
+import { createSuspects } from './suspects.js';
 
 export interface RenderTask {
   imageId: string;
@@ -18,6 +19,8 @@ export interface RenderTask {
   attempt: number;
   /** Of a batch: it goes behind those that somebody waits for. */
   canWait: boolean;
+  /** To be drawn in a browser of its own: it may be what ended the last one. */
+  alone: boolean;
   signal: AbortSignal;
 }
 
@@ -40,8 +43,11 @@ export interface RenderWorkerOptions {
   onError?: (error: Error) => void;
 }
 
-function isLastAttempt(job: Job<JobData>): boolean {
-  return job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+/** An attempt in company does not count, except for one that runs out of time alone as well. */
+function isLastAttempt(job: Job<JobData>, error: AppError): boolean {
+  const earlier = job.data.kind === 'render' ? (job.data.earlierAttempts ?? 0) : 0;
+  const counted = error.code === 'render_timeout' ? Math.min(earlier, 1) : 0;
+  return counted + job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
 
 /** Takes jobs from the queue until closed. Starts at once. */
@@ -50,14 +56,16 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   const givenUp = new Set<string>();
   let isBrokenOff = false;
   const inHand = createJobsInHand();
+  const suspects = createSuspects(options.redis);
 
   async function render(job: Job<JobData>, token: string, signal: AbortSignal): Promise<void> {
     if (job.data.kind !== 'render') return;
-    const { imageId, generation } = job.data;
+    const { imageId, generation, earlierAttempts = 0 } = job.data;
+    const attempt = earlierAttempts + job.attemptsMade + 1;
+    const canWait = job.queueName === BULK_QUEUE;
+    const alone = job.queueName === ALONE_QUEUE;
     try {
-      const attempt = job.attemptsMade + 1;
-      const canWait = job.queueName === BULK_QUEUE;
-      await options.produce({ imageId, generation, attempt, canWait, signal });
+      await options.produce({ imageId, generation, attempt, canWait, alone, signal });
     } catch (thrown) {
       const error = toAppError(thrown);
       if (isBrokenOff && error.retryable) {
@@ -65,7 +73,11 @@ export function createRenderWorker(options: RenderWorkerOptions) {
         await job.moveToDelayed(Date.now(), token);
         throw new DelayedError();
       }
-      if (error.retryable && !isLastAttempt(job)) throw error;
+      if (!alone && suspects.isSuspect(error)) {
+        await suspects.takeOver(job.data, attempt, canWait);
+        return;
+      }
+      if (error.retryable && !isLastAttempt(job, error)) throw error;
       await options.giveUp({ imageId, generation }, error);
       givenUp.add(String(job.id));
       throw new UnrecoverableError(error.code);
@@ -125,6 +137,8 @@ export function createRenderWorker(options: RenderWorkerOptions) {
       await giveWay.turn();
       await work(job, token, signal);
     }),
+    // One at a time: each has a browser of its own, and those that kill it are rare.
+    open(ALONE_QUEUE, 1, work),
   ];
 
   return {

@@ -134,6 +134,13 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       return { batch: found, ...(known ? { existed: { fingerprint: known[1] } } : {}) };
     },
 
+    async named(key) {
+      const [id, fingerprint] = await withRedis(() =>
+        redis.hmget(IDEMPOTENCY + key, 'id', 'fingerprint'),
+      );
+      return id ? { id, fingerprint: fingerprint ?? '' } : undefined;
+    },
+
     async list({ cursor, limit }) {
       const from = Number(cursor ?? 0);
       const ids = await withRedis(() => redis.zrevrange(ALL, from, from + limit - 1));

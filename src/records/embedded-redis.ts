@@ -112,7 +112,9 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
       options.binary,
       [
         ...['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700'],
-        ...['--dir', options.directory, '--appendonly', 'yes', '--appendfsync', 'everysec'],
+        // Not `everysec`: while that syncs, Redis answers before it has written, and a kill loses
+        // what it answered (flushAppendOnlyFile, https://github.com/redis/redis/blob/7.0/src/aof.c).
+        ...['--dir', options.directory, '--appendonly', 'yes', '--appendfsync', 'always'],
         ...['--save', '', '--maxmemory-policy', 'noeviction', '--daemonize', 'no'],
       ],
       // A group of its own: Ctrl-C reaches every process of the terminal, and Redis must outlive

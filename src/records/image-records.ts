@@ -301,9 +301,13 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
 
     async unsettled(olderThanMs, limit) {
       return withRedis(async () => {
-        const before = Date.now() - olderThanMs;
-        const ids = await redis.zrangebyscore(OPEN, 0, before, 'LIMIT', 0, limit);
-        const records = await getMany(ids);
+        const now = Date.now();
+        // What is dated ahead was accepted before a clock was set back: nobody knows how old it is.
+        const [old, ahead] = await Promise.all([
+          redis.zrangebyscore(OPEN, 0, now - olderThanMs, 'LIMIT', 0, limit),
+          redis.zrangebyscore(OPEN, now + olderThanMs, '+inf', 'LIMIT', 0, limit),
+        ]);
+        const records = await getMany([...old, ...ahead].slice(0, limit));
         return records
           .filter((record) => record !== undefined)
           .map(({ id, generation }) => ({ id, generation }));

@@ -86,7 +86,7 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
     /** Begins to listen. What `handle` throws is told to `onError`; the entry comes again. */
     start(handle: (event: SettledEvent) => Promise<void>, onError: (error: unknown) => void): void {
       running = true;
-      let tookOverAt = 0;
+      let tookOverAt = Number.NEGATIVE_INFINITY;
 
       async function handleAll(entries: Entry[]): Promise<void> {
         await Promise.all(
@@ -102,9 +102,9 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
       }
 
       async function turn(): Promise<void> {
-        if (Date.now() - tookOverAt > TAKE_OVER_AFTER_MS) {
+        if (performance.now() - tookOverAt > TAKE_OVER_AFTER_MS) {
           await handleAll(await unlessStopped(takeOver()));
-          tookOverAt = Date.now();
+          tookOverAt = performance.now();
         }
         await handleAll(await unlessStopped(readNew()));
       }

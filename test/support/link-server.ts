@@ -21,6 +21,7 @@ import { createPrepare } from '../../src/images/prepare.js';
 import { createKeyService } from '../../src/keys/key-service.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { createKeyRecords } from '../../src/records/key-records.js';
+import { createQuotaRecords } from '../../src/records/quota-records.js';
 import { connectForRequests, untilReady } from '../../src/records/redis-connections.js';
 import { type ApiCall, ask } from './api-client.js';
 import { E2E_TEMPLATES, startService, type TestService } from './service.js';
@@ -68,6 +69,7 @@ export async function startLinkServer(service: TestService, own: Partial<Setting
   );
   const keys = createKeyService({
     records: createKeyRecords(redis),
+    quotas: createQuotaRecords(redis),
     bootstrapKey: settings.apiKey ?? '',
   });
   const mounted = express();
