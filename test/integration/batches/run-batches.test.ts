@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Batch } from '../../../src/batches/batch.js';
+import { type Batch, holdOf } from '../../../src/batches/batch.js';
 import { createEndRow } from '../../../src/batches/end-row.js';
 import { createFeedBatch } from '../../../src/batches/feed-batch.js';
 import type { BatchRecords } from '../../../src/batches/ports.js';
@@ -8,17 +8,20 @@ import { AppError } from '../../../src/errors/app-error.js';
 import type { Placement } from '../../../src/images/image-service.js';
 import type { PreparedImage } from '../../../src/images/prepare.js';
 import { createBatchRecords } from '../../../src/records/batch-records.js';
+import { createQuotaRecords } from '../../../src/records/quota-records.js';
 import { draftOf } from '../../support/image-record.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';
 
 let server: RedisServer;
 let records: BatchRecords;
+let quotas: ReturnType<typeof createQuotaRecords>;
 const loops: RunBatches[] = [];
 
 beforeAll(async () => {
   server = await startRedis();
   records = createBatchRecords(server.connect(), { retentionDays: 1 });
+  quotas = createQuotaRecords(server.connect());
 });
 afterAll(() => server?.stop());
 beforeEach(() => server.connect().flushall());
@@ -44,12 +47,15 @@ async function begin(letter: string, rows: number): Promise<string> {
 interface World {
   /** What becomes of a row's picture when it is placed; throws, or says that it is stored. */
   place?(title: string): void;
+  /** Default: `stored`. */
+  kind?: Placement['kind'];
   prepare?(title: string): void;
   bulkWaiting?(): number;
   tellEnd?(batch: Batch): Promise<void>;
 }
 
 function run(world: World) {
+  const { held } = quotas;
   const placed: string[] = [];
   const told: Batch[] = [];
   const errors: unknown[] = [];
@@ -61,6 +67,7 @@ function run(world: World) {
   const { feed } = createFeedBatch({
     records,
     endRow,
+    held,
     prepare(request) {
       const { title } = request.data as { title: string };
       world.prepare?.(title);
@@ -69,13 +76,14 @@ function run(world: World) {
     async place({ id }): Promise<Placement> {
       world.place?.(id);
       placed.push(id);
-      return { kind: 'stored', record: { ...draftOf(1), id, status: 'completed' } };
+      return { kind: world.kind ?? 'stored', record: { ...draftOf(1), id, status: 'completed' } };
     },
   });
   const loop = createRunBatches({
     records,
     feed,
     endRow,
+    held,
     bulkWaiting: async () => world.bulkWaiting?.() ?? 0,
     async tellEnd(batch) {
       await world.tellEnd?.(batch);
@@ -182,5 +190,53 @@ describe('the loop', () => {
     await until(() => second.told.length === 1, 20_000);
     expect(first.placed).toEqual([]);
     expect(second.placed).toHaveLength(8);
+  });
+});
+
+describe('the quota of whoever began a batch', () => {
+  const KEY_HASH = 'a'.repeat(64);
+  const take = (pictures: number, id?: string) =>
+    quotas.take(KEY_HASH, {
+      ...{ limit: 1_000, pictures },
+      ...(id ? { hold: { id: holdOf(id, 1), notDrawn: 0 } } : {}),
+    });
+  const spent = async () => (await take(0)).spentToday;
+
+  it('gets back the pictures that were there, and those of rows that were refused', async () => {
+    await take(3);
+    await take(10, await begin('a', 10));
+    const { told } = run({
+      prepare(title) {
+        if (title === 'a1') throw new AppError('invalid_data', { detail: 'title: too strange.' });
+      },
+    });
+    await until(() => told.length === 1);
+    expect(told[0]?.ended).toMatchObject({ reused: 9, failed: 1 });
+    expect(await spent()).toBe(3);
+  });
+
+  it('has no more to do with the pictures that are drawn', async () => {
+    await take(4, await begin('a', 4));
+    const { placed } = run({ kind: 'opened' });
+    await until(() => placed.length === 4);
+    for (let row = 0; row < 4; row += 1) {
+      await records.end(idOf('a'), row, { status: 'completed', warnings: [] });
+    }
+    await until(async () => (await records.open()).length === 0);
+    expect(await spent()).toBe(4);
+  });
+
+  it('gets back the rows of a cancelled batch that were never taken up', async () => {
+    await take(20, await begin('a', 20));
+    let waiting = 61;
+    const { placed, told } = run({ kind: 'opened', bulkWaiting: () => waiting });
+    await until(() => placed.length > 0);
+    waiting = 64;
+    await records.cancel(idOf('a'));
+    await until(() => told.length === 1, 10_000);
+    const { fed = 0 } = told[0] ?? {};
+    expect(fed).toBeGreaterThanOrEqual(3);
+    expect(fed).toBeLessThan(20);
+    expect(await spent()).toBe(fed);
   });
 });

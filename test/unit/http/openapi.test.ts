@@ -75,6 +75,7 @@ describe('the OpenAPI document', () => {
       summary: 'Read a link',
       tag: 'Links',
       access: 'key',
+      scope: 'pages',
       params: { id: 'The id.' },
       answers: { 200: { description: 'The link.' } },
       handle: ({ params }, res) => void res.json(params),
@@ -129,6 +130,7 @@ describe('the OpenAPI document', () => {
       '202',
       '400',
       '401',
+      '403',
       '404',
       '413',
       '415',
@@ -194,6 +196,7 @@ describe('mountEndpoints', () => {
       summary: 'x',
       tag: 'x',
       access: 'key',
+      scope: 'pages',
       answers: {},
       handle: () => undefined,
     });

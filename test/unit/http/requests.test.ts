@@ -145,10 +145,22 @@ describe('an address', () => {
     });
   });
 
-  it('with a broken escape is 404', async () => {
-    const response = await app.ask('GET', '/v1/images/%E0%A4%A');
-    expect(response.status).toBe(404);
-    expect((await response.json()).detail).toContain('two hex digits');
+  it.each([
+    ['/v1/images/%E0%A4%A', 404, 'not_found'],
+    ['/v1/templates/%zz/preview', 404, 'not_found'],
+    ['/docs/%', 404, 'not_found'],
+    ['/%ff', 404, 'not_found'],
+    ['/nowhere/%zz', 404, 'not_found'],
+    ['/v1/images?limit=%zz', 422, 'invalid_request'],
+  ])('with a broken escape gets the answer of every other: %s', async (path, status, code) => {
+    for (const method of ['GET', 'HEAD']) {
+      const response = await app.ask(method, path);
+      expect([method, response.status]).toEqual([method, status]);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      const requestId = response.headers.get('x-request-id');
+      if (method === 'HEAD') continue;
+      expect(await response.json()).toMatchObject({ code, status, request_id: requestId });
+    }
   });
 
   it('used with another method is 405 with what is allowed', async () => {

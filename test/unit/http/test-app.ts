@@ -173,9 +173,13 @@ export function appDeps(more: Partial<AppDeps> = {}) {
       records: {
         add: async () => undefined,
         list: async () => [],
-        findByHash: async () => undefined,
+        use: async () => undefined,
         touch: async () => undefined,
         remove: async () => false,
+      },
+      quotas: {
+        take: async () => ({ isTaken: true, spentToday: 0, nowMs: 0 }),
+        giveBack: async () => undefined,
       },
       bootstrapKey: KEY,
     }),
