@@ -68,9 +68,13 @@ export async function startEgressBrowser(options: EgressBrowserOptions = {}) {
     /** Shows a page while `work` lasts, and closes it with all that it opened. */
     async show(html: string, work: () => Promise<unknown>): Promise<void> {
       const page = await context.newPage();
-      await page.goto(origin + pages.publish(html), { waitUntil: 'commit' });
-      await work();
-      await Promise.all(context.pages().map((one) => one.close()));
+      try {
+        await page.goto(origin + pages.publish(html), { waitUntil: 'commit' });
+        await work();
+      } finally {
+        // Not waited for: a page that is just being led elsewhere may never say that it is closed.
+        for (const one of context.pages()) one.close().catch(() => undefined);
+      }
     },
     /** Resolves with all that the browser did with the network in its life, where it is logged. */
     async stop(): Promise<Contacts | undefined> {

@@ -44,7 +44,7 @@ export const pagesAlone = (trials: Trial[], host: string): [Trial, string][] =>
     .map((trial): [Trial, string] => [trial, write(trial, host)]);
 
 /** For one page, on a machine that has much else to do. */
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 90_000;
 
 export interface Rule {
   /** Of whom something must be heard. */

@@ -13,7 +13,10 @@ const expression = z
   .meta({ description: 'Handlebars over the body: `{{post.current.title}}`.' });
 
 const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an absolute http or https URL' })
+  .url({
+    protocol: /^https?$/,
+    error: 'must be an absolute http or https URL of at most 2000 characters',
+  })
   .max(2_000, 'must have at most 2000 characters');
 
 const shape = {

@@ -142,10 +142,17 @@ it('never keeps an answer of the API, and hides none of it', async () => {
   expect(made.status).toBe(201);
 });
 
+it('keeps figures, probes and queues inside', async () => {
+  for (const path of ['/metrics', '/healthz', '/readyz', '/admin/queues', '/admin/queues/x']) {
+    expect([path, (await visit(service.url + path)).status]).toEqual([path, 404]);
+    expect(relay.count(path)).toBe(0);
+  }
+});
+
 it('passes on who really asks', async () => {
   const headers = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'gopher' };
-  await visit(`${service.url}/healthz?who`, { headers });
-  const passed = relay.seen.find(({ url }) => url === '/healthz?who');
+  await visit(`${service.url}/openapi.json?who`, { headers });
+  const passed = relay.seen.find(({ url }) => url === '/openapi.json?who');
   expect(passed?.headers).toMatchObject({
     'x-forwarded-for': '127.0.0.1',
     'x-forwarded-proto': 'http',

@@ -28,6 +28,8 @@ jest.setTimeout(300_000);
 // Those with script are tried as well; without script they are dead text, and do not count.
 const VECTORS = [...MARKUP_VECTORS, ...SCRIPT_VECTORS];
 const ABLE = MARKUP_VECTORS.filter(({ control }) => control !== 'none').map(({ name }) => name);
+/** The policy of a page knows no IPv6 address (https://www.w3.org/TR/CSP3/#grammardef-host-source). */
+const DECLARABLE = PLAIN_HOSTS.filter((host) => !host.startsWith('['));
 const visited = ({ trap }: Trial) => trap.visits > 0;
 
 /** A template that declares the host of every trial, at every port. */
@@ -92,7 +94,7 @@ describe('through the press', () => {
   beforeAll(async () => {
     trials = await prepareTrials(VECTORS);
     engine = await startEngine();
-    const declared = PLAIN_HOSTS.flatMap((host) =>
+    const declared = DECLARABLE.flatMap((host) =>
       trials.map(({ trap }) => `${host}:${trap.port}`),
     );
     lenient = await startEngine({ declared });
@@ -109,7 +111,7 @@ describe('through the press', () => {
     expect(named(trials.filter(visited))).toEqual([]);
   });
 
-  it.each(PLAIN_HOSTS)('nor where a template declares %s, which is private', async (host) => {
+  it.each(DECLARABLE)('nor where a template declares %s, which is private', async (host) => {
     lenient.refused.length = 0;
     await drawAll(lenient, declaring(trials, host), trials, host);
     tried += ABLE.length;
@@ -122,7 +124,7 @@ describe('through the press', () => {
     await lenient.stop();
     const letThrough = visits(trials);
     console.log(`the press: ${tried} vectors tried, ${letThrough} let through`);
-    const rounds = SPELLINGS.filter(({ reaches }) => reaches).length + PLAIN_HOSTS.length;
+    const rounds = SPELLINGS.filter(({ reaches }) => reaches).length + DECLARABLE.length;
     expect([tried, letThrough]).toEqual([ABLE.length * rounds, 0]);
   });
 });

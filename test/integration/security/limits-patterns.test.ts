@@ -21,6 +21,19 @@ const BOUNDED: Record<string, string> = {
     'what our own Chromium writes at its start',
   'src/encode/check-svg.ts /data\\s*:\\s*([^,"\'>]{0,100}),([^"\')>]*)/gi':
     'linear: each start looks at its own blanks and at most 100 characters more',
+  ...Object.fromEntries(
+    [
+      'compose/sources.ts',
+      'config/settings.ts',
+      'http/app.ts',
+      'http/routes/docs-routes.ts',
+      'http/routes/source-routes.ts',
+      'storage/file-store.ts',
+      'storage/s3-address.ts',
+    ].map((file) => [`src/${file} /\\/+$/`, "an address of the operator's settings"]),
+  ),
+  'src/http/client-network.ts /%.*$/': 'the address of a connection, as the system writes it',
+  'src/http/presenters/present-source.ts /\\/+$/': 'at most 2,000: site_url of schemas/source.ts',
   'src/tables/entry-name.ts /^[\\s.]+|[\\s.]+$/g': 'at most 400',
   ...Object.fromEntries(
     [

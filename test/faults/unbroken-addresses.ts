@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
-import { withDeadline } from '../../../src/errors/deadline.js';
-import { type ApiAnswer, ask } from '../../support/api-client.js';
-import { metricIn } from '../../support/service.js';
-import { until } from '../../support/until.js';
+import { withDeadline } from '../../src/errors/deadline.js';
+import { type ApiAnswer, ask } from '../support/api-client.js';
+import { faultCount } from '../support/fault-scale.js';
+import { metricIn } from '../support/service.js';
+import { until } from '../support/until.js';
 import type { UnbrokenWorld } from './unbroken-world.js';
 
 /** Whoever asks waits no longer. */
 const CLIENT_TIMEOUT_MS = 15_000;
+const REQUESTS = faultCount(1_000, 200);
 const IN_FLIGHT = 50;
 /** So many different new pictures each time; more would keep the worker busy long after. */
 const NEW_PICTURES = 10;
@@ -186,7 +188,7 @@ export async function prepareAddresses(world: UnbrokenWorld) {
   }
 
   /** Asks `count` times, all kinds in turn; gives what is wrong with the answers, by kind. */
-  async function ask1000(
+  async function askMany(
     fresh: Awaited<ReturnType<typeof makeNew>>,
     expected: Expected,
     count: number,
@@ -244,14 +246,14 @@ export async function prepareAddresses(world: UnbrokenWorld) {
       const path = await until(() => signed(title).catch(() => undefined), RECOVERY_TIMEOUT_MS);
       await untilReal([path]);
     },
-    /** What is wrong with 1,000 answers while a fault lasts; then all are real again. */
+    /** What is wrong with many answers while a fault lasts; then all are real again. */
     async during(breaking: () => Promise<(() => Promise<void>)[]>, expected: Expected) {
       await untilReal(Object.values(old));
       const fresh = await makeNew();
       const mends = await breaking();
       let problems: string[];
       try {
-        problems = await ask1000(fresh, expected, 1_000);
+        problems = await askMany(fresh, expected, REQUESTS);
       } finally {
         for (const mend of mends) await mend();
       }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Fault } from '../../support/fault-proxy.js';
+import type { Fault } from '../support/fault-proxy.js';
 import { type Addresses, type Expected, prepareAddresses } from './unbroken-addresses.js';
 import { startUnbrokenWorld, type UnbrokenWorld } from './unbroken-world.js';
 

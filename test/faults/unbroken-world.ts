@@ -1,17 +1,17 @@
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromiumPath } from '../../support/chromium-path.js';
-import { startFaultProxy } from '../../support/fault-proxy.js';
-import { templatesWithGeneric } from '../../support/link-server.js';
-import { startRedis } from '../../support/redis-server.js';
+import { chromiumPath } from '../support/chromium-path.js';
+import { startFaultProxy } from '../support/fault-proxy.js';
+import { templatesWithGeneric } from '../support/link-server.js';
+import { startRedis } from '../support/redis-server.js';
 import {
   type ProcessOptions,
   type ServiceProcess,
   startServiceProcess,
-} from '../../support/service-process.js';
-import { type SwiftServer, startSwift } from '../../support/swift-server.js';
-import { until } from '../../support/until.js';
+} from '../support/service-process.js';
+import { type SwiftServer, startSwift } from '../support/swift-server.js';
+import { until } from '../support/until.js';
 
 const BUCKET = 'pictures';
 
