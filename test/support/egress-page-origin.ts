@@ -7,9 +7,11 @@ import type { Vector } from './egress-vectors.js';
  */
 export const PAGE_HOST = 'page.localhost';
 
-/** An answer of the page's own origin with these headers. */
-const answering = (status: number, headers: Record<string, string>) =>
-  `/answer?${new URLSearchParams({ status: String(status), headers: JSON.stringify(headers) })}`;
+/** An answer of the page's own origin with these headers, which can hold ASCII only. */
+function answering(status: number, headers: Record<string, string>): string {
+  const ascii = JSON.stringify(headers).replace(/[^\x20-\x7e]/gu, encodeURIComponent);
+  return `/answer?${new URLSearchParams({ status: String(status), headers: ascii })}`;
+}
 
 /**
  * Serves what is published here, and two more: `/js?<code>` is a script, `/answer?…` an empty page

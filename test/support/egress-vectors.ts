@@ -66,11 +66,12 @@ const elements = from('allowed', {
   'body background': (to) => `<table background="${to.http}/x"><td>x</table>`,
   'nested srcdoc': (to) =>
     `<iframe srcdoc="<iframe srcdoc=&quot;<img src='${to.http}/x'>&quot;></iframe>"></iframe>`,
-  'data: frame': (to) => `<iframe src="data:text/html,<img src='${to.http}/x'>"></iframe>`,
+  'data: frame': (to) =>
+    `<iframe src="data:text/html;charset=utf-8,<img src='${to.http}/x'>"></iframe>`,
   'data: in data:': (to) =>
-    `<iframe src="data:text/html,<iframe src='data:text/html,<img src=${to.http}/x>'></iframe>"></iframe>`,
+    `<iframe src="data:text/html;charset=utf-8,<iframe src='data:text/html;charset=utf-8,<img src=${to.http}/x>'></iframe>"></iframe>`,
   'data: object': (to) =>
-    `<object data="data:text/html,<img src='${to.http}/x'>" type="text/html"></object>`,
+    `<object data="data:text/html;charset=utf-8,<img src='${to.http}/x'>" type="text/html"></object>`,
   'refresh in a frame': (to) =>
     `<iframe srcdoc="<meta http-equiv=refresh content='0;url=${to.http}/x'>"></iframe>`,
 });
@@ -79,7 +80,7 @@ const styles = from('allowed', {
   'style @import url()': (to) => `<style>@import url(${to.http}/x);</style>`,
   'style @import string': (to) => `<style>@import "${to.http}/x" layer(a) screen;</style>`,
   '@import in a data: sheet': (to) =>
-    `<link rel="stylesheet" href="data:text/css,@import url(${to.http}/x);">`,
+    `<link rel="stylesheet" href="data:text/css;charset=utf-8,@import url(${to.http}/x);">`,
   '@font-face': (to) =>
     `<style>@font-face{font-family:z;src:url(${to.http}/x)}</style><p style="font-family:z">x</p>`,
   background: style((url) => `background:${url}`),

@@ -94,9 +94,7 @@ describe('through the press', () => {
   beforeAll(async () => {
     trials = await prepareTrials(VECTORS);
     engine = await startEngine();
-    const declared = DECLARABLE.flatMap((host) =>
-      trials.map(({ trap }) => `${host}:${trap.port}`),
-    );
+    const declared = DECLARABLE.flatMap((host) => trials.map(({ trap }) => `${host}:${trap.port}`));
     lenient = await startEngine({ declared });
   });
   afterAll(async () => {

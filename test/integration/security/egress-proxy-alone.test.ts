@@ -22,7 +22,7 @@ import { until } from '../../support/until.js';
  * page, and every host counts as declared, so that the judgement of its address is all there is.
  */
 
-// A browser each, and every way out in turn.
+// For a machine that has much else to do; a spelling takes about two seconds.
 jest.setTimeout(300_000);
 
 // Those that nobody can see first: whatever is seen later shows that they have had their turn.
