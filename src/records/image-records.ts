@@ -307,7 +307,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           redis.zrangebyscore(OPEN, 0, now - olderThanMs, 'LIMIT', 0, limit),
           redis.zrangebyscore(OPEN, now + olderThanMs, '+inf', 'LIMIT', 0, limit),
         ]);
-        const records = await getMany([...old, ...ahead].slice(0, limit));
+        const records = await getMany([...new Set([...old, ...ahead])].slice(0, limit));
         return records
           .filter((record) => record !== undefined)
           .map(({ id, generation }) => ({ id, generation }));

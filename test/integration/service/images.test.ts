@@ -351,7 +351,7 @@ describe('operations', () => {
       return (
         /cardpress_images_settled_total\{template="colour-code",status="completed",code=""\} \d+/.test(
           text,
-        ) && text.includes('cardpress_queue_jobs{state="waiting"} 0')
+        ) && text.includes('cardpress_queue_jobs{queue="renders",state="waiting"} 0')
       );
     });
   });
