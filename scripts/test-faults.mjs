@@ -1,6 +1,7 @@
 /**
- * `npm run test:faults [-- jest arguments]`: the fault suite in full, one test file after the other,
- * so that the kills of one do not starve another. `npm test` runs the same files with smaller counts.
+ * `npm run test:faults [-- jest arguments]`: the suites of faults and attacks in full, one file after
+ * the other, so that the kills of one do not starve another. `npm test` runs the same files with
+ * smaller counts.
  */
 import { projectRoot } from './setup/project-root.mjs';
 import { runInForeground } from './setup/run-in-foreground.mjs';
@@ -16,6 +17,7 @@ await runMain(async () => {
   ];
   env.NODE_OPTIONS = nodeOptions.filter(Boolean).join(' ');
   env.CARDPRESS_FAULTS = 'full';
-  const args = ['node_modules/jest/bin/jest.js', '--runInBand', 'test/faults'];
+  const suites = ['test/faults', 'test/integration/security'];
+  const args = ['node_modules/jest/bin/jest.js', '--runInBand', ...suites];
   runInForeground([...args, ...process.argv.slice(2)], env, projectRoot);
 });
