@@ -39,15 +39,18 @@ function npmCommand() {
   return [found];
 }
 
-/** @throws {SetupError} when the packages cannot be installed */
-export async function ensureNodeModules() {
-  if (areNodeModulesCurrent()) return;
+/**
+ * Of the project, or of another folder with a lock file of its own.
+ * @throws {SetupError} when the packages cannot be installed
+ */
+export async function ensureNodeModules(root = projectRoot) {
+  if (areNodeModulesCurrent(root)) return;
   const [command = 'npm', ...prefix] = npmCommand();
   // The build needs the development packages, whatever NODE_ENV says; no package needs its scripts.
   const args = [...prefix, 'ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
   const { ok, reason } = await runCommand(command, args, {
-    title: 'installing node modules (npm ci)',
-    cwd: projectRoot,
+    title: `installing node modules (npm ci)${root === projectRoot ? '' : ` in ${basename(root)}/`}`,
+    cwd: root,
   });
   if (!ok) throw new SetupError(`"npm ci" failed (${reason}); its own words are above.`);
 }
