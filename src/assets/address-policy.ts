@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import type { EgressRule } from '../config/egress-rule.js';
 import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
+import { parseUrl } from '../parse-url.js';
 import { type Address, isWithin, parseAddress, refusedClass } from './address-table.js';
 
 export interface PinnedAddress {
@@ -165,8 +166,4 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
 /** The address as it was understood, so that nothing else is dialled than what was judged. */
 function pin(address: Address): PinnedAddress {
   return { address: address.toString(), family: address.kind() === 'ipv4' ? 4 : 6 };
-}
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../errors/app-error.js';
+import { parseUrl } from '../parse-url.js';
 import type { AddressPolicy } from './address-policy.js';
 import {
   createTokenCheck,
@@ -116,13 +117,12 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
       refuseRequest(req, res, 407);
       return;
     }
-    const isAbsolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(target) && URL.canParse(target);
-    if (!isAbsolute) {
+    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(target) ? parseUrl(target) : undefined;
+    if (!url) {
       note('invalid', 'bad_request');
       refuseRequest(req, res, 400);
       return;
     }
-    const url = new URL(target);
     if (url.protocol === 'http:' && url.host === internalHost) {
       handleInternal(req, res);
       return;
@@ -141,19 +141,18 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
 
   async function handleConnect(req: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
     const authority = req.url ?? '';
-    const text = `http://${authority}`;
+    const url = parseUrl(`http://${authority}`);
     const portText = /:(\d{1,5})$/.exec(authority)?.[1];
     if (!isAuthorized(req)) {
       note(shownHost(authority), 'unauthorized');
       refuseSocket(client, 407);
       return;
     }
-    if (portText === undefined || !URL.canParse(text) || /[/?#@\\]/.test(authority)) {
+    if (portText === undefined || !url || /[/?#@\\]/.test(authority)) {
       note('invalid', 'bad_request');
       refuseSocket(client, 400);
       return;
     }
-    const url = new URL(text);
     const port = Number(portText);
     // Port 80 in a tunnel is ws://; plain loads come in absolute form.
     const judged =

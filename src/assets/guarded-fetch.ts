@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { AppError } from '../errors/app-error.js';
+import { parseUrl } from '../parse-url.js';
 import type { AddressPolicy } from './address-policy.js';
 import { orAborted } from './or-aborted.js';
 import { createPinnedConnector } from './pinned-dial.js';
@@ -97,7 +98,8 @@ function isStaleConnection(error: unknown): boolean {
 function redirectTarget(answer: Answer, from: URL): string | undefined {
   const { location } = answer.headers;
   if (![301, 302, 303, 307, 308].includes(answer.status) || !location) return undefined;
-  if (URL.canParse(location, from)) return new URL(location, from).href;
+  const target = parseUrl(location, from);
+  if (target) return target.href;
   throw new AppError('asset_unreachable', {
     detail: `${from.host} redirects to something that is no address. Use the final address.`,
     retryable: false,

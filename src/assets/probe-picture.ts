@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { ProbeOutcome } from '../images/ports.js';
+import { parseUrl } from '../parse-url.js';
 import { decodeDataUrl } from './data-url.js';
 import { expectSuccess } from './expect-success.js';
 import { DEFAULT_MAX_BYTES, type FetchedResponse, type GuardedFetch } from './guarded-fetch.js';
@@ -83,7 +84,7 @@ export function createPictureProbe(options: PictureProbeOptions) {
       options.sniff(decodeDataUrl(url, maxBytes));
       return;
     }
-    const host = URL.canParse(url) ? new URL(url).host : '';
+    const host = parseUrl(url)?.host ?? '';
     const head = await throughGates(host, () => {
       if (signal?.aborted) throw new AppError('cancelled', { detail: 'The check was cancelled.' });
       return ask(url, signal);

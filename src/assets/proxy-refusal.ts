@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { parseUrl } from '../parse-url.js';
 
 export type RefusalReason =
   /** No template declares the host. */
@@ -19,7 +20,7 @@ export type RefusalReason =
 /** The bare host of an authority, for counting; never a path or credentials. */
 export function shownHost(target: string): string {
   const text = target.includes('://') ? target : `http://${target}`;
-  return URL.canParse(text) ? new URL(text).host.slice(0, 255) : 'invalid';
+  return parseUrl(text)?.host.slice(0, 255) ?? 'invalid';
 }
 
 function digest(text: string): Buffer {

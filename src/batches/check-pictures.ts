@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ProbeOutcome } from '../images/ports.js';
+import { parseUrl } from '../parse-url.js';
 import { addRow, type BatchCheckReport, type RowsAndCount } from './batch-check-report.js';
 
 /** In one question to a worker: few enough to be answered within its time limit. */
@@ -25,8 +26,9 @@ function keyOf(url: string): string {
 /** Host and path: what follows may be a token, and what a data: address holds is no address. */
 function shownAddress(url: string): string {
   if (/^data:/i.test(url)) return `${url.slice(0, url.indexOf(',')).slice(0, SHOWN_LENGTH)},…`;
-  if (!URL.canParse(url)) return url.slice(0, SHOWN_LENGTH);
-  const { host, pathname } = new URL(url);
+  const parsed = parseUrl(url);
+  if (!parsed) return url.slice(0, SHOWN_LENGTH);
+  const { host, pathname } = parsed;
   return `${host}${pathname}`.slice(0, SHOWN_LENGTH);
 }
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadSettings, type Settings } from '../config/settings.js';
+import { parseHttpUrl } from '../parse-url.js';
 import { type BatchBody, createBatchClient, type ServerAddress } from './batch-client.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { progressLine } from './progress-bar.js';
@@ -42,7 +43,7 @@ async function startOwn(settings: Settings, io: Io) {
 
 async function findServer(values: { server: string | undefined; key: string | undefined }, io: Io) {
   if (values.server === undefined) return startOwn(loadSettings(io.env), io);
-  if (!URL.canParse(values.server) || !/^https?:$/.test(new URL(values.server).protocol)) {
+  if (!parseHttpUrl(values.server)) {
     throw new UsageError(
       `--server ${values.server}: expected an address such as http://host:3000.`,
     );

@@ -12,6 +12,7 @@ import type { ImageService } from '../images/image-service.js';
 import { createPictureMemory } from '../links/picture-memory.js';
 import { createReadStored } from '../links/read-stored.js';
 import type { Unbroken } from '../links/unbroken.js';
+import { parseUrl } from '../parse-url.js';
 import { createCheckPage } from '../publishing/check-page.js';
 import { createPageAnswer } from '../publishing/page-answer.js';
 import { type Crawl, createPictureCheck } from '../publishing/page-picture-check.js';
@@ -47,7 +48,7 @@ function composeCrawl(settings: Settings) {
   const own = createGuardedFetch({ policy: ownPolicy, version });
   const { origin } = new URL(publicUrl);
   const crawl: Crawl = (url, options) => {
-    const isOwn = URL.canParse(url) && new URL(url).origin === origin;
+    const isOwn = parseUrl(url)?.origin === origin;
     return (isOwn ? own : outside).fetch(url, { ...options, maxRedirects: 0, onOversize: 'cut' });
   };
   return {

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { parseHttpUrl } from '../parse-url.js';
 import { type EgressRule, parseEgressRule } from './egress-rule.js';
 import { packageInfo } from './package-info.js';
 import { parseWebhookSecrets } from './secrets.js';
@@ -69,7 +70,7 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
 
 const webAddress = z
   .string()
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+  .refine((text) => parseHttpUrl(text) !== undefined, {
     message: 'expected an address such as https://cards.example.com',
   })
   .transform((text) => text.replace(/\/+$/, ''));

@@ -1,5 +1,6 @@
 import { toAppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
+import { parseHttpUrl, parseUrl } from '../parse-url.js';
 import { type CrawlerVerdict, crawlers, type Fault, fault, warning } from './crawlers.js';
 import { type CheckPicture, type Crawl, walk } from './page-picture-check.js';
 import { type PageTags, readPageTags } from './page-tags.js';
@@ -116,7 +117,7 @@ function decode(body: Buffer, contentType: string): string {
 
 /** @throws AppError `invalid_request` with path `url` */
 function assertUrl(url: string): void {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
+  if (parseHttpUrl(url)) return;
   throw invalidField('url', 'must be the address of a page, beginning with https:// or http://');
 }
 
@@ -124,10 +125,10 @@ function assertUrl(url: string): void {
 export function createCheckPage({ crawl, checkPicture }: CheckPageDeps) {
   async function lookAt(picture: Named, base: string, isOpenGraph: boolean): Promise<NamedPicture> {
     const faults = pictureFaults(picture, isOpenGraph);
-    if (!URL.canParse(picture.url, base)) return { ...picture, verdicts: [], faults };
+    const url = parseHttpUrl(picture.url, base);
+    if (!url) return { ...picture, verdicts: [], faults };
     const { widthPx, heightPx } = picture;
-    const { href, protocol } = new URL(picture.url, base);
-    if (!/^https?:$/.test(protocol)) return { ...picture, verdicts: [], faults };
+    const { href } = url;
     const isSized = Number(widthPx) > 0 && Number(heightPx) > 0;
     const verdicts = await checkPicture({
       url: href,
@@ -176,10 +177,7 @@ export function createCheckPage({ crawl, checkPicture }: CheckPageDeps) {
     const tags = readPageTags(decode(body, contentType));
     const named = namedPictures(tags);
     faults.push(...pageFaults(tags, named));
-    const base =
-      tags.base && URL.canParse(tags.base, found.url)
-        ? new URL(tags.base, found.url).href
-        : found.url;
+    const base = (tags.base && parseUrl(tags.base, found.url)?.href) || found.url;
     const open = new Set(
       tags.tags.flatMap((t) => (/^og:image(:url)?$/.test(t.name) ? [t.content] : [])),
     );

@@ -1,4 +1,5 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
+import { parseUrl } from '../parse-url.js';
 import { compileMapExpression, ExpressionError, type MapExpression } from './map-expression.js';
 import type { Source } from './source-ports.js';
 
@@ -28,7 +29,7 @@ const textOf = (value: unknown) =>
 /** `https://example.com/blog/hello/` and `/blog/hello/` both name the page `blog/hello`. */
 function pageKeyOf(value: unknown): string {
   const text = textOf(value);
-  const path = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text).pathname : text;
+  const path = (/^https?:\/\//i.test(text) && parseUrl(text)?.pathname) || text;
   let start = 0;
   let end = path.length;
   while (start < end && path[start] === '/') start += 1;

@@ -1,4 +1,5 @@
 import { toAppError } from '../errors/app-error.js';
+import { parseUrl } from '../parse-url.js';
 import {
   type Crawler,
   type CrawlerVerdict,
@@ -66,7 +67,7 @@ function targetOf(answer: CrawledAnswer, from: string): string | undefined {
   const { location } = answer.headers;
   if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined)
     return undefined;
-  return URL.canParse(location, from) ? new URL(location, from).href : undefined;
+  return parseUrl(location, from)?.href;
 }
 
 /** Follows redirects as crawlers do, and says what is odd about them. */

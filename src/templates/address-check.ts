@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { parseUrl } from '../parse-url.js';
 import { SLOT } from './html-scanner.js';
 import { didYouMean } from './nearest-name.js';
 
@@ -87,7 +88,7 @@ export function addressProblem(
   if (/^(https?:)?\/\//i.test(address)) {
     const text = address.startsWith('//') ? `https:${address}` : address;
     const plain = text.replaceAll(SLOT, 'x');
-    const url = URL.canParse(plain) ? new URL(plain) : undefined;
+    const url = parseUrl(plain);
     const slotInHost = /^https?:\/\/[^/]*\0/i.test(text);
     if (url && !slotInHost && hostAllowed(url, rules.network)) return undefined;
     const host = url && !slotInHost ? url.host : text.replaceAll(SLOT, '…');

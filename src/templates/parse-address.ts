@@ -1,4 +1,5 @@
 import { domainToUnicode } from 'node:url';
+import { parseUrl } from '../parse-url.js';
 
 export type ParsedAddress = { value: string; schemeAdded?: true } | { problem: string };
 
@@ -23,7 +24,7 @@ function parseHttp(text: string, forbidden: RegExp): URL | { problem: string } {
   if (!/^https?:\/\/[^/\\]/i.test(text) || forbidden.test(text)) {
     return { problem: 'is not a valid web address' };
   }
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   if (!url) return { problem: 'is not a valid web address' };
   if (url.username !== '' || url.password !== '') {
     return { problem: 'holds a user name or password; leave these out' };

@@ -1,3 +1,4 @@
+import { parseUrl } from '../parse-url.js';
 export const DELIVERY_TYPES = ['image.completed', 'image.failed', 'batch.completed'] as const;
 export type DeliveryType = (typeof DELIVERY_TYPES)[number];
 
@@ -70,8 +71,9 @@ export interface EndpointState {
 
 /** Whom a message to `url` goes to. An address that is none is its own endpoint, and fails. */
 export function addresseeOf(url: string): Pick<DeliverySummary, 'endpoint' | 'receiver'> {
-  if (!URL.canParse(url)) return { endpoint: url, receiver: '' };
-  const { origin, pathname, host } = new URL(url);
+  const parsed = parseUrl(url);
+  if (!parsed) return { endpoint: url, receiver: '' };
+  const { origin, pathname, host } = parsed;
   return { endpoint: origin + pathname, receiver: host };
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
+import { parseHttpUrl } from '../parse-url.js';
 import {
   addresseeOf,
   type Delivery,
@@ -57,8 +58,8 @@ export function createWebhookService(deps: WebhookServiceDeps) {
     if (url.length > MAX_URL_LENGTH) {
       throw badEndpoint(`must have at most ${MAX_URL_LENGTH} characters`);
     }
-    const parsed = URL.canParse(url) ? new URL(url) : undefined;
-    if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+    const parsed = parseHttpUrl(url);
+    if (!parsed) {
       throw badEndpoint('must be an address that starts with https:// or http://');
     }
     if (parsed.username !== '' || parsed.password !== '') {

@@ -1,10 +1,11 @@
 import type { RequestHandler } from 'express';
 import { AppError } from '../../errors/app-error.js';
+import { parseUrl } from '../../parse-url.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 function hostOf(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).host : undefined;
+  return parseUrl(url)?.host;
 }
 
 /**

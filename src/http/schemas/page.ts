@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseHttpUrl } from '../../parse-url.js';
 import { FAULT_CODES } from '../../publishing/crawlers.js';
 import { imageErrorSchema, warningSchema } from './image.js';
 import {
@@ -16,7 +17,7 @@ const MAX_ADDRESS_LENGTH = 2_000;
 const address = z
   .string()
   .max(MAX_ADDRESS_LENGTH)
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+  .refine((text) => parseHttpUrl(text) !== undefined, {
     message: 'must be an address that begins with https:// or http://',
   });
 
