@@ -1,5 +1,5 @@
 import { AppError } from '../errors/app-error.js';
-import { drawnWarnings } from './drawn-warnings.js';
+import { dataWarnings, drawnWarnings } from './drawn-warnings.js';
 import type { ImageRecord, Priority } from './image.js';
 import type {
   ImageQuery,
@@ -92,14 +92,19 @@ export function createImageService(deps: ImageServiceDeps) {
     };
   }
 
-  /** A picture that is stored although Redis forgot it is as good as new. */
-  async function restoreFromStore(prepared: PreparedImage): Promise<ImageRecord | undefined> {
+  /**
+   * A picture that is stored although Redis forgot it is as good as new. `vanished`: it was being
+   * deleted just then, and the record stands without a picture.
+   */
+  async function restoreFromStore(
+    prepared: PreparedImage,
+  ): Promise<{ record: ImageRecord } | 'absent' | 'vanished'> {
     const object = await deps.store.head(prepared.key);
     const found = object && recordFromObject(object);
-    if (!found) return undefined;
+    if (!found) return 'absent';
     const record = { ...found, spec: prepared.spec, warnings: prepared.warnings };
     await deps.records.restore(record);
-    return record;
+    return (await deps.store.head(prepared.key)) ? { record } : 'vanished';
   }
 
   async function refuseWhenFull(): Promise<void> {
@@ -123,13 +128,15 @@ export function createImageService(deps: ImageServiceDeps) {
    */
   async function place(prepared: PreparedImage, options: PlaceOptions): Promise<Placement> {
     const existing = await deps.records.get(prepared.id);
-    if (!options.refresh) {
-      const done = existing?.status === 'completed' ? existing : undefined;
+    let refresh = options.refresh ?? false;
+    if (!refresh) {
+      const done = existing?.status === 'completed' ? { record: existing } : 'absent';
       const stored = existing ? done : await restoreFromStore(prepared);
-      if (stored) {
+      if (typeof stored === 'object') {
         deps.onSubmitted?.('reused');
-        return { record: stored, kind: 'stored' };
+        return { record: stored.record, kind: 'stored' };
       }
+      refresh = stored === 'vanished';
     }
     const underWay = existing?.status === 'queued' || existing?.status === 'active';
     if (!underWay && !prepared.needsReview && options.priority !== 'bulk') await refuseWhenFull();
@@ -137,7 +144,7 @@ export function createImageService(deps: ImageServiceDeps) {
       underWay || isPutBy(prepared, existing) ? undefined : options.quota,
       () =>
         deps.records.claim(draftRecord(prepared, options.metadata ?? {}), {
-          refresh: options.refresh ?? false,
+          refresh,
           ...(options.watcher ? { watcher: options.watcher } : {}),
         }),
       ({ kind, record: { status } }) => kind === 'opened' || status === 'review',
@@ -185,6 +192,13 @@ export function createImageService(deps: ImageServiceDeps) {
     await deps.queue.remove({ imageId: id, generation: record.generation });
     await deps.records.delete(id);
     await deps.store.delete(record.key);
+    const anew = await deps.records.get(id);
+    if (anew?.status !== 'completed' || (await deps.store.head(record.key))) return;
+    // Asked for anew just then, it counted on the picture that is gone now: it is drawn once more.
+    const warnings = dataWarnings(anew.warnings);
+    const draft: ImageRecord = { ...anew, status: 'queued', warnings };
+    const { generation } = (await deps.records.claim(draft, { refresh: true })).record;
+    await deps.queue.add({ imageId: id, generation, priority: 'waiting' });
   }
 
   async function inReview(id: string): Promise<ImageRecord> {

@@ -1,5 +1,5 @@
 import { toAppError } from '../errors/app-error.js';
-import type { Draw } from './draw.js';
+import type { Draw, Drawn } from './draw.js';
 import type { ImageRecord, ImageSpec } from './image.js';
 import type { ImageRecords, ObjectStore, Preview } from './ports.js';
 import { objectInfo } from './stored-record.js';
@@ -40,38 +40,52 @@ export function createProduce(deps: ProduceDeps) {
     });
   }
 
+  /**
+   * Puts the object, and completes the record. Deleted while it was drawn, nothing may be left of
+   * it; unless it was asked for anew by then: that record may count on what had been put.
+   */
+  async function keep(
+    record: ImageRecord,
+    task: ProduceTask,
+    drawn: Drawn,
+    timings: (storeMs: number) => ImageRecord['timings'],
+  ): Promise<ImageRecord | undefined> {
+    const { body, widthPx, heightPx } = drawn.encoded;
+    const info = objectInfo({ ...record, widthPx, heightPx }, drawn.warnings);
+    for (;;) {
+      const startedAt = performance.now();
+      await deps.store.put(record.key, body, info);
+      const storeMs = performance.now() - startedAt;
+      deps.onStored?.(storeMs / 1000);
+      const settled = await deps.records.complete(task.imageId, task.generation, {
+        widthPx,
+        heightPx,
+        bytes: body.length,
+        // Those of the data stand first, as the data came first.
+        warnings: [...record.warnings, ...drawn.warnings],
+        timings: timings(storeMs),
+      });
+      if (settled) return settled;
+      await deps.store.delete(record.key);
+      if (!(await deps.records.get(task.imageId))) return undefined;
+    }
+  }
+
   async function store(record: ImageRecord, task: ProduceTask): Promise<void> {
     const begunAt = Date.now();
     const startedAt = performance.now();
     const how = { canWait: task.canWait ?? false, alone: task.alone ?? false };
     const drawn = await deps.draw(record.spec, task.signal, how);
-    const drawnAt = performance.now();
-    const { body, widthPx, heightPx } = drawn.encoded;
-    const info = objectInfo({ ...record, widthPx, heightPx }, drawn.warnings);
-    await deps.store.put(record.key, body, info);
-    const storeMs = performance.now() - drawnAt;
-    deps.onStored?.(storeMs / 1000);
-
-    const acceptedAt = Date.parse(record.createdAt);
-    const settled = await deps.records.complete(task.imageId, task.generation, {
-      widthPx,
-      heightPx,
-      bytes: body.length,
-      // Those of the data stand first, as the data came first.
-      warnings: [...record.warnings, ...drawn.warnings],
-      timings: {
-        queue: Math.max(0, begunAt - acceptedAt),
-        ...drawn.timings,
-        store: round(storeMs),
-        total: round(Math.max(0, begunAt - acceptedAt) + performance.now() - startedAt),
-      },
-    });
-    // Deleted while it was drawn: nothing may be left of it.
-    if (!settled) await deps.store.delete(record.key);
-    else {
-      deps.onSettled?.(settled);
-      await trace(task, 'completed', { warnings: drawn.warnings.length });
-    }
+    const queueMs = Math.max(0, begunAt - Date.parse(record.createdAt));
+    const settled = await keep(record, task, drawn, (storeMs) => ({
+      queue: queueMs,
+      ...drawn.timings,
+      store: round(storeMs),
+      total: round(queueMs + performance.now() - startedAt),
+    }));
+    if (!settled) return;
+    deps.onSettled?.(settled);
+    await trace(task, 'completed', { warnings: drawn.warnings.length });
   }
 
   return {

@@ -134,7 +134,8 @@ const refusals: Refusal[] = [
     name: 'cannot save',
     error: 'MISCONF',
     async begin(redis) {
-      // Not even root puts a file where a folder stands.
+      // Not even root puts a file where a folder stands. A snapshot begun before may have ended.
+      await rm(snapshot(), { recursive: true, force: true });
       await mkdir(snapshot());
       await redis.config('SET', 'save', '3600 1');
       await redis.bgsave();

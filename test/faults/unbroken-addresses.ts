@@ -9,10 +9,10 @@ import type { UnbrokenWorld } from './unbroken-world.js';
 
 /** Whoever asks waits no longer. */
 const CLIENT_TIMEOUT_MS = 15_000;
-const REQUESTS = faultCount(1_000, 200);
+const REQUESTS = faultCount(1_000, 100);
 const IN_FLIGHT = 50;
 /** So many different new pictures each time; more would keep the worker busy long after. */
-const NEW_PICTURES = 10;
+const NEW_PICTURES = faultCount(10, 4);
 const RECOVERY_TIMEOUT_MS = 120_000;
 
 export type Source = 'stored' | 'rendered' | 'fallback';
