@@ -136,7 +136,7 @@ it(
       expect(await shown(own(kept.image.url))).toEqual(coloursOf('an image'));
       expect(await shown('/p/blog/first.png')).toEqual(coloursOf('a page'));
       expect((await service.api(kept.linkPath)).headers['x-cardpress-source']).toBe('stored');
-      const { json: listed } = await service.api('/v1/images', { key: kept.key });
+      const { json: listed } = await service.api('/v1/images?limit=100', { key: kept.key });
       // The rows, an image, a page, and a link with a name and without.
       expect(listed.items).toHaveLength(ROWS + 4);
       const again = await service.api('/v1/images', {
