@@ -17,6 +17,16 @@ export async function listen(server: Server, port: number, host: string): Promis
   return typeof address === 'object' && address ? address.port : port;
 }
 
+/**
+ * From now on each answer is the last on its connection, so that callers who keep theirs open go
+ * elsewhere by themselves instead of meeting a closed door in the middle of a question.
+ */
+export function sayGoodbye(server: Server): void {
+  server.prependListener('request', (_req, res) => {
+    res.setHeader('Connection', 'close');
+  });
+}
+
 /** For answers under way; what takes longer is cut off, so that the rest can stop in order. */
 export const CLOSE_TIMEOUT_MS = 10_000;
 const IDLE_SWEEP_MS = 50;

@@ -26,6 +26,7 @@ import { composeFigures } from './figures.js';
 import { composeLinks } from './links.js';
 import type { Observers } from './observers.js';
 import { composePages } from './pages.js';
+import { watchProbes } from './probe-watch.js';
 import { everyRedisCheck, type Records } from './records.js';
 import { requireBrowser } from './render-worker.js';
 import { loadSecrets } from './secrets.js';
@@ -131,13 +132,14 @@ export async function composeApi(
     },
   });
   const figures = composeFigures(settings, { records, readiness }, metrics);
+  const probes = watchProbes(readiness);
   const app = createApp({
     images,
     notices,
     assertWebhook: webhooks.assertEndpoint,
     registry,
     keys,
-    readiness,
+    readiness: probes,
     metrics,
     logger,
     publicUrl: settings.publicUrl,
@@ -162,7 +164,9 @@ export async function composeApi(
     app,
     images,
     apiKey: secrets.apiKey,
-    /** Ends streams, so that connections can be closed; first of all. */
+    /** Says that it is not ready, and resolves when whoever balances has had time to see it. */
+    leave: probes.leave,
+    /** Ends streams, so that connections can be closed. */
     endStreams: () => ending.abort(),
     /** Stops what works in the background; nothing of it is lost. */
     async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { startEgressProxy } from '../assets/egress-proxy.js';
 import { createGuardedFetch } from '../assets/guarded-fetch.js';
 import { createPictureSource } from '../assets/picture-source.js';
 import { createPictureProbe } from '../assets/probe-picture.js';
+import { openBrowserFolder } from '../browser/browser-folder.js';
 import { createBrowserSupervisor } from '../browser/browser-supervisor.js';
 import { loadFontLibrary } from '../browser/font-library.js';
 import { launchChromium, sandboxFor } from '../browser/launch-chromium.js';
@@ -73,14 +74,15 @@ export async function composeDrawing(
 
   const { sandbox, warning } = sandboxFor(settings.chromiumSandbox, process.getuid?.());
   if (warning) logger.warn({}, warning);
+  const folder = await openBrowserFolder();
+  const chromium = {
+    executablePath: settings.chromiumPath,
+    sandbox,
+    proxyUrl: proxy.url,
+    timeoutMs: LAUNCH_TIMEOUT_MS,
+  };
   const supervisor = createBrowserSupervisor({
-    launch: () =>
-      launchChromium({
-        executablePath: settings.chromiumPath,
-        sandbox,
-        proxyUrl: proxy.url,
-        timeoutMs: LAUNCH_TIMEOUT_MS,
-      }),
+    launch: () => folder.within(() => launchChromium(chromium)),
     maxRenders: limits.rendersPerBrowser ?? RENDERS_PER_BROWSER,
     maxBytes: BROWSER_MAX_BYTES,
     closeTimeoutMs: 5_000,
@@ -127,6 +129,7 @@ export async function composeDrawing(
     async close(): Promise<void> {
       await press.close();
       await supervisor.close();
+      await folder.close();
       await proxy.close();
       await source.close();
       await preparer.close();

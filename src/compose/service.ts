@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.js';
 import { createHttpServer } from '../http/server.js';
-import { CLOSE_TIMEOUT_MS, closeServer, DRAIN_TIMEOUT_MS, listen } from '../run-process.js';
+import { closeServer, DRAIN_TIMEOUT_MS, listen, sayGoodbye } from '../run-process.js';
 import { composeApi } from './api.js';
 import { composeDeliveryWorker } from './delivery-worker.js';
 import { type DrawingLimits, loadRegistry } from './drawing.js';
@@ -8,8 +8,6 @@ import type { Observers } from './observers.js';
 import { composeRecords } from './records.js';
 import { composeRenderWorker } from './render-worker.js';
 import { composeStorage } from './storage.js';
-
-const WORKERS_TIMEOUT_MS = DRAIN_TIMEOUT_MS - CLOSE_TIMEOUT_MS;
 
 /** The service over a Redis that runs: the API, and with the role `all` the workers in one process. */
 export async function startService(
@@ -41,11 +39,16 @@ export async function startService(
     port,
     apiKey: api.apiKey,
     async stop(): Promise<void> {
+      const endsAtMs = performance.now() + DRAIN_TIMEOUT_MS;
+      // First of all: nobody is to be sent here who would have to be sent away.
+      sayGoodbye(server);
+      await api.leave();
       // Answers under way may wait for renders, so the worker goes on until they have them.
       api.endStreams();
       await closeServer(server);
       await api.close();
-      await Promise.all([worker?.close(WORKERS_TIMEOUT_MS), deliveries?.close(WORKERS_TIMEOUT_MS)]);
+      const leftMs = Math.max(0, endsAtMs - performance.now());
+      await Promise.all([worker?.close(leftMs), deliveries?.close(leftMs)]);
       await registry.close();
       await records.close();
       await storage.store.close();

@@ -5,8 +5,20 @@ import type { Socket } from 'node:net';
 /** Longer than the idle time of common load balancers (60 s), so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADERS_TIMEOUT_MS = 20_000;
-/** For the whole request to come in; answers may take longer. */
 const REQUEST_TIMEOUT_MS = 60_000;
+/** Node looks every 30 s, as it comes, which would let a caller take that much longer. */
+const CHECK_INTERVAL_MS = 2_000;
+/** For a refused caller to read why, and to end its side. */
+const LINGER_MS = 2_000;
+
+export interface ServerTimeouts {
+  /** For the headers of a request to come in. */
+  headersTimeoutMs?: number;
+  /** For the whole request to come in; answers may take longer. */
+  requestTimeoutMs?: number;
+  /** How often both are looked at. */
+  checkIntervalMs?: number;
+}
 
 const refusals: Record<string, { status: number; reason: string; detail: string }> = {
   HPE_HEADER_OVERFLOW: {
@@ -34,6 +46,9 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
+  // Who does not end its side would keep the connection otherwise, and go on sending.
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(linger));
   const { status, reason, detail } = refusals[error.code ?? ''] ?? malformed;
   const requestId = randomUUID();
   const body = JSON.stringify({
@@ -58,9 +73,13 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
 }
 
 /** An HTTP server around the app with every wait bounded. The caller listens and closes. */
-export function createHttpServer(app: RequestListener): Server {
+export function createHttpServer(app: RequestListener, timeouts: ServerTimeouts = {}): Server {
   const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    {
+      headersTimeout: timeouts.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
+      requestTimeout: timeouts.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: timeouts.checkIntervalMs ?? CHECK_INTERVAL_MS,
+    },
     app,
   );
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;

@@ -11,5 +11,9 @@ export const unbrokenAnswers: Record<number, Answer> = {
       'Cache-Control': 'A year for the picture itself, a minute for one that stands in.',
     },
   },
+  206: {
+    description: 'The range of it that was asked for.',
+    content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+  },
   304: { description: 'The picture that the caller holds is current.' },
 };

@@ -30,6 +30,10 @@ const CACHE_CONTROL = 'public, max-age=31536000, immutable';
 const HEADS_AT_ONCE = 8;
 /** How long a bucket that was seen counts as there, when an object in it is not found. */
 const BUCKET_SEEN_MS = 60_000;
+/** Whether a picture is there, and its removal: a caller of the API waits for the answer. */
+const ANSWER_TIMEOUT_MS = 5_000;
+/** The end of all attempts together. */
+type Within = { abortSignal?: AbortSignal };
 
 export interface S3StoreOptions extends S3ClientOptions {
   bucket: string;
@@ -37,6 +41,8 @@ export interface S3StoreOptions extends S3ClientOptions {
   publicUrl?: string | undefined;
   /** For one attempt, body included. Default 10 000. */
   requestTimeoutMs?: number | undefined;
+  /** For all attempts of a `head` or `delete` together. Default 5 000. */
+  answerTimeoutMs?: number | undefined;
   /** Keys asked for at once when listing, 1..1000. Default 1000. */
   listPageSize?: number | undefined;
 }
@@ -53,6 +59,9 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
   const { bucket: Bucket } = options;
   const base = s3PublicBase(options);
   const timeoutMs = options.requestTimeoutMs ?? 10_000;
+  const promptly = (): Within => ({
+    abortSignal: AbortSignal.timeout(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS),
+  });
   const client = createS3Client(options, timeoutMs);
   let bucketSeenAt = Number.NEGATIVE_INFINITY;
 
@@ -65,10 +74,10 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
   };
 
   /** HEAD answers 404 for a missing object and for a missing bucket alike. */
-  const assertBucket = async () => {
+  const assertBucket = async (within: Within) => {
     if (performance.now() - bucketSeenAt < BUCKET_SEEN_MS) return;
     try {
-      await client.send(new HeadBucketCommand({ Bucket }));
+      await client.send(new HeadBucketCommand({ Bucket }), within);
     } catch (error) {
       if (statusOf(error) === 404) throw noSuchBucket(error, options);
       // Whoever may not list the bucket is refused here; but then it is there.
@@ -77,14 +86,15 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     bucketSeenAt = performance.now();
   };
 
-  const head = (key: string) =>
+  const head = (key: string, within: Within = {}) =>
     guarded(async () => {
       assertObjectKey(key);
       try {
-        return toStoredObject(key, await client.send(new HeadObjectCommand({ Bucket, Key: key })));
+        const command = new HeadObjectCommand({ Bucket, Key: key });
+        return toStoredObject(key, await client.send(command, within));
       } catch (error) {
         if (statusOf(error) !== 404) throw error;
-        await assertBucket();
+        await assertBucket(within);
         return undefined;
       }
     });
@@ -111,7 +121,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         );
       }),
 
-    head,
+    head: (key) => head(key, promptly()),
 
     get: (key) =>
       guarded(async () => {
@@ -131,7 +141,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
       guarded(async () => {
         assertObjectKey(key);
         try {
-          await client.send(new DeleteObjectCommand({ Bucket, Key: key }));
+          await client.send(new DeleteObjectCommand({ Bucket, Key: key }), promptly());
         } catch (error) {
           // AWS answers 204 for what is not there; other servers say 404.
           if (statusOf(error) !== 404 || nameOf(error) === 'NoSuchBucket') throw error;
@@ -141,7 +151,9 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     async *list(prefix = '') {
       for await (const keys of pagesOfKeys(client, options, prefix)) {
         for (let at = 0; at < keys.length; at += HEADS_AT_ONCE) {
-          const found = await Promise.all(keys.slice(at, at + HEADS_AT_ONCE).map(head));
+          const found = await Promise.all(
+            keys.slice(at, at + HEADS_AT_ONCE).map((key) => head(key)),
+          );
           for (const object of found) if (object) yield object; // else deleted meanwhile
         }
       }

@@ -1,5 +1,6 @@
 import { PutBucketAclCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createS3Store } from '../../src/storage/s3-store.js';
 import { colourFields, coloursOf, shownColours } from '../support/colour-code.js';
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { FAULT_TIMEOUT_MS, faultCount, isFullRun } from '../support/fault-scale.js';
@@ -152,6 +153,63 @@ describe('a bucket that is slow', () => {
       }
       await proxy.become({ mode: 'pass' });
       await expectComplete(accepted);
+    },
+    FAULT_TIMEOUT_MS,
+  );
+});
+
+describe('a bucket that hangs', () => {
+  const key = 'note/ab/abcdefghijklmnopqrstuvwxyz234567.png';
+  const place = () => ({
+    bucket: BUCKET,
+    endpoint: `http://127.0.0.1:${proxy.port}`,
+    region: swift.region,
+    forcePathStyle: true,
+    checksums: 'when_required' as const,
+  });
+  afterEach(() => proxy.become({ mode: 'pass' }));
+
+  it('lets nobody wait for all attempts who asks whether a picture is there', async () => {
+    // One attempt alone would outlast this test.
+    const never = 3_600_000;
+    const store = createS3Store({ ...place(), requestTimeoutMs: never, answerTimeoutMs: 300 });
+    expect(await store.head(key)).toBeUndefined();
+    await proxy.become({ mode: 'hang' });
+    for (const work of [store.head(key), store.delete(key)]) {
+      await expect(work).rejects.toMatchObject({
+        code: 'storage_unavailable',
+        retryable: true,
+        detail: expect.stringContaining('did not answer in time'),
+      });
+    }
+    await proxy.become({ mode: 'pass' });
+    expect(await store.head(key)).toBeUndefined();
+    await store.close();
+  }, 60_000);
+
+  it(
+    'is a 503 that says when to come again, before a single attempt at it is given up',
+    async () => {
+      expect((await ask('before it hangs', 30)).status).toBe(201);
+      const patient = createS3Store({ ...place(), maxAttempts: 1, answerTimeoutMs: 3_600_000 });
+      await proxy.become({ mode: 'hang' });
+      const attempt = patient.head(key).then(
+        () => 'answered',
+        () => 'the attempt ended first',
+      );
+      const answers = Promise.all([ask('hung, at once'), ask('hung, waiting', 30)]);
+      const first = await Promise.race([answers, attempt]);
+      expect(first).not.toBe('the attempt ended first');
+      for (const { status, headers, json } of await answers) {
+        expect([status, json.code]).toEqual([503, 'storage_unavailable']);
+        expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+      }
+      // What is known to be stored needs no bucket.
+      expect((await ask('before it hangs')).status).toBe(201);
+      await proxy.become({ mode: 'pass' });
+      await attempt;
+      await patient.close();
+      expect((await ask('hung, at once', 30)).status).toBe(201);
     },
     FAULT_TIMEOUT_MS,
   );

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
@@ -132,6 +134,66 @@ it(
 
     const second = await start('service', 'all');
     await expectWhole(second, id);
+  },
+  FAULT_TIMEOUT_MS,
+);
+
+/** A connection that its caller keeps open, idle after one answer; whether the server closed it. */
+async function keepIdle(process: ServiceProcess): Promise<{ isClosed(): boolean }> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const req = request(`${process.url}/healthz`, { agent }).end();
+  const [res] = await once(req, 'response');
+  const { socket } = res;
+  // Else the agent notices, and throws the end of an idle connection at nobody.
+  socket.on('error', () => undefined);
+  await once(res.resume(), 'end');
+  return { isClosed: () => socket.destroyed || socket.readableEnded };
+}
+
+it.each<'all' | 'api'>(['all', 'api'])(
+  'tells balancers first, answers on until they have seen it, and ends what is under way: role %s',
+  async (role) => {
+    const [leaving] = await Promise.all([
+      start('service', role),
+      ...(role === 'api' ? [start('worker', 'all')] : []),
+    ]);
+    pictures.hold();
+    const photo = pictures.url(`/leaving/${role}.png`);
+    const body = {
+      template: 'colour-code',
+      data: { ...colourFields(`leaving ${role}`), photo },
+      wait: 30,
+    };
+    const underWay = leaving.api('/v1/images', { body });
+    await until(() => pictures.held === 1, 60_000);
+    const idle = await keepIdle(leaving);
+    // As a balancer does, again and again.
+    expect(await isReady(leaving)).toBe(true);
+    expect(await isReady(leaving)).toBe(true);
+
+    const signalledAt = Date.now();
+    void leaving.signal('SIGTERM');
+    const told = await until(async () => {
+      const answer = await leaving.api('/readyz');
+      return answer.status === 503 && answer;
+    }, 20_000);
+    expect(told.json.checks).toEqual({
+      process: { ok: false, detail: expect.stringContaining('ending') },
+    });
+    // Who has not seen it yet is served, on a connection that is not to be used again.
+    const late = await leaving.api('/v1/images', {
+      body: { template: 'colour-code', data: colourFields(`late ${role}`), wait: 0 },
+    });
+    expect([late.status, late.headers.connection]).toEqual([202, 'close']);
+
+    await until(() => idle.isClosed(), 20_000);
+    const isAway = () => leaving.api('/readyz').then(Boolean, () => 'away');
+    await until(async () => (await isAway()) === 'away', 20_000);
+    expect(pictures.held).toBe(1);
+    pictures.release();
+    const { status, json } = await underWay;
+    expect([status, json.status]).toEqual([201, 'completed']);
+    await expectGoodEnd(leaving, signalledAt);
   },
   FAULT_TIMEOUT_MS,
 );

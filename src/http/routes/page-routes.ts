@@ -105,6 +105,7 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
     errors: [
       'template_not_found',
       'invalid_data',
+      'conflict',
       'queue_full',
       'quota_exceeded',
       'storage_unavailable',
@@ -168,6 +169,10 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
         description: 'The picture, or one that stands in for it.',
         content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
         headers: { ETag: 'Validator.', 'X-Cardpress-Source': '`stored`, `rendered` or `fallback`' },
+      },
+      206: {
+        description: 'The range that was asked for.',
+        content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
       },
       304: { description: 'The picture that the caller holds is current.' },
     },

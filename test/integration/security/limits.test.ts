@@ -269,6 +269,8 @@ describe('waiting', () => {
     expect(server.headersTimeout).toBeLessThanOrEqual(20_000);
     expect(server.requestTimeout).toBeLessThanOrEqual(60_000);
     expect(server.keepAliveTimeout).toBeLessThanOrEqual(65_000);
+    // Node's own default is 30 s, by which a caller would have that much more time.
+    expect(Reflect.get(server, 'connectionsCheckingInterval')).toBeLessThanOrEqual(5_000);
     expect(createServer().requestTimeout).toBeGreaterThan(server.requestTimeout);
     server.close();
   });
