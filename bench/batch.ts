@@ -1,11 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import { pssBytes, readTree } from './measure/process-table.js';
+import { percentile } from './measure/statistics.js';
+import { writeResult } from './measure/write-result.js';
 
 /**
  * A batch of many rows through the HTTP API of a service of its own: article titles crossed with a
@@ -14,6 +18,7 @@ import sharp from 'sharp';
  * a single picture costs meanwhile.
  *
  *   npm run bench:batch -- --rows 10000          # S3_* and STORAGE of the environment apply
+ *   npm run bench:batch -- --rows 1000 --json batch.json
  */
 const { values } = parseArgs({
   options: {
@@ -21,12 +26,15 @@ const { values } = parseArgs({
     port: { type: 'string', default: '3190' },
     probes: { type: 'string', default: '30' },
     check: { type: 'boolean', default: false },
+    json: { type: 'string' },
   },
 });
 const ROWS = Number(values.rows);
 const KEY = 'bench-key-0123456789';
 const URL_OF = `http://127.0.0.1:${values.port}`;
 const SQUARES = 8;
+/** Compiled beside this file. */
+const SERVICE = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
 const FIRST =
   'Ada,Grace,Edsger,Barbara,Alan,Radia,Tim,Anita,Ken,Frances,Linus,Hedy,Dennis,Karen'.split(',');
@@ -99,45 +107,23 @@ async function single(name: string): Promise<number> {
   return performance.now() - startedAt;
 }
 
-const percentile = (values_: number[], share: number) =>
-  [...values_].sort((a, b) => a - b)[Math.ceil(values_.length * share) - 1] ?? 0;
 const shown = (values_: number[]) =>
   `p50 ${percentile(values_, 0.5).toFixed(0)} ms, p95 ${percentile(values_, 0.95).toFixed(0)} ms`;
 
-/** Kilobytes of memory of a process, its children apart. */
-function rssKb(pid: number): number {
-  try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
-function childrenOf(pid: number): { redis: number[]; browser: number[] } {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const parents = new Map<number, number>();
-  const commands = new Map<number, string>();
-  for (const name of all) {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-      commands.set(Number(name), readFileSync(`/proc/${name}/cmdline`, 'utf8'));
-    } catch {}
-  }
-  const isBelow = (child: number): boolean => {
-    const parent = parents.get(child);
-    return parent === pid || (parent !== undefined && parent > 1 && isBelow(parent));
-  };
-  const below = [...parents.keys()].filter(isBelow);
-  return {
-    redis: below.filter((one) => commands.get(one)?.includes('redis-server')),
-    browser: below.filter((one) => /chrom|headless/.test(commands.get(one) ?? '')),
-  };
+/** Megabytes (PSS) of the service's process, of its Redis and of its browser. */
+function weigh(pid: number, done: number) {
+  const tree = readTree([pid]);
+  const sum = (rows: typeof tree) =>
+    Math.round(rows.reduce((total, row) => total + pssBytes(row.pid), 0) / 1024 ** 2);
+  const own = tree.filter((row) => row.pid === pid);
+  const redis = tree.filter((row) => row.name.startsWith('redis'));
+  const browser = tree.filter((row) => !own.includes(row) && !redis.includes(row));
+  return { done, nodeMb: sum(own), redisMb: sum(redis), browserMb: sum(browser) };
 }
 
 async function main(): Promise<void> {
   const dataDir = process.env.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'cp-batch-')));
-  const service = spawn(process.execPath, ['dist/src/main.js'], {
+  const service = spawn(process.execPath, [SERVICE], {
     env: {
       ...process.env,
       PORT: values.port,
@@ -183,24 +169,18 @@ async function main(): Promise<void> {
       status: string;
       counts: Record<string, number>;
     };
-    console.log(`${ROWS} rows taken in ${((performance.now() - startedAt) / 1000).toFixed(2)} s`);
+    const takenSeconds = (performance.now() - startedAt) / 1000;
+    console.log(`${ROWS} rows taken in ${takenSeconds.toFixed(2)} s`);
 
     const busy: number[] = [];
-    const samples: { done: number; nodeMb: number; redisMb: number; browserMb: number }[] = [];
+    const samples: ReturnType<typeof weigh>[] = [];
     const over = ['completed', 'partial', 'failed', 'cancelled'];
     let nextSample = 0;
     while (!over.includes(batch.status)) {
       batch = await get(`/v1/batches/${batch.id}`);
       const done = (batch.counts.completed ?? 0) + (batch.counts.reused ?? 0);
       if (done >= nextSample) {
-        const { redis, browser } = childrenOf(pid);
-        const sum = (pids: number[]) => Math.round(pids.reduce((s, p) => s + rssKb(p), 0) / 1024);
-        samples.push({
-          done,
-          nodeMb: Math.round(rssKb(pid) / 1024),
-          redisMb: sum(redis),
-          browserMb: sum(browser),
-        });
+        samples.push(weigh(pid, done));
         nextSample = done + ROWS / 10;
       }
       const isInTheMiddle = done > ROWS * 0.1 && done < ROWS * 0.9;
@@ -216,6 +196,8 @@ async function main(): Promise<void> {
       console.log(`a single picture meanwhile: ${shown(busy)}; p95 ${ratio.toFixed(2)} times idle`);
     }
     await checkPictures(batch.id);
+    const figures = { rows: ROWS, takenSeconds, seconds, perSecond: ROWS / seconds, samples };
+    writeResult(values.json, 'batch', { ...figures, status: batch.status, idle, busy });
   } finally {
     service.kill('SIGTERM');
     await new Promise((resolve) => service.once('exit', resolve));

@@ -1,79 +1,70 @@
-import { loadRegistry } from '../src/compose/drawing.js';
-import { loadSettings } from '../src/config/settings.js';
+import { parseArgs } from 'node:util';
 import type { ImageFormat } from '../src/images/image.js';
-import { type Contender, engine, keptPages, naivePlaywright, type Stage } from './contenders.js';
+import { cardNames } from './cards/card.js';
+import { entries } from './contenders/entries.js';
+import { chosen, seconds, wholeNumber } from './measure/read-option.js';
+import { writeResult } from './measure/write-result.js';
+import { type CardResult, compareCard } from './rounds/compare-card.js';
+import { showResult } from './rounds/show-result.js';
 
-/*
- * Ratios within one run: machines differ and are noisy, so a figure means something only beside
- * another of the same minute. Contenders take turns, and each shown figure is a median.
- */
+const HELP = `npm run bench -- [options]
 
-const ROUNDS = 3;
-const PICTURES_PER_ROUND = 12;
-const CONCURRENCY = 3;
-const formats: ImageFormat[] = ['png', 'jpeg'];
+  --cards <names>      of: ${cardNames.join(', ')} (default: all)
+  --formats <names>    of: png, jpeg, webp (default: all)
+  --only <ids>         of: ${entries()
+    .map(({ id }) => id)
+    .join(', ')}
+                       (default: all; the first of them is what ratios are to)
+  --rounds <n>         that count, after one that does not (default 3)
+  --seconds <s>        for each round (default 4)
+  --pages <n>          for all that have pages (default: 1.5 a core)
+  --short              three rounds of a second: to see that it works, not what is faster
+  --json <file>        writes all figures there
 
-interface Measured {
-  perSecond: number;
-  bytes: number;
-}
+Figures of different runs must not be compared: machines differ and are noisy. Within a run all
+contenders take turns, so ratios hold.
+`;
 
-async function measure(
-  contender: Contender,
-  format: ImageFormat,
-  first: number,
-): Promise<Measured> {
-  let next = first;
-  let bytes = 0;
-  const startedAt = performance.now();
-  await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
-      while (next < first + PICTURES_PER_ROUND) {
-        const index = next;
-        next += 1;
-        bytes += (await contender.press(index, format)).length;
-      }
-    }),
-  );
-  const seconds = (performance.now() - startedAt) / 1000;
-  return { perSecond: PICTURES_PER_ROUND / seconds, bytes: bytes / PICTURES_PER_ROUND };
-}
+const { values } = parseArgs({
+  options: {
+    cards: { type: 'string' },
+    formats: { type: 'string' },
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string' },
+    pages: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
 
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
-async function compare(stage: Stage): Promise<void> {
-  const contenders = await Promise.all([naivePlaywright(stage), keptPages(stage), engine(stage)]);
-  try {
-    for (const format of formats) {
-      const results = new Map<Contender, Measured[]>(contenders.map((c) => [c, []]));
-      for (const contender of contenders) await measure(contender, format, 0);
-      for (let round = 1; round <= ROUNDS; round += 1) {
-        for (const contender of contenders) {
-          results.get(contender)?.push(await measure(contender, format, round * 1_000));
-        }
-      }
-      const [baseline] = contenders;
-      const rateOf = (c: Contender) => median((results.get(c) ?? []).map((m) => m.perSecond));
-      const base = baseline ? rateOf(baseline) : 1;
-      console.log(`\n${stage.template.id}, og, ${format}, ${CONCURRENCY} in flight`);
-      console.table(
-        contenders.map((contender) => ({
-          way: contender.name,
-          ratio: Number((rateOf(contender) / base).toFixed(2)),
-          'pictures/s': Number(rateOf(contender).toFixed(1)),
-          'KB each': Math.round(median((results.get(contender) ?? []).map((m) => m.bytes)) / 1024),
-        })),
-      );
-    }
-  } finally {
-    await Promise.all(contenders.map((contender) => contender.close()));
+async function main(): Promise<void> {
+  if (values.help) return console.log(HELP);
+  const all = values.pages ? entries(wholeNumber('pages', values.pages)) : entries();
+  const ids = all.map(({ id }) => id);
+  const wanted = chosen('only', values.only, ids);
+  const formats = chosen<ImageFormat>('formats', values.formats, ['png', 'jpeg', 'webp']);
+  const cards = chosen('cards', values.cards, cardNames);
+  const plan = {
+    formats,
+    rounds: wholeNumber('rounds', values.rounds),
+    secondsPerRound: seconds('seconds', values.seconds ?? (values.short ? '1' : '4')),
+    warmUpSeconds: values.short ? 0.5 : 2,
+  };
+  const results: CardResult[] = [];
+  for (const card of cards) {
+    await compareCard(
+      card,
+      all.filter(({ id }) => wanted.includes(id)),
+      plan,
+      (result) => {
+        showResult(result);
+        results.push(result);
+      },
+    );
   }
+  writeResult(values.json, 'contenders', { plan, results });
 }
 
-const registry = await loadRegistry(loadSettings(process.env));
-for (const id of ['article', 'event']) {
-  await compare({ template: registry.get(id), concurrency: CONCURRENCY });
-}
-await registry.close();
+await main();

@@ -1,0 +1,29 @@
+import type { ImageFormat } from '../../src/images/image.js';
+
+/** One way to make the pictures of a card. Lives in a process of its own. */
+export interface Contender {
+  /** Processes whose time and memory count, with all below them. */
+  pids: number[];
+  /** Makes one picture and resolves to its bytes. */
+  press(index: number, format: ImageFormat): Promise<number>;
+  /** Makes `count` of them in one go, where there is such a mode; resolves to the bytes of all. */
+  pressTogether?(first: number, count: number, format: ImageFormat): Promise<number>;
+  /** The PNG of one picture, for comparison with those of others. */
+  picture(index: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+export interface ContenderOptions {
+  /** The card: a folder below `folder`. */
+  card: string;
+  /** Default: bench/templates. */
+  folder?: string;
+  /** Pages or threads at once. */
+  lanes: number;
+  /** Our engine alone: the compiled program, `dist` of this or another version. */
+  build?: string;
+  /** Our engine alone: draws `<card>-0`, `<card>-1` … in turn, so many of them. */
+  rotate?: number;
+}
+
+export type CreateContender = (options: ContenderOptions) => Promise<Contender>;

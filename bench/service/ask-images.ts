@@ -1,0 +1,52 @@
+import { type Program, pause } from './start-program.js';
+
+export interface ImageAnswer {
+  status: string;
+  url: string;
+  bytes: number;
+  reused: boolean;
+}
+
+async function ask<T>(service: Program, path: string, body?: object): Promise<T> {
+  const answer = await fetch(service.url + path, {
+    headers: service.headers,
+    ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+/** One picture, waited for. @throws Error where it is not completed */
+export async function askImage(service: Program, wish: object): Promise<ImageAnswer> {
+  const image = await ask<ImageAnswer>(service, '/v1/images', { ...wish, wait: 30 });
+  if (image.status !== 'completed') throw new Error(`a picture is ${image.status}`);
+  return image;
+}
+
+const LOOK_INTERVAL_MS = 100;
+const OVER = ['completed', 'partial', 'failed', 'cancelled'];
+
+export interface BatchWish {
+  template: string;
+  items: object[];
+  size?: string;
+  output?: object;
+}
+
+interface BatchAnswer {
+  id: string;
+  status: string;
+  counts: Record<string, number>;
+}
+
+/** A whole batch, until its end. @throws Error where a row of it was not drawn anew */
+export async function askBatch(service: Program, wish: BatchWish): Promise<void> {
+  let batch = await ask<BatchAnswer>(service, '/v1/batches', wish);
+  while (!OVER.includes(batch.status)) {
+    await pause(LOOK_INTERVAL_MS);
+    batch = await ask(service, `/v1/batches/${batch.id}`);
+  }
+  if (batch.counts.completed !== wish.items.length) {
+    throw new Error(`a batch is ${batch.status}: ${JSON.stringify(batch.counts)}`);
+  }
+}
