@@ -22,6 +22,9 @@ const args = [
   '--disable-lcd-text',
   // A picture is decoded before its frame is drawn, never in a later one.
   '--disable-checker-imaging',
+  // Where only the changed part of a tile is drawn again, a blur in it comes out differently by one
+  // or two of 255 from one that was drawn whole: pixels would depend on what a page showed before.
+  '--disable-partial-raster',
   // /dev/shm is 64 MB in most containers, which a large frame exceeds.
   '--disable-dev-shm-usage',
 ];

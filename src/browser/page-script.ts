@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import type { PageLayer } from './page-layer.js';
 
 /**
  * What runs inside the page, in an isolated world, while scripts of the page itself are disabled.
@@ -14,6 +15,8 @@ export interface PageJob {
   html: string;
   /** Addresses of the job's pictures, to be loaded and decoded before the body shows them. */
   pictures: string[];
+  /** Nothing is shown as a picture of itself. */
+  plain?: boolean;
 }
 
 export interface PageFinding {
@@ -26,6 +29,8 @@ export interface PageFinding {
 export interface PageResult {
   stamp: string;
   findings: PageFinding[];
+  /** The static layer is shown as a picture of itself. */
+  dressed: boolean;
 }
 
 export interface PageApi {
@@ -191,11 +196,14 @@ export function installPageApi(): void {
   }
 
   const api: PageApi = {
-    async press({ stamp, lang = '', html, pictures }) {
-      await Promise.all(pictures.map(keepPicture));
+    async press({ stamp, lang = '', html, pictures, plain = false }) {
+      const { cardpressLayer: layer } = globalThis as unknown as { cardpressLayer: PageLayer };
+      await Promise.all([...pictures.map(keepPicture), layer.ready()]);
       document.documentElement.dataset.stamp = stamp;
       speak(lang);
       document.body.innerHTML = html;
+      // At once: no frame may be drawn with what the picture is there to save.
+      const dressed = !plain && layer.dress();
       await settleBody();
       const findings: PageFinding[] = [];
       fitText(findings);
@@ -203,7 +211,7 @@ export function installPageApi(): void {
       if (document.fonts.status === 'loading') await document.fonts.ready;
       checkPictures(findings);
       scrollBack();
-      return { stamp: document.documentElement.dataset.stamp ?? '', findings };
+      return { stamp: document.documentElement.dataset.stamp ?? '', findings, dressed };
     },
     stamp: () => document.documentElement.dataset.stamp ?? '',
   };

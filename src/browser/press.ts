@@ -9,10 +9,13 @@ import type {
   PressJob,
 } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
+import { bakeLayer } from './bake-layer.js';
 import type { BrowserSupervisor } from './browser-supervisor.js';
 import { describeFindings } from './describe-findings.js';
+import { createLayerBakery } from './layer-bakery.js';
 import type { PageJob } from './page-script.js';
 import { createPageSlot, type PageSlot, type PageSlotOptions } from './page-slot.js';
+import { shellName } from './shell-document.js';
 import type { ShellOrigin } from './shell-origin.js';
 import { createDeadline } from './shell-page.js';
 
@@ -30,6 +33,10 @@ export interface PressOptions {
   /** After which a context that does not close counts as hung. */
   closeTimeoutMs?: number;
   onDiscard?: (code: string) => void;
+  /** Renders of one shell after which its static layer is tried as a picture. */
+  minRendersToBake?: number;
+  /** A static layer was tried: whether it is a picture from now on. */
+  onTried?: (shell: string, isBaked: boolean) => void;
 }
 
 export interface PoolState {
@@ -96,6 +103,8 @@ function lendBody(
 
 export function createPress(options: PressOptions): Press & MeasurePress & { state(): PoolState } {
   const pool = createSlotPool(options);
+  const { minRendersToBake: minRenders } = options;
+  const bakery = createLayerBakery(options.origin, minRenders === undefined ? {} : { minRenders });
 
   async function pressIn(slot: PageSlot, job: PressJob): Promise<Pressed> {
     const deadline = createDeadline(options.timeoutMs, job.signal);
@@ -103,6 +112,8 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
     const lent = lendBody(options.origin, job, job.stamp);
     try {
       const page = await slot.page(job, deadline);
+      const layer = bakery.layer(shellName(job));
+      if (page.layer !== layer) await page.setLayer(layer, deadline);
       const compiledAt = performance.now();
       const shown = await page.show(lent.page, deadline);
       const pixels = await page.capture(job.stamp, job.capture, deadline);
@@ -141,6 +152,17 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
     }
   }
 
+  /** After a job, whose picture does not wait for it; meanwhile its slot serves nobody else. */
+  async function tryLayer(slot: PageSlot, job: PressJob): Promise<void> {
+    const work = async () => {
+      const deadline = createDeadline(options.timeoutMs);
+      return bakeLayer(await slot.page(job, deadline), job, bakery, deadline);
+    };
+    // What fails here was no job of anybody's; the layer is drawn as ever.
+    const isBaked = await useSlot(slot, work).catch(() => false);
+    options.onTried?.(shellName(job), isBaked);
+  }
+
   async function useSlot<T>(slot: PageSlot, work: (slot: PageSlot) => Promise<T>): Promise<T> {
     try {
       return await work(slot);
@@ -157,17 +179,25 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
     }
   }
 
-  async function inSlot<T>(canWait: boolean, work: (slot: PageSlot) => Promise<T>): Promise<T> {
+  async function inSlot<T>(
+    canWait: boolean,
+    work: (slot: PageSlot) => Promise<T>,
+    after?: (slot: PageSlot) => Promise<void> | undefined,
+  ): Promise<T> {
     const slot = await pool.acquire(canWait ? 1 : 0).catch((cause: unknown) => {
       throw new AppError('browser_unavailable', {
         detail: 'No page of the browser became free in time.',
         cause,
       });
     });
+    let following: Promise<void> | undefined;
     try {
-      return await useSlot(slot, work);
+      const result = await useSlot(slot, work);
+      following = after?.(slot);
+      return result;
     } finally {
-      await pool.release(slot);
+      if (following !== undefined) void following.finally(() => pool.release(slot));
+      else await pool.release(slot);
     }
   }
 
@@ -192,7 +222,11 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
     press: (job: PressJob & { alone?: boolean }) =>
       job.alone
         ? alone((slot) => pressIn(slot, job))
-        : inSlot(job.canWait ?? false, (slot) => pressIn(slot, job)),
+        : inSlot(
+            job.canWait ?? false,
+            (slot) => pressIn(slot, job),
+            (slot) => (bakery.isDue(shellName(job)) ? tryLayer(slot, job) : undefined),
+          ),
     measure: (job) => inSlot(true, (slot) => measureIn(slot, job)),
     state: () => ({ size: pool.size, busy: pool.borrowed, waiting: pool.pending }),
     async close() {

@@ -19,6 +19,17 @@ const clampRules = Array.from(
   (_, i) => `[data-max-lines="${i + 1}"]{-webkit-line-clamp:${i + 1}}`,
 ).join('');
 
+/**
+ * A static layer lies below everything else of its body, whatever the template says: only so does
+ * what stands above it look the same over a picture of it. Important rules of a cascade layer that
+ * comes first are the strongest there are. `data-alone` is how that picture is taken.
+ */
+const layerCss = `@layer cardpress{
+body:has(>[data-static]:first-child){isolation:isolate!important}
+body>[data-static]:first-child{position:absolute!important;inset:0!important;width:auto!important;height:auto!important;margin:0!important;z-index:-2147483648!important;contain:strict!important}
+[data-alone]::before,[data-alone]::after,[data-alone]>body::before,[data-alone]>body::after,[data-alone]>body>:not(:first-child){display:none!important}
+}`;
+
 /** Stands before the template's own rules, which can override all but the frame. */
 function baseCss(size: ImageSize): string {
   return `
@@ -29,7 +40,8 @@ html{-webkit-text-size-adjust:none;text-size-adjust:none;text-rendering:geometri
 body{position:relative;container:card / size;font-family:Inter,'Noto Sans','Noto Sans Arabic','Noto Sans Devanagari','Noto Sans CJK SC','Noto Color Emoji',sans-serif;overflow-wrap:break-word}
 img{display:block;max-width:100%}
 [data-max-lines]{display:-webkit-box;-webkit-box-orient:vertical;overflow:hidden}
-${clampRules}`;
+${clampRules}
+${layerCss}`;
 }
 
 function escapeStyle(css: string): string {

@@ -3,6 +3,7 @@ import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import type { CaptureForm } from '../images/ports.js';
 import { installPageGround } from './page-ground.js';
+import { installPageLayer } from './page-layer.js';
 import { installPageApi, type PageFinding, type PageJob, type PageResult } from './page-script.js';
 import { installPageJudge, type PageVerdict } from './page-verdict.js';
 import type { ShellSpec } from './shell-document.js';
@@ -17,11 +18,26 @@ export interface ShellPage {
    * still hold its own stamp when it has been judged.
    */
   measure(jobs: PageJob[], deadline: Deadline): Promise<PageFinding[][]>;
-  /** The pixels, provided that the page still holds the job with this stamp. */
+  /** The pixels, provided that the page still holds the job with this stamp, which it showed last. */
   capture(stamp: string, form: CaptureForm, deadline: Deadline): Promise<Buffer>;
+  /** What the static layer of the body that is shown looks like, as text; null: it is none to bake. */
+  layerKey(deadline: Deadline): Promise<string | null>;
+  /** The static layer of a body, with nothing above it, as PNG. */
+  captureLayer(job: PageJob, deadline: Deadline): Promise<Buffer>;
+  /** Static layers that look so are shown as this picture from now on; undefined: none are. */
+  setLayer(layer: BakedLayer | undefined, deadline: Deadline): Promise<void>;
+  readonly layer: BakedLayer | undefined;
   /** False once the page crashed or was closed. */
   readonly usable: boolean;
   close(): Promise<void>;
+}
+
+/** A static layer that is shown as a picture of itself. */
+export interface BakedLayer {
+  /** How the layer looks, as the page tells it: it is no other layer only where this is equal. */
+  key: string;
+  /** Of the picture, as the page sees it. */
+  address: string;
 }
 
 /** `ground`: of everything that paints but text; its boxes, as one hash. */
@@ -52,21 +68,24 @@ export function createDeadline(timeoutMs: number, signal?: AbortSignal): Deadlin
 
 const WORLD = 'cardpress';
 
-/** Swap, fit and verdict in one call: each further one costs a round trip of about a millisecond. */
+/**
+ * Swap, fit and verdict in one call: each further one costs a round trip of about a millisecond. The
+ * stamp is read last: whatever took the body's place by then has spoilt what was seen.
+ */
 const SHOW = `async function (job) {
   const shown = await globalThis.cardpress.press(job);
   const verdict = await globalThis.cardpressJudge.judge();
   const findings = [...shown.findings, ...verdict.findings];
-  return { ...shown, ...verdict, findings, ground: globalThis.cardpressGround.hash() };
+  const ground = globalThis.cardpressGround.hash();
+  return { ...shown, ...verdict, findings, ground, stamp: globalThis.cardpress.stamp() };
 }`;
 
-/** The stamp is read last: whatever took the body's place by then has spoilt what was seen. */
 const MEASURE = `async function (jobs) {
   const show = ${SHOW};
   const seen = [];
   for (const job of jobs) {
-    const { findings } = await show(job);
-    seen.push({ stamp: globalThis.cardpress.stamp(), findings });
+    const { stamp, findings } = await show({ ...job, plain: true });
+    seen.push({ stamp, findings });
   }
   return seen;
 }`;
@@ -171,6 +190,12 @@ async function prepare(
     });
   }
 
+  async function showBody(job: PageJob, jobDeadline: Deadline): Promise<Shown> {
+    const shown = await step('show the body', jobDeadline, call<Shown>(SHOW, job));
+    expectStamp(shown.stamp, job.stamp);
+    return shown;
+  }
+
   async function checkStamp(stamp: string, deadlineOfJob: Deadline): Promise<void> {
     const found = await step(
       'check the stamp',
@@ -180,31 +205,59 @@ async function prepare(
     expectStamp(found, stamp);
   }
 
+  async function capturePixels(stamp: string, form: CaptureForm, deadlineOfJob: Deadline) {
+    const shot = await step(
+      'capture',
+      deadlineOfJob,
+      cdp.send('Page.captureScreenshot', {
+        format: form.type,
+        ...(form.type === 'jpeg' ? { quality: form.quality } : {}),
+        // Chromium's default PNG setting takes ten times as long as the picture itself.
+        optimizeForSpeed: true,
+      }),
+    );
+    await checkStamp(stamp, deadlineOfJob);
+    return Buffer.from(shot.data, 'base64');
+  }
+
+  let layer: BakedLayer | undefined;
+  await step('install the layer', deadline, call(String(installPageLayer)));
   await step('install the page script', deadline, call(String(installPageApi)));
   await step('install the judge', deadline, call(String(installPageJudge)));
   await step('install the ground', deadline, call(String(installPageGround)));
 
   return {
-    show: (job, jobDeadline) => step('show the body', jobDeadline, call<Shown>(SHOW, job)),
+    show: showBody,
     async measure(jobs, jobDeadline) {
       const seen = await step('measure', jobDeadline, call<PageResult[]>(MEASURE, jobs));
       for (const [i, { stamp }] of jobs.entries()) expectStamp(seen[i]?.stamp, stamp);
       return seen.map(({ findings }) => findings);
     },
-    async capture(stamp, form, jobDeadline) {
-      await checkStamp(stamp, jobDeadline);
-      const shot = await step(
-        'capture',
+    capture: capturePixels,
+    layerKey: (jobDeadline) =>
+      step(
+        'look at the layer',
         jobDeadline,
-        cdp.send('Page.captureScreenshot', {
-          format: form.type,
-          ...(form.type === 'jpeg' ? { quality: form.quality } : {}),
-          // Chromium's default PNG setting takes ten times as long as the picture itself.
-          optimizeForSpeed: true,
-        }),
-      );
-      await checkStamp(stamp, jobDeadline);
-      return Buffer.from(shot.data, 'base64');
+        call<string | null>('function(){return globalThis.cardpressLayer.key()}'),
+      ),
+    async captureLayer(job, jobDeadline) {
+      const alone = 'function(isAlone){return globalThis.cardpressLayer.alone(isAlone)}';
+      await step('leave the layer alone', jobDeadline, call(alone, true));
+      // Shown anew: where only a part of a frame is drawn again, a blur in it is rounded otherwise.
+      await showBody({ ...job, plain: true }, jobDeadline);
+      const pixels = await capturePixels(job.stamp, { type: 'png' }, jobDeadline);
+      await step('show the rest again', jobDeadline, call(alone, false));
+      return pixels;
+    },
+    async setLayer(next, jobDeadline) {
+      layer = next;
+      const learn =
+        'function(layer){return globalThis.cardpressLayer.learn(layer.address,layer.key)}';
+      const forget = 'function(){globalThis.cardpressLayer.forget()}';
+      await step('set the layer', jobDeadline, next ? call(learn, next) : call(forget));
+    },
+    get layer() {
+      return layer;
     },
     get usable() {
       return usable;

@@ -1,4 +1,3 @@
-import type { Output } from '../images/image.js';
 import { type Sharp, sharp } from './configured-sharp.js';
 
 /** Pixels that are encoded several times are decoded once. */
@@ -68,16 +67,4 @@ export function encodeJpeg(
 
 export function encodeWebp(source: Source, quality: number): Promise<Buffer> {
   return openSource(source).webp({ quality }).toBuffer();
-}
-
-/**
- * Level 6 without adaptive filters: on pictures of text and gradients as small as Chromium's own
- * encoder makes them, in an eighth of its time.
- */
-export const PLAIN_PNG: PngOptions = { level: 6, adaptive: false };
-
-export function encodePlainly(source: Source, output: Output): Promise<Buffer> {
-  if (output.format === 'jpeg') return encodeJpeg(source, output.quality);
-  if (output.format === 'webp') return encodeWebp(source, output.quality);
-  return encodePng(source, PLAIN_PNG);
 }

@@ -2,8 +2,10 @@ import { AppError } from '../errors/app-error.js';
 import type { ImageFormat, Output } from '../images/image.js';
 import type { CaptureForm, Encoder } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
+import { choosePng } from './choose-png.js';
 import { sharp } from './configured-sharp.js';
-import { encodePlainly, openSource, type RawPixels } from './encode-format.js';
+import { decodeOnce } from './decode-once.js';
+import { encodeJpeg, encodePng, encodeWebp, type RawPixels } from './encode-format.js';
 import { type Attempt, meetBudget } from './meet-budget.js';
 
 const contentTypes: Record<ImageFormat, string> = {
@@ -24,9 +26,10 @@ function isAsAsked(form: CaptureForm, output: Output): boolean {
   return form.type === 'jpeg' && wanted.type === 'jpeg' && form.quality === wanted.quality;
 }
 
-async function decode(pixels: Buffer): Promise<RawPixels> {
-  const { data, info } = await openSource(pixels).raw().toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height, channels: info.channels as 3 | 4 };
+async function encodePlainly(pixels: RawPixels, output: Output): Promise<Buffer> {
+  if (output.format === 'jpeg') return encodeJpeg(pixels, output.quality);
+  if (output.format === 'webp') return encodeWebp(pixels, output.quality);
+  return encodePng(pixels, await choosePng(pixels));
 }
 
 function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
@@ -51,12 +54,13 @@ function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
   ];
 }
 
-async function encodeWithin(pixels: Buffer, output: Output) {
+async function encodeWithin(captured: Buffer, output: Output) {
+  const pixels = await decodeOnce(captured);
   const plain = await encodePlainly(pixels, output);
   if (output.maxBytes === 0 || plain.length <= output.maxBytes) {
     return { body: plain, warnings: [] };
   }
-  const attempt = await meetBudget(await decode(pixels), output, plain);
+  const attempt = await meetBudget(pixels, output, plain);
   return { body: attempt.body, warnings: budgetWarnings(attempt, output.maxBytes) };
 }
 

@@ -1,12 +1,12 @@
 import type { PixelReader } from '../images/ports.js';
-import { sharp } from './configured-sharp.js';
+import { decodeOnce } from './decode-once.js';
 
 /** Decodes captured pixels for the checks that look at them. Works in libuv's threads. */
 export function createPixelReader(): PixelReader {
   return {
     async read(pixels) {
-      const { data, info } = await sharp(pixels).raw().toBuffer({ resolveWithObject: true });
-      return { data, widthPx: info.width, heightPx: info.height, channels: info.channels };
+      const { data, width, height, channels } = await decodeOnce(pixels);
+      return { data, widthPx: width, heightPx: height, channels };
     },
   };
 }

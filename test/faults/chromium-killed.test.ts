@@ -67,7 +67,7 @@ it(
       return left.every(({ state }) => state !== 'Z');
     }, 30_000);
     const profiles = async () =>
-      (await readdir(temporary)).filter((name) => name.includes('profile'));
+      (await readdir(temporary, { recursive: true })).filter((path) => /_profile-\w+$/.test(path));
     await until(async () => (await profiles()).length <= 1, 30_000);
     const running = await descendantsOf(service.pid);
     expect(await service.signal('SIGTERM')).toEqual({ code: 0, signal: null });
