@@ -102,6 +102,7 @@ export async function composeDrawing(
       metrics.pageDiscarded(code);
       logger.warn({ code }, 'a page is thrown away');
     },
+    onTried: (shell, isBaked) => logger.debug({ shell, isBaked }, 'a static layer was tried'),
   });
   metrics.collectPagePool(() => {
     const { size, busy, waiting } = press.state();
