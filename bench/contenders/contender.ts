@@ -20,6 +20,8 @@ export interface ContenderOptions {
   folder?: string;
   /** Pages or threads at once. */
   lanes: number;
+  /** A page per picture alone: takes the screenshot that Playwright takes by default, a PNG. */
+  defaultScreenshot?: boolean;
   /** Our engine alone: the compiled program, `dist` of this or another version. */
   build?: string;
   /** Our engine alone: draws `<card>-0`, `<card>-1` … in turn, so many of them. */

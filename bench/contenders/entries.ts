@@ -16,8 +16,8 @@ export interface Entry {
   /** What it can draw; absent: all. */
   cards?: readonly string[];
   formats?: readonly ImageFormat[];
-  /** For our own engine. */
-  options?: Pick<ContenderOptions, 'build' | 'folder' | 'rotate'>;
+  /** What its program takes besides. */
+  options?: Pick<ContenderOptions, 'build' | 'folder' | 'rotate' | 'defaultScreenshot'>;
 }
 
 /** As many pages as Cardpress takes by default, for all who have pages: 1.5 a core. */
@@ -37,10 +37,11 @@ export function entries(pages = PAGES): Entry[] {
   return [
     {
       id: 'naive',
-      title: 'Playwright, a page per picture',
+      title: 'Playwright, a page per picture, default screenshot (PNG)',
       program: 'page-per-picture',
       lanes: pages,
       inFlight: pages,
+      options: { defaultScreenshot: true },
     },
     {
       id: 'naive-1',
@@ -48,6 +49,15 @@ export function entries(pages = PAGES): Entry[] {
       program: 'page-per-picture',
       lanes: 1,
       inFlight: 1,
+      options: { defaultScreenshot: true },
+    },
+    {
+      id: 'naive-format',
+      title: 'Playwright, a page per picture, in this format',
+      program: 'page-per-picture',
+      lanes: pages,
+      inFlight: pages,
+      formats: ['jpeg', 'webp'],
     },
     {
       id: 'kept',

@@ -42,8 +42,9 @@ function contender(
   };
 }
 
-/** What most people write: a context and a page for each picture, and a default screenshot. */
-export async function pagePerPicture({ card, folder }: ContenderOptions): Promise<Contender> {
+/** What most people write: a context and a page for each picture, and a screenshot. */
+export async function pagePerPicture(options: ContenderOptions): Promise<Contender> {
+  const { card, folder, defaultScreenshot = false } = options;
   const html = createStandaloneHtml(await loadCard(card, folder));
   const browser = await launch();
   return contender(browser, async (index, format) => {
@@ -51,7 +52,7 @@ export async function pagePerPicture({ card, folder }: ContenderOptions): Promis
     try {
       const page = await context.newPage();
       await page.setContent(html(index), { waitUntil: 'load' });
-      return await screenshot(page, format);
+      return await screenshot(page, defaultScreenshot ? 'png' : format);
     } finally {
       await context.close();
     }
