@@ -34,8 +34,6 @@ const SILENT_FOR_WORK_MS = 60_000;
 export function connectForRequests(url: string): Redis {
   return connect(url, {
     enableOfflineQueue: false,
-    // What many requests ask within one turn of the event loop goes to Redis in one piece.
-    enableAutoPipelining: true,
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_TIMEOUT_MS,
     socketTimeout: SILENT_FOR_REQUESTS_MS,
