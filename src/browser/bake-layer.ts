@@ -13,14 +13,16 @@ const MAX_UGLY = 3;
 const OTHER_COLOURS = ['#0b7285', '#f2b705', '#1a1a2e'];
 
 /** What the layer's style is read too early for: text is fitted, by inline style, after that. */
-const LOOKS_AT_STYLE = /:has\([^{}]*\[\s*style/i;
+function looksAtStyle(css: string): boolean {
+  return /:has\(/i.test(css) && /\[\s*style/i.test(css);
+}
 
 /**
  * A template whose layer may be a picture at all. Over a transparent ground the picture would not
  * be whole, and what a host sends may change.
  */
 export function mayBake({ manifest, css }: Template): boolean {
-  return !manifest.transparent && !manifest.network?.length && !LOOKS_AT_STYLE.test(css);
+  return !manifest.transparent && !manifest.network?.length && !looksAtStyle(css);
 }
 
 function otherValue(spec: FieldSpec, value: FieldValue, index: number): FieldValue {
