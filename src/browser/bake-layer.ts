@@ -14,7 +14,8 @@ const OTHER_COLOURS = ['#0b7285', '#f2b705', '#1a1a2e'];
 
 /** What the layer's style is read too early for: text is fitted, by inline style, after that. */
 function looksAtStyle(css: string): boolean {
-  return /:has\(/i.test(css) && /\[\s*style/i.test(css);
+  const [, ...conditions] = css.toLowerCase().split(':has(');
+  return conditions.some((text) => /\[\s*style/.test(text.split(/[{}]/, 1)[0] ?? ''));
 }
 
 /**
