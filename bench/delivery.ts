@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { median } from './measure/statistics.js';
 
 /**
  * Stored pictures through the API alone, beside a bare `express.static` that serves the same bytes:
@@ -102,10 +103,6 @@ async function fire(target: Target, connections: number, seconds: number): Promi
     p50Ms: latency.p50,
     p99Ms: latency.p99,
   };
-}
-
-function median(numbers: number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 }
 
 async function compare(targets: Target[], connections: number) {

@@ -47,12 +47,6 @@ export async function processesWithTemporaryFolder(folder: string): Promise<Proc
   return own.filter((one) => one !== undefined);
 }
 
-/** Of one process: what is its own plus its share of what is common (PSS); 0 where it is gone. */
-export async function memoryBytes(pid: number): Promise<number> {
-  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024;
-}
-
 export async function openFiles(pid: number): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`).catch(() => [])).length;
 }

@@ -11,12 +11,6 @@ export function median(values: number[]): number {
   return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
 
-/** The value that this share of all does not exceed. 0 of none. */
-export function percentile(values: number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
-}
-
 /**
  * Theil-Sen: the median of the slopes between every two points. Up to 29% of them may be wrong by
  * any amount without moving it far (https://en.wikipedia.org/wiki/Theil%E2%80%93Sen_estimator), as

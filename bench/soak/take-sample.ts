@@ -1,4 +1,5 @@
-import { descendantsOf, memoryBytes, openFiles } from './process-facts.js';
+import { proportionalBytes } from '../../src/browser/process-tree.js';
+import { descendantsOf, openFiles } from './process-facts.js';
 import type { Sample } from './sample.js';
 import type { SoakedService } from './soaked-service.js';
 
@@ -12,8 +13,7 @@ export function metricIn(text: string, name: string, label = ''): number {
   return sum;
 }
 
-const sum = (numbers: number[]) => numbers.reduce((total, one) => total + one, 0);
-const bytesOf = async (pids: number[]) => sum(await Promise.all(pids.map(memoryBytes)));
+const bytesOf = async (pids: number[]) => (await proportionalBytes(pids)) ?? 0;
 
 /** What everything takes at this moment. With `collect`, what lives in the heap as well. */
 export async function takeSample(

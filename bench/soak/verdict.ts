@@ -1,4 +1,5 @@
-import { median, type Point, percentile, robustSlope } from './robust-slope.js';
+import { percentile } from '../measure/statistics.js';
+import { median, type Point, robustSlope } from './robust-slope.js';
 import type { Sample, SoakRun } from './sample.js';
 
 const MEGABYTE = 1024 * 1024;

@@ -149,7 +149,8 @@ function hold(step: keyof typeof before) {
   return { isReached, letGo };
 }
 
-it('deleted while it is drawn, and asked for before the worker has swept up', async () => {
+/** An image that was deleted while it was drawn, when the worker is about to sweep up. */
+async function deletedWhileDrawn() {
   const drawing = hold('draw');
   const { record } = await ask();
   await drawing.isReached;
@@ -157,19 +158,18 @@ it('deleted while it is drawn, and asked for before the worker has swept up', as
   const deletion = hold('delete');
   drawing.letGo();
   await deletion.isReached;
+  return { record, deletion };
+}
+
+it('deleted while it is drawn, and asked for before the worker has swept up', async () => {
+  const { record, deletion } = await deletedWhileDrawn();
   expect((await ask()).reused).toBe(true);
   deletion.letGo();
   await expectPicture(record.id);
 });
 
 it('deleted while it is drawn, and swept up while it is taken for stored', async () => {
-  const drawing = hold('draw');
-  const { record } = await ask();
-  await drawing.isReached;
-  await images.remove(record.id);
-  const deletion = hold('delete');
-  drawing.letGo();
-  await deletion.isReached;
+  const { record, deletion } = await deletedWhileDrawn();
   const restoring = hold('restore');
   const asked = ask();
   await restoring.isReached;
@@ -193,13 +193,7 @@ it('deleted when it was done, and asked for before its picture is gone', async (
 });
 
 it('deleted, and asked for by nobody: nothing is left', async () => {
-  const drawing = hold('draw');
-  const { record } = await ask();
-  await drawing.isReached;
-  await images.remove(record.id);
-  const deletion = hold('delete');
-  drawing.letGo();
-  await deletion.isReached;
+  const { record, deletion } = await deletedWhileDrawn();
   deletion.letGo();
   await until(async () => (await store.head(record.key)) === undefined);
   expect(await records.get(record.id)).toBeUndefined();
