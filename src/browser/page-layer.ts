@@ -102,7 +102,7 @@ body>[data-baked]{all:initial!important;position:absolute!important;display:bloc
     forget() {
       known = undefined;
     },
-    ready: async () => known?.picture.decode(),
+    ready: async () => (known?.picture.complete ? undefined : known?.picture.decode()),
     dress() {
       if (!known || key() !== known.key) return false;
       layerOf(document.body)?.setAttribute('data-baked', '');

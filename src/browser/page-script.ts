@@ -54,7 +54,16 @@ export function installPageApi(): void {
     kept.set(address, image);
     const oldest = kept.keys().next().value;
     if (kept.size > KEPT_PICTURES && oldest !== undefined) kept.delete(oldest);
+    if (isThere(image)) return;
     await image.decode().catch(() => kept.delete(address));
+  }
+
+  /**
+   * Loaded. It need not be decoded as well: its frame waits for that (`--disable-checker-imaging`),
+   * while to await `decode()` means to await a frame, of a body that is not finished yet.
+   */
+  function isThere(image: HTMLImageElement): boolean {
+    return image.complete && image.naturalWidth > 0;
   }
 
   function fieldOf(element: Element): string | null {
@@ -168,10 +177,11 @@ export function installPageApi(): void {
   }
 
   async function settleBody(): Promise<void> {
-    await Promise.all([...document.images].map((image) => image.decode().catch(() => undefined)));
+    const coming = [...document.images].filter((image) => !isThere(image));
+    await Promise.all(coming.map((image) => image.decode().catch(() => undefined)));
     // Layout is what makes Chromium ask for the faces that this text needs.
     void document.body.offsetHeight;
-    await document.fonts.ready;
+    if (document.fonts.status === 'loading') await document.fonts.ready;
   }
 
   function checkPictures(findings: PageFinding[]): void {

@@ -1,8 +1,14 @@
+import { createHash } from 'node:crypto';
+import { createSeenGround, type SeenGround } from './seen-ground.js';
 import {
   distance,
   type JudgedRun,
   minimumContrast,
+  type Point,
+  pointsAround,
+  type Readability,
   type Rgb,
+  reachedRatio,
   type TextRun,
 } from './text-contrast.js';
 
@@ -16,7 +22,25 @@ interface ReadableArea {
   area: Area;
 }
 
+/** Ink that only pixels tell, as it was seen in text of one kind. */
+interface SeenInk {
+  area: Area;
+  inks: Rgb[];
+}
+
+interface Scene {
+  plain: ReadableArea[];
+  ground: SeenGround;
+  inks: Map<string, SeenInk>;
+  /** Contrasts of runs, by all that they depend on. */
+  ratios: Map<string, number>;
+}
+
 const MAX_SCENES = 500;
+/** More colours than this of one text are no colour to remember. */
+const MAX_INKS = 16;
+/** Names, roles and dates come again; titles rarely do. */
+const MAX_RATIOS = 256;
 const MAX_AREAS = 64;
 /**
  * A ground is plain with so little spread: what JPEG's ringing beside glyphs makes of one colour (35
@@ -68,57 +92,125 @@ function isReadable({ run, minimum, measured }: JudgedRun): boolean {
   return measured.spread <= CALM_SPREAD && measured.ratio >= minimum * CALM_MARGIN;
 }
 
+/** Grows what it touches: between two pieces of one plain ground is the same ground. */
+function withArea(areas: ReadableArea[], added: ReadableArea): ReadableArea[] {
+  let grown = added;
+  const others = areas.filter((one) => {
+    const same = one.kind === grown.kind && distance(one.ground, grown.ground) <= SAME_GROUND;
+    if (!same || !touches(one.area, grown.area)) return true;
+    grown = { ...grown, area: union(one.area, grown.area) };
+    return false;
+  });
+  return [...others, grown].slice(-MAX_AREAS);
+}
+
+function isInPlainArea({ plain }: Scene, run: TextRun): boolean {
+  const [kind, area] = [kindOf(run), around(run)];
+  return plain.some((one) => one.kind === kind && holds(one.area, area));
+}
+
+/** The colours that a run can have: its own, or all that were seen in text of its kind and place. */
+function inksOf({ inks }: Scene, run: TextRun): readonly (readonly number[])[] {
+  if (run.color) return [run.color];
+  const seen = inks.get(kindOf(run));
+  return seen && seen.inks.length <= MAX_INKS && holds(seen.area, around(run)) ? seen.inks : [];
+}
+
+/** By the colours that were seen around it; where nothing was seen counts as nothing to read on. */
+function isReadableOnSeen(scene: Scene, run: TextRun, points: readonly Point[]): boolean {
+  const inks = inksOf(scene, run);
+  if (inks.length === 0) return false;
+  const ratios = points.map((point) => scene.ground.ratioAt(point, inks));
+  const reached = reachedRatio(ratios, run) ?? 0;
+  return reached >= minimumContrast(run) * (run.color ? MARGIN : MARGIN_UNCERTAIN);
+}
+
+/** One who stands exactly where another stood, among the same others, meets the same pixels. */
+function placeOf(run: TextRun, points: readonly Point[]): string {
+  const place = `${kindOf(run)} ${run.fontPx} ${run.lines.join()} ${points.join()}`;
+  return createHash('sha1').update(place).digest('base64');
+}
+
+function recallRun(scene: Scene, run: TextRun, runs: readonly TextRun[]): Readability | undefined {
+  const minimum = minimumContrast(run);
+  const readable = { run, minimum, measured: undefined };
+  if (isInPlainArea(scene, run)) return readable;
+  const points = pointsAround(run, runs);
+  if (isReadableOnSeen(scene, run, points)) return readable;
+  const ratio = run.color ? scene.ratios.get(placeOf(run, points)) : undefined;
+  return ratio === undefined ? undefined : { run, minimum, measured: { ratio } };
+}
+
+function learnRatio({ ratios }: Scene, place: string, ratio: number): void {
+  ratios.set(place, ratio);
+  const oldest = ratios.keys().next().value;
+  if (ratios.size > MAX_RATIOS && oldest !== undefined) ratios.delete(oldest);
+}
+
+function learnInk({ inks }: Scene, run: TextRun, ink: readonly number[]): void {
+  const [kind, area] = [kindOf(run), around(run)];
+  const [r = 0, g = 0, b = 0] = ink;
+  const seen = inks.get(kind) ?? { area, inks: [] };
+  seen.area = union(seen.area, area);
+  const isNew = !seen.inks.some((one) => distance(one, [r, g, b]) <= SAME_GROUND);
+  if (isNew && seen.inks.length <= MAX_INKS) seen.inks.push([r, g, b]);
+  inks.set(kind, seen);
+}
+
 /**
  * Remembers where text could be read with ease, so that not every picture has to be decoded to be
  * judged: on a JPEG that costs more than the rest of the verdict. A `scene` names everything that
- * is painted but text; on an equal scene the ground is equal. Only plain grounds are
- * remembered: on pictures and strong gradients every text is judged by its own pixels.
+ * is painted but text; on an equal scene the ground is equal. A plain ground is known as soon as
+ * text was read on it; of any other, every place around a text must have been seen.
  */
 export function createContrastMemory() {
-  const scenes = new Map<string, ReadableArea[]>();
+  const scenes = new Map<string, Scene>();
 
-  function areasOf(scene: string): ReadableArea[] {
-    const known = scenes.get(scene);
-    if (!known) return [];
+  function sceneOf(name: string): Scene {
+    const scene = scenes.get(name) ?? {
+      plain: [],
+      ground: createSeenGround(),
+      inks: new Map(),
+      ratios: new Map(),
+    };
     // The scenes used last are kept.
-    scenes.delete(scene);
-    scenes.set(scene, known);
-    return known;
-  }
-
-  /** Grows what it touches: between two pieces of one plain ground is the same ground. */
-  function add(areas: ReadableArea[], added: ReadableArea): ReadableArea[] {
-    let grown = added;
-    const others = areas.filter((one) => {
-      const same = one.kind === grown.kind && distance(one.ground, grown.ground) <= SAME_GROUND;
-      if (!same || !touches(one.area, grown.area)) return true;
-      grown = { ...grown, area: union(one.area, grown.area) };
-      return false;
-    });
-    return [...others, grown].slice(-MAX_AREAS);
+    scenes.delete(name);
+    scenes.set(name, scene);
+    const oldest = scenes.keys().next().value;
+    if (scenes.size > MAX_SCENES && oldest !== undefined) scenes.delete(oldest);
+    return scene;
   }
 
   return {
-    /** Whether every run that is to be read stands where one like it was read with ease. */
-    knows(scene: string, runs: TextRun[]): boolean {
-      const legible = runs.filter((run) => run.legible);
-      const areas = areasOf(scene);
-      return legible.every((run) => {
-        const [kind, area] = [kindOf(run), around(run)];
-        return areas.some((one) => one.kind === kind && holds(one.area, area));
-      });
+    /**
+     * What looking at the pixels would say of every run that is to be read, as far as warnings go;
+     * undefined where they must be looked at.
+     */
+    recall(name: string, runs: TextRun[]): Readability[] | undefined {
+      const scene = sceneOf(name);
+      const recalled: Readability[] = [];
+      for (const run of runs) {
+        if (!run.legible) continue;
+        const known = recallRun(scene, run, runs);
+        if (!known) return undefined;
+        recalled.push(known);
+      }
+      return recalled;
     },
 
-    learn(scene: string, judged: JudgedRun[]): void {
-      let areas = areasOf(scene);
+    /** @param runs all of the picture, those too that are not to be read */
+    learn(name: string, judged: JudgedRun[], runs: TextRun[]): void {
+      const scene = sceneOf(name);
       for (const one of judged) {
-        const ground = one.measured?.ground;
-        if (!ground || !isReadable(one)) continue;
-        areas = add(areas, { kind: kindOf(one.run), ground, area: around(one.run) });
+        const { run, measured } = one;
+        if (!measured) continue;
+        scene.ground.learn(measured.samples);
+        if (run.color) learnRatio(scene, placeOf(run, pointsAround(run, runs)), measured.ratio);
+        else learnInk(scene, run, measured.ink);
+        if (!isReadable(one)) continue;
+        const added = { kind: kindOf(run), ground: measured.ground, area: around(run) };
+        scene.plain = withArea(scene.plain, added);
       }
-      scenes.set(scene, areas);
-      const oldest = scenes.keys().next().value;
-      if (scenes.size > MAX_SCENES && oldest !== undefined) scenes.delete(oldest);
     },
   };
 }

@@ -56,9 +56,10 @@ export function createDraw(deps: DrawDeps) {
   const memory = createContrastMemory();
 
   async function judge(scene: string, pressed: Pressed, scale: number): Promise<Warning[]> {
-    if (memory.knows(scene, pressed.texts)) return [];
+    const recalled = memory.recall(scene, pressed.texts);
+    if (recalled) return contrastWarnings(recalled);
     const judged = judgeContrast(await deps.pixelReader.read(pressed.pixels), pressed.texts, scale);
-    memory.learn(scene, judged);
+    memory.learn(scene, judged, pressed.texts);
     return contrastWarnings(judged);
   }
 

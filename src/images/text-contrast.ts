@@ -22,6 +22,15 @@ export interface TextRun {
 
 export type Rgb = [number, number, number];
 
+/** In CSS pixels. */
+export type Point = [x: number, y: number];
+
+/** What a picture shows at a point. */
+export interface Sample {
+  point: Point;
+  color: Rgb;
+}
+
 /** WCAG 2.2, success criterion 1.4.3: large is 24 px, or 18.66 px in bold. */
 const MIN_RATIO = 4.5;
 const MIN_RATIO_LARGE = 3;
@@ -43,7 +52,7 @@ const luminanceTable = Array.from({ length: 256 }, (_, value) => channelLuminanc
 const linear = (value: number) => luminanceTable[value] ?? 0;
 
 /** Relative luminance as WCAG defines it, 0 to 1. */
-function luminance([r, g, b]: Rgb): number {
+export function luminance([r, g, b]: Rgb): number {
   return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
 }
 
@@ -79,15 +88,14 @@ function chosenLines(run: TextRun): TextRun['lines'] {
 }
 
 /**
- * What is around the ink: the sides of every line, the row above the first and below the last.
+ * The points around the ink: the sides of every line, the row above the first and below the last.
  * Rows between lines are left out, where ascenders and descenders of tight text meet.
  */
-function surroundings(pixels: Pixels, run: TextRun, others: TextRun[], scale: number): Rgb[] {
-  const found: Rgb[] = [];
+export function pointsAround(run: TextRun, others: readonly TextRun[]): Point[] {
+  const found: Point[] = [];
   const take = (x: number, y: number) => {
     if (others.some((other) => other !== run && covers(other, x, y))) return;
-    const pixel = pixelAt(pixels, x * scale, y * scale);
-    if (pixel) found.push(pixel);
+    found.push([x, y]);
   };
   const lines = chosenLines(run);
   lines.forEach(([left, top, width, height], index) => {
@@ -105,6 +113,18 @@ function surroundings(pixels: Pixels, run: TextRun, others: TextRun[], scale: nu
     }
   });
   return found;
+}
+
+function surroundings(
+  pixels: Pixels,
+  run: TextRun,
+  others: readonly TextRun[],
+  scale: number,
+): Sample[] {
+  return pointsAround(run, others).flatMap((point) => {
+    const color = pixelAt(pixels, point[0] * scale, point[1] * scale);
+    return color ? [{ point, color }] : [];
+  });
 }
 
 /** A sum over the channels, 0 to 765. */
@@ -137,7 +157,7 @@ function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): R
 }
 
 /** Ink as it is seen on a ground. */
-function over([r, g, b, alpha = 1]: readonly number[], ground: Rgb): Rgb {
+export function over([r, g, b, alpha = 1]: readonly number[], ground: Rgb): Rgb {
   const mix = (ink = 0, below = 0) => Math.round(ink * alpha + below * (1 - alpha));
   return [mix(r, ground[0]), mix(g, ground[1]), mix(b, ground[2])];
 }
@@ -149,6 +169,15 @@ export interface MeasuredContrast {
   ground: Rgb;
   /** How far they are from it at most; a sum over the channels. */
   spread: number;
+  samples: Sample[];
+  /** With alpha where it is certain. */
+  ink: readonly number[];
+}
+
+/** Of the contrasts around a run, what all but stray samples reach. */
+export function reachedRatio(ratios: readonly number[], run: TextRun): number | undefined {
+  const stray = run.color ? STRAY_SHARE : STRAY_SHARE_UNCERTAIN;
+  return [...ratios].sort((a, b) => a - b)[Math.floor(ratios.length * stray)];
 }
 
 /** The contrast of a run with what is behind it, or undefined where nothing can be said. */
@@ -156,19 +185,19 @@ export function measuredContrast(
   pixels: Pixels,
   run: TextRun,
   scale: number,
-  others: TextRun[] = [],
+  others: readonly TextRun[] = [],
 ): MeasuredContrast | undefined {
-  const around = surroundings(pixels, run, others, scale);
-  if (around.length < SAMPLES_PER_EDGE) return undefined;
+  const samples = surroundings(pixels, run, others, scale);
+  if (samples.length < SAMPLES_PER_EDGE) return undefined;
+  const around = samples.map(({ color }) => color);
   const ink = run.color ?? inkColor(pixels, run, scale, around);
   if (!ink) return undefined;
   const ratios = around.map((pixel) => contrastRatio(over(ink, pixel), pixel));
-  ratios.sort((a, b) => a - b);
-  const ratio =
-    ratios[Math.floor(ratios.length * (run.color ? STRAY_SHARE : STRAY_SHARE_UNCERTAIN))];
+  const ratio = reachedRatio(ratios, run);
   if (ratio === undefined) return undefined;
   const ground: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
-  return { ratio, ground, spread: Math.max(...around.map((pixel) => distance(pixel, ground))) };
+  const spread = Math.max(...around.map((pixel) => distance(pixel, ground)));
+  return { ratio, ground, spread, samples, ink };
 }
 
 /** The contrast that a run needs. */
@@ -184,6 +213,11 @@ export interface JudgedRun {
   measured: MeasuredContrast | undefined;
 }
 
+/** What is said of a run, wherever it is known from. */
+export type Readability = Omit<JudgedRun, 'measured'> & {
+  measured: Pick<MeasuredContrast, 'ratio'> | undefined;
+};
+
 /** Every legible run against the pixels behind it. */
 export function judgeContrast(pixels: Pixels, runs: TextRun[], scale: number): JudgedRun[] {
   return runs
@@ -196,7 +230,7 @@ export function judgeContrast(pixels: Pixels, runs: TextRun[], scale: number): J
 }
 
 /** Warnings for text that is hard to read on what is really behind it. One per field. */
-export function contrastWarnings(judged: JudgedRun[]): Warning[] {
+export function contrastWarnings(judged: readonly Readability[]): Warning[] {
   const worst = new Map<string, { ratio: number; minimum: number }>();
   for (const { run, minimum, measured } of judged) {
     if (!measured || measured.ratio >= minimum) continue;

@@ -126,9 +126,13 @@ it(
     const first = await start('service', 'all');
     const id = await beginBatch(first, 'whole');
     await until(() => pictures.requests >= before + 8, 60_000);
+    // Else a quick machine has drawn all before the signal is heard.
+    pictures.hold();
+    await until(() => pictures.held >= 3, 60_000);
     const signalledAt = Date.now();
     void first.signal('SIGTERM');
     await until(async () => !(await isReady(first)), 20_000);
+    pictures.release();
     await expectGoodEnd(first, signalledAt);
     expect(pictures.requests).toBeLessThan(before + ROWS);
 

@@ -86,8 +86,10 @@ it('looks again, and sees, where a colour of the data, a place or a box changes'
   await warningsOf({ title: 'A rather long title' });
   expect(await warningsOf({ title: 'Short', ground: '#222222' })).toEqual(['low_contrast']);
   expect(looks).toBe(2);
-  // The same once more: what could not be read is judged each time.
+  // The same once more stands where it stood. Of another text nothing is known.
   expect(await warningsOf({ title: 'Short', ground: '#222222' })).toEqual(['low_contrast']);
+  expect(looks).toBe(2);
+  expect(await warningsOf({ title: 'Other', ground: '#222222' })).toEqual(['low_contrast']);
   expect(looks).toBe(3);
   // A line above pushes the panel down, and the title with it.
   expect(await warningsOf({ title: 'Short', above: 'One line' })).toEqual([]);

@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type ContrastMemory, createContrastMemory } from '../../../src/images/contrast-memory.js';
-import { judgeContrast, type Pixels, type TextRun } from '../../../src/images/text-contrast.js';
+import {
+  contrastWarnings,
+  judgeContrast,
+  type Pixels,
+  type TextRun,
+} from '../../../src/images/text-contrast.js';
 
 const WIDTH = 600;
 const HEIGHT = 300;
@@ -30,9 +35,19 @@ function run(left: number, top: number, width: number, more: Partial<TextRun> = 
   };
 }
 
+/** Whole numbers below a limit, the same in each run. */
+function seeded(start: number): (limit: number) => number {
+  let state = start;
+  return (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
 let memory: ContrastMemory;
 const learn = (pixels: Pixels, runs: TextRun[], scene = 'a') =>
-  memory.learn(scene, judgeContrast(pixels, runs, 1));
+  memory.learn(scene, judgeContrast(pixels, runs, 1), runs);
+const knows = (scene: string, runs: TextRun[]) => memory.recall(scene, runs) !== undefined;
 
 beforeEach(() => {
   memory = createContrastMemory();
@@ -40,13 +55,13 @@ beforeEach(() => {
 
 describe('what was read with ease', () => {
   it('is known again where it stands within, and nowhere else', () => {
-    expect(memory.knows('a', [run(50, 50, 300)])).toBe(false);
+    expect(knows('a', [run(50, 50, 300)])).toBe(false);
     learn(plain, [run(50, 50, 300)]);
-    expect(memory.knows('a', [run(50, 50, 300)])).toBe(true);
-    expect(memory.knows('a', [run(50, 50, 120)])).toBe(true);
-    expect(memory.knows('a', [run(50, 50, 340)])).toBe(false);
-    expect(memory.knows('a', [run(50, 100, 100)])).toBe(false);
-    expect(memory.knows('b', [run(50, 50, 300)])).toBe(false);
+    expect(knows('a', [run(50, 50, 300)])).toBe(true);
+    expect(knows('a', [run(50, 50, 120)])).toBe(true);
+    expect(knows('a', [run(50, 50, 340)])).toBe(false);
+    expect(knows('a', [run(50, 100, 100)])).toBe(false);
+    expect(knows('b', [run(50, 50, 300)])).toBe(false);
   });
 
   it('grows with every text on the same ground', () => {
@@ -58,42 +73,143 @@ describe('what was read with ease', () => {
         [50, 80, 300, 36],
       ],
     });
-    expect(memory.knows('a', [twoLines])).toBe(true);
+    expect(knows('a', [twoLines])).toBe(true);
   });
 
   it('says nothing of another field, colour or need', () => {
     learn(plain, [run(50, 50, 300)]);
-    expect(memory.knows('a', [run(50, 50, 300, { field: 'other' })])).toBe(false);
-    expect(memory.knows('a', [run(50, 50, 300, { color: [200, 200, 200, 1] })])).toBe(false);
-    expect(memory.knows('a', [run(50, 50, 300, { color: null })])).toBe(false);
+    // Within what was seen, but not around it.
+    const within = (more: Partial<TextRun>) => [run(120, 50, 120, more)];
+    expect(knows('a', within({}))).toBe(true);
+    expect(knows('a', within({ field: 'other' }))).toBe(false);
+    expect(knows('a', within({ color: [0, 0, 0, 1] }))).toBe(false);
+    expect(knows('a', within({ color: null }))).toBe(false);
     // Large text may have less contrast than small text.
-    expect(memory.knows('a', [run(50, 50, 300, { fontPx: 14 })])).toBe(false);
+    expect(knows('a', within({ fontPx: 14 }))).toBe(false);
   });
 
   it('is asked of every text that is to be read, and of no other', () => {
     learn(plain, [run(50, 50, 300)]);
     const ghost = run(50, 200, 300, { field: 'ghost', legible: false });
-    expect(memory.knows('a', [run(50, 50, 300), ghost])).toBe(true);
-    expect(memory.knows('a', [run(50, 50, 300), { ...ghost, legible: true }])).toBe(false);
+    expect(knows('a', [run(50, 50, 300), ghost])).toBe(true);
+    expect(knows('a', [run(50, 50, 300), { ...ghost, legible: true }])).toBe(false);
   });
 });
 
 describe('what is not remembered', () => {
-  it('is text that is hard to read, or nearly so', () => {
-    // 2.8:1, and 3.3:1, which is enough for large text but not by much.
-    learn(plain, [run(50, 50, 300, { color: [150, 150, 150, 1] })]);
-    expect(memory.knows('a', [run(50, 50, 300, { color: [150, 150, 150, 1] })])).toBe(false);
-    learn(plain, [run(50, 50, 300, { color: [138, 138, 138, 1] })]);
-    expect(memory.knows('a', [run(50, 50, 300, { color: [138, 138, 138, 1] })])).toBe(false);
+  it.each([
+    ['hard to read (2.8:1)', 150],
+    // Enough for large text, but not by much.
+    ['nearly so (3.3:1)', 138],
+  ])('is a ground for text that is %s', (_name, grey) => {
+    const more: Partial<TextRun> = { color: [grey, grey, grey, 1] };
+    learn(plain, [run(50, 50, 300, more)]);
+    expect(knows('a', [run(54, 50, 290, more)])).toBe(false);
   });
 
-  it.each<[string, (x: number, y: number) => Colour]>([
-    ['a gradient', (x) => [255 - (x >> 1), 255 - (x >> 1), 255]],
-    ['a picture', (x, y) => (((x >> 4) + (y >> 4)) % 2 ? [255, 250, 240] : [150, 170, 205])],
-  ])('is text on %s, which every text meets elsewhere', (_name, colourAt) => {
-    const pixels = painted(colourAt);
-    learn(pixels, [run(50, 50, 300)]);
-    expect(memory.knows('a', [run(50, 50, 300)])).toBe(false);
+  it('is the colour of text that changed too often', () => {
+    const uncertain = run(50, 50, 300, { color: null });
+    for (let i = 0; i < 20; i += 1) {
+      const ink: Colour = [(i % 3) * 45, (((i / 3) % 3) | 0) * 45, ((i / 9) | 0) * 45];
+      const pixels = painted((x, y) => (x > 50 && x < 350 && y > 50 && y < 86 ? ink : WHITE));
+      const judged = judgeContrast(pixels, [uncertain], 1);
+      // As if its ground were none to remember by itself.
+      for (const { measured } of judged) if (measured) measured.spread = 400;
+      memory.learn('a', judged, [uncertain]);
+    }
+    expect(knows('a', [uncertain])).toBe(false);
+  });
+});
+
+describe('a text that stands where it stood before', () => {
+  const pale: Partial<TextRun> = { color: [160, 160, 160, 1] };
+
+  it('has the contrast that it had, good or bad', () => {
+    learn(plain, [run(50, 50, 300, pale)]);
+    const again = memory.recall('a', [run(50, 50, 300, pale)]) ?? [];
+    expect(contrastWarnings(again)).toEqual([
+      expect.objectContaining({ code: 'low_contrast', field: 'title' }),
+    ]);
+  });
+
+  it('is another text beside another neighbour, or where its colour is not certain', () => {
+    learn(plain, [run(50, 50, 300, pale)]);
+    const neighbour = run(356, 50, 100, { field: 'next', legible: false });
+    expect(knows('a', [run(50, 50, 300, pale), neighbour])).toBe(true);
+    const touching = run(351, 50, 100, { field: 'next', legible: false });
+    expect(knows('a', [run(50, 50, 300, pale), touching])).toBe(false);
+    expect(knows('b', [run(50, 50, 300, pale)])).toBe(false);
+    learn(plain, [run(50, 50, 300, { color: null })], 'c');
+    expect(knows('c', [run(50, 50, 300, { color: null })])).toBe(false);
+  });
+});
+
+const gradient = painted((x) => [140 - (x >> 3), 60 + (x >> 4), 120 - (x >> 3)]);
+const light = { color: [255, 255, 255, 1] as [number, number, number, number] };
+
+describe('a ground that is not plain', () => {
+  it('is known where it was seen around a text, and nowhere else', () => {
+    learn(gradient, [run(50, 50, 300, light)]);
+    expect(knows('a', [run(50, 50, 300, light)])).toBe(true);
+    expect(knows('a', [run(50, 50, 340, light)])).toBe(false);
+    expect(knows('a', [run(50, 150, 300, light)])).toBe(false);
+    learn(gradient, [run(50, 50, 340, light)]);
+    expect(knows('a', [run(50, 50, 340, light)])).toBe(true);
+  });
+
+  it('serves any colour that can be read on it, and no other', () => {
+    learn(gradient, [run(50, 50, 300, light)]);
+    const other = (color: TextRun['color']) => run(50, 50, 300, { color, field: 'other' });
+    expect(knows('a', [other([255, 250, 220, 1])])).toBe(true);
+    expect(knows('a', [other([255, 255, 255, 0.3])])).toBe(false);
+    expect(knows('a', [other([10, 10, 20, 1])])).toBe(false);
+    // Nobody knows what colour it has.
+    expect(knows('a', [other(null)])).toBe(false);
+  });
+
+  it('is known for text whose colour only pixels tell once such text was seen there', () => {
+    const written = painted((x, y) =>
+      x > 60 && x < 340 && y > 60 && y < 76 ? WHITE : [140 - (x >> 3), 60 + (x >> 4), 100],
+    );
+    const uncertain = run(50, 50, 300, { color: null });
+    learn(written, [uncertain]);
+    expect(knows('a', [uncertain])).toBe(true);
+    expect(knows('a', [{ ...uncertain, field: 'other' }])).toBe(false);
+  });
+
+  it('gives the warnings that the pixels would give', () => {
+    const next = seeded(7);
+    const scenes = [0, 1, 2, 3, 4, 5].map(() => {
+      const [stripe, from, to] = [8 + next(60), next(256), next(256)];
+      return painted((x, y) => {
+        const share = x / WIDTH;
+        const value = Math.round(from * share + to * (1 - share));
+        return ((x + y) >> 3) % stripe === 0 ? WHITE : [value, value >> 1, 255 - value];
+      });
+    });
+    const seen = { known: 0, warned: 0 };
+    for (let i = 0; i < 3_000; i += 1) {
+      const which = next(scenes.length);
+      const pixels = scenes[which] ?? plain;
+      const grey = next(6) * 50;
+      const runs = [0, 1].map((line) =>
+        run(20 + next(3) * 40, 40 + line * 120 + next(3) * 10, 100 + next(8) * 40, {
+          color: [grey, grey, grey, next(2) ? 1 : 0.6],
+          field: `line ${line}`,
+        }),
+      );
+      const judged = judgeContrast(pixels, runs, 1);
+      const recalled = memory.recall(`scene ${which}`, runs);
+      if (!recalled) memory.learn(`scene ${which}`, judged, runs);
+      else {
+        const [said, seenNow] = [contrastWarnings(recalled), contrastWarnings(judged)];
+        expect(said).toEqual(seenNow);
+        seen.known += 1;
+        if (said.length > 0) seen.warned += 1;
+      }
+    }
+    expect(seen.known).toBeGreaterThan(90);
+    expect(seen.warned).toBeGreaterThan(10);
   });
 });
 
@@ -101,9 +217,9 @@ it('forgets the scenes that were not seen for long', () => {
   learn(plain, [run(50, 50, 300)], 'first');
   learn(plain, [run(50, 50, 300)], 'second');
   for (let i = 0; i < 499; i += 1) {
-    memory.knows('second', []);
-    memory.learn(`other ${i}`, []);
+    knows('second', []);
+    memory.learn(`other ${i}`, [], []);
   }
-  expect(memory.knows('first', [run(50, 50, 300)])).toBe(false);
-  expect(memory.knows('second', [run(50, 50, 300)])).toBe(true);
+  expect(knows('first', [run(50, 50, 300)])).toBe(false);
+  expect(knows('second', [run(50, 50, 300)])).toBe(true);
 });
