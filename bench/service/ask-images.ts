@@ -23,7 +23,8 @@ export async function askImage(service: Program, wish: object): Promise<ImageAns
   return image;
 }
 
-const LOOK_INTERVAL_MS = 100;
+/** As a patient client does: each look counts the rows on their way. */
+const LOOK_INTERVAL_MS = 250;
 const OVER = ['completed', 'partial', 'failed', 'cancelled'];
 
 export interface BatchWish {

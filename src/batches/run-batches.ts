@@ -23,6 +23,8 @@ export interface RunBatchesDeps {
 const MAX_WAITING = 64;
 const IDLE_PAUSE_MS = 500;
 const BUSY_PAUSE_MS = 50;
+/** The longest while the queue is full. */
+const FULL_PAUSE_MS = 250;
 const ERROR_PAUSE_MS = 1_000;
 const LEAD_TTL_MS = 10_000;
 const RATE_INTERVAL_MS = 1_000;
@@ -70,7 +72,15 @@ export function createRunBatches(deps: RunBatchesDeps) {
     return true;
   }
 
-  /** One turn for every batch, in slices, until the queue has enough. Returns the rows taken up. */
+  /** Where more is left to feed than there is room for, the workers may first draw half of it. */
+  function pauseAfter(open: readonly Batch[], roomLeft: number): number {
+    const perSecond = open.reduce((sum, { rate }) => sum + (rate ?? 0), 0);
+    if (roomLeft > 0 || perSecond === 0) return BUSY_PAUSE_MS;
+    const halfMs = (MAX_WAITING / 2 / perSecond) * 1_000;
+    return Math.min(FULL_PAUSE_MS, Math.max(BUSY_PAUSE_MS, halfMs));
+  }
+
+  /** One turn for every batch, in slices, until the queue has enough. Returns how long to pause. */
   async function turn(): Promise<number> {
     const mayLook = performance.now() - lookedAfterAt > LOOK_AFTER_INTERVAL_MS;
     if (mayLook) lookedAfterAt = performance.now();
@@ -84,8 +94,8 @@ export function createRunBatches(deps: RunBatchesDeps) {
       await noteRate(batch);
       if (mayLook) await deps.endRow.lookAfter(batch, ROWS_PER_SLICE);
     }
-    let room = open.length > 0 ? MAX_WAITING - (await deps.bulkWaiting()) : 0;
-    let total = 0;
+    if (open.length === 0) return IDLE_PAUSE_MS;
+    let room = MAX_WAITING - (await deps.bulkWaiting());
     let hungry = open;
     while (running && room > 0 && hungry.length > 0) {
       const still: Batch[] = [];
@@ -98,13 +108,12 @@ export function createRunBatches(deps: RunBatchesDeps) {
             hadError = true;
             return 0;
           });
-        total += fed;
         room -= fed;
         if (fed > 0) still.push(batch);
       }
       hungry = still;
     }
-    return total + (open.length > 0 ? 1 : 0);
+    return pauseAfter(open, room);
   }
 
   async function pause(ms: number): Promise<void> {
@@ -122,8 +131,7 @@ export function createRunBatches(deps: RunBatchesDeps) {
       try {
         const leads = await deps.records.lead(holder, LEAD_TTL_MS);
         hadError = false;
-        const worked = leads ? await turn() : 0;
-        const ms = worked > 0 ? BUSY_PAUSE_MS : IDLE_PAUSE_MS;
+        const ms = leads ? await turn() : IDLE_PAUSE_MS;
         await pause(hadError ? ERROR_PAUSE_MS : ms);
       } catch (error) {
         deps.onError(error);

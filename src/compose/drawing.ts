@@ -11,6 +11,7 @@ import { launchChromium, sandboxFor } from '../browser/launch-chromium.js';
 import { createPress } from '../browser/press.js';
 import { proportionalBytes } from '../browser/process-tree.js';
 import { createShellOrigin, SHELL_HOST } from '../browser/shell-origin.js';
+import { memoryBytes, pixelsFor } from '../config/machine.js';
 import { packageInfo } from '../config/package-info.js';
 import type { Settings } from '../config/settings.js';
 import { createPlaceholderSource } from '../encode/draw-placeholder.js';
@@ -21,6 +22,7 @@ import { sniffPicture } from '../encode/sniff-picture.js';
 import { createDraw } from '../images/draw.js';
 import { createGather } from '../images/gather.js';
 import { createMeasure } from '../images/measure.js';
+import { createPixelGate } from '../images/pixel-gate.js';
 import { createPrepare } from '../images/prepare.js';
 import type { Logger } from '../observability/logger.js';
 import { type LoadedTemplateRegistry, loadTemplateRegistry } from '../templates/registry.js';
@@ -40,6 +42,8 @@ const LAUNCH_TIMEOUT_MS = 30_000;
 export interface DrawingLimits {
   /** Renders after which a browser is replaced. */
   rendersPerBrowser?: number;
+  /** That this process and its browsers may take. */
+  memoryBytes?: number;
 }
 
 export function loadRegistry(settings: Settings, logger?: Logger): Promise<LoadedTemplateRegistry> {
@@ -120,6 +124,7 @@ export async function composeDrawing(
     press,
     encoder: createEncoder(),
     pixelReader: createPixelReader(),
+    gate: createPixelGate(pixelsFor(limits.memoryBytes ?? memoryBytes())),
     onStage: metrics.renderStage,
   });
   return {

@@ -29,7 +29,8 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
     'How long a batch is kept after its end: its rows, how they ended, and its results. Pictures stay.',
   CHROMIUM_PATH: 'The Chromium to use. Unset: what set-up finds.',
   CHROMIUM_SANDBOX: '`auto` uses the sandbox except for root; `on` insists; `off` goes without.',
-  RENDER_CONCURRENCY: 'Pages that draw at once. Default: 1.5 for each core.',
+  RENDER_CONCURRENCY:
+    'Pages that draw at once. Default: 1.5 for each core, as far as memory goes (100 MB each).',
   RENDER_TIMEOUT_MS: 'For one picture in the browser.',
   QUEUE_LIMIT: 'Renders that may wait; above it the API answers 429.',
   DYNAMIC_BUDGET_MS:

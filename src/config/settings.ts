@@ -1,8 +1,8 @@
-import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseHttpUrl } from '../parse-url.js';
 import { type EgressRule, parseEgressRule } from './egress-rule.js';
+import { defaultPages } from './machine.js';
 import { packageInfo } from './package-info.js';
 import { parseWebhookSecrets } from './secrets.js';
 
@@ -113,9 +113,6 @@ const urlSigningKeys = z
     message: 'expected 1 to 5 keys of 64 hex digits, separated by commas',
   });
 
-/** One and a half pages a core: while one page waits for its pixels, another lays out. */
-const defaultConcurrency = Math.max(2, Math.ceil(cpus().length * 1.5));
-
 /** The variables by name. */
 export const environmentSchema = z.object({
   CARDPRESS_ROLE: oneOf(['all', 'api']).default('all'),
@@ -142,7 +139,7 @@ export const environmentSchema = z.object({
   BATCH_RETENTION_DAYS: count(1, 3_650).default(30),
   CHROMIUM_PATH: z.string().optional(),
   CHROMIUM_SANDBOX: oneOf(['auto', 'on', 'off']).default('auto'),
-  RENDER_CONCURRENCY: count(1, 64).default(defaultConcurrency),
+  RENDER_CONCURRENCY: count(1, 64).default(defaultPages()),
   RENDER_TIMEOUT_MS: count(500, 120_000).default(15_000),
   QUEUE_LIMIT: count(1, 1_000_000).default(10_000),
   DYNAMIC_BUDGET_MS: count(100, 30_000).default(2_500),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createSeenGround, type SeenGround } from './seen-ground.js';
 import {
   distance,
@@ -32,8 +31,8 @@ interface Scene {
   plain: ReadableArea[];
   ground: SeenGround;
   inks: Map<string, SeenInk>;
-  /** Contrasts of runs, by all that they depend on. */
-  ratios: Map<string, number>;
+  /** Contrasts of runs, by all that they depend on; undefined: enough, however much it is. */
+  ratios: Map<string, number | undefined>;
 }
 
 const MAX_SCENES = 500;
@@ -127,8 +126,13 @@ function isReadableOnSeen(scene: Scene, run: TextRun, points: readonly Point[]):
 
 /** One who stands exactly where another stood, among the same others, meets the same pixels. */
 function placeOf(run: TextRun, points: readonly Point[]): string {
-  const place = `${kindOf(run)} ${run.fontPx} ${run.lines.join()} ${points.join()}`;
-  return createHash('sha1').update(place).digest('base64');
+  let first = 7;
+  let second = 11;
+  for (const value of points.flat()) {
+    first = (Math.imul(first, 31) + value * 64) | 0;
+    second = (Math.imul(second, 131) + value * 64) | 0;
+  }
+  return `${kindOf(run)} ${run.fontPx} ${run.lines.join()} ${first} ${second}`;
 }
 
 function recallRun(scene: Scene, run: TextRun, runs: readonly TextRun[]): Readability | undefined {
@@ -136,12 +140,17 @@ function recallRun(scene: Scene, run: TextRun, runs: readonly TextRun[]): Readab
   const readable = { run, minimum, measured: undefined };
   if (isInPlainArea(scene, run)) return readable;
   const points = pointsAround(run, runs);
-  if (isReadableOnSeen(scene, run, points)) return readable;
-  const ratio = run.color ? scene.ratios.get(placeOf(run, points)) : undefined;
-  return ratio === undefined ? undefined : { run, minimum, measured: { ratio } };
+  const place = placeOf(run, points);
+  if (run.color && scene.ratios.has(place)) {
+    const ratio = scene.ratios.get(place);
+    return ratio === undefined ? readable : { run, minimum, measured: { ratio } };
+  }
+  if (!isReadableOnSeen(scene, run, points)) return undefined;
+  if (run.color) learnRatio(scene, place, undefined);
+  return readable;
 }
 
-function learnRatio({ ratios }: Scene, place: string, ratio: number): void {
+function learnRatio({ ratios }: Scene, place: string, ratio: number | undefined): void {
   ratios.set(place, ratio);
   const oldest = ratios.keys().next().value;
   if (ratios.size > MAX_RATIOS && oldest !== undefined) ratios.delete(oldest);

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { documentLanguage } from '../templates/document-language.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
 import { createContrastMemory } from './contrast-memory.js';
-import type { Gather } from './gather.js';
+import type { Gather, Gathered } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
+import type { PixelGate } from './pixel-gate.js';
 import type { Encoded, Encoder, Picture, PixelReader, Press, Pressed } from './ports.js';
 import { templateOf } from './template-of.js';
 import { contrastWarnings, judgeContrast } from './text-contrast.js';
@@ -21,6 +22,7 @@ export interface DrawDeps {
   press: Press;
   encoder: Encoder;
   pixelReader: PixelReader;
+  gate: PixelGate;
   onStage?: (stage: keyof Drawn['timings'], seconds: number) => void;
 }
 
@@ -49,6 +51,12 @@ function sceneOf(
   return JSON.stringify([id, version, size, output.scale, output.format, looks, shown, ground]);
 }
 
+interface DrawOptions {
+  signal?: AbortSignal;
+  canWait?: boolean;
+  alone?: boolean;
+}
+
 const round = (ms: number) => Math.round(ms * 10) / 10;
 
 /** Steps 5 to 7 without the storing: from complete fields to the bytes of a picture. */
@@ -63,17 +71,13 @@ export function createDraw(deps: DrawDeps) {
     return contrastWarnings(judged);
   }
 
-  return async function draw(
+  async function draw(
+    template: Template,
     spec: ImageSpec,
-    signal?: AbortSignal,
-    options: { canWait?: boolean; alone?: boolean } = {},
+    gathered: Gathered,
+    assetsMs: number,
+    options: DrawOptions,
   ): Promise<Drawn> {
-    const template = await templateOf(deps.registry, spec);
-
-    const startedAt = performance.now();
-    const gathered = await deps.gather(template, spec, signal);
-    const gatheredAt = performance.now();
-
     const lang = documentLanguage(spec.fields);
     const pressed = await deps.press.press({
       // Of this attempt alone: neither another job nor an earlier try can have left it behind.
@@ -87,7 +91,7 @@ export function createDraw(deps: DrawDeps) {
       capture: deps.encoder.captureForm(spec.output),
       canWait: options.canWait ?? false,
       alone: options.alone ?? false,
-      ...(signal ? { signal } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
     });
     const pressedAt = performance.now();
 
@@ -97,7 +101,7 @@ export function createDraw(deps: DrawDeps) {
       judge(scene, pressed, spec.output.scale),
     ]);
     const timings = {
-      assets: round(gatheredAt - startedAt),
+      assets: round(assetsMs),
       compile: round(pressed.compileMs),
       render: round(pressed.renderMs),
       encode: round(performance.now() - pressedAt),
@@ -115,6 +119,22 @@ export function createDraw(deps: DrawDeps) {
       ]),
       timings,
     };
+  }
+
+  return async (
+    spec: ImageSpec,
+    signal?: AbortSignal,
+    how: Omit<DrawOptions, 'signal'> = {},
+  ): Promise<Drawn> => {
+    const template = await templateOf(deps.registry, spec);
+    const startedAt = performance.now();
+    const gathered = await deps.gather(template, spec, signal);
+    const assetsMs = performance.now() - startedAt;
+    const { size, output } = spec;
+    const pixels = size.widthPx * size.heightPx * output.scale ** 2;
+    return deps.gate.within(pixels, { canWait: how.canWait ?? false }, () =>
+      draw(template, spec, gathered, assetsMs, { ...how, ...(signal ? { signal } : {}) }),
+    );
   };
 }
 

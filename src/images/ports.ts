@@ -222,16 +222,23 @@ export interface ImageRecords {
   statuses(ids: string[]): Promise<(ImageStatus | undefined)[]>;
   list(query: ImageQuery): Promise<{ records: ImageRecord[]; nextCursor: string | undefined }>;
   /**
-   * The three below take effect only while `generation` is the record's own and not settled.
-   * They return the record as it then stands, or undefined where it is gone.
+   * The three below take effect, and note the event in the trace, only while `generation` is the
+   * record's own and not settled. They return the record as it then stands, or undefined where it
+   * is gone.
    */
-  start(id: string, generation: number): Promise<ImageRecord | undefined>;
+  start(id: string, generation: number, event?: TraceEvent): Promise<ImageRecord | undefined>;
   complete(
     id: string,
     generation: number,
     result: CompletedImage,
+    event?: TraceEvent,
   ): Promise<ImageRecord | undefined>;
-  fail(id: string, generation: number, error: ImageError): Promise<ImageRecord | undefined>;
+  fail(
+    id: string,
+    generation: number,
+    error: ImageError,
+    event?: TraceEvent,
+  ): Promise<ImageRecord | undefined>;
   /** Opens what was put by for review; undefined where the record is not in review. */
   approve(id: string): Promise<ImageRecord | undefined>;
   /** Ends a review with a refusal; undefined where the record is not in review. */

@@ -1,7 +1,7 @@
 import { toAppError } from '../errors/app-error.js';
 import type { Draw, Drawn } from './draw.js';
 import type { ImageRecord, ImageSpec } from './image.js';
-import type { ImageRecords, ObjectStore, Preview } from './ports.js';
+import type { ImageRecords, ObjectStore, Preview, TraceEvent } from './ports.js';
 import { objectInfo } from './stored-record.js';
 
 export interface ProduceTask {
@@ -25,21 +25,19 @@ export interface ProduceDeps {
 
 const round = (ms: number) => Math.round(ms * 10) / 10;
 
+function eventOf(
+  { generation, attempt }: Pick<ProduceTask, 'generation' | 'attempt'>,
+  event: string,
+  detail: Record<string, unknown> = {},
+): TraceEvent {
+  return { at: new Date().toISOString(), event, generation, attempt, ...detail };
+}
+
 /**
  * The worker's side of an image. Safe to run twice and to break off anywhere: the object lies
  * under the image's own key, and a record moves only while its generation is open.
  */
 export function createProduce(deps: ProduceDeps) {
-  function trace(task: ProduceTask, event: string, detail: Record<string, unknown> = {}) {
-    return deps.records.addTrace(task.imageId, {
-      at: new Date().toISOString(),
-      event,
-      generation: task.generation,
-      attempt: task.attempt,
-      ...detail,
-    });
-  }
-
   /**
    * Puts the object, and completes the record. Deleted while it was drawn, nothing may be left of
    * it; unless it was asked for anew by then: that record may count on what had been put.
@@ -57,14 +55,16 @@ export function createProduce(deps: ProduceDeps) {
       await deps.store.put(record.key, body, info);
       const storeMs = performance.now() - startedAt;
       deps.onStored?.(storeMs / 1000);
-      const settled = await deps.records.complete(task.imageId, task.generation, {
+      const result = {
         widthPx,
         heightPx,
         bytes: body.length,
         // Those of the data stand first, as the data came first.
         warnings: [...record.warnings, ...drawn.warnings],
         timings: timings(storeMs),
-      });
+      };
+      const event = eventOf(task, 'completed', { warnings: drawn.warnings.length });
+      const settled = await deps.records.complete(task.imageId, task.generation, result, event);
       if (settled) return settled;
       await deps.store.delete(record.key);
       if (!(await deps.records.get(task.imageId))) return undefined;
@@ -83,36 +83,33 @@ export function createProduce(deps: ProduceDeps) {
       store: round(storeMs),
       total: round(queueMs + performance.now() - startedAt),
     }));
-    if (!settled) return;
-    deps.onSettled?.(settled);
-    await trace(task, 'completed', { warnings: drawn.warnings.length });
+    if (settled) deps.onSettled?.(settled);
   }
 
   return {
     /** @throws AppError, retryable where another attempt may succeed */
     async produce(task: ProduceTask): Promise<void> {
-      const record = await deps.records.start(task.imageId, task.generation);
+      const { imageId, generation } = task;
+      const record = await deps.records.start(imageId, generation, eventOf(task, 'started'));
       // Deleted, settled by an earlier run of this job, or overtaken by a newer generation.
-      if (record?.status !== 'active' || record.generation !== task.generation) return;
-      await trace(task, 'started');
+      if (record?.status !== 'active' || record.generation !== generation) return;
       try {
         await store(record, task);
       } catch (thrown) {
         const error = toAppError(thrown);
-        await trace(task, 'attempt_failed', { code: error.code }).catch(() => undefined);
+        const event = eventOf(task, 'attempt_failed', { code: error.code });
+        await deps.records.addTrace(imageId, event).catch(() => undefined);
         throw error;
       }
     },
 
     /** The final state of an image that no attempt could make. Idempotent. */
     async giveUp(task: { imageId: string; generation: number }, thrown: unknown): Promise<void> {
-      const error = toAppError(thrown);
-      const record = await deps.records.fail(task.imageId, task.generation, {
-        code: error.code,
-        message: error.detail,
-      });
-      if (record?.status !== 'failed' || record.generation !== task.generation) return;
-      await trace({ ...task, attempt: 0 }, 'failed', { code: error.code });
+      const { imageId, generation } = task;
+      const { code, detail: message } = toAppError(thrown);
+      const event = eventOf({ generation, attempt: 0 }, 'failed', { code });
+      const record = await deps.records.fail(imageId, generation, { code, message }, event);
+      if (record?.status !== 'failed' || record.generation !== generation) return;
       deps.onSettled?.(record);
     },
 

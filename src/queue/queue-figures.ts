@@ -37,8 +37,9 @@ export function createQueueFigures(redis: Redis) {
   async function oldestWaitingSeconds(bull: Queue): Promise<number> {
     const ids = await firstWaiting(bull);
     const queuedAt = await Promise.all(ids.map((id) => redis.hget(bull.toKey(id), 'timestamp')));
-    const oldestMs = Math.min(Date.now(), ...queuedAt.filter((at) => at !== null).map(Number));
-    return (Date.now() - oldestMs) / 1_000;
+    const now = Date.now();
+    const oldestMs = Math.min(now, ...queuedAt.filter((at) => at !== null).map(Number));
+    return (now - oldestMs) / 1_000;
   }
 
   async function read(bull: Queue): Promise<QueueFigures> {

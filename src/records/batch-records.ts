@@ -14,7 +14,7 @@ import {
   stepDownScript,
   takenScript,
 } from './batch-scripts.js';
-import { answersOf, withRedis } from './redis-connections.js';
+import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
 const PREFIX = 'cp:batch:';
 const ALL = 'cp:batches:all';
@@ -84,7 +84,7 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
   const ttlSeconds = options.retentionDays * 24 * 3600;
   const stored = createBatchRows(redis, (id) => `${PREFIX}${id}:rows`);
   const run = (script: string, keys: string[], ...args: (string | number)[]) =>
-    withRedis(() => redis.eval(script, keys.length, ...keys, ...args));
+    withRedis(() => evalScript(redis, script, keys.length, ...keys, ...args));
 
   async function get(id: string): Promise<Batch | undefined> {
     return withRedis(async () => parse(id, await redis.hgetall(PREFIX + id)));

@@ -22,7 +22,7 @@ import {
   replayScript,
   trimScript,
 } from './delivery-records-scripts.js';
-import { answersOf, withRedis } from './redis-connections.js';
+import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
 const DAY_MS = 24 * 3_600_000;
 const MAX_RECORDS = 100_000;
@@ -128,7 +128,8 @@ export function createDeliveryRecords(
     async add({ id, payload, ...doc }) {
       await withRedis(() => {
         const { endpoint, createdAt } = doc;
-        return redis.eval(
+        return evalScript(
+          redis,
           addScript,
           2,
           PREFIX + id,
@@ -182,7 +183,8 @@ export function createDeliveryRecords(
         const member = await memberNow(id);
         if (member === undefined) return undefined;
         const nextAt = outcome.kind === 'failed' ? (outcome.nextAttemptAt ?? '') : '';
-        const answer = (await redis.eval(
+        const answer = (await evalScript(
+          redis,
           attemptScript,
           3,
           PREFIX + id,
@@ -211,7 +213,7 @@ export function createDeliveryRecords(
       await withRedis(async () => {
         const member = await memberNow(id);
         if (member === undefined) return;
-        await redis.eval(disableScript, 1, PREFIX + id, id, member, round, reason, at);
+        await evalScript(redis, disableScript, 1, PREFIX + id, id, member, round, reason, at);
       });
     },
 
@@ -219,7 +221,7 @@ export function createDeliveryRecords(
       const found = await withRedis(async () => {
         const member = await memberNow(id);
         if (member === undefined) return 0;
-        return redis.eval(replayScript, 1, PREFIX + id, id, member, at, Date.parse(at));
+        return evalScript(redis, replayScript, 1, PREFIX + id, id, member, at, Date.parse(at));
       });
       return found === 1 ? get(id) : undefined;
     },
@@ -239,7 +241,7 @@ export function createDeliveryRecords(
 
     async trim() {
       return withRedis(async () => {
-        const went = await redis.eval(trimScript, 0, cutoff(), maxRecords, TRIM_AT_ONCE);
+        const went = await evalScript(redis, trimScript, 0, cutoff(), maxRecords, TRIM_AT_ONCE);
         return Number(went);
       });
     },

@@ -9,7 +9,7 @@ import {
   restoreScript,
   traceScript,
 } from './image-scripts.js';
-import { answersOf, withRedis } from './redis-connections.js';
+import { answersOf, evalScript, withRedis } from './redis-connections.js';
 import { createSettledSignals } from './settled-signals.js';
 import { SETTLED_STREAM } from './settled-stream.js';
 
@@ -22,6 +22,7 @@ const SETTLED_CHANNEL = 'cp:imgs:settled';
 
 /** Holds who wants to be told of an image, until it is settled. */
 const watchOf = (id: string) => `${PREFIX}${id}:watch`;
+const traceOf = (id: string) => `${PREFIX}${id}:trace`;
 
 /** The newest events of an image; older ones make room. */
 const TRACE_LENGTH = 50;
@@ -78,16 +79,19 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     status: ImageStatus,
     field: '' | 'result' | 'error',
     value: unknown,
+    event: TraceEvent | undefined,
   ): Promise<ImageRecord | undefined> {
     return withRedis(async () => {
-      const flat = await redis.eval(
+      const flat = await evalScript(
+        redis,
         moveScript,
-        5,
+        6,
         PREFIX + id,
         ALL,
         OPEN,
         watchOf(id),
         SETTLED_STREAM,
+        traceOf(id),
         id,
         generation,
         status,
@@ -96,6 +100,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         field ? new Date().toISOString() : '',
         BY_STATUS,
         SETTLED_CHANNEL,
+        event ? JSON.stringify(event) : '',
+        TRACE_LENGTH,
       );
       return flat === null ? undefined : parse(id, toHash(flat));
     });
@@ -104,7 +110,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
   async function endReview(id: string, status: 'queued' | 'failed', error: ImageError | undefined) {
     return withRedis(async () => {
       const now = new Date();
-      const flat = await redis.eval(
+      const flat = await evalScript(
+        redis,
         endReviewScript,
         5,
         PREFIX + id,
@@ -176,7 +183,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
 
     async claim(draft, { refresh, watcher }) {
       return withRedis(async () => {
-        const [kind, flat] = (await redis.eval(
+        const [kind, flat] = (await evalScript(
+          redis,
           claimScript,
           5,
           PREFIX + draft.id,
@@ -205,7 +213,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         timings: record.timings,
       };
       const written = await withRedis(() =>
-        redis.eval(
+        evalScript(
+          redis,
           restoreScript,
           4,
           PREFIX + record.id,
@@ -244,9 +253,10 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
       });
     },
 
-    start: (id, generation) => move(id, generation, 'active', '', undefined),
-    complete: (id, generation, result) => move(id, generation, 'completed', 'result', result),
-    fail: (id, generation, error) => move(id, generation, 'failed', 'error', error),
+    start: (id, generation, event) => move(id, generation, 'active', '', undefined, event),
+    complete: (id, generation, result, event) =>
+      move(id, generation, 'completed', 'result', result, event),
+    fail: (id, generation, error, event) => move(id, generation, 'failed', 'error', error, event),
 
     approve: (id) => endReview(id, 'queued', undefined),
     refuse: (id, error) => endReview(id, 'failed', error),
@@ -255,14 +265,15 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
       return withRedis(async () => {
         const record = await get(id);
         if (!record) return false;
-        const deleted = await redis.eval(
+        const deleted = await evalScript(
+          redis,
           deleteScript,
           7,
           PREFIX + id,
           ALL,
           BY_TEMPLATE + record.spec.templateId,
           OPEN,
-          `${PREFIX}${id}:trace`,
+          traceOf(id),
           watchOf(id),
           SETTLED_STREAM,
           id,
@@ -273,15 +284,15 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     },
 
     async addTrace(id, event) {
-      const record = PREFIX + id;
+      const keys = [PREFIX + id, traceOf(id)];
       await withRedis(() =>
-        redis.eval(traceScript, 2, record, `${record}:trace`, JSON.stringify(event), TRACE_LENGTH),
+        evalScript(redis, traceScript, 2, ...keys, JSON.stringify(event), TRACE_LENGTH),
       );
     },
 
     async trace(id) {
       return withRedis(async () => {
-        const events = await redis.lrange(`${PREFIX}${id}:trace`, 0, -1);
+        const events = await redis.lrange(traceOf(id), 0, -1);
         return events.map((event) => JSON.parse(event) as TraceEvent);
       });
     },

@@ -3,6 +3,14 @@
  * `doc` (what was asked), `status`, `generation`, `result`, `error`, `completed_at`.
  */
 
+/** The newest `length` events of an image stay. */
+const noteFunction = `
+local function note(trace, event, length)
+  redis.call('RPUSH', trace, event)
+  redis.call('LTRIM', trace, -tonumber(length), -1)
+end
+`;
+
 /**
  * Whoever wants to know is told through a stream, in the same step that settles the image, so that
  * no crash between the two can lose it.
@@ -46,10 +54,11 @@ return {'opened', redis.call('HGETALL', KEYS[1])}
 
 /**
  * Moves a generation to another status while it is still the record's own and not settled.
- * KEYS: record, all, open, watch, stream. ARGV: id, generation, status, field, value, completed_at, status
- * prefix, channel. Settling announces the generation on the channel.
+ * KEYS: record, all, open, watch, stream, trace. ARGV: id, generation, status, field, value, completed_at,
+ * status prefix, channel, event for the trace or '', events to keep. Settling announces the generation
+ * on the channel.
  */
-export const moveScript = `${tellFunction}
+export const moveScript = `${tellFunction}${noteFunction}
 local current = redis.call('HMGET', KEYS[1], 'status', 'generation')
 if not current[1] then return nil end
 local unsettled = current[1] == 'queued' or current[1] == 'active'
@@ -59,6 +68,7 @@ if current[2] == ARGV[2] and unsettled then
   redis.call('ZADD', ARGV[7] .. ARGV[3], score, ARGV[1])
   redis.call('HSET', KEYS[1], 'status', ARGV[3])
   if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], ARGV[4], ARGV[5], 'completed_at', ARGV[6]) end
+  if ARGV[9] ~= '' then note(KEYS[6], ARGV[9], ARGV[10]) end
   if ARGV[3] ~= 'active' then
     redis.call('ZREM', KEYS[3], ARGV[1])
     redis.call('PUBLISH', ARGV[8], ARGV[1] .. ' ' .. ARGV[2])
@@ -118,9 +128,8 @@ return 1
 `;
 
 /** Nothing is noted of an image that is gone. KEYS: record, trace. ARGV: event, events to keep. */
-export const traceScript = `
+export const traceScript = `${noteFunction}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('RPUSH', KEYS[2], ARGV[1])
-redis.call('LTRIM', KEYS[2], -tonumber(ARGV[2]), -1)
+note(KEYS[2], ARGV[1], ARGV[2])
 return 1
 `;

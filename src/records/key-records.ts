@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { ApiKey, RateLimit } from '../keys/api-key.js';
 import type { KeyRecords, UsedKey } from '../keys/ports.js';
 import { touchScript, useScript } from './key-scripts.js';
-import { answersOf, withRedis } from './redis-connections.js';
+import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
 /** Hash: id → SHA-256 of the key. */
 const IDS = 'cp:key:ids';
@@ -90,7 +90,7 @@ export function createKeyRecords(redis: Redis, options: KeyRecordsOptions = {}):
       guarded(async (): Promise<UsedKey | undefined> => {
         const now = options.clock?.() ?? '';
         const names = [recordName(hash), usageName(hash)] as const;
-        const answer = await redis.eval(useScript, 2, ...names, now);
+        const answer = await evalScript(redis, useScript, 2, ...names, now);
         if (!answer) return undefined;
         const [flat, nowMs, allowed, level, spentToday] = answer as [
           string[],
@@ -119,7 +119,7 @@ export function createKeyRecords(redis: Redis, options: KeyRecordsOptions = {}):
 
     touch: (hash, lastUsedAt, unlessAfter) =>
       guarded(async () => {
-        await redis.eval(touchScript, 1, recordName(hash), lastUsedAt, unlessAfter);
+        await evalScript(redis, touchScript, 1, recordName(hash), lastUsedAt, unlessAfter);
       }),
 
     remove: (id) =>

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Admission, Link, LinkRecords } from '../links/link.js';
-import { answersOf, withRedis } from './redis-connections.js';
+import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
 /** Sorted set of all links: 13 digits of milliseconds, `-`, the id; at one score, in order of time. */
 const ALL = 'cp:links';
@@ -81,7 +81,15 @@ export function createLinkRecords(redis: Redis): LinkRecords {
       withRedis(async () => {
         const { id, maxImages, maxPerMinute } = link;
         const keys = [imagesOf(id), minuteOf(id, at), recordOf(id)];
-        const answer = await redis.eval(ADMIT_SCRIPT, 3, ...keys, imageId, maxImages, maxPerMinute);
+        const answer = await evalScript(
+          redis,
+          ADMIT_SCRIPT,
+          3,
+          ...keys,
+          imageId,
+          maxImages,
+          maxPerMinute,
+        );
         return answer as Admission;
       }),
 
@@ -90,7 +98,7 @@ export function createLinkRecords(redis: Redis): LinkRecords {
       if (!link) return false;
       const keys = [recordOf(id), imagesOf(id), removedOf(id), ALL];
       const removed = await withRedis(() =>
-        redis.eval(REMOVE_SCRIPT, keys.length, ...keys, at, memberOf(link)),
+        evalScript(redis, REMOVE_SCRIPT, keys.length, ...keys, at, memberOf(link)),
       );
       return removed === 1;
     },

@@ -9,7 +9,7 @@ import type {
   PageSlot,
 } from '../publishing/page-record.js';
 import { checkScript, removeScript, settleScript, wantScript } from './page-scripts.js';
-import { answersOf, withRedis } from './redis-connections.js';
+import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
 /** Sorted set: the keys of all pages. */
 const ALL = 'cp:pages';
@@ -54,7 +54,7 @@ function parse(key: string, hash: Record<string, string>): Page | undefined {
 /** Pages in Redis. The client belongs to the caller. */
 export function createPageRecords(redis: Redis): PageRecords {
   const run = (script: string, keys: string[], ...args: string[]) =>
-    withRedis(() => redis.eval(script, keys.length, ...keys, ...args));
+    withRedis(() => evalScript(redis, script, keys.length, ...keys, ...args));
 
   async function get(key: string): Promise<Page | undefined> {
     return withRedis(async () => parse(key, await redis.hgetall(pageName(key))));

@@ -3,7 +3,7 @@ import type { HeldPictures } from '../batches/ports.js';
 import type { QuotaRecords } from '../keys/ports.js';
 import { type KeyRecordsOptions, usageName } from './key-records.js';
 import { giveBackScript, releaseScript, takeScript } from './key-scripts.js';
-import { withRedis } from './redis-connections.js';
+import { evalScript, withRedis } from './redis-connections.js';
 
 /** Hash of what was taken for a list; it lasts as long as the day whose count it is part of. */
 const holdName = (id: string) => `cp:key:hold:${id}`;
@@ -14,14 +14,15 @@ export function createQuotaRecords(
   options: KeyRecordsOptions = {},
 ): QuotaRecords & { held: HeldPictures } {
   const release = async (id: string, pictures: number, how: 'some' | 'end') => {
-    await withRedis(() => redis.eval(releaseScript, 1, holdName(id), pictures, how));
+    await withRedis(() => evalScript(redis, releaseScript, 1, holdName(id), pictures, how));
   };
 
   return {
     async take(hash, { limit, pictures, hold }) {
       const names = [usageName(hash), hold ? holdName(hold.id) : ''] as const;
       const [taken, spentToday, nowMs] = (await withRedis(() =>
-        redis.eval(
+        evalScript(
+          redis,
           takeScript,
           2,
           ...names,
@@ -32,7 +33,9 @@ export function createQuotaRecords(
     },
 
     async giveBack(hash, pictures, takenAtMs) {
-      await withRedis(() => redis.eval(giveBackScript, 1, usageName(hash), takenAtMs, pictures));
+      await withRedis(() =>
+        evalScript(redis, giveBackScript, 1, usageName(hash), takenAtMs, pictures),
+      );
     },
 
     held: {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type RedisOptions as IoredisOptions, Redis } from 'ioredis';
 import { AppError } from '../errors/app-error.js';
 
@@ -63,6 +64,31 @@ export async function withRedis<T>(work: () => Promise<T>, detail = UNAVAILABLE)
       retryAfterSeconds: 5,
       cause,
     });
+  }
+}
+
+const scriptHashes = new Map<string, string>();
+
+function hashOf(script: string): string {
+  const known = scriptHashes.get(script);
+  if (known !== undefined) return known;
+  const hash = createHash('sha1').update(script).digest('hex');
+  scriptHashes.set(script, hash);
+  return hash;
+}
+
+/** Runs a Lua script by its hash; with its text only where Redis does not know it (yet, or any more). */
+export async function evalScript(
+  redis: Redis,
+  script: string,
+  numberOfKeys: number,
+  ...keysAndArguments: (string | number)[]
+): Promise<unknown> {
+  try {
+    return await redis.evalsha(hashOf(script), numberOfKeys, ...keysAndArguments);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return redis.eval(script, numberOfKeys, ...keysAndArguments);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Source, SourceRecords } from '../publishing/source-ports.js';
-import { withRedis } from './redis-connections.js';
+import { evalScript, withRedis } from './redis-connections.js';
 
 /** Hash: name → the source as JSON. */
 const SOURCES = 'cp:sources';
@@ -60,7 +60,15 @@ export function createSourceRecords(redis: Redis): SourceRecords {
     note: (source, entry, { atMs, page }) =>
       guarded(async () => {
         const key = entriesName(source);
-        const kept = await redis.eval(NOTE_SCRIPT, 1, key, entry, String(Math.trunc(atMs)), page);
+        const kept = await evalScript(
+          redis,
+          NOTE_SCRIPT,
+          1,
+          key,
+          entry,
+          String(Math.trunc(atMs)),
+          page,
+        );
         return kept === 1;
       }),
   };

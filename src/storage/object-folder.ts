@@ -116,10 +116,21 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
   }
 }
 
+/** All parts in one call, which a disk that fills up or a signal may end early. */
+async function writeAll(handle: FileHandle, parts: Buffer[]): Promise<void> {
+  const { bytesWritten } = await handle.writev(parts);
+  let written = bytesWritten;
+  for (const part of parts) {
+    const done = Math.min(written, part.length);
+    written -= done;
+    if (done < part.length) await handle.writeFile(part.subarray(done));
+  }
+}
+
 async function writeDurably(path: string, parts: Buffer[]): Promise<void> {
   const handle = await open(path, 'wx', 0o644);
   try {
-    for (const part of parts) await handle.writeFile(part);
+    await writeAll(handle, parts);
     await handle.sync();
   } finally {
     await handle.close();

@@ -12,6 +12,7 @@ import { sniffPicture } from '../../src/encode/sniff-picture.js';
 import { createDraw } from '../../src/images/draw.js';
 import { createGather } from '../../src/images/gather.js';
 import { createMeasure } from '../../src/images/measure.js';
+import { createPixelGate } from '../../src/images/pixel-gate.js';
 import { createPrepare } from '../../src/images/prepare.js';
 import { loadTemplateRegistry } from '../../src/templates/registry.js';
 import { type Engine, startEngine } from './engine.js';
@@ -59,6 +60,7 @@ export async function startMeasuring(options: { egressAllow?: string[] } = {}) {
       press: engine.press,
       encoder: createEncoder(),
       pixelReader: createPixelReader(),
+      gate: createPixelGate(Number.POSITIVE_INFINITY),
     }),
     measure: createMeasure({ registry, press: engine.press, placeholders }),
     probe: createPictureProbe({ fetch: fetcher.fetch, sniff: sniffPicture }),

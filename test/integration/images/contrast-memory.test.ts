@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { createEncoder } from '../../../src/encode/encoder.js';
 import { createPixelReader } from '../../../src/encode/pixel-reader.js';
 import { createDraw, type Draw } from '../../../src/images/draw.js';
+import { createPixelGate } from '../../../src/images/pixel-gate.js';
 import { createPrepare } from '../../../src/images/prepare.js';
 import {
   type LoadedTemplateRegistry,
@@ -53,6 +54,7 @@ beforeEach(() => {
     gather: async () => ({ pictures: new Map(), warnings: [] }),
     press: engine.press,
     encoder: createEncoder(),
+    gate: createPixelGate(Number.POSITIVE_INFINITY),
     pixelReader: {
       read(pixels) {
         looks += 1;
