@@ -5,13 +5,14 @@ import { entriesOf } from './contenders/entries.js';
 import { chosen, seconds, wholeNumber } from './measure/read-option.js';
 import { writeResult } from './measure/write-result.js';
 import { measureQueueCpu } from './overhead/queue-cpu.js';
+import { measureQueueJobs } from './overhead/queue-jobs.js';
 import { measureReuse, medianRound } from './overhead/reuse.js';
 import { type CardResult, compareCard } from './rounds/compare-card.js';
 import { showResult } from './rounds/show-result.js';
 
 /*
  * What the service around the engine costs: the whole way and a batch to the bare engine's rate, a
- * picture that is there already, and processor time for each job.
+ * picture that is there already, and processor time for each picture and for each job of the queue.
  *
  *   npm run bench:overhead -- --cards heavy --formats jpeg --json overhead.json
  */
@@ -63,4 +64,9 @@ if (queue) {
   console.log('\nprocessor time for each picture of a batch, without the browser');
   console.table([queue]);
 }
-writeResult(values.json, 'overhead', { plan: { ...plan, connections }, rates, reuse, queue });
+const jobs = parts.includes('queue') ? await measureQueueJobs(plan) : undefined;
+if (jobs) {
+  console.log('\nprocessor time for each job of the queue alone');
+  console.table([jobs]);
+}
+writeResult(values.json, 'overhead', { plan: { ...plan, connections }, rates, reuse, queue, jobs });

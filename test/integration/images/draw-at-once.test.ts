@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { packageInfo } from '../../../src/config/package-info.js';
+import { createEncoder } from '../../../src/encode/encoder.js';
+import { createPixelReader } from '../../../src/encode/pixel-reader.js';
+import { createDraw } from '../../../src/images/draw.js';
+import { createPixelGate } from '../../../src/images/pixel-gate.js';
+import { createPrepare } from '../../../src/images/prepare.js';
+import {
+  type LoadedTemplateRegistry,
+  loadTemplateRegistry,
+} from '../../../src/templates/registry.js';
+import { type Engine, startEngine } from '../../support/engine.js';
+
+let registry: LoadedTemplateRegistry;
+let engine: Engine;
+
+beforeAll(async () => {
+  const directory = join(packageInfo.root, 'templates');
+  registry = await loadTemplateRegistry({ directory, intervalMs: 0 });
+  engine = await startEngine();
+});
+afterAll(async () => {
+  await engine?.stop();
+  await registry?.close();
+});
+
+/** The most pictures that were in the press at once, of three that were asked for together. */
+async function mostAtOnce(capacityPixels: number): Promise<number> {
+  let inHand = 0;
+  let most = 0;
+  const draw = createDraw({
+    registry,
+    gather: async () => ({ pictures: new Map(), warnings: [] }),
+    press: {
+      ...engine.press,
+      async press(job) {
+        inHand += 1;
+        most = Math.max(most, inHand);
+        return engine.press.press(job).finally(() => {
+          inHand -= 1;
+        });
+      },
+    },
+    encoder: createEncoder(),
+    pixelReader: createPixelReader(),
+    gate: createPixelGate(capacityPixels),
+  });
+  const prepare = createPrepare({ registry, idKey: Buffer.alloc(32) });
+  const titles = ['One', 'Two', 'Three'];
+  const drawn = await Promise.all(
+    titles.map((title) => {
+      const output = { format: 'png' as const, scale: 2 };
+      return draw(prepare({ template: 'generic', data: { title }, output }).spec);
+    }),
+  );
+  for (const { encoded } of drawn) expect(encoded.widthPx).toBe(2_400);
+  return most;
+}
+
+it('draws as many pictures at once as their pixels, at their scale, have room for', async () => {
+  const pixels = 2_400 * 1_260;
+  expect(await mostAtOnce(2 * pixels - 1)).toBe(1);
+  expect(await mostAtOnce(2 * pixels)).toBe(2);
+  expect(await mostAtOnce(Number.POSITIVE_INFINITY)).toBe(3);
+});
