@@ -129,7 +129,11 @@ export function createPageSlot(options: PageSlotOptions) {
       await discard();
       if (suspect?.usable) await options.supervisor.examine(suspect);
     },
-    shells: () => [...pages.keys()],
+    /** Whether a job finds its shell warm here. */
+    holds: (shell: string): boolean =>
+      lease?.usable === true && renders < options.maxRenders && pages.get(shell)?.usable === true,
+    /** Whether another shell can be kept without giving one up. */
+    hasRoom: (): boolean => pages.size < options.maxShells,
   };
 }
 

@@ -18,6 +18,7 @@ import { createPageSlot, type PageSlot, type PageSlotOptions } from './page-slot
 import { shellName } from './shell-document.js';
 import type { ShellOrigin } from './shell-origin.js';
 import { createDeadline } from './shell-page.js';
+import { createSlotRack } from './slot-rack.js';
 
 export interface PressOptions {
   supervisor: BrowserSupervisor;
@@ -57,22 +58,21 @@ function openSlot(options: PressOptions, own: Partial<PageSlotOptions> = {}): Pa
 }
 
 /**
- * The pool holds slots, not pages: making a slot cannot fail, so the pool never loops over a
- * browser that does not start, and each job learns of its own failure.
+ * The pool holds turns, not pages: making one cannot fail, so the pool never loops over a browser
+ * that does not start, and each job learns of its own failure. With its turn a job gets the slot
+ * that suits it.
  */
-function createSlotPool(options: PressOptions): Pool<PageSlot> {
+function createTurns(options: PressOptions): Pool<object> {
   return createPool(
     {
-      create: async () => openSlot(options),
-      destroy: (slot) => slot.discard(),
+      create: async () => ({}),
+      destroy: async () => undefined,
     },
     {
       max: options.concurrency,
       min: 0,
-      // Those whose job can wait take a slot when nobody else wants it.
+      // Those whose job can wait take a turn when nobody else wants it.
       priorityRange: 2,
-      // The slot used last has the warmest shells.
-      fifo: false,
       acquireTimeoutMillis: options.acquireTimeoutMs ?? 60_000,
     },
   );
@@ -102,7 +102,10 @@ function lendBody(
 }
 
 export function createPress(options: PressOptions): Press & MeasurePress & { state(): PoolState } {
-  const pool = createSlotPool(options);
+  const turns = createTurns(options);
+  const slots = createSlotRack(
+    Array.from({ length: options.concurrency }, () => openSlot(options)),
+  );
   const { minRendersToBake: minRenders } = options;
   const bakery = createLayerBakery(options.origin, minRenders === undefined ? {} : { minRenders });
 
@@ -180,24 +183,30 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
   }
 
   async function inSlot<T>(
+    shell: string,
     canWait: boolean,
     work: (slot: PageSlot) => Promise<T>,
     after?: (slot: PageSlot) => Promise<void> | undefined,
   ): Promise<T> {
-    const slot = await pool.acquire(canWait ? 1 : 0).catch((cause: unknown) => {
+    const turn = await turns.acquire(canWait ? 1 : 0).catch((cause: unknown) => {
       throw new AppError('browser_unavailable', {
         detail: 'No page of the browser became free in time.',
         cause,
       });
     });
+    const slot = slots.take(shell);
+    const giveBack = async () => {
+      slots.giveBack(slot);
+      await turns.release(turn);
+    };
     let following: Promise<void> | undefined;
     try {
       const result = await useSlot(slot, work);
       following = after?.(slot);
       return result;
     } finally {
-      if (following !== undefined) void following.finally(() => pool.release(slot));
-      else await pool.release(slot);
+      if (following !== undefined) void following.finally(giveBack);
+      else await giveBack();
     }
   }
 
@@ -223,15 +232,17 @@ export function createPress(options: PressOptions): Press & MeasurePress & { sta
       job.alone
         ? alone((slot) => pressIn(slot, job))
         : inSlot(
+            shellName(job),
             job.canWait ?? false,
             (slot) => pressIn(slot, job),
             (slot) => (bakery.isDue(shellName(job)) ? tryLayer(slot, job) : undefined),
           ),
-    measure: (job) => inSlot(true, (slot) => measureIn(slot, job)),
-    state: () => ({ size: pool.size, busy: pool.borrowed, waiting: pool.pending }),
+    measure: (job) => inSlot(shellName(job), true, (slot) => measureIn(slot, job)),
+    state: () => ({ size: turns.size, busy: turns.borrowed, waiting: turns.pending }),
     async close() {
-      await pool.drain();
-      await pool.clear();
+      await turns.drain();
+      await turns.clear();
+      await slots.discardAll();
     },
   };
 }

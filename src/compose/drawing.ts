@@ -11,7 +11,7 @@ import { launchChromium, sandboxFor } from '../browser/launch-chromium.js';
 import { createPress } from '../browser/press.js';
 import { proportionalBytes } from '../browser/process-tree.js';
 import { createShellOrigin, SHELL_HOST } from '../browser/shell-origin.js';
-import { memoryBytes, pixelsFor } from '../config/machine.js';
+import { browserLimit, memoryBytes, pixelsFor, shellsFor } from '../config/machine.js';
 import { packageInfo } from '../config/package-info.js';
 import type { Settings } from '../config/settings.js';
 import { createPlaceholderSource } from '../encode/draw-placeholder.js';
@@ -31,8 +31,6 @@ import { tellRefusals } from './tell-refusals.js';
 
 export const MEGABYTE = 1024 * 1024;
 
-/** Chromium's tree with three warm pages takes 300 to 500 MB. */
-const BROWSER_MAX_BYTES = 1_500 * MEGABYTE;
 /** Well below where single pages were seen to die of memory (playwright#28995: about 2,650). */
 const RENDERS_PER_BROWSER = 2_000;
 const RENDERS_PER_CONTEXT = 500;
@@ -57,6 +55,9 @@ export async function composeDrawing(
   { logger, metrics }: Observers,
   limits: DrawingLimits = {},
 ) {
+  const memory = limits.memoryBytes ?? memoryBytes();
+  const shellsPerPage = shellsFor(memory, settings.renderConcurrency);
+  const shells = shellsPerPage * settings.renderConcurrency;
   const policy = createAddressPolicy({ allow: settings.egressAllow });
   const fetcher = createGuardedFetch({
     policy: tellRefusals(policy, () => metrics.egressRefusal('pictures', 'forbidden_address')),
@@ -88,7 +89,7 @@ export async function composeDrawing(
   const supervisor = createBrowserSupervisor({
     launch: () => folder.within(() => launchChromium(chromium)),
     maxRenders: limits.rendersPerBrowser ?? RENDERS_PER_BROWSER,
-    maxBytes: BROWSER_MAX_BYTES,
+    maxBytes: browserLimit(shells),
     closeTimeoutMs: 5_000,
     memoryCheckIntervalMs: 5_000,
     onRestart: (reason) => {
@@ -100,6 +101,7 @@ export async function composeDrawing(
     supervisor,
     origin,
     concurrency: settings.renderConcurrency,
+    maxShellsPerSlot: shellsPerPage,
     timeoutMs: settings.renderTimeoutMs,
     maxRendersPerContext: RENDERS_PER_CONTEXT,
     onDiscard: (code) => {
@@ -114,7 +116,11 @@ export async function composeDrawing(
   });
   metrics.collectBrowser(async () => {
     const pids = supervisor.processIds();
-    return { processes: pids.length, bytes: await proportionalBytes(pids) };
+    return {
+      processes: pids.length,
+      bytes: await proportionalBytes(pids),
+      limitBytes: browserLimit(shells),
+    };
   });
 
   const placeholders = createPlaceholderSource();
@@ -124,7 +130,7 @@ export async function composeDrawing(
     press,
     encoder: createEncoder(),
     pixelReader: createPixelReader(),
-    gate: createPixelGate(pixelsFor(limits.memoryBytes ?? memoryBytes())),
+    gate: createPixelGate(pixelsFor(memory, shells)),
     onStage: metrics.renderStage,
   });
   return {

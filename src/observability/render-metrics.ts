@@ -12,6 +12,8 @@ export interface BrowserFigures {
   processes: number;
   /** PSS of all of them; undefined where the system does not tell. */
   bytes: number | undefined;
+  /** Of one browser; above that it is replaced. */
+  limitBytes: number;
 }
 
 /** The making of pictures: stages, ends, browser, storage, what was not let out. */
@@ -116,6 +118,11 @@ export function createRenderMetrics(registry: Registry, collectGauges: CollectGa
           'cardpress_browser_memory_bytes',
           'Memory of the whole tree of Chromium, shared pages counted once (PSS).',
           (b) => b.bytes,
+        ),
+        plainGauge(
+          'cardpress_browser_memory_limit_bytes',
+          'Memory above which a browser is replaced: what its pages and their shells explain.',
+          (b) => b.limitBytes,
         ),
       ]);
     },

@@ -1,6 +1,13 @@
 import { totalmem } from 'node:os';
 import { expect, it } from '@jest/globals';
-import { defaultPages, memoryBytes, pagesFor, pixelsFor } from '../../../src/config/machine.js';
+import {
+  browserLimit,
+  defaultPages,
+  memoryBytes,
+  pagesFor,
+  pixelsFor,
+  shellsFor,
+} from '../../../src/config/machine.js';
 
 const GIGABYTE = 1024 ** 3;
 
@@ -20,9 +27,24 @@ it('knows how much memory there is here', () => {
   expect(defaultPages()).toBeLessThanOrEqual(64);
 });
 
-it('has room for the largest picture in 2 GB, for many in more, and for a few cards in any case', () => {
+it.each([
+  ['what a container of 2 GB holds', 2, 3, 4],
+  ['more in 4 GB', 4, 3, 12],
+  ['no more than a dozen', 64, 3, 12],
+  ['one where many pages share little', 2, 15, 1],
+])('keeps as many shells a page as there is memory for: %s', (_name, gigabytes, pages, shells) => {
+  expect(shellsFor(gigabytes * GIGABYTE, pages)).toBe(shells);
+});
+
+it('replaces a browser whose memory is more than its shells explain', () => {
+  expect(browserLimit(12)).toBe(1_500 * 1024 ** 2);
+  expect(browserLimit(36)).toBeGreaterThan(36 * 45 * 1024 ** 2 + 500 * 1024 ** 2);
+});
+
+it('leaves the rest to pixels: the largest picture alone in 2 GB, several in more', () => {
   const largest = (2_048 * 3) ** 2;
-  expect(Math.floor(pixelsFor(2 * GIGABYTE) / largest)).toBe(1);
-  expect(Math.floor(pixelsFor(8 * GIGABYTE) / largest)).toBe(6);
-  expect(Math.floor(pixelsFor(0.5 * GIGABYTE) / (1_200 * 630))).toBe(5);
+  expect(pixelsFor(2 * GIGABYTE, 12)).toBeLessThan(largest);
+  expect(pixelsFor(2 * GIGABYTE, 12)).toBeGreaterThan(30 * 1_200 * 630);
+  expect(Math.floor(pixelsFor(8 * GIGABYTE, 36) / largest)).toBe(5);
+  expect(Math.floor(pixelsFor(0.5 * GIGABYTE, 1) / (1_200 * 630))).toBe(5);
 });

@@ -33,7 +33,7 @@ function sourceText(): string {
 async function ownMetrics(): Promise<string[]> {
   const metrics = createMetrics();
   metrics.collectPagePool(() => ({}));
-  metrics.collectBrowser(async () => ({ processes: 0, bytes: 0 }));
+  metrics.collectBrowser(async () => ({ processes: 0, bytes: 0, limitBytes: 1 }));
   metrics.collectReadiness(async () => ({ checks: {} }));
   metrics.collectQueues(() => []);
   metrics.collectDeliveries(async () => ({ byStatus: {}, oldestPendingSeconds: 0 }));

@@ -140,7 +140,7 @@ describe('figures that are read at each scrape', () => {
       byStatus: { pending: 2, disabled: 5 },
       oldestPendingSeconds: 7,
     }));
-    metrics.collectBrowser(async () => ({ processes: 3, bytes: undefined }));
+    metrics.collectBrowser(async () => ({ processes: 3, bytes: undefined, limitBytes: 2e9 }));
     const text = await metrics.text();
     for (const line of [
       'cardpress_ready{check="redis"} 1',
@@ -148,6 +148,7 @@ describe('figures that are read at each scrape', () => {
       'cardpress_deliveries{status="disabled"} 5',
       'cardpress_deliveries_oldest_pending_seconds 7',
       'cardpress_browser_processes 3',
+      'cardpress_browser_memory_limit_bytes 2000000000',
     ]) {
       expect(text.split('\n')).toContain(line);
     }
