@@ -21,6 +21,17 @@ export interface Rotation extends Figures {
   templates: number;
 }
 
+/** Each template needs its pages and the trial of its static layer before its rate says anything. */
+const WARM_SECONDS_PER_TEMPLATE = 0.6;
+const MAX_WARM_SECONDS = 45;
+const WARM_FIRST = 500_000;
+
+async function warmUp({ entry, contender }: Runner, format: ImageFormat): Promise<void> {
+  const templates = entry.options?.rotate ?? 1;
+  const seconds = Math.min(MAX_WARM_SECONDS, 2 + templates * WARM_SECONDS_PER_TEMPLATE);
+  await contender.round({ first: WARM_FIRST, seconds, inFlight: entry.inFlight ?? 1, format });
+}
+
 /** Copies of one card that differ in a rule which paints nothing: versions of their own. */
 async function copyCard(card: string, count: number, folder: string): Promise<void> {
   for (let i = 0; i < count; i += 1) {
@@ -52,6 +63,7 @@ export async function measureRotation(plan: RotationPlan): Promise<Rotation[]> {
       const entry: Entry = { id: title, title, program: 'engine', lanes: PAGES, options };
       runners.push({ entry: { ...entry, inFlight: PAGES * 2 }, contender });
     }
+    for (const runner of runners) await warmUp(runner, plan.format);
     const results = await interleave(runners, {
       format: plan.format,
       rounds: plan.rounds,
