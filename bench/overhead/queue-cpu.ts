@@ -1,6 +1,6 @@
 import { entriesOf } from '../contenders/entries.js';
-import { type StartedContender, startContender } from '../contenders/start-contender.js';
-import { readTree } from '../measure/process-table.js';
+import { startContender } from '../contenders/start-contender.js';
+import { nodeAndRedisSeconds } from '../measure/node-and-redis.js';
 import { median, rounded } from '../measure/statistics.js';
 
 export interface QueueCpu {
@@ -15,16 +15,6 @@ export interface QueueCpu {
 
 const FIRST = 5_000_000;
 const STEP = 100_000;
-
-/** Processor time so far, without the browser's. */
-function cpuSeconds({ pids }: StartedContender) {
-  const rows = readTree(pids);
-  const sum = (own: typeof rows) => own.reduce((total, { ownSeconds }) => total + ownSeconds, 0);
-  return {
-    node: sum(rows.filter(({ pid }) => pids.includes(pid))),
-    redis: sum(rows.filter(({ name }) => name.startsWith('redis'))),
-  };
-}
 
 /**
  * The tiny card is drawn by the bare engine and as a batch of the service, in turns; what the latter
@@ -42,7 +32,7 @@ export async function measureQueueCpu(plan: { rounds: number; seconds: number })
     for (let round = 0; round <= plan.rounds; round += 1) {
       for (const [i, contender] of contenders.entries()) {
         const inFlight = entries[i]?.inFlight;
-        const before = cpuSeconds(contender);
+        const before = nodeAndRedisSeconds(contender.pids);
         const { count, perSecond } = await contender.round({
           first: FIRST + (round * contenders.length + i) * STEP,
           seconds: plan.seconds,
@@ -50,7 +40,7 @@ export async function measureQueueCpu(plan: { rounds: number; seconds: number })
           expectedPerSecond: rates[i] ?? 0,
           ...(inFlight === undefined ? {} : { inFlight }),
         });
-        const after = cpuSeconds(contender);
+        const after = nodeAndRedisSeconds(contender.pids);
         rates[i] = perSecond;
         // The first round warms up.
         if (round === 0) continue;

@@ -10,7 +10,7 @@ import {
   connectForWork,
   untilReady,
 } from '../../src/records/redis-connections.js';
-import { readTree } from '../measure/process-table.js';
+import { nodeAndRedisSeconds } from '../measure/node-and-redis.js';
 import { median, rounded } from '../measure/statistics.js';
 
 export interface QueueJobs {
@@ -23,16 +23,6 @@ export interface QueueJobs {
 const JOBS = 3_000;
 const IN_FLIGHT = 16;
 const CONNECT_TIMEOUT_MS = 10_000;
-
-function cpuSeconds() {
-  const rows = readTree([process.pid]);
-  const of = (isWanted: (row: (typeof rows)[number]) => boolean) =>
-    rows.filter(isWanted).reduce((sum, { ownSeconds }) => sum + ownSeconds, 0);
-  return {
-    node: of(({ pid }) => pid === process.pid),
-    redis: of(({ name }) => name.startsWith('redis')),
-  };
-}
 
 /**
  * The queue alone: jobs that do nothing go through it, each added by one side and taken, and its end
@@ -72,9 +62,12 @@ export async function measureQueueJobs(plan: { rounds: number }): Promise<QueueJ
         ends.delete(imageId);
       }
     };
-    const [before, startedAt] = [cpuSeconds(), performance.now()];
+    const [before, startedAt] = [nodeAndRedisSeconds([process.pid]), performance.now()];
     await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
-    const [after, seconds] = [cpuSeconds(), (performance.now() - startedAt) / 1000];
+    const [after, seconds] = [
+      nodeAndRedisSeconds([process.pid]),
+      (performance.now() - startedAt) / 1000,
+    ];
     return {
       nodeMs: ((after.node - before.node) / JOBS) * 1000,
       redisMs: ((after.redis - before.redis) / JOBS) * 1000,

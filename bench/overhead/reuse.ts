@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { promisify } from 'node:util';
 import { CARDS_FOLDER, cardData, loadCard } from '../cards/card.js';
 import { peerFile } from '../contenders/load-peer.js';
-import { readTree } from '../measure/process-table.js';
+import { nodeAndRedisSeconds } from '../measure/node-and-redis.js';
 import { median, rounded } from '../measure/statistics.js';
 import { askImage } from '../service/ask-images.js';
 import { startProgram } from '../service/start-program.js';
@@ -35,15 +35,6 @@ export interface ReusePlan {
 const run = promisify(execFile);
 const WARM_SECONDS = 2;
 
-function cpuSeconds(pid: number): { api: number; redis: number } {
-  const rows = readTree([pid]);
-  const sum = (own: typeof rows) => own.reduce((total, { ownSeconds }) => total + ownSeconds, 0);
-  return {
-    api: sum(rows.filter((row) => row.pid === pid)),
-    redis: sum(rows.filter(({ name }) => name.startsWith('redis'))),
-  };
-}
-
 /**
  * A picture that is stored is asked for again and again: POST /v1/images, connections kept. The
  * service with its Redis and browser has one processor, the load generator another.
@@ -60,9 +51,9 @@ export async function measureReuse(plan: ReusePlan): Promise<ReuseRound[]> {
   async function fire(seconds: number): Promise<ReuseRound> {
     const load = ['-c', String(plan.connections), '-d', String(seconds)];
     const command = ['-c', '1', process.execPath, peerFile('autocannon/autocannon.js')];
-    const before = cpuSeconds(service.pid);
+    const before = nodeAndRedisSeconds([service.pid]);
     const { stdout } = await run('taskset', [...command, ...flags, ...load, target]);
-    const after = cpuSeconds(service.pid);
+    const after = nodeAndRedisSeconds([service.pid]);
     const { requests, latency, non2xx, errors } = JSON.parse(stdout) as Report;
     if (non2xx + errors > 0) throw new Error(`${non2xx} bad answers, ${errors} errors`);
     const microseconds = (used: number) => Math.round((used / requests.total) * 1_000_000);
@@ -71,7 +62,7 @@ export async function measureReuse(plan: ReusePlan): Promise<ReuseRound[]> {
       p50Ms: latency.p50,
       p99Ms: latency.p99,
       maxMs: rounded(latency.max, 1),
-      apiCpuUs: microseconds(after.api - before.api),
+      apiCpuUs: microseconds(after.node - before.node),
       redisCpuUs: microseconds(after.redis - before.redis),
     };
   }

@@ -15,8 +15,6 @@ export interface PageLayer {
   /** From now on a layer with this key is shown as the picture at this address. */
   learn(address: string, key: string): Promise<void>;
   forget(): void;
-  /** Resolves when the picture can be drawn at once. */
-  ready(): Promise<void>;
   /** Shows the picture in the place of the layer, if it is the one that was learnt. */
   dress(): boolean;
   /** Shows nothing but the layer and the ground of the document, once its pictures are there. */
@@ -31,6 +29,7 @@ export function installPageLayer(): void {
   /** What carries text, data or a document of its own, or what others may refer to. */
   const UNFIT =
     '[id],[data-field],[data-fit],img,picture,video,canvas,iframe,object,embed,input,use';
+  /** The picture is held so that it stays loaded. */
   let known: { key: string; picture: HTMLImageElement } | undefined;
   let names: string[] | undefined;
 
@@ -102,7 +101,6 @@ body>[data-baked]{all:initial!important;position:absolute!important;display:bloc
     forget() {
       known = undefined;
     },
-    ready: async () => (known?.picture.complete ? undefined : known?.picture.decode()),
     dress() {
       if (!known || key() !== known.key) return false;
       layerOf(document.body)?.setAttribute('data-baked', '');

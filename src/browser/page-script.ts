@@ -208,7 +208,7 @@ export function installPageApi(): void {
   const api: PageApi = {
     async press({ stamp, lang = '', html, pictures, plain = false }) {
       const { cardpressLayer: layer } = globalThis as unknown as { cardpressLayer: PageLayer };
-      await Promise.all([...pictures.map(keepPicture), layer.ready()]);
+      await Promise.all(pictures.map(keepPicture));
       document.documentElement.dataset.stamp = stamp;
       speak(lang);
       document.body.innerHTML = html;

@@ -29,8 +29,6 @@ import { type LoadedTemplateRegistry, loadTemplateRegistry } from '../templates/
 import type { Observers } from './observers.js';
 import { tellRefusals } from './tell-refusals.js';
 
-export const MEGABYTE = 1024 * 1024;
-
 /** Well below where single pages were seen to die of memory (playwright#28995: about 2,650). */
 const RENDERS_PER_BROWSER = 2_000;
 const RENDERS_PER_CONTEXT = 500;

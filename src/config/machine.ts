@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 
-const MEGABYTE = 1024 * 1024;
+export const MEGABYTE = 1024 * 1024;
 
 /** Bytes that this process and its browsers may take: those of its container, or of the machine. */
 export function memoryBytes(): number {

@@ -49,13 +49,11 @@ export function createSeenGround() {
       if (packed === undefined) return 0;
       const [dark, light] = colours(packed);
       const ratios = inks.map((ink) => {
-        const [onDark, onLight] = [luminance(over(ink, dark)), luminance(over(ink, light))];
+        const [onDark, onLight] = [over(ink, dark), over(ink, light)];
+        const isLighter = luminance(onDark) > luminance(dark);
         // Where the ink lies between the two, something there is as light as the ink.
-        if (onDark > luminance(dark) !== onLight > luminance(light)) return 1;
-        return Math.min(
-          contrastRatio(over(ink, dark), dark),
-          contrastRatio(over(ink, light), light),
-        );
+        if (isLighter !== luminance(onLight) > luminance(light)) return 1;
+        return Math.min(contrastRatio(onDark, dark), contrastRatio(onLight, light));
       });
       return Math.min(...ratios);
     },

@@ -6,6 +6,7 @@ import {
   type Pixels,
   type TextRun,
 } from '../../../src/images/text-contrast.js';
+import { seededRandom } from '../../support/fault-load.js';
 
 const WIDTH = 600;
 const HEIGHT = 300;
@@ -32,15 +33,6 @@ function run(left: number, top: number, width: number, more: Partial<TextRun> = 
     bold: false,
     lines: [[left, top, width, 36]],
     ...more,
-  };
-}
-
-/** Whole numbers below a limit, the same in each run. */
-function seeded(start: number): (limit: number) => number {
-  let state = start;
-  return (limit) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
   };
 }
 
@@ -178,7 +170,7 @@ describe('a ground that is not plain', () => {
   });
 
   it('gives the warnings that the pixels would give', () => {
-    const next = seeded(7);
+    const next = seededRandom(7);
     const scenes = [0, 1, 2, 3, 4, 5].map(() => {
       const [stripe, from, to] = [8 + next(60), next(256), next(256)];
       return painted((x, y) => {
