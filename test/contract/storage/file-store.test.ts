@@ -186,7 +186,11 @@ describe('The file store', () => {
       await store.put(key, Buffer.from('0123456789'), png);
       const read = async (range?: { start: number; end: number }) => {
         const opened = await store.open(key);
-        return opened && (await buffer(opened.stream(range))).toString();
+        try {
+          return opened && (await buffer(opened.stream(range))).toString();
+        } finally {
+          await opened?.close();
+        }
       };
       expect(await read()).toBe('0123456789');
       expect(await read({ start: 0, end: 0 })).toBe('0');
