@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AppError } from '../errors/app-error.js';
-import type { ImageStatus } from '../images/image.js';
 import { base32 } from '../images/image-id.js';
 import type { Quota } from '../images/quota.js';
 import {
@@ -25,7 +24,8 @@ export interface BatchServiceDeps {
   maxRows: number;
   /** @throws AppError where template, size or output cannot be */
   assertSpec(spec: BatchSpec): void;
-  imageStatuses(ids: string[]): Promise<(ImageStatus | undefined)[]>;
+  /** For each of these images whether it is being drawn. */
+  areActive(imageIds: string[]): Promise<boolean[]>;
   publicUrl(key: string): string;
   onChanged(): void;
   now?: () => Date;
@@ -117,9 +117,8 @@ export function createBatchService(deps: BatchServiceDeps) {
     const { ended, total } = batch;
     const over = isOver(batch);
     const flights = over ? [] : await records.flights(batch.id);
-    const statuses =
-      flights.length > 0 ? await deps.imageStatuses(flights.map((f) => f.imageId)) : [];
-    const active = statuses.filter((status) => status === 'active').length;
+    const activity = await deps.areActive(flights.map(({ imageId }) => imageId));
+    const active = activity.filter((isActive) => isActive).length;
     const left = total - endedRows(batch);
     const cancelled = batch.status === 'cancelled' ? left : 0;
     const queued = Math.max(0, left - cancelled - active);
@@ -138,12 +137,9 @@ export function createBatchService(deps: BatchServiceDeps) {
   }
 
   async function* readItems(batch: Batch, from: number): AsyncIterable<BatchItem> {
-    const onTheWay = new Map<number, ImageStatus | undefined>();
     const flights = isOver(batch) ? [] : await records.flights(batch.id);
-    const statuses = flights.length ? await deps.imageStatuses(flights.map((f) => f.imageId)) : [];
-    flights.forEach(({ row }, i) => {
-      onTheWay.set(row, statuses[i]);
-    });
+    const activity = await deps.areActive(flights.map(({ imageId }) => imageId));
+    const activeRows = new Set(flights.filter((_, i) => activity[i]).map(({ row }) => row));
     const open = batch.status === 'cancelled' ? 'cancelled' : 'queued';
     for (let first = from; first < batch.total; first += ITEMS_AT_ONCE) {
       const to = Math.min(batch.total, first + ITEMS_AT_ONCE);
@@ -154,7 +150,7 @@ export function createBatchService(deps: BatchServiceDeps) {
       ]);
       for (const [i, row] of numbers.entries()) {
         const result = results[i];
-        const active = onTheWay.get(row) === 'active' ? 'active' : open;
+        const active = activeRows.has(row) ? 'active' : open;
         yield {
           row: row + 1,
           status: result?.status ?? active,

@@ -16,9 +16,11 @@ export interface EndedRow {
 
 export interface EndRowDeps {
   records: BatchRecords;
-  image(id: string): Promise<ImageRecord | undefined>;
+  images(ids: string[]): Promise<(ImageRecord | undefined)[]>;
   /** Tells of one row, where its batch asks for that. Idempotent per batch, run and row. */
   tellRow(ended: EndedRow): Promise<void>;
+  /** No row of a batch is on its way any more: it may be over, or wants to be fed. */
+  onNoneUnderWay?(): void;
 }
 
 const DELETED: ItemResult = {
@@ -42,51 +44,83 @@ export function resultOf(image: ImageRecord | undefined, own: Warning[]): ItemRe
   return { status, imageId, key, warnings, ...(error ? { error } : {}) };
 }
 
+/** A row whose image may be settled. */
+interface Arrival {
+  row: number;
+  flight: Flight | undefined;
+  image: ImageRecord | undefined;
+}
+
 export function createEndRow(deps: EndRowDeps) {
+  const { records } = deps;
+
   /**
    * Told before it is written: a crash between the two repeats the telling, which is idempotent.
-   * Returns whether this was the end that counts.
+   * Returns for each whether this was the end that counts.
    */
-  async function end(
-    batch: Batch,
-    row: number,
-    result: ItemResult,
-    image?: ImageRecord,
-  ): Promise<boolean> {
-    if (batch.status === 'cancelled') return false;
-    if (batch.spec.itemWebhooks && result.status !== 'review') {
-      await deps.tellRow({ batch, row, result, image });
-    }
-    return deps.records.end(batch.id, row, result);
+  async function endAll(ended: EndedRow[]): Promise<boolean[]> {
+    const [first] = ended;
+    if (!first || first.batch.status === 'cancelled') return ended.map(() => false);
+    const { id, spec } = first.batch;
+    const toTell = ended.filter(({ result }) => spec.itemWebhooks && result.status !== 'review');
+    await Promise.all(toTell.map(deps.tellRow));
+    const { counted, underWay } = await records.end(id, ended);
+    if (underWay === 0) deps.onNoneUnderWay?.();
+    return counted;
   }
 
-  /** False where the image was asked for again meanwhile, and is under way. */
-  async function arrive(
-    batch: Batch,
-    row: number,
-    flight: Flight | undefined,
-    image: ImageRecord | undefined,
-  ) {
+  /** All of one batch. Returns how many ended; an image that was asked for again is under way. */
+  async function arrive(batch: Batch, arrivals: Arrival[]): Promise<number> {
     // Without a flight it waited for a review, and what it was put by with holds its warnings.
-    const own = flight?.warnings ?? (await deps.records.results(batch.id, [row]))[0]?.warnings;
-    const result = resultOf(image, dataWarnings(own ?? []));
-    if (result) await end(batch, row, result, image);
-    return result !== undefined;
+    const strays = arrivals.filter(({ flight }) => !flight).map(({ row }) => row);
+    const putBy = await records.results(batch.id, strays);
+    const warningsOf = ({ row, flight }: Arrival) =>
+      (flight ?? putBy[strays.indexOf(row)])?.warnings ?? [];
+    const ended = arrivals.flatMap((arrival) => {
+      const { row, image } = arrival;
+      const result = resultOf(image, dataWarnings(warningsOf(arrival)));
+      return result ? { batch, row, result, image } : [];
+    });
+    await endAll(ended);
+    return ended.length;
   }
 
   return {
-    end,
+    /** Returns whether this was the end that counts. */
+    async end(ended: EndedRow): Promise<boolean> {
+      const [counted = false] = await endAll([ended]);
+      return counted;
+    },
 
-    /** The rows that wait for an image which was settled. Others of its watchers are left alone. */
-    async onSettled(event: SettledEvent): Promise<void> {
-      const rows = event.watchers.flatMap((watcher) => readRowWatcher(watcher) ?? []);
-      if (rows.length === 0) return;
-      const image = await deps.image(event.imageId);
+    /** The rows that wait for images which were settled. Others of their watchers are left alone. */
+    async onSettled(events: SettledEvent[]): Promise<void> {
+      const waiting = events.flatMap(({ imageId, watchers }) =>
+        watchers.flatMap((watcher) => {
+          const found = readRowWatcher(watcher);
+          return found ? { imageId, ...found } : [];
+        }),
+      );
+      if (waiting.length === 0) return;
+      const imageIds = [...new Set(waiting.map(({ imageId }) => imageId))];
+      const batchIds = [...new Set(waiting.map(({ batchId }) => batchId))];
+      const [images, batches] = await Promise.all([
+        deps.images(imageIds),
+        records.getMany(batchIds),
+      ]);
       await Promise.all(
-        rows.map(async ({ batchId, row }) => {
-          const batch = await deps.records.get(batchId);
+        batches.map(async (batch) => {
           if (!batch) return;
-          await arrive(batch, row, await deps.records.flight(batchId, row), image);
+          const own = waiting.filter(({ batchId }) => batchId === batch.id);
+          const flights = await records.flightsOf(
+            batch.id,
+            own.map(({ row }) => row),
+          );
+          const arrivals = own.map(({ row, imageId }, i) => ({
+            row,
+            flight: flights[i],
+            image: images[imageIds.indexOf(imageId)],
+          }));
+          await arrive(batch, arrivals);
         }),
       );
     },
@@ -96,15 +130,14 @@ export function createEndRow(deps: EndRowDeps) {
      * that are being taken up just now may have no image yet.
      */
     async lookAfter(batch: Batch, takenUpAtOnce: number): Promise<number> {
-      let found = 0;
-      const flights = await deps.records.flights(batch.id);
-      const next = new Set((await deps.records.next(batch.id, takenUpAtOnce)).rows);
-      for (const flight of flights) {
-        const { row, imageId } = flight;
-        if (next.has(row)) continue;
-        if (await arrive(batch, row, flight, await deps.image(imageId))) found += 1;
-      }
-      return found;
+      const flights = await records.flights(batch.id);
+      const next = new Set((await records.next(batch.id, takenUpAtOnce)).rows);
+      const own = flights.filter(({ row }) => !next.has(row));
+      const images = await deps.images(own.map(({ imageId }) => imageId));
+      return arrive(
+        batch,
+        own.map((flight, i) => ({ row: flight.row, flight, image: images[i] })),
+      );
     },
   };
 }

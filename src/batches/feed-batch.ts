@@ -36,7 +36,7 @@ const PASSING: ErrorCode[] = ['redis_unavailable', 'storage_unavailable'];
 export function createFeedBatch(deps: FeedDeps) {
   /** A row of which no image came has had no picture of the quota either. */
   async function refuse(batch: Batch, row: number, result: ItemResult): Promise<void> {
-    const counted = await deps.endRow.end(batch, row, result);
+    const counted = await deps.endRow.end({ batch, row, result, image: undefined });
     if (counted) await deps.held.giveBack(holdOf(batch.id, batch.run), 1);
   }
 
@@ -73,7 +73,9 @@ export function createFeedBatch(deps: FeedDeps) {
     if (kind === 'stored' || kind === 'review') {
       const result = resultOf(record, own);
       const status = kind === 'stored' ? 'reused' : 'review';
-      if (result) await deps.endRow.end(batch, row, { ...result, status }, record);
+      if (result) {
+        await deps.endRow.end({ batch, row, result: { ...result, status }, image: record });
+      }
       return;
     }
     if (kind === 'joined') await deps.records.depart(batch.id, { ...flight, joined: true });

@@ -37,6 +37,7 @@ export interface BatchRecords {
   /** The batch of an idempotency key that was used before. */
   named(key: string): Promise<{ id: string; fingerprint: string } | undefined>;
   get(id: string): Promise<Batch | undefined>;
+  getMany(ids: string[]): Promise<(Batch | undefined)[]>;
   /** Newest first. */
   list(query: {
     cursor?: string | undefined;
@@ -54,13 +55,18 @@ export interface BatchRecords {
   taken(id: string, slice: { rows: number[]; from: 'redo' | 'order' }): Promise<void>;
   /** Puts a row on its way, unless it has ended. `joined`: drawn for somebody else already. */
   depart(id: string, flight: Flight & { joined: boolean }): Promise<void>;
-  flight(id: string, row: number): Promise<Flight | undefined>;
+  /** For each of these rows; undefined where it is not on its way. */
+  flightsOf(id: string, rows: number[]): Promise<(Flight | undefined)[]>;
   flights(id: string): Promise<Flight[]>;
   /**
-   * The end of a row: the first one counts, and only `review` can be followed by another. Where
-   * the row joined somebody's picture, `completed` becomes `reused`. Returns whether it counted.
+   * The end of rows: the first one counts, and only `review` can be followed by another. Where a
+   * row joined somebody's picture, `completed` becomes `reused`. Returns for each whether it
+   * counted, and how many rows of the batch are on their way then.
    */
-  end(id: string, row: number, result: ItemResult): Promise<boolean>;
+  end(
+    id: string,
+    rows: { row: number; result: ItemResult }[],
+  ): Promise<{ counted: boolean[]; underWay: number }>;
 
   /** Ends the batch if every row has ended, and returns it as it then stands. */
   finish(id: string): Promise<Batch | undefined>;

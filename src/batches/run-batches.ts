@@ -23,7 +23,7 @@ export interface RunBatchesDeps {
 const MAX_WAITING = 64;
 const IDLE_PAUSE_MS = 500;
 const BUSY_PAUSE_MS = 50;
-/** The longest while the queue is full. */
+/** The longest while there are rows to feed or on their way. */
 const FULL_PAUSE_MS = 250;
 const ERROR_PAUSE_MS = 1_000;
 const LEAD_TTL_MS = 10_000;
@@ -42,6 +42,8 @@ export function createRunBatches(deps: RunBatchesDeps) {
   let running = false;
   let ended: Promise<void> = Promise.resolve();
   let wake: () => void = () => undefined;
+  let isNudged = false;
+  let lastFed: string | undefined;
   let lookedAfterAt = Number.NEGATIVE_INFINITY;
   let hadError = false;
 
@@ -72,10 +74,20 @@ export function createRunBatches(deps: RunBatchesDeps) {
     return true;
   }
 
-  /** Where more is left to feed than there is room for, the workers may first draw half of it. */
+  /** Beginning behind the one that was fed last: room for a few rows is not always the oldest's. */
+  function inTurn(open: Batch[]): Batch[] {
+    const next = open.findIndex(({ id }) => id === lastFed) + 1;
+    return [...open.slice(next), ...open.slice(0, next)];
+  }
+
+  /**
+   * Where more is left to feed than there is room for, the workers may first draw half of it.
+   * Where all is fed, the last row that ends nudges.
+   */
   function pauseAfter(open: readonly Batch[], roomLeft: number): number {
+    if (roomLeft > 0) return FULL_PAUSE_MS;
     const perSecond = open.reduce((sum, { rate }) => sum + (rate ?? 0), 0);
-    if (roomLeft > 0 || perSecond === 0) return BUSY_PAUSE_MS;
+    if (perSecond === 0) return BUSY_PAUSE_MS;
     const halfMs = (MAX_WAITING / 2 / perSecond) * 1_000;
     return Math.min(FULL_PAUSE_MS, Math.max(BUSY_PAUSE_MS, halfMs));
   }
@@ -96,20 +108,23 @@ export function createRunBatches(deps: RunBatchesDeps) {
     }
     if (open.length === 0) return IDLE_PAUSE_MS;
     let room = MAX_WAITING - (await deps.bulkWaiting());
-    let hungry = open;
+    let hungry = inTurn(open);
     while (running && room > 0 && hungry.length > 0) {
       const still: Batch[] = [];
       for (const batch of hungry) {
         // One that cannot be fed now must not stand in the way of the others.
         const fed = await deps
-          .feed(batch, Math.min(ROWS_PER_SLICE, Math.max(1, room)))
+          .feed(batch, Math.min(ROWS_PER_SLICE, room))
           .catch((error: unknown) => {
             deps.onError(error);
             hadError = true;
             return 0;
           });
         room -= fed;
-        if (fed > 0) still.push(batch);
+        if (fed === 0) continue;
+        lastFed = batch.id;
+        still.push(batch);
+        if (room <= 0) break;
       }
       hungry = still;
     }
@@ -117,6 +132,7 @@ export function createRunBatches(deps: RunBatchesDeps) {
   }
 
   async function pause(ms: number): Promise<void> {
+    if (isNudged) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       wake = () => {
@@ -126,11 +142,18 @@ export function createRunBatches(deps: RunBatchesDeps) {
     });
   }
 
+  /** Ends the pause, or leaves out the next one. */
+  function nudge(): void {
+    isNudged = true;
+    wake();
+  }
+
   async function run(): Promise<void> {
     while (running) {
       try {
-        const leads = await deps.records.lead(holder, LEAD_TTL_MS);
+        isNudged = false;
         hadError = false;
+        const leads = await deps.records.lead(holder, LEAD_TTL_MS);
         const ms = leads ? await turn() : IDLE_PAUSE_MS;
         await pause(hadError ? ERROR_PAUSE_MS : ms);
       } catch (error) {
@@ -147,10 +170,10 @@ export function createRunBatches(deps: RunBatchesDeps) {
       ended = run();
     },
     /** A batch came or changed: look now rather than with the next turn. */
-    nudge: () => wake(),
+    nudge,
     async stop(): Promise<void> {
       running = false;
-      wake();
+      nudge();
       await ended;
     },
   };

@@ -113,9 +113,9 @@ export async function composeApi(
     observers,
   );
   const settled = createSettledStream(connectForWork(redisUrl), records.redis);
-  const onSettled = async (event: SettledEvent) => {
-    await Promise.all([batches.onSettled(event), notices.onSettled(event), pages.onSettled(event)]);
-    batches.loop.nudge();
+  const onSettled = async (events: SettledEvent[]) => {
+    const each = events.flatMap((event) => [notices.onSettled(event), pages.onSettled(event)]);
+    await Promise.all([batches.onSettled(events), ...each]);
   };
   settled.start(onSettled, (error) =>
     logger.warn({ err: error }, 'who waits for an image could not be told; it is tried again'),

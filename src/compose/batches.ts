@@ -94,7 +94,12 @@ export function composeBatches(
     });
   }
 
-  const endRow = createEndRow({ records, image: imageRecords.get, tellRow });
+  const endRow = createEndRow({
+    records,
+    images: imageRecords.getMany,
+    tellRow,
+    onNoneUnderWay: () => loop.nudge(),
+  });
   const { feed } = createFeedBatch({
     records,
     prepare: images.prepare,
@@ -130,7 +135,7 @@ export function composeBatches(
       resolveSize(registry.get(template), size);
       completeOutput(output);
     },
-    imageStatuses: imageRecords.statuses,
+    areActive: imageRecords.areActive,
     publicUrl: (key) => store.publicUrl(key),
     onChanged: () => loop.nudge(),
   });

@@ -29,7 +29,7 @@ function bandsOf({ data, width, height, channels }: RawPixels): RawPixels {
  * The setting that suits a picture, tried on a few of its rows: which of the two is smaller differs
  * by up to three times, and nothing else that is known of the picture tells it.
  */
-export async function choosePng(pixels: RawPixels): Promise<PngOptions> {
+export async function tryPng(pixels: RawPixels): Promise<PngOptions> {
   if (pixels.height < 2 * BANDS * BAND_ROWS) return FILTERED;
   const bands = bandsOf(pixels);
   const [plain, filtered] = await Promise.all(
@@ -37,3 +37,34 @@ export async function choosePng(pixels: RawPixels): Promise<PngOptions> {
   );
   return plain && filtered && plain.length <= filtered.length ? UNFILTERED : FILTERED;
 }
+
+/** Pictures of one scene that are saved alike before its setting is tried again. */
+const SAVED_ALIKE = 16;
+const MAX_SCENES = 500;
+
+/**
+ * Remembers the setting by scene, as `Encoder.encode` knows it: trying costs a quarter of the
+ * encoding, and texts alone hardly ever change what suits a picture.
+ */
+export function createPngChoice() {
+  const chosen = new Map<string, { options: PngOptions; left: number }>();
+
+  return async (pixels: RawPixels, scene?: string): Promise<PngOptions> => {
+    const known = scene === undefined ? undefined : chosen.get(scene);
+    if (known && known.left > 0) {
+      known.left -= 1;
+      return known.options;
+    }
+    const options = await tryPng(pixels);
+    if (scene !== undefined) {
+      // Removed first: a map keeps its order, so that the oldest stands in front.
+      chosen.delete(scene);
+      chosen.set(scene, { options, left: SAVED_ALIKE - 1 });
+      const [oldest] = chosen.keys();
+      if (chosen.size > MAX_SCENES && oldest !== undefined) chosen.delete(oldest);
+    }
+    return options;
+  };
+}
+
+export type PngChoice = ReturnType<typeof createPngChoice>;

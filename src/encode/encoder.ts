@@ -2,7 +2,7 @@ import { AppError } from '../errors/app-error.js';
 import type { ImageFormat, Output } from '../images/image.js';
 import type { CaptureForm, Encoder } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
-import { choosePng } from './choose-png.js';
+import { createPngChoice } from './choose-png.js';
 import { sharp } from './configured-sharp.js';
 import { decodeOnce } from './decode-once.js';
 import { encodeJpeg, encodePng, encodeWebp, type RawPixels } from './encode-format.js';
@@ -24,12 +24,6 @@ function captureForm(output: Output): CaptureForm {
 function isAsAsked(form: CaptureForm, output: Output): boolean {
   const wanted = captureForm(output);
   return form.type === 'jpeg' && wanted.type === 'jpeg' && form.quality === wanted.quality;
-}
-
-async function encodePlainly(pixels: RawPixels, output: Output): Promise<Buffer> {
-  if (output.format === 'jpeg') return encodeJpeg(pixels, output.quality);
-  if (output.format === 'webp') return encodeWebp(pixels, output.quality);
-  return encodePng(pixels, await choosePng(pixels));
 }
 
 function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
@@ -54,25 +48,33 @@ function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
   ];
 }
 
-async function encodeWithin(captured: Buffer, output: Output) {
-  const pixels = await decodeOnce(captured);
-  const plain = await encodePlainly(pixels, output);
-  if (output.maxBytes === 0 || plain.length <= output.maxBytes) {
-    return { body: plain, warnings: [] };
-  }
-  const attempt = await meetBudget(pixels, output, plain);
-  return { body: attempt.body, warnings: budgetWarnings(attempt, output.maxBytes) };
-}
-
 /** Turns captured pixels into the asked format, within the asked bytes. Works in libuv's threads. */
 export function createEncoder(): Encoder {
+  const choosePng = createPngChoice();
+
+  async function encodePlainly(pixels: RawPixels, output: Output, scene?: string): Promise<Buffer> {
+    if (output.format === 'jpeg') return encodeJpeg(pixels, output.quality);
+    if (output.format === 'webp') return encodeWebp(pixels, output.quality);
+    return encodePng(pixels, await choosePng(pixels, scene));
+  }
+
+  async function encodeWithin(captured: Buffer, output: Output, scene?: string) {
+    const pixels = await decodeOnce(captured);
+    const plain = await encodePlainly(pixels, output, scene);
+    if (output.maxBytes === 0 || plain.length <= output.maxBytes) {
+      return { body: plain, warnings: [] };
+    }
+    const attempt = await meetBudget(pixels, output, plain);
+    return { body: attempt.body, warnings: budgetWarnings(attempt, output.maxBytes) };
+  }
+
   return {
     captureForm,
-    async encode(pixels, form, output) {
+    async encode(pixels, form, output, scene) {
       try {
         const { body, warnings } = isAsAsked(form, output)
           ? { body: pixels, warnings: [] }
-          : await encodeWithin(pixels, output);
+          : await encodeWithin(pixels, output, scene);
         const { format, width, height } = await sharp(body).metadata();
         if (format !== output.format) throw new Error(`${output.format} asked, got ${format}`);
         return {

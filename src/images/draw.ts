@@ -97,7 +97,7 @@ export function createDraw(deps: DrawDeps) {
 
     const scene = sceneOf(template, spec, gathered.pictures, pressed.ground);
     const [encoded, contrast] = await Promise.all([
-      deps.encoder.encode(pressed.pixels, pressed.form, spec.output),
+      deps.encoder.encode(pressed.pixels, pressed.form, spec.output, scene),
       judge(scene, pressed, spec.output.scale),
     ]);
     const timings = {

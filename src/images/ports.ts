@@ -160,8 +160,11 @@ export interface Encoded {
 
 export interface Encoder {
   captureForm(output: Output): CaptureForm;
-  /** @throws AppError `encode_failed` */
-  encode(pixels: Buffer, form: CaptureForm, output: Output): Promise<Encoded>;
+  /**
+   * Pictures of one `scene` differ by their texts alone; without one this looks like no other.
+   * @throws AppError `encode_failed`
+   */
+  encode(pixels: Buffer, form: CaptureForm, output: Output, scene?: string): Promise<Encoded>;
 }
 
 /** What `claim` found or made. */
@@ -219,7 +222,9 @@ export interface ImageRecords {
   restore(record: ImageRecord, options?: { onlyIfAbsent?: boolean }): Promise<boolean>;
   get(id: string): Promise<ImageRecord | undefined>;
   /** Of each id its status, undefined where there is no record. */
-  statuses(ids: string[]): Promise<(ImageStatus | undefined)[]>;
+  /** For each whether it is being drawn. */
+  areActive(ids: string[]): Promise<boolean[]>;
+  getMany(ids: string[]): Promise<(ImageRecord | undefined)[]>;
   list(query: ImageQuery): Promise<{ records: ImageRecord[]; nextCursor: string | undefined }>;
   /**
    * The three below take effect, and note the event in the trace, only while `generation` is the

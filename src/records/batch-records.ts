@@ -7,7 +7,7 @@ import {
   closeScript,
   createBatchScript,
   departScript,
-  endItemScript,
+  endItemsScript,
   finishScript,
   leadScript,
   retryScript,
@@ -112,6 +112,7 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
 
   return {
     get,
+    getMany,
     addRows: (id, index, rows) => stored.add(id, index, rows),
     async discard(id) {
       await stored.discard(id);
@@ -183,9 +184,11 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       await run(departScript, [PREFIX + id], row, `${joined ? 'j' : 'o'} ${imageId}${own}`);
     },
 
-    async flight(id, row) {
-      const entry = await withRedis(() => redis.hget(`${PREFIX}${id}:flight`, String(row)));
-      return entry ? readFlight(row, entry) : undefined;
+    async flightsOf(id, rows) {
+      const found = await withRedis(() =>
+        redis.hmget(`${PREFIX}${id}:flight`, ...rows.map(String)),
+      );
+      return rows.map((row, i) => (found[i] ? readFlight(row, found[i]) : undefined));
     },
 
     async flights(id) {
@@ -193,9 +196,11 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       return Object.entries(flights).map(([row, entry]) => readFlight(Number(row), entry));
     },
 
-    async end(id, row, result) {
-      const args = [row, result.status, packResult(result)];
-      return (await run(endItemScript, [PREFIX + id], ...args)) === 1;
+    async end(id, rows) {
+      const args = rows.flatMap(({ row, result }) => [row, result.status, packResult(result)]);
+      const answers = (await run(endItemsScript, [PREFIX + id], ...args)) as number[];
+      const counted = rows.map((_, i) => answers[i] === 1);
+      return { counted, underWay: Number(answers[rows.length]) };
     },
 
     finish: async (id) =>

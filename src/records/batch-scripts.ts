@@ -50,26 +50,32 @@ redis.call('HSET', KEYS[1] .. ':flight', ARGV[1], ARGV[2])
 return 1
 `;
 
-/** KEYS: batch. ARGV: row, end, json. */
-export const endItemScript = `${overFunction}
-local status = redis.call('HGET', KEYS[1], 'status')
-if not status or status == 'cancelled' then return 0 end
-local finish = ARGV[2]
-local flight = redis.call('HGET', KEYS[1] .. ':flight', ARGV[1])
-if finish == 'completed' and flight and string.sub(flight, 1, 1) == 'j' then finish = 'reused' end
-local before = redis.call('HGET', KEYS[1] .. ':items', ARGV[1])
-if before then
-  if string.sub(before, 1, 7) ~= 'review ' or finish == 'review' then return 0 end
-  redis.call('HINCRBY', KEYS[1], 'n:review', -1)
+/**
+ * KEYS: batch. ARGV: row, end, json; as many times as there are rows. Returns 1 or 0 for each, and
+ * then how many rows are on their way.
+ */
+export const endItemsScript = `${overFunction}
+local status, finishedAt = unpack(redis.call('HMGET', KEYS[1], 'status', 'finished_at'))
+local function finishRow(row, finish, result)
+  if not status or status == 'cancelled' then return 0 end
+  local flight = redis.call('HGET', KEYS[1] .. ':flight', row)
+  if finish == 'completed' and flight and string.sub(flight, 1, 1) == 'j' then finish = 'reused' end
+  local before = redis.call('HGET', KEYS[1] .. ':items', row)
+  if before then
+    if string.sub(before, 1, 7) ~= 'review ' or finish == 'review' then return 0 end
+    redis.call('HINCRBY', KEYS[1], 'n:review', -1)
+  end
+  redis.call('HSET', KEYS[1] .. ':items', row, finish .. ' ' .. result)
+  if flight then redis.call('HDEL', KEYS[1] .. ':flight', row) end
+  redis.call('HINCRBY', KEYS[1], 'n:' .. finish, 1)
+  if finish == 'failed' then redis.call('SADD', KEYS[1] .. ':failed', row) end
+  return 1
 end
-redis.call('HSET', KEYS[1] .. ':items', ARGV[1], finish .. ' ' .. ARGV[3])
-redis.call('HDEL', KEYS[1] .. ':flight', ARGV[1])
-redis.call('HINCRBY', KEYS[1], 'n:' .. finish, 1)
-if finish == 'failed' then redis.call('SADD', KEYS[1] .. ':failed', ARGV[1]) end
-if redis.call('HEXISTS', KEYS[1], 'finished_at') == 1 then
-  redis.call('HSET', KEYS[1], 'status', over(KEYS[1]))
-end
-return 1
+local answers = {}
+for i = 1, #ARGV, 3 do answers[#answers + 1] = finishRow(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
+if finishedAt and status ~= 'cancelled' then redis.call('HSET', KEYS[1], 'status', over(KEYS[1])) end
+answers[#answers + 1] = redis.call('HLEN', KEYS[1] .. ':flight')
+return answers
 `;
 
 /** KEYS: batch. ARGV: now. */
@@ -126,10 +132,11 @@ end
 return 1
 `;
 
-/** KEYS: lock. ARGV: holder, ttl in ms. */
+/** Written anew in the second half of its time only. KEYS: lock. ARGV: holder, ttl in ms. */
 export const leadScript = `
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
+if holder and redis.call('PTTL', KEYS[1]) * 2 > tonumber(ARGV[2]) then return 1 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `;

@@ -168,18 +168,16 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     return hashes.map((hash, i) => parse(String(ids[i]), hash));
   }
 
-  async function statuses(ids: string[]): Promise<(ImageStatus | undefined)[]> {
-    const pipeline = redis.pipeline();
-    for (const id of ids) pipeline.hget(PREFIX + id, 'status');
-    const found = answersOf(await pipeline.exec()) as (ImageStatus | null)[];
-    return found.map((status) => status ?? undefined);
-  }
-
   const cursorOf = (record: ImageRecord) => `${Date.parse(record.createdAt)}-${record.id}`;
 
   return {
     get,
-    statuses: (ids) => withRedis(() => statuses(ids)),
+    getMany: (ids) => withRedis(() => getMany(ids)),
+    async areActive(ids) {
+      if (ids.length === 0) return [];
+      const scores = await withRedis(() => redis.zmscore(`${BY_STATUS}active`, ...ids));
+      return scores.map((score) => score !== null);
+    },
 
     async claim(draft, { refresh, watcher }) {
       return withRedis(async () => {

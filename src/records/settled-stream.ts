@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { SettledEvent } from '../images/ports.js';
 import { withRedis } from './redis-connections.js';
@@ -8,6 +9,11 @@ export const SETTLED_STREAM = 'cp:imgs:told';
 const GROUP = 'cardpress';
 
 const READ_AT_ONCE = 100;
+/**
+ * From one reading to the next: each costs Redis three synced writes, however much it brings. What
+ * is settled after a while of silence is told at once.
+ */
+const INTERVAL_MS = 100;
 const BLOCK_MS = 2_000;
 /** What a consumer took and did not finish in this time is taken over by another. */
 const TAKE_OVER_AFTER_MS = 15_000;
@@ -83,22 +89,38 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
   }
 
   return {
-    /** Begins to listen. What `handle` throws is told to `onError`; the entry comes again. */
-    start(handle: (event: SettledEvent) => Promise<void>, onError: (error: unknown) => void): void {
+    /**
+     * Begins to listen. `handle` gets what was settled since its last call, all at once; where it
+     * throws, each by itself. What it then throws is told to `onError`; the entry comes again.
+     */
+    start(
+      handle: (events: SettledEvent[]) => Promise<void>,
+      onError: (error: unknown) => void,
+    ): void {
       running = true;
       let tookOverAt = Number.NEGATIVE_INFINITY;
 
+      async function handleTogether(entries: Entry[]): Promise<void> {
+        await handle(entries.map(([, fields]) => parse(fields)));
+        const ids = entries.map(([id]) => id);
+        await redis
+          .multi()
+          .xack(SETTLED_STREAM, GROUP, ...ids)
+          .xdel(SETTLED_STREAM, ...ids)
+          .exec();
+      }
+
       async function handleAll(entries: Entry[]): Promise<void> {
-        await Promise.all(
-          entries.map(async ([id, fields]) => {
-            try {
-              await handle(parse(fields));
-              await redis.multi().xack(SETTLED_STREAM, GROUP, id).xdel(SETTLED_STREAM, id).exec();
-            } catch (error) {
-              onError(error);
-            }
-          }),
-        );
+        if (entries.length === 0) return;
+        if (entries.length > 1) {
+          try {
+            await handleTogether(entries);
+            return;
+          } catch {
+            // One of them may stand in the way of the others: below each is told by itself.
+          }
+        }
+        await Promise.all(entries.map((entry) => handleTogether([entry]).catch(onError)));
       }
 
       async function turn(): Promise<void> {
@@ -106,7 +128,11 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
           await handleAll(await unlessStopped(takeOver()));
           tookOverAt = performance.now();
         }
-        await handleAll(await unlessStopped(readNew()));
+        const entries = await unlessStopped(readNew());
+        const readAt = performance.now();
+        await handleAll(entries);
+        const leftMs = INTERVAL_MS - (performance.now() - readAt);
+        if (entries.length > 0 && leftMs > 0) await unlessStopped(setTimeout(leftMs));
       }
 
       async function listen(): Promise<void> {
@@ -121,8 +147,7 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
             // Redis began anew, perhaps without the group.
             ready = false;
             onError(error);
-            const pause = new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_ERROR_MS));
-            await unlessStopped(pause).catch(() => undefined);
+            await unlessStopped(setTimeout(PAUSE_AFTER_ERROR_MS)).catch(() => undefined);
           }
         }
       }

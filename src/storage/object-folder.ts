@@ -69,7 +69,7 @@ export async function openObjectFolder(directory: string): Promise<ObjectFolder>
       try {
         // First, so that a volume that went away is noticed and not written beside.
         await writeDurably(draft, parts);
-        await makeFoldersTo(root, key);
+        await ensureFolder(root, dirname(path));
         await rename(draft, path);
       } catch (error) {
         await rm(draft, { force: true }).catch(() => undefined); // the first error is the one to tell
@@ -137,14 +137,11 @@ async function writeDurably(path: string, parts: Buffer[]): Promise<void> {
   }
 }
 
-/** The folders of `key` below `root`, one at a time: `mkdir -p` would follow a link outwards. */
-async function makeFoldersTo(root: string, key: string): Promise<void> {
-  if (await isRealFolder(dirname(join(root, key))).catch(() => false)) return;
-  let folder = root;
-  for (const segment of key.split('/').slice(0, -1)) {
-    folder = join(folder, segment);
-    await makeFolder(folder);
-  }
+/** A folder below `root` and those above it, one at a time: `mkdir -p` would follow a link outwards. */
+async function ensureFolder(root: string, folder: string): Promise<void> {
+  if (folder === root || (await isRealFolder(folder).catch(() => false))) return;
+  await ensureFolder(root, dirname(folder));
+  await makeFolder(folder);
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -61,8 +61,9 @@ function run(world: World) {
   const errors: unknown[] = [];
   const endRow = createEndRow({
     records,
-    image: async () => undefined,
+    images: async (ids) => ids.map(() => undefined),
     tellRow: async () => undefined,
+    onNoneUnderWay: () => loop.nudge(),
   });
   const { feed } = createFeedBatch({
     records,
@@ -111,6 +112,15 @@ describe('the loop', () => {
     ]);
     for (const id of ids) expect((await records.get(id))?.finishedAt).toBeDefined();
     expect(await records.open()).toEqual([]);
+  });
+
+  it('gives each its turn where there is room for a few rows only', async () => {
+    for (const name of ['a', 'b', 'c']) await begin(name, 24);
+    const { placed, told } = run({ bulkWaiting: () => 56 });
+    await until(() => told.length === 3);
+    const turns = Array.from({ length: 9 }, (_, turn) => placed.slice(turn * 8, turn * 8 + 8));
+    const names = turns.map((turn) => new Set(turn.map((title) => title[0])));
+    expect(names.map((found) => [...found].join()).join(' ')).toBe('a b c a b c a b c');
   });
 
   it('waits while the queue has enough', async () => {
@@ -220,7 +230,7 @@ describe('the quota of whoever began a batch', () => {
     const { placed } = run({ kind: 'opened' });
     await until(() => placed.length === 4);
     for (let row = 0; row < 4; row += 1) {
-      await records.end(idOf('a'), row, { status: 'completed', warnings: [] });
+      await records.end(idOf('a'), [{ row, result: { status: 'completed', warnings: [] } }]);
     }
     await until(async () => (await records.open()).length === 0);
     expect(await spent()).toBe(4);

@@ -64,12 +64,32 @@ describe('rows', () => {
   });
 });
 
+/** Whether it counted. */
+async function end(row: number, result: ItemResult): Promise<boolean | undefined> {
+  return (await records.end(ID, [{ row, result }])).counted[0];
+}
+
 describe('the end of a row', () => {
+  it('comes with that of others, and tells how many are still on their way', async () => {
+    await begin(rowsOf(4));
+    for (const row of [0, 1, 2, 3]) {
+      await records.depart(ID, { row, imageId: 'x', warnings: [], joined: row === 2 });
+    }
+    await end(0, completed);
+    const rows = [completed, failed, completed].map((result, row) => ({ row, result }));
+    expect(await records.end(ID, rows)).toEqual({ counted: [false, true, true], underWay: 1 });
+    expect((await records.get(ID))?.ended).toEqual({
+      completed: 1,
+      reused: 1,
+      failed: 1,
+      review: 0,
+    });
+    expect((await records.flights(ID)).map(({ row }) => row)).toEqual([3]);
+  });
+
   it('counts once, whatever comes after it', async () => {
     await begin(rowsOf(3));
-    const ends = await Promise.all(
-      [completed, failed, completed].map((r) => records.end(ID, 0, r)),
-    );
+    const ends = await Promise.all([completed, failed, completed].map((r) => end(0, r)));
     expect(ends.filter(Boolean)).toHaveLength(1);
     const { ended } = (await records.get(ID)) ?? {};
     expect(Object.values(ended ?? {}).reduce((sum, n) => sum + n, 0)).toBe(1);
@@ -77,10 +97,10 @@ describe('the end of a row', () => {
 
   it('moves from review, and from nowhere else', async () => {
     await begin(rowsOf(1));
-    await records.end(ID, 0, { ...completed, status: 'review' });
-    expect(await records.end(ID, 0, { ...completed, status: 'review' })).toBe(false);
-    expect(await records.end(ID, 0, completed)).toBe(true);
-    expect(await records.end(ID, 0, failed)).toBe(false);
+    await end(0, { ...completed, status: 'review' });
+    expect(await end(0, { ...completed, status: 'review' })).toBe(false);
+    expect(await end(0, completed)).toBe(true);
+    expect(await end(0, failed)).toBe(false);
     expect((await records.get(ID))?.ended).toEqual({
       completed: 1,
       reused: 0,
@@ -94,8 +114,8 @@ describe('the end of a row', () => {
     const flight = { imageId: 'x', warnings: [{ code: 'w', message: 'Own.' }] };
     await records.depart(ID, { row: 0, ...flight, joined: true });
     await records.depart(ID, { row: 1, ...flight, joined: false });
-    expect(await records.flight(ID, 0)).toEqual({ row: 0, ...flight });
-    for (const row of [0, 1]) await records.end(ID, row, completed);
+    expect(await records.flightsOf(ID, [2, 0])).toEqual([undefined, { row: 0, ...flight }]);
+    for (const row of [0, 1]) await end(row, completed);
     expect((await records.results(ID, [0, 1])).map((r) => r?.status)).toEqual([
       'reused',
       'completed',
@@ -111,17 +131,17 @@ describe('the end of a batch', () => {
   it('comes when every row has ended, and not before', async () => {
     await begin(rowsOf(2));
     await records.taken(ID, { rows: [0, 1], from: 'order' });
-    await records.end(ID, 0, completed);
+    await end(0, completed);
     await records.depart(ID, { row: 1, imageId: 'y', joined: false, warnings: [] });
     expect(await records.finish(ID)).toBeUndefined();
-    await records.end(ID, 1, failed);
+    await end(1, failed);
     expect(await records.finish(ID)).toMatchObject({ status: 'partial', run: 1 });
   });
 
   it('begins its days, and a retry ends them', async () => {
     await begin(rowsOf(2));
     await records.taken(ID, { rows: [0, 1], from: 'order' });
-    for (const row of [0, 1]) await records.end(ID, row, failed);
+    for (const row of [0, 1]) await end(row, failed);
     expect(await records.finish(ID)).toMatchObject({ status: 'failed' });
     expect(await records.open()).toEqual([ID]);
     await records.close(ID);
@@ -142,10 +162,10 @@ describe('the end of a batch', () => {
 
   it('by cancelling is final: no row ends after it', async () => {
     await begin(rowsOf(2));
-    await records.end(ID, 0, completed);
+    await end(0, completed);
     await records.depart(ID, { row: 1, imageId: 'y', joined: false, warnings: [] });
     expect(await records.cancel(ID)).toMatchObject({ status: 'cancelled' });
-    expect(await records.end(ID, 1, completed)).toBe(false);
+    expect(await end(1, completed)).toBe(false);
     expect(await records.cancel(ID)).toBeUndefined();
     expect(await records.retry(ID)).toBeUndefined();
     expect(await records.flights(ID)).toEqual([]);
@@ -180,4 +200,13 @@ it('is led by one at a time, until they step down or fall silent', async () => {
   await records.stepDown('one');
   expect(await records.lead('two', 60_000)).toBe(true);
   expect(await redis.pttl('cp:batches:leader')).toBeGreaterThan(0);
+  // Written anew only when half of its time is over.
+  for (const [leftMs, isProlonged] of [
+    [40_000, false],
+    [20_000, true],
+  ] as const) {
+    await redis.pexpire('cp:batches:leader', leftMs);
+    expect(await records.lead('two', 60_000)).toBe(true);
+    expect((await redis.pttl('cp:batches:leader')) > 50_000).toBe(isProlonged);
+  }
 });

@@ -113,6 +113,18 @@ describe('start, complete and fail', () => {
     expect(await records.start(id, 2)).toMatchObject({ status: 'active' });
   });
 
+  it('make an image active from its start to its end', async () => {
+    const ids = [(await open(1)).id, (await open(2)).id, (await open(3)).id];
+    const [, started = '', ended = ''] = ids;
+    await records.start(started, 1);
+    await records.start(ended, 1);
+    await records.complete(ended, 1, RESULT);
+    expect(await records.areActive([...ids, 'unknown'])).toEqual([false, true, false, false]);
+    expect(await records.areActive([])).toEqual([]);
+    const known = await records.getMany([started, 'unknown']);
+    expect(known.map((record) => record?.status)).toEqual(['active', undefined]);
+  });
+
   it('leave what is settled as it is: a second run of a job changes nothing', async () => {
     const { id } = await open(2);
     const settled = await records.complete(id, 1, RESULT);

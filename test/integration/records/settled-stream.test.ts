@@ -24,6 +24,10 @@ afterEach(async () => {
 });
 
 function listen(handle: (event: SettledEvent) => Promise<void>): unknown[] {
+  return listenToMany(async (events) => void (await Promise.all(events.map(handle))));
+}
+
+function listenToMany(handle: (events: SettledEvent[]) => Promise<void>): unknown[] {
   const errors: unknown[] = [];
   const stream = createSettledStream(server.connect(), redis);
   streams.push(stream);
@@ -95,4 +99,21 @@ it('goes on after Redis was killed and started again', async () => {
   await until(async () => (await claim(2, 'b').catch(() => undefined)) !== undefined, 20_000);
   await records.complete(imageIdOf(2), 1, done);
   await until(() => told.includes(imageIdOf(2)), 20_000);
+});
+
+it('tells together what was settled meanwhile, and one that fails stops no other', async () => {
+  for (const n of [1, 2, 3, 4]) {
+    await claim(n, `watcher ${n}`);
+    await records.complete(imageIdOf(n), 1, done);
+  }
+  const calls: string[][] = [];
+  const errors = listenToMany(async (events) => {
+    calls.push(events.map(({ imageId }) => imageId));
+    if (events.some(({ imageId }) => imageId === imageIdOf(2))) throw new Error('not this one');
+  });
+  await until(async () => (await redis.xlen(SETTLED_STREAM)) === 1 && errors.length === 1);
+  const each = [1, 2, 3, 4].map(imageIdOf);
+  expect(calls).toEqual([each, ...each.map((id) => [id])]);
+  const [left] = await redis.xrange(SETTLED_STREAM, '-', '+');
+  expect(left?.[1]).toContain(imageIdOf(2));
 });

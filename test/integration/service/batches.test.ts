@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import yauzl from 'yauzl';
-import { formOf, OVER, readEvents, untilOver } from '../../support/batch-client.js';
+import { formOf, readEvents, untilOver } from '../../support/batch-client.js';
 import { colourFields, coloursOf, shownColours } from '../../support/colour-code.js';
 import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
 import { startService, type TestService } from '../../support/service.js';
@@ -263,10 +263,12 @@ describe('while a batch runs', () => {
   it('gives two batches their turns', async () => {
     const first = await begin({ template: 'colour-code', items: items('first', 120) });
     const second = await begin({ template: 'colour-code', items: items('second', 16) });
-    await untilOver(service.api, second.json.id);
+    for (const { json } of [first, second]) await untilOver(service.api, json.id);
+    const [longer = 0, shorter = 0] = await Promise.all(
+      [first, second].map(async ({ json }) => Date.parse((await look(json.id)).finished_at)),
+    );
     // The later and shorter one did not wait for the earlier and longer one.
-    expect(OVER).not.toContain((await look(first.json.id)).status);
-    await untilOver(service.api, first.json.id);
+    expect(shorter).toBeLessThan(longer);
   });
 
   it('tells its progress as events, resumes after the last one, and ends with the batch', async () => {
