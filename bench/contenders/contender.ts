@@ -1,13 +1,20 @@
 import type { ImageFormat } from '../../src/images/image.js';
 
+export interface PressedTogether {
+  /** Of all pictures. */
+  bytes: number;
+  /** From the wish to the last picture. */
+  seconds: number;
+}
+
 /** One way to make the pictures of a card. Lives in a process of its own. */
 export interface Contender {
   /** Processes whose time and memory count, with all below them. */
   pids: number[];
   /** Makes one picture and resolves to its bytes. */
   press(index: number, format: ImageFormat): Promise<number>;
-  /** Makes `count` of them in one go, where there is such a mode; resolves to the bytes of all. */
-  pressTogether?(first: number, count: number, format: ImageFormat): Promise<number>;
+  /** Makes `count` of them in one go, where there is such a mode. */
+  pressTogether?(first: number, count: number, format: ImageFormat): Promise<PressedTogether>;
   /** The PNG of one picture, for comparison with those of others. */
   picture(index: number): Promise<Buffer>;
   close(): Promise<void>;

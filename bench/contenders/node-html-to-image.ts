@@ -47,12 +47,14 @@ export async function nodeHtmlToImage(options: ContenderOptions): Promise<Conten
     });
   }
   async function pressTogether(first: number, count: number, format: ImageFormat) {
+    const startedAt = performance.now();
     const pictures = await draw(first, count, format);
-    return pictures.reduce((sum, picture) => sum + picture.length, 0);
+    const seconds = (performance.now() - startedAt) / 1000;
+    return { bytes: pictures.reduce((sum, picture) => sum + picture.length, 0), seconds };
   }
   return {
     pids: [process.pid],
-    press: (index, format) => pressTogether(index, 1, format),
+    press: async (index, format) => (await pressTogether(index, 1, format)).bytes,
     pressTogether,
     picture: async (index) => (await draw(index, 1, 'png'))[0] ?? Buffer.alloc(0),
     close: async () => undefined,

@@ -30,10 +30,11 @@ export async function service(options: ContenderOptions): Promise<Contender> {
     press: async (index, format) => (await draw(index, format)).bytes,
     async pressTogether(first, count, format) {
       const items = Array.from({ length: count }, (_, i) => ({ data: cardData(card, first + i) }));
-      await askBatch(program, { ...wish(format), items });
+      const seconds = await askBatch(program, { ...wish(format), items });
       // One of them, asked for again, tells what all weigh.
       const data = cardData(card, first);
-      return (await askImage(program, { ...wish(format), data })).bytes * count;
+      const { bytes } = await askImage(program, { ...wish(format), data });
+      return { bytes: bytes * count, seconds };
     },
     async picture(index) {
       const { url } = await draw(index, 'png');

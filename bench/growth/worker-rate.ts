@@ -53,9 +53,7 @@ export async function measureWorkerRate(plan: WorkerPlan): Promise<WorkerRate[]>
       next += 1;
       return { data: cardData(card, next) };
     });
-    const startedAt = performance.now();
-    await askBatch(api, { template: plan.card, output: { format: 'jpeg' }, items });
-    return rows / ((performance.now() - startedAt) / 1000);
+    return rows / (await askBatch(api, { template: plan.card, output: { format: 'jpeg' }, items }));
   };
 
   const rates = new Map<number, number[]>(plan.counts.map((count) => [count, []]));

@@ -27,9 +27,7 @@ async function pressTogether(contender: Contender, round: Round): Promise<Presse
   if (!contender.pressTogether) throw new Error('this contender has no bulk mode');
   const expected = (round.expectedPerSecond ?? 0) * round.seconds;
   const count = Math.max(MIN_TOGETHER, Math.round(expected));
-  const startedAt = performance.now();
-  const bytes = await contender.pressTogether(round.first, count, round.format);
-  const seconds = (performance.now() - startedAt) / 1000;
+  const { bytes, seconds } = await contender.pressTogether(round.first, count, round.format);
   return { count, perSecond: count / seconds, bytesEach: bytes / count, latenciesMs: [] };
 }
 

@@ -38,10 +38,16 @@ interface BatchAnswer {
   id: string;
   status: string;
   counts: Record<string, number>;
+  /** ISO 8601 UTC, or null before its end. */
+  finished_at: string | null;
 }
 
-/** A whole batch, until its end. @throws Error where a row of it was not drawn anew */
-export async function askBatch(service: Program, wish: BatchWish): Promise<void> {
+/**
+ * A whole batch. Returns the seconds from the wish to its end, by the service's word: it is looked
+ * at too seldom to see that. @throws Error where a row of it was not drawn anew
+ */
+export async function askBatch(service: Program, wish: BatchWish): Promise<number> {
+  const askedAtMs = Date.now();
   let batch = await ask<BatchAnswer>(service, '/v1/batches', wish);
   while (!OVER.includes(batch.status)) {
     await pause(LOOK_INTERVAL_MS);
@@ -50,4 +56,5 @@ export async function askBatch(service: Program, wish: BatchWish): Promise<void>
   if (batch.counts.completed !== wish.items.length) {
     throw new Error(`a batch is ${batch.status}: ${JSON.stringify(batch.counts)}`);
   }
+  return (Date.parse(batch.finished_at ?? '') - askedAtMs) / 1000;
 }
