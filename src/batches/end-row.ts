@@ -20,7 +20,7 @@ export interface EndRowDeps {
   /** Tells of one row, where its batch asks for that. Idempotent per batch, run and row. */
   tellRow(ended: EndedRow): Promise<void>;
   /** No row of a batch is on its way any more: it may be over, or wants to be fed. */
-  onNoneUnderWay?(): void;
+  onNoneUnderWay(): void;
 }
 
 const DELETED: ItemResult = {
@@ -65,7 +65,7 @@ export function createEndRow(deps: EndRowDeps) {
     const toTell = ended.filter(({ result }) => spec.itemWebhooks && result.status !== 'review');
     await Promise.all(toTell.map(deps.tellRow));
     const { counted, underWay } = await records.end(id, ended);
-    if (underWay === 0) deps.onNoneUnderWay?.();
+    if (underWay === 0) deps.onNoneUnderWay();
     return counted;
   }
 

@@ -66,5 +66,3 @@ export function createPngChoice() {
     return options;
   };
 }
-
-export type PngChoice = ReturnType<typeof createPngChoice>;

@@ -221,10 +221,10 @@ export interface ImageRecords {
    */
   restore(record: ImageRecord, options?: { onlyIfAbsent?: boolean }): Promise<boolean>;
   get(id: string): Promise<ImageRecord | undefined>;
-  /** Of each id its status, undefined where there is no record. */
+  /** Of each id its record, undefined where there is none. */
+  getMany(ids: string[]): Promise<(ImageRecord | undefined)[]>;
   /** For each whether it is being drawn. */
   areActive(ids: string[]): Promise<boolean[]>;
-  getMany(ids: string[]): Promise<(ImageRecord | undefined)[]>;
   list(query: ImageQuery): Promise<{ records: ImageRecord[]; nextCursor: string | undefined }>;
   /**
    * The three below take effect, and note the event in the trace, only while `generation` is the
