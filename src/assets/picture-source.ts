@@ -44,7 +44,7 @@ const ERROR_TTL_MS = 10_000;
 
 const MAX_FETCHES = 16;
 /** Decoding needs up to 200 MB for the largest pictures that are accepted. */
-const MAX_PREPARATIONS = 2;
+export const MAX_PREPARATIONS = 2;
 
 type Outcome = { prepared: Prepared } | { error: AppError };
 

@@ -105,7 +105,7 @@ export async function composeApi(
   const pages = composePages(
     settings,
     { storage, records, images, webhooks, unbroken },
-    { logger },
+    { logger, metrics },
   );
   const sources = composeSources(
     settings,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createAddressPolicy } from '../assets/address-policy.js';
 import { startEgressProxy } from '../assets/egress-proxy.js';
 import { createGuardedFetch } from '../assets/guarded-fetch.js';
-import { createPictureSource } from '../assets/picture-source.js';
+import { createPictureSource, MAX_PREPARATIONS } from '../assets/picture-source.js';
 import { createPictureProbe } from '../assets/probe-picture.js';
 import { openBrowserFolder } from '../browser/browser-folder.js';
 import { createBrowserSupervisor } from '../browser/browser-supervisor.js';
@@ -27,6 +27,7 @@ import { createPrepare } from '../images/prepare.js';
 import type { Logger } from '../observability/logger.js';
 import { type LoadedTemplateRegistry, loadTemplateRegistry } from '../templates/registry.js';
 import type { Observers } from './observers.js';
+import { tellDecoderDeaths } from './tell-decoder-deaths.js';
 import { tellRefusals } from './tell-refusals.js';
 
 /** Well below where single pages were seen to die of memory (playwright#28995: about 2,650). */
@@ -61,7 +62,10 @@ export async function composeDrawing(
     policy: tellRefusals(policy, () => metrics.egressRefusal('pictures', 'forbidden_address')),
     version: packageInfo.version,
   });
-  const preparer = createPicturePreparer();
+  const preparer = createPicturePreparer({
+    size: MAX_PREPARATIONS,
+    onDeath: tellDecoderDeaths({ logger, metrics }, 'pictures'),
+  });
   const source = createPictureSource({ fetch: fetcher.fetch, prepare: preparer.prepare });
 
   const origin = createShellOrigin(loadFontLibrary());

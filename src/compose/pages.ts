@@ -5,7 +5,7 @@ import { parseEgressRule } from '../config/egress-rule.js';
 import { MEGABYTE } from '../config/machine.js';
 import { packageInfo } from '../config/package-info.js';
 import type { Settings } from '../config/settings.js';
-import { readPictureFacts } from '../encode/picture-facts.js';
+import { createPictureFactsReader } from '../encode/picture-facts.js';
 import { presentImage } from '../http/presenters/present-image.js';
 import { presentPage } from '../http/presenters/present-page.js';
 import { pageRoutes } from '../http/routes/page-routes.js';
@@ -26,6 +26,7 @@ import type { WebhookService } from '../webhooks/webhook-service.js';
 import type { Observers } from './observers.js';
 import type { Records } from './records.js';
 import type { Storage } from './storage.js';
+import { tellDecoderDeaths } from './tell-decoder-deaths.js';
 
 const MEMORY_MAX_BYTES = 32 * MEGABYTE;
 const MEMORY_FRESH_MS = 10_000;
@@ -69,7 +70,7 @@ export function composePages(
     unbroken: Pick<Unbroken, 'answer'>;
     webhooks: Pick<WebhookService, 'assertEndpoint' | 'notify'>;
   },
-  { logger }: Pick<Observers, 'logger'>,
+  { logger, metrics }: Observers,
 ) {
   const { storage, images, unbroken, webhooks } = parts;
   const shown = {
@@ -79,9 +80,13 @@ export function composePages(
   const imageRecords = parts.records.records;
   const records = createPageRecords(parts.records.redis);
   const { crawl, close } = composeCrawl(settings);
+  const facts = createPictureFactsReader({
+    size: 1,
+    onDeath: tellDecoderDeaths({ logger, metrics }, 'page_checks'),
+  });
   const checkPicture = createPictureCheck({
     crawl,
-    readFacts: readPictureFacts,
+    readFacts: facts.readFacts,
     clock: () => performance.now(),
   });
 
@@ -129,6 +134,7 @@ export function composePages(
     /** Lets the checks under way end, then the connections. */
     async close(): Promise<void> {
       await pages.close();
+      await facts.close();
       await close();
     },
   };

@@ -1,20 +1,26 @@
-import { sharp } from './configured-sharp.js';
+import { createDecoderPool, type DecoderPoolOptions } from './decoder-pool.js';
+import type { PictureFacts } from './decoder-protocol.js';
 import { invalidPicture } from './picture-limits.js';
+import { expectAnswer, isSide } from './read-outcome.js';
 import { sniffPicture } from './sniff-picture.js';
 
-/**
- * What a picture is by its content, read from its head: nothing is decoded.
- * @throws AppError `asset_invalid` for what is no picture, and for SVG, which no crawler shows
- */
-export async function readPictureFacts(
-  body: Buffer,
-): Promise<{ format: string; widthPx: number; heightPx: number }> {
-  const format = sniffPicture(body);
-  if (format === 'svg') throw invalidPicture('The file is an SVG. Use PNG or JPEG.');
-  try {
-    const { width, height } = await sharp(body, { failOn: 'none' }).metadata();
-    return { format, widthPx: width, heightPx: height };
-  } catch (cause) {
-    throw invalidPicture('The file is damaged. Make it anew.', cause);
-  }
+/** Sides that the head of a file may name; nothing is decoded to them. */
+const MAX_NAMED_SIDE_PX = 10_000_000;
+
+/** Reads what pictures are from their heads, in processes that hold nothing else. */
+export function createPictureFactsReader(options: DecoderPoolOptions = {}) {
+  const pool = createDecoderPool(options);
+  return {
+    /** @throws AppError `asset_invalid` for what is no picture, and for SVG, which no crawler shows */
+    async readFacts(file: Buffer): Promise<PictureFacts> {
+      const format = sniffPicture(file);
+      const { answer } = expectAnswer(await pool.ask({ ask: 'facts' }, file), 'facts', format);
+      const { widthPx, heightPx } = answer;
+      if (!isSide(widthPx, MAX_NAMED_SIDE_PX) || !isSide(heightPx, MAX_NAMED_SIDE_PX)) {
+        throw invalidPicture('The file is damaged. Make it anew.');
+      }
+      return { format, widthPx, heightPx };
+    },
+    close: () => pool.close(),
+  };
 }

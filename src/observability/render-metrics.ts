@@ -5,6 +5,8 @@ import { createKnownCounter } from './known-counter.js';
 const STAGE_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** Waiting included, which for the last row of a large batch takes minutes. */
 const IMAGE_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
+const DECODER_DEATHS = ['time', 'memory', 'crashed', 'unstartable'] as const;
+const DECODER_USERS = ['pictures', 'page_checks'] as const;
 const RESTART_REASONS = ['crashed', 'quota', 'memory', 'hung'] as const;
 
 /** What the tree of Chromium's processes takes. */
@@ -66,6 +68,15 @@ export function createRenderMetrics(registry: Registry, collectGauges: CollectGa
     help: 'Outgoing connections that the address policy refused, by who wanted them.',
     labelNames: ['by', 'reason'],
   });
+  const decoderDeaths = createKnownCounter(
+    registry,
+    {
+      name: 'cardpress_decoder_deaths_total',
+      help: 'Processes that read pictures and ended before their time, by reason: at their limit of time or memory, crashed, or never started.',
+      labelNames: ['by', 'reason'],
+    },
+    DECODER_USERS.flatMap((by) => DECODER_DEATHS.map((reason) => ({ by, reason }))),
+  );
   const storageErrors = createKnownCounter(registry, {
     name: 'cardpress_storage_errors_total',
     help: 'Operations that the storage failed, by kind of failure.',
@@ -94,6 +105,12 @@ export function createRenderMetrics(registry: Registry, collectGauges: CollectGa
     },
     egressRefusal(by: 'browser' | 'pictures' | 'webhooks', reason: string): void {
       egressRefused.inc({ by, reason });
+    },
+    decoderDeath(
+      by: (typeof DECODER_USERS)[number],
+      reason: (typeof DECODER_DEATHS)[number],
+    ): void {
+      decoderDeaths.inc({ by, reason });
     },
     storageError(operation: string, kind: string): void {
       storageErrors.inc({ operation, kind });

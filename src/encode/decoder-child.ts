@@ -1,0 +1,174 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type DecoderLimits, decoderCommand } from './decoder-command.js';
+import { createFrameReader, type Frame, frameParts } from './decoder-frames.js';
+import type { DecoderAnswer, DecoderRequest, DecoderUse } from './decoder-protocol.js';
+import { MAX_OUTPUT_PIXELS } from './picture-limits.js';
+import { processUsage } from './process-usage.js';
+
+/** Why a decoder ended that was not to end. */
+export type DecoderDeath = 'time' | 'memory' | 'crashed' | 'unstartable';
+
+export type Outcome =
+  | { answer: DecoderAnswer; body: Buffer }
+  | { died: DecoderDeath; detail: string };
+
+export interface DecoderChild {
+  /** One request at a time. Never rejects. */
+  ask(request: DecoderRequest, file: Buffer): Promise<Outcome>;
+  /** What it has taken, as it said last. */
+  use(): DecoderUse;
+  isAlive(): boolean;
+  /** Resolves when the process is gone. */
+  end(): Promise<void>;
+}
+
+/** Nothing that was prepared is larger than its pixels. */
+const MAX_ANSWER_BYTES = MAX_OUTPUT_PIXELS * 4 + 1024 * 1024;
+/** Node and libvips start in 0.2 s; a machine that swaps takes longer. */
+const START_TIMEOUT_MS = 15_000;
+/** How often a decoder that takes long is looked at. Most are done before the first look. */
+const LOOK_INTERVAL_MS = 200;
+/** Of what it says when it dies; enough to tell why. */
+const LAST_WORDS_BYTES = 2_000;
+
+const OUT_OF_MEMORY = /out of memory|memory allocation|failed to allocate|bad_alloc|heap limit/i;
+
+/** What the way in which a process ended says; `lastWords` are not to be believed in more than this. */
+function deathOf(signal: NodeJS.Signals | null, lastWords: string): DecoderDeath {
+  if (signal === 'SIGXCPU') return 'time';
+  // Nobody but the system kills one of ours so, when it has no memory left.
+  if (signal === 'SIGKILL' || OUT_OF_MEMORY.test(lastWords)) return 'memory';
+  return 'crashed';
+}
+
+function unref(child: ChildProcess, isIdle: boolean): void {
+  const parts = [child, child.stdin, child.stdout, child.stderr] as unknown as {
+    ref?(): void;
+    unref?(): void;
+  }[];
+  for (const part of parts) {
+    if (isIdle) part?.unref?.();
+    else part?.ref?.();
+  }
+}
+
+interface Waiting {
+  settle(outcome: Outcome): void;
+  /** The decoder is there, and its time begins. */
+  onReady(): void;
+}
+
+/** Starts a decoder. It is killed at each of its limits, and with it what it was working on. */
+export function startDecoder(limits: DecoderLimits): DecoderChild {
+  const { command, args, env } = decoderCommand(limits);
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env, cwd: '/' });
+  const { pid } = child;
+  let isReady = false;
+  let isGone = false;
+  let killedFor: DecoderDeath | undefined;
+  let lastWords = '';
+  let use: DecoderUse = { rssBytes: 0, cpuMs: 0 };
+  let waiting: Waiting | undefined;
+  let onGone = (): void => undefined;
+  const gone = new Promise<void>((resolve) => {
+    onGone = resolve;
+  });
+
+  function kill(reason?: DecoderDeath): void {
+    killedFor ??= reason;
+    child.kill('SIGKILL');
+  }
+
+  function buried(signal: NodeJS.Signals | null): void {
+    if (isGone) return;
+    isGone = true;
+    const died = killedFor ?? (isReady ? deathOf(signal, lastWords) : 'unstartable');
+    waiting?.settle({ died, detail: lastWords });
+    onGone();
+  }
+
+  function receive({ head, body }: Frame): void {
+    const answer = head as DecoderAnswer;
+    if (answer.is === 'ready') {
+      isReady = true;
+      lastWords = '';
+      waiting?.onReady();
+      return;
+    }
+    // Else the next file would get what was said too early.
+    if (waiting === undefined || !isReady) throw new Error('an answer to nothing');
+    const { rssBytes, cpuMs } = answer.use;
+    use = { rssBytes: Number(rssBytes), cpuMs: Number(cpuMs) };
+    waiting.settle({ answer, body });
+  }
+
+  const read = createFrameReader(receive, { maxBodyBytes: MAX_ANSWER_BYTES });
+  child.stdout.on('data', (piece: Buffer) => {
+    try {
+      read(piece);
+    } catch {
+      kill('crashed');
+    }
+  });
+  child.stderr.on('data', (piece: Buffer) => {
+    lastWords = (lastWords + piece.toString('latin1')).slice(-LAST_WORDS_BYTES);
+  });
+  for (const stream of [child.stdin, child.stdout, child.stderr]) {
+    // What matters of a broken pipe is told by the end of the process.
+    stream.on('error', () => undefined);
+  }
+  // 'close' comes after 'exit' once all that was written has been read.
+  child.once('close', (_code, signal) => buried(signal));
+  child.once('error', (error) => {
+    lastWords = error.message;
+    if (child.pid === undefined) buried(null);
+  });
+
+  async function look(cpuBefore: number): Promise<void> {
+    if (pid === undefined) return;
+    const { rssBytes = 0, cpuMs = 0 } = await processUsage(pid);
+    if (waiting === undefined) return;
+    if (rssBytes > limits.maxBytes) kill('memory');
+    else if (cpuMs - cpuBefore > limits.cpuMs) kill('time');
+  }
+
+  function ask(request: DecoderRequest, file: Buffer): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const cpuBefore = use.cpuMs;
+      let clock = setTimeout(() => kill('unstartable'), START_TIMEOUT_MS);
+      let looks: NodeJS.Timeout | undefined;
+      const settle = (outcome: Outcome) => {
+        clearTimeout(clock);
+        clearInterval(looks);
+        waiting = undefined;
+        unref(child, true);
+        resolve(outcome);
+      };
+      const onReady = () => {
+        clearTimeout(clock);
+        clock = setTimeout(() => kill('time'), limits.wallMs);
+        looks = setInterval(() => void look(cpuBefore), LOOK_INTERVAL_MS);
+      };
+      waiting = { settle, onReady };
+      unref(child, false);
+      if (isGone) {
+        settle({ died: 'unstartable', detail: lastWords });
+        return;
+      }
+      if (isReady) onReady();
+      for (const part of frameParts(request, file)) child.stdin.write(part);
+    });
+  }
+
+  return {
+    ask,
+    use: () => use,
+    isAlive: () => !isGone && killedFor === undefined && child.exitCode === null,
+    async end() {
+      if (isGone) return;
+      unref(child, false);
+      kill();
+      await gone;
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { AppError } from '../../errors/app-error.js';
+import type { Picture } from '../../images/ports.js';
+import type { Warning } from '../../templates/template.js';
+import { type Metadata, type ResizeOptions, sharp } from '../configured-sharp.js';
+import type { PrepareOptions } from '../decoder-protocol.js';
+import { croppedSize, type SizePx, scaleToBox, targetSize } from '../fit-box.js';
+import {
+  ACCEPTED,
+  invalidPicture,
+  MAX_INPUT_PIXELS,
+  PROCESSING_TIMEOUT_S,
+  tooManyPixels,
+} from '../picture-limits.js';
+import type { PictureKind } from '../sniff-picture.js';
+import { assertLoader } from './allow-loaders.js';
+import { checkStructure } from './check-structure.js';
+import { openPicture } from './open-picture.js';
+
+/** A picture as it leaves: `body` is the very buffer that came in where nothing was to be done. */
+export interface ForeignPicture {
+  body: Buffer;
+  contentType: Picture['contentType'];
+  size: SizePx;
+  warnings: Warning[];
+}
+
+/** Enlarged more than this, pixels are seen. Device pixels: a picture for scale 1 shown at 2 is fine. */
+const VISIBLY_ENLARGED = 2;
+/** Above this, PNG of a photograph costs more time than its losslessness can be seen. */
+const LOSSLESS_MAX_PIXELS = 2_000_000;
+/** With 4:4:4 chroma no difference is seen at this quality, even around text. */
+const PHOTO_QUALITY = 92;
+/** A fast level: the bytes only travel over loopback and lie in a cache. */
+const PNG_LEVEL = 3;
+
+const contentTypes = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' } as const;
+
+function toPictureError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const text = String(error);
+  if (/pixel limit/i.test(text)) return tooManyPixels();
+  if (/timeout/i.test(text)) {
+    return invalidPicture('The picture takes too long to read. Save it in a simpler form.', error);
+  }
+  if (/out of memory|failed to allocate|unable to allocate/i.test(text)) {
+    return new AppError('asset_too_large', {
+      detail: 'The picture takes too much memory to read. Save it smaller, or in a simpler form.',
+      cause: error,
+    });
+  }
+  return invalidPicture(`The picture is damaged or cut off. Save it again. ${ACCEPTED}`, error);
+}
+
+/** Colours that need no conversion: without a profile, or with one that says sRGB. */
+function isSrgb(metadata: Metadata): boolean {
+  if (metadata.space !== 'srgb' && metadata.space !== 'b-w') return false;
+  if (!metadata.icc) return true;
+  // The description is ASCII or UTF-16, by the profile's version.
+  return metadata.icc.toString('latin1').replaceAll('\0', '').includes('sRGB');
+}
+
+/** Animated PNG is a PNG to libvips, which sees its first frame only; browsers would play it. */
+function isAnimated(bytes: Buffer, kind: PictureKind, metadata: Metadata): boolean {
+  if (kind === 'png') {
+    const control = bytes.indexOf('acTL');
+    return control !== -1 && control < bytes.indexOf('IDAT');
+  }
+  return (kind === 'gif' || kind === 'webp') && (metadata.pages ?? 1) > 1;
+}
+
+function isLossy(bytes: Buffer, kind: PictureKind): boolean {
+  if (kind === 'webp') return bytes.toString('latin1', 12, 16) !== 'VP8L';
+  return kind === 'jpeg' || kind === 'avif';
+}
+
+function sizeWarnings(size: SizePx, { boxPx, fit }: PrepareOptions): Warning[] {
+  if (!boxPx) return [];
+  const factor = scaleToBox(size, boxPx, fit);
+  if (factor <= VISIBLY_ENLARGED) return [];
+  const times = factor >= 10 ? Math.round(factor) : factor.toFixed(1);
+  return [
+    {
+      code: 'picture_too_small',
+      severity: 'warning',
+      message:
+        `The picture has ${size.width}x${size.height} pixels and is enlarged ${times} times. ` +
+        `Use one of at least ${boxPx.width}x${boxPx.height}.`,
+    },
+  ];
+}
+
+const STILL: Warning = {
+  code: 'picture_animated',
+  severity: 'info',
+  message: 'The picture moves; its first frame is shown.',
+};
+
+/** Decodes the whole file without keeping it: what is handed on untouched must not be cut off. */
+async function checkDecodes(bytes: Buffer): Promise<void> {
+  await openPicture(bytes)
+    .resize(16, 16, { fit: 'fill', kernel: 'nearest' })
+    .timeout({ seconds: PROCESSING_TIMEOUT_S })
+    .raw()
+    .toBuffer();
+}
+
+function resizing(focus: PrepareOptions['focus']): ResizeOptions {
+  if (!focus) return { fit: 'fill' };
+  return { fit: 'cover', position: focus === 'attention' ? sharp.strategy.attention : focus };
+}
+
+/** The size that a picture leaves with, and the focus where that means a crop. */
+function targetOf(size: SizePx, { boxPx, fit, focus }: PrepareOptions) {
+  if (!boxPx || !focus || fit !== 'cover') return { target: targetSize(size, boxPx, fit) };
+  return { target: croppedSize(size, boxPx), focus };
+}
+
+/**
+ * Lossless where the source was, for logos and screenshots; JPEG for what was lossy already and for
+ * large opaque pictures, where PNG would cost the browser more to read.
+ */
+export async function convert(
+  bytes: Buffer,
+  size: SizePx,
+  options: { hasAlpha: boolean; isLossy: boolean; focus?: PrepareOptions['focus'] | undefined },
+): Promise<Omit<ForeignPicture, 'warnings'>> {
+  const asJpeg =
+    !options.hasAlpha && (options.isLossy || size.width * size.height > LOSSLESS_MAX_PIXELS);
+  const pixels = openPicture(bytes)
+    .autoOrient()
+    .resize(size.width, size.height, resizing(options.focus))
+    .toColourspace('srgb')
+    .timeout({ seconds: PROCESSING_TIMEOUT_S });
+  const encoded = asJpeg
+    ? pixels.jpeg({ quality: PHOTO_QUALITY, chromaSubsampling: '4:4:4' })
+    : pixels.png({ compressionLevel: PNG_LEVEL });
+  const { data, info } = await encoded.toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  return { body: data, contentType: asJpeg ? 'image/jpeg' : 'image/png', size: { width, height } };
+}
+
+async function prepareKnown(
+  bytes: Buffer,
+  kind: Exclude<PictureKind, 'svg'>,
+  options: PrepareOptions,
+): Promise<ForeignPicture> {
+  checkStructure(bytes, kind);
+  const metadata = await openPicture(bytes).metadata();
+  assertLoader(kind, metadata);
+  const size: SizePx = metadata.autoOrient;
+  if (size.width * size.height > MAX_INPUT_PIXELS) throw tooManyPixels();
+  const animated = isAnimated(bytes, kind, metadata);
+  const warnings = [...(animated ? [STILL] : []), ...sizeWarnings(size, options)];
+  const { target, focus } = targetOf(size, options);
+
+  const isRightAlready =
+    kind in contentTypes &&
+    !animated &&
+    target.width === size.width &&
+    target.height === size.height &&
+    (metadata.orientation ?? 1) === 1 &&
+    metadata.depth === 'uchar' &&
+    isSrgb(metadata) &&
+    // A file larger than its own pixels holds something else besides a picture.
+    bytes.length <= size.width * size.height * 4 + 65_536;
+  if (isRightAlready) {
+    await checkDecodes(bytes);
+    const contentType = contentTypes[kind as keyof typeof contentTypes];
+    return { body: bytes, contentType, size, warnings };
+  }
+  const picture = await convert(bytes, target, {
+    hasAlpha: metadata.hasAlpha,
+    isLossy: isLossy(bytes, kind),
+    focus,
+  });
+  return { ...picture, warnings };
+}
+
+/** @throws AppError `asset_invalid`, `asset_too_large` */
+export async function preparePixels(
+  bytes: Buffer,
+  kind: Exclude<PictureKind, 'svg'>,
+  options: PrepareOptions,
+): Promise<ForeignPicture> {
+  try {
+    return await prepareKnown(bytes, kind, options);
+  } catch (error) {
+    throw toPictureError(error);
+  }
+}

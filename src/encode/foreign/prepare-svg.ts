@@ -1,0 +1,109 @@
+import { AppError } from '../../errors/app-error.js';
+import { sharp } from '../configured-sharp.js';
+import type { PrepareOptions } from '../decoder-protocol.js';
+import { type SizePx, scaled, scaleToBox } from '../fit-box.js';
+import { invalidPicture, MAX_INPUT_PIXELS, MAX_SVG_BYTES } from '../picture-limits.js';
+import { assertLoader } from './allow-loaders.js';
+import { checkStructure } from './check-structure.js';
+import { convert, type ForeignPicture } from './prepare-pixels.js';
+import { decodeText } from './svg/decode-text.js';
+import type { EmbeddedPicture } from './svg/read-reference.js';
+import { rewriteSvg } from './svg/rewrite-svg.js';
+
+/** Drawn with room to spare where the layout gives the picture more than its box. */
+const SVG_OVERSAMPLING = 2;
+const SVG_MIN_SIDE_PX = 1024;
+
+/** SVG's natural size counts pixels of 1/72 inch for librsvg as sharp sets it up. */
+const NATURAL_DENSITY = 72;
+const MAX_DENSITY = 100_000;
+/** Within what is drawn, which lies in memory as a whole beside them. */
+const MAX_EMBEDDED_PIXELS = MAX_INPUT_PIXELS / 2;
+
+/**
+ * Pictures inside the drawing are decoded by librsvg, which has no limit of ours: they are measured
+ * here first, by what they are.
+ */
+async function checkEmbedded(pictures: EmbeddedPicture[]): Promise<void> {
+  let pixels = 0;
+  for (const { bytes, kind } of pictures) {
+    checkStructure(bytes, kind);
+    const metadata = await sharp(bytes, { limitInputPixels: false })
+      .metadata()
+      .catch((cause) => {
+        throw invalidPicture('A picture inside the SVG cannot be read. Export it again.', cause);
+      });
+    assertLoader(kind, metadata);
+    pixels += metadata.width * metadata.height * (metadata.pages ?? 1);
+    if (pixels > MAX_EMBEDDED_PIXELS) {
+      throw new AppError('asset_too_large', {
+        detail: 'The pictures inside the SVG are too large. Use smaller ones.',
+      });
+    }
+  }
+}
+
+function openSvg(svg: Buffer, density: number) {
+  return sharp(svg, { density, limitInputPixels: MAX_INPUT_PIXELS, failOn: 'error' });
+}
+
+function svgSize(natural: SizePx, { boxPx, fit }: PrepareOptions): SizePx {
+  if (boxPx) return scaled(natural, SVG_OVERSAMPLING * scaleToBox(natural, boxPx, fit));
+  const longest = Math.max(natural.width, natural.height);
+  return scaled(natural, Math.max(SVG_OVERSAMPLING, SVG_MIN_SIDE_PX / longest));
+}
+
+function toSvgError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return /pixel limit/i.test(String(error))
+    ? new AppError('asset_too_large', { detail: 'The SVG is too large. Make its size smaller.' })
+    : invalidPicture(
+        'The SVG cannot be drawn. Simplify it, give it a viewBox, or use a PNG.',
+        error,
+      );
+}
+
+async function measure(svg: Buffer): Promise<SizePx> {
+  const metadata = await openSvg(svg, NATURAL_DENSITY).metadata();
+  assertLoader('svg', metadata);
+  const { width, height } = metadata;
+  if (width < 1 || height < 1) throw invalidPicture('The SVG has no size. Give it a viewBox.');
+  return { width, height };
+}
+
+async function draw(bytes: Buffer, options: PrepareOptions): Promise<ForeignPicture> {
+  if (bytes.length > MAX_SVG_BYTES) {
+    throw new AppError('asset_too_large', {
+      detail: 'The SVG is larger than 1 MB. Simplify it, or use a PNG.',
+    });
+  }
+  const rewritten = rewriteSvg(decodeText(bytes));
+  await checkEmbedded(rewritten.pictures);
+  const svg = Buffer.from(rewritten.svg, 'utf8');
+  const natural = await measure(svg);
+  const size = svgSize(natural, options);
+  const density = (NATURAL_DENSITY * size.width) / natural.width;
+  const body = await openSvg(svg, Math.min(MAX_DENSITY, Math.max(1, density)))
+    .resize(size.width, size.height, { fit: 'fill' })
+    .png({ compressionLevel: 4 })
+    .toBuffer();
+  const { boxPx, fit, focus } = options;
+  if (!boxPx || !focus || fit !== 'cover') {
+    return { body, contentType: 'image/png', size, warnings: [] };
+  }
+  const cropped = scaled(boxPx, 1 / scaleToBox(size, boxPx, 'cover'));
+  const picture = await convert(body, cropped, { hasAlpha: true, isLossy: false, focus });
+  return { ...picture, warnings: [] };
+}
+
+/**
+ * The drawing in pixels, at the size for its box.
+ * @throws AppError `asset_invalid`, `asset_too_large`
+ */
+export async function prepareSvg(bytes: Buffer, options: PrepareOptions): Promise<ForeignPicture> {
+  try {
+    return await draw(bytes, options);
+  } catch (error) {
+    throw toSvgError(error);
+  }
+}

@@ -1,0 +1,21 @@
+import { invalidPicture } from '../../picture-limits.js';
+
+/** By its mark, else as it declares, else UTF-8. Line ends as XML has them (XML 1.0, 2.11). */
+export function decodeText(bytes: Buffer): string {
+  const [first, second] = bytes;
+  const declared = /^<\?xml[^>]*\bencoding=["']([\w.-]{1,40})["']/.exec(
+    bytes.toString('latin1', 0, 200),
+  )?.[1];
+  const byMark =
+    first === 0xff && second === 0xfe
+      ? 'utf-16le'
+      : first === 0xfe && second === 0xff
+        ? 'utf-16be'
+        : undefined;
+  try {
+    const text = new TextDecoder(byMark ?? declared ?? 'utf-8', { fatal: true }).decode(bytes);
+    return text.replaceAll(/\r\n?/g, '\n');
+  } catch (error) {
+    throw invalidPicture('The SVG is not valid text. Save it as UTF-8.', error);
+  }
+}

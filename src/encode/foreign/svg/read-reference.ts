@@ -1,0 +1,85 @@
+import { invalidPicture } from '../../picture-limits.js';
+import type { PictureKind } from '../../sniff-picture.js';
+import { sniffPicture } from '../../sniff-picture.js';
+
+/** Kinds that librsvg draws inside an SVG. */
+export type EmbeddedKind = Extract<PictureKind, 'png' | 'jpeg' | 'webp' | 'gif'>;
+
+export interface EmbeddedPicture {
+  kind: EmbeddedKind;
+  bytes: Buffer;
+}
+
+/** What an address in an SVG leads to, as far as anything may be drawn from there. */
+export type Reference =
+  | { to: 'fragment'; id: string }
+  | { to: 'picture'; picture: EmbeddedPicture }
+  | { to: 'nothing' };
+
+const NOTHING: Reference = { to: 'nothing' };
+const EMBEDDED: readonly string[] = ['png', 'jpeg', 'webp', 'gif'] satisfies EmbeddedKind[];
+/** Fonts and style sheets in data: addresses are never loaded by librsvg. */
+const NEVER_DRAWN = /^(font|text|application)\//i;
+
+/** As browsers read an address: control characters and blanks around it, and breaks within, are none of it. */
+function stripAddress(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
+  return value.replaceAll(/^[\u0000-\u0020]+|[\u0000-\u0020]+$|[\t\n\r]/g, '');
+}
+
+function percentDecode(text: string): Buffer {
+  const bytes = Buffer.from(text, 'utf8');
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const code = bytes[at] === 0x25 ? bytes.toString('latin1', at + 1, at + 3) : '';
+    const isEscape = /^[0-9a-f]{2}$/i.test(code);
+    bytes[length] = isEscape ? Number.parseInt(code, 16) : (bytes[at] ?? 0);
+    if (isEscape) at += 2;
+    length += 1;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** The bytes of a data: address without its scheme, and the media type that it claims. */
+function decodeData(address: string): { bytes: Buffer; label: string } {
+  const whole = address.split('#', 1)[0] ?? '';
+  const comma = whole.indexOf(',');
+  if (comma === -1) return { bytes: Buffer.alloc(0), label: '' };
+  const label = whole.slice(0, comma).trim();
+  const content = percentDecode(whole.slice(comma + 1));
+  const isBase64 = /;\s*base64$/i.test(label);
+  const bytes = isBase64 ? Buffer.from(content.toString('latin1'), 'base64') : content;
+  return { bytes, label };
+}
+
+function kindOf(bytes: Buffer): PictureKind | undefined {
+  try {
+    return sniffPicture(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Judges an address by what is behind it. The media type that a data: address claims lets nothing
+ * in: it only tells what can be left out, as it was never drawn, from what has to be refused.
+ * @throws AppError `asset_invalid` for a picture of a kind that is not drawn inside SVG, SVG itself above all
+ */
+export function readReference(value: string): Reference {
+  const address = stripAddress(value);
+  if (address.startsWith('#')) {
+    const id = address.slice(1);
+    return id.includes('#') ? NOTHING : { to: 'fragment', id };
+  }
+  const scheme = /^data\s*:/i.exec(address)?.[0];
+  if (scheme === undefined) return NOTHING;
+  const { bytes, label } = decodeData(address.slice(scheme.length));
+  const kind = kindOf(bytes);
+  if (kind !== undefined && EMBEDDED.includes(kind)) {
+    return { to: 'picture', picture: { kind: kind as EmbeddedKind, bytes } };
+  }
+  if (kind === undefined && NEVER_DRAWN.test(label)) return NOTHING;
+  throw invalidPicture(
+    'The SVG holds a picture of a kind that is not accepted inside one. Embed PNG or JPEG as base64.',
+  );
+}

@@ -1,0 +1,76 @@
+import { AppError } from '../errors/app-error.js';
+import type { Warning } from '../templates/template.js';
+import type { Outcome } from './decoder-child.js';
+import type { DecoderAnswer } from './decoder-protocol.js';
+import { invalidPicture, MAX_OUTPUT_SIDE_PX } from './picture-limits.js';
+import type { PictureKind } from './sniff-picture.js';
+
+type Answer<K extends DecoderAnswer['is']> = Extract<DecoderAnswer, { is: K }>;
+
+const MAX_WORDS = 500;
+const WARNING_CODES = ['picture_too_small', 'picture_animated'];
+const SEVERITIES = ['info', 'warning', 'error'];
+
+/** What whoever sent the picture is told of the death of its decoder. */
+function deathError(died: string, kind: PictureKind): AppError {
+  const cause = new Error(`the decoder ended: ${died}`);
+  if (died === 'memory') {
+    return new AppError('asset_too_large', {
+      detail:
+        kind === 'svg'
+          ? 'The SVG cannot be drawn: it takes too much memory. Simplify it, or use a PNG.'
+          : 'The picture takes too much memory to read. Save it smaller, or in a simpler form.',
+      cause,
+    });
+  }
+  if (died === 'time') {
+    return invalidPicture(
+      kind === 'svg'
+        ? 'The SVG cannot be drawn in time. Simplify it, or use a PNG.'
+        : 'The picture takes too long to read. Save it in a simpler form.',
+      cause,
+    );
+  }
+  return invalidPicture(
+    kind === 'svg'
+      ? 'The SVG cannot be drawn. Simplify it, or use a PNG.'
+      : 'The picture is so damaged that reading it fails. Save it again.',
+    cause,
+  );
+}
+
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= MAX_WORDS;
+
+/** A decoder may have become its picture's own: what it says is looked at like a stranger's words. */
+export function isSide(value: unknown, maxPx = MAX_OUTPUT_SIDE_PX): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= maxPx;
+}
+
+export function isWarning(value: Warning): boolean {
+  return (
+    WARNING_CODES.includes(value.code) &&
+    SEVERITIES.includes(value.severity ?? '') &&
+    isText(value.message)
+  );
+}
+
+/**
+ * The answer that was asked for.
+ * @throws AppError `asset_invalid`, `asset_too_large`
+ */
+export function expectAnswer<K extends DecoderAnswer['is']>(
+  outcome: Outcome,
+  is: K,
+  kind: PictureKind,
+): { answer: Answer<K>; body: Buffer } {
+  if ('died' in outcome) throw deathError(outcome.died, kind);
+  const { answer, body } = outcome;
+  if (answer.is === is) return { answer: answer as Answer<K>, body };
+  if (answer.is === 'refused' && isText(answer.detail)) {
+    throw answer.code === 'asset_too_large'
+      ? new AppError('asset_too_large', { detail: answer.detail })
+      : invalidPicture(answer.detail);
+  }
+  throw deathError('crashed', kind);
+}
