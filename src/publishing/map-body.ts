@@ -1,5 +1,8 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
+import { invalidField } from '../errors/invalid-field.js';
 import { parseUrl } from '../parse-url.js';
+import { HelperError } from '../templates/handlebars-engine.js';
+import { BudgetError, EVENT_LIMITS, MAPPING_LIMITS, WorkBudget } from '../templates/work-budget.js';
 import { compileMapExpression, ExpressionError, type MapExpression } from './map-expression.js';
 import type { Source } from './source-ports.js';
 
@@ -45,6 +48,33 @@ function pageUrlOf(value: unknown, siteUrl: string | undefined): string | undefi
   return siteUrl && `${siteUrl}/${text.replace(/^\/+/, '')}`;
 }
 
+/** Of all expressions of a source together. Reading and compiling them is work, too. */
+const MAX_SOURCE_CHARACTERS = 12_000;
+const MAX_SOURCE_CALLS = 400;
+
+/**
+ * Whether the expressions of a new source are few enough, before any is read.
+ * @throws AppError `invalid_request` (`map`)
+ */
+export function assertMapSize({ page, pageUrl, event, map }: Expressions): void {
+  const all = [page, pageUrl ?? '', event ?? '', ...Object.values(map)].join('\n');
+  const calls = all.match(/\{\{|\(/g)?.length ?? 0;
+  if (all.length <= MAX_SOURCE_CHARACTERS && calls <= MAX_SOURCE_CALLS) return;
+  throw invalidField(
+    'map',
+    `is too much for one source: all expressions together may have ${MAX_SOURCE_CHARACTERS} characters and ${MAX_SOURCE_CALLS} times {{ … }} or ( … ), and these have ${all.length} and ${calls}. Shorten them, or derive fields in the template`,
+  );
+}
+
+/** What went wrong with an expression over a body, in a sentence. */
+function messageOf(thrown: unknown): string {
+  const cause = thrown instanceof HelperError ? thrown.cause : thrown;
+  if (cause instanceof BudgetError) {
+    return `The mapping of one body shares a budget, and with this expression it ${cause.message}`;
+  }
+  return `The expression failed on this body: ${(thrown as Error).message.slice(0, 200)}`;
+}
+
 /**
  * Compiles all expressions of a source.
  * @throws AppError `invalid_request` that tells every wrong expression by its path (`map.title`)
@@ -72,11 +102,16 @@ export function createBodyMap(source: Expressions): BodyMap {
   }
 
   const variables = { site_url: source.siteUrl ?? '' };
-  const run = (path: string, expression: MapExpression, body: Record<string, unknown>) => {
+  const run = (
+    path: string,
+    expression: MapExpression,
+    body: Record<string, unknown>,
+    budget: WorkBudget,
+  ) => {
     try {
-      return expression(body, variables);
+      return expression(body, variables, budget);
     } catch (cause) {
-      const message = `The expression failed on this body: ${(cause as Error).message.slice(0, 200)}`;
+      const message = messageOf(cause);
       throw new AppError('invalid_data', {
         detail: `${path}: ${message}`,
         errors: [{ path, message }],
@@ -86,14 +121,17 @@ export function createBodyMap(source: Expressions): BodyMap {
   };
 
   return {
-    event: (body) => (event ? textOf(run('event', event, body)) : undefined),
+    event: (body) =>
+      event ? textOf(run('event', event, body, new WorkBudget(EVENT_LIMITS))) : undefined,
     map(body) {
-      const key = pageKeyOf(run('page', page, body));
-      const given = pageUrl ? run('page_url', pageUrl, body) : key;
+      // One for all: a hook is as dear as everything that is mapped for it.
+      const budget = new WorkBudget(MAPPING_LIMITS);
+      const key = pageKeyOf(run('page', page, body, budget));
+      const given = pageUrl ? run('page_url', pageUrl, body, budget) : key;
       const address = pageUrlOf(given, source.siteUrl);
       const data: Record<string, unknown> = {};
       for (const [name, expression] of fields) {
-        const value = run(`map.${name}`, expression, body);
+        const value = run(`map.${name}`, expression, body, budget);
         if (isSomething(value)) data[name] = value;
       }
       return { page: key, data, ...(address ? { pageUrl: address } : {}) };

@@ -1,12 +1,14 @@
-import Handlebars from 'handlebars';
+import { createCountedEngine, type EngineHelper } from '../templates/handlebars-engine.js';
 import { helpers } from '../templates/helpers.js';
 import { nearestName } from '../templates/nearest-name.js';
-import { plainText } from './map-plain-text.js';
+import type { WorkBudget } from '../templates/work-budget.js';
+import { PLAIN_WORK_PER_CHARACTER, plainText } from './map-plain-text.js';
 
 /** An expression over a body: text, or for a lone path the value that stands there. */
 export type MapExpression = (
   body: Record<string, unknown>,
   variables: Record<string, string>,
+  budget: WorkBudget,
 ) => unknown;
 
 /** A sentence says more; what is longer is a template, and belongs among them. */
@@ -20,32 +22,18 @@ const SHARED = [
 ];
 const NAMES = ['plain', ...SHARED];
 
-/** Handlebars of its own: no `log`, no `lookup`, no partials, nothing that others register. */
-function createMapEngine(): typeof Handlebars {
-  const engine = Handlebars.create();
-  for (const name of ['log', 'lookup', 'helperMissing', 'blockHelperMissing']) {
-    engine.unregisterHelper(name);
-  }
-  for (const name of SHARED) {
-    const helper = helpers[name];
-    engine.registerHelper(name, (...given: unknown[]) =>
-      helper?.run(given.slice(0, -1), (given.at(-1) as { hash: Record<string, unknown> }).hash),
-    );
-  }
-  engine.registerHelper('plain', (value: unknown) =>
+const plain: EngineHelper = {
+  run: ([value]) =>
     typeof value === 'string' || typeof value === 'number' ? plainText(String(value)) : '',
-  );
-  return engine;
-}
-
-const engine = createMapEngine();
-const knownHelpers = {
-  helperMissing: false,
-  blockHelperMissing: false,
-  log: false,
-  lookup: false,
-  ...Object.fromEntries([...BLOCKS, ...NAMES].map((name) => [name, true])),
+  workPerCharacter: PLAIN_WORK_PER_CHARACTER,
 };
+
+const shared = SHARED.flatMap((name): [string, EngineHelper][] => {
+  const helper = helpers[name];
+  return helper ? [[name, helper]] : [];
+});
+
+const engine = createCountedEngine({ plain, ...Object.fromEntries(shared) });
 
 /** What an expression may not do; the message is for the one who wrote it. */
 export class ExpressionError extends Error {}
@@ -123,12 +111,26 @@ function valueAt(body: unknown, parts: readonly string[]): unknown {
   return at;
 }
 
+/** Compiling costs more than most evaluations; hooks of a source compile the same again and again. */
+const MAX_KEPT = 1_000;
+const kept = new Map<string, MapExpression>();
+
+/** As `compileNow`, which is done once for equal sources. @throws ExpressionError */
+export function compileMapExpression(source: string): MapExpression {
+  const known = kept.get(source);
+  if (known) return known;
+  const compiled = compileNow(source);
+  if (kept.size >= MAX_KEPT) kept.clear();
+  kept.set(source, compiled);
+  return compiled;
+}
+
 /**
  * Compiles one expression. A lone path hands over the value itself, so that lists stay lists;
  * anything else gives text, with nothing escaped.
  * @throws ExpressionError with what is wrong, for people
  */
-export function compileMapExpression(source: string): MapExpression {
+function compileNow(source: string): MapExpression {
   let ast: hbs.AST.Program;
   try {
     ast = engine.parse(source);
@@ -139,15 +141,6 @@ export function compileMapExpression(source: string): MapExpression {
   checkProgram(ast, false);
   const parts = lonePath(ast);
   if (parts) return (body) => valueAt(body, parts);
-  const render = engine.compile<Record<string, unknown>>(ast, {
-    knownHelpers,
-    knownHelpersOnly: true,
-    noEscape: true,
-  });
-  return (body, variables) =>
-    render(body, {
-      data: variables,
-      allowProtoMethodsByDefault: false,
-      allowProtoPropertiesByDefault: false,
-    }).trim();
+  const render = engine.compile(ast, { noEscape: true });
+  return (body, variables, budget) => render(body, budget, variables).trim();
 }

@@ -4,7 +4,7 @@ import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import { didYouMean } from '../templates/nearest-name.js';
 import type { TemplateRegistry, Warning } from '../templates/template.js';
 import { type HookAction, type HookEvent, readHookEvent } from './hook-event.js';
-import { createBodyMap } from './map-body.js';
+import { assertMapSize, createBodyMap } from './map-body.js';
 import { assertPageKey } from './page-key.js';
 import type { Source, SourceRecords } from './source-ports.js';
 
@@ -102,6 +102,7 @@ export function createSourceService(deps: SourceServiceDeps) {
       throw invalidField('signature', `must be left out: kind "${wish.kind}" has a way of its own`);
     }
     assertMap(wish);
+    assertMapSize(wish);
     createBodyMap(wish);
     const at = now();
     const source = { ...wish, secret, createdAt: existing?.createdAt ?? at, updatedAt: at };

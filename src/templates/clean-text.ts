@@ -92,6 +92,13 @@ export function cleanText(raw: string, options: { lines: boolean }): CleanText {
   return NOTHING_VISIBLE.test(text) ? { text: '', removed } : { text, removed };
 }
 
+/** Characters by Unicode's count, without a copy of the text. */
+export function codePoints(value: string): number {
+  let count = 0;
+  for (const _ of value) count += 1;
+  return count;
+}
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** What a reader counts as characters: an emoji with its modifiers is one. */

@@ -3,6 +3,7 @@ import { compileProgram, HelperError } from './handlebars-engine.js';
 import type { TemplateManifest } from './manifest.js';
 import type { FieldValue, ResolvedFields, Template } from './template.js';
 import { type LintedTemplate, lintTemplate } from './template-lint.js';
+import { BODY_LIMITS, WorkBudget } from './work-budget.js';
 
 export interface CompiledTemplate extends LintedTemplate {
   /** Undefined where `problems` names a reason. */
@@ -54,7 +55,7 @@ export function compileTemplate(
   const render = compileProgram(linted.ast, 'html');
   const body: Template['body'] = (fields, pictures) => {
     try {
-      return render(contextOf(manifest, fields, pictures));
+      return render(contextOf(manifest, fields, pictures), new WorkBudget(BODY_LIMITS));
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       throw new AppError('template_invalid', {

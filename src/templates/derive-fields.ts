@@ -1,19 +1,23 @@
-import { compileProgram } from './handlebars-engine.js';
+import { compileProgram, HelperError } from './handlebars-engine.js';
 import type { TemplateManifest } from './manifest.js';
 import type { ResolvedFields } from './template.js';
 import { type LintedExpression, lintExpression } from './template-lint.js';
+import { BudgetError, DERIVE_LIMITS, WorkBudget } from './work-budget.js';
 
 /** A field's `derive`: its value is made from other fields where none is given. */
 interface Derivation {
   linted: LintedExpression;
-  run: (fields: ResolvedFields) => string;
+  run: (fields: ResolvedFields, budget: WorkBudget) => string;
 }
+
+/** The derived text, '' where nothing comes of it; or why there is none, in a sentence. */
+export type Derived = { text: string } | { problem: string };
 
 export interface DerivePlan {
   /** The derived fields, each after those that it is made from. */
   order: readonly string[];
-  /** The derived text of one of them; '' where nothing comes of it. */
-  derive(name: string, fields: ResolvedFields): string;
+  /** For one image, whose derived fields share what they may cost. */
+  begin(): (name: string, fields: ResolvedFields) => Derived;
 }
 
 function derivationsOf(manifest: TemplateManifest): Map<string, Derivation> {
@@ -66,6 +70,13 @@ export function deriveProblems(manifest: TemplateManifest): { field: string; mes
   return [...problems, { field, message }];
 }
 
+/** Helpers never fail but for their budget; resolution must not even if one did. */
+function problemOf(thrown: unknown): string {
+  const cause = thrown instanceof HelperError ? thrown.cause : thrown;
+  const reason = cause instanceof BudgetError ? cause.message : 'failed on this data.';
+  return `Its expression (derive in template.json) ${reason}`;
+}
+
 const plans = new WeakMap<TemplateManifest, DerivePlan>();
 
 /** For a manifest that was checked; made once for each. */
@@ -75,13 +86,15 @@ export function derivePlan(manifest: TemplateManifest): DerivePlan {
   const derivations = derivationsOf(manifest);
   const plan: DerivePlan = {
     order: sort(derivations).order,
-    derive(name, fields) {
-      try {
-        return derivations.get(name)?.run(fields) ?? '';
-      } catch {
-        // Helpers never fail; resolution must not even if one did.
-        return '';
-      }
+    begin() {
+      const budget = new WorkBudget(DERIVE_LIMITS);
+      return (name, fields) => {
+        try {
+          return { text: derivations.get(name)?.run(fields, budget) ?? '' };
+        } catch (thrown) {
+          return { problem: problemOf(thrown) };
+        }
+      };
     },
   };
   plans.set(manifest, plan);

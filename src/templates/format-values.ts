@@ -8,24 +8,31 @@ import { parseDate } from './parse-date.js';
 
 export const DEFAULT_LOCALE = 'en';
 
-export function isLocale(value: unknown): value is string {
-  if (typeof value !== 'string' || value === '') return false;
-  try {
-    return Intl.getCanonicalLocales(value).length === 1;
-  } catch {
-    return false;
-  }
+/** Asking Intl costs as much as using it; answers are remembered, for names that can be any. */
+const MAX_NAMES_KEPT = 500;
+const MAX_NAME_LENGTH = 100;
+
+/** Whether Intl takes a name, which it says by throwing. */
+function remembered(ask: (name: string) => unknown): (value: unknown) => value is string {
+  const answers = new Map<string, boolean>();
+  return (value): value is string => {
+    if (typeof value !== 'string' || value === '' || value.length > MAX_NAME_LENGTH) return false;
+    const known = answers.get(value);
+    if (known !== undefined) return known;
+    let isKnown = true;
+    try {
+      ask(value);
+    } catch {
+      isKnown = false;
+    }
+    if (answers.size >= MAX_NAMES_KEPT) answers.clear();
+    answers.set(value, isKnown);
+    return isKnown;
+  };
 }
 
-export function isTimeZone(value: unknown): value is string {
-  if (typeof value !== 'string' || value === '') return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: value });
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const isLocale = remembered((name) => Intl.getCanonicalLocales(name));
+export const isTimeZone = remembered((timeZone) => new Intl.DateTimeFormat('en', { timeZone }));
 
 export function isCurrency(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z]{3}$/i.test(value);
@@ -37,9 +44,10 @@ function localeOf(value: unknown): string {
 
 /** Building an Intl object costs a hundred times its use; a template uses a handful. */
 const MAX_KEPT = 200;
-const kept = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>();
+type Format = Intl.DateTimeFormat | Intl.NumberFormat | Intl.PluralRules | Intl.ListFormat;
+const kept = new Map<string, Format>();
 
-function keep<T extends Intl.DateTimeFormat | Intl.NumberFormat>(key: string, build: () => T): T {
+function keep<T extends Format>(key: string, build: () => T): T {
   const found = kept.get(key);
   if (found) return found as T;
   if (kept.size >= MAX_KEPT) kept.clear();
@@ -95,11 +103,13 @@ export function digitsOption(digits: unknown): Intl.NumberFormatOptions {
 }
 
 export function pluralForm(count: number, locale: unknown): Intl.LDMLPluralRule {
-  return new Intl.PluralRules(localeOf(locale)).select(count);
+  const tag = localeOf(locale);
+  return keep(`p ${tag}`, () => new Intl.PluralRules(tag)).select(count);
 }
 
 export function joinList(items: string[], locale: unknown): string {
-  return new Intl.ListFormat(localeOf(locale), { type: 'conjunction' }).format(items);
+  const tag = localeOf(locale);
+  return keep(`l ${tag}`, () => new Intl.ListFormat(tag, { type: 'conjunction' })).format(items);
 }
 
 export function changeLetters(text: string, to: 'upper' | 'lower', locale: unknown): string {

@@ -1,3 +1,4 @@
+import { codePoints } from './clean-text.js';
 import {
   changeLetters,
   digitsOption,
@@ -47,6 +48,14 @@ export interface Helper {
   options?: Readonly<Record<string, Omit<HelperParameter, 'name' | 'optional' | 'many'>>>;
   /** `same`: what the first parameters are. `item`: the kind of the list's entries. */
   returns: ValueKind | 'same' | 'item';
+  /** Steps of work for each character that it reads, as measured; see `WorkBudget`. Otherwise 1. */
+  workPerCharacter?: number;
+  /** Steps that do not go by the characters read. */
+  moreWork?(params: readonly unknown[], options: Readonly<Record<string, unknown>>): number;
+  /** Steps for each further set of options within one evaluation: formats are dear to make. */
+  firstWork?: number;
+  /** The parameter, from 0, by which formats differ, besides the options. */
+  firstWorkParam?: number;
   run(params: readonly unknown[], options: Readonly<Record<string, unknown>>): unknown;
 }
 
@@ -110,6 +119,11 @@ const dateOptions = (styles: readonly string[]) => ({
   timezone,
 });
 
+/** What the formats of a language cost, and what reading a date does. */
+const FORMAT = { workPerCharacter: 15, firstWork: 200_000 } as const;
+/** Letters beyond ASCII go by tables. */
+const LETTERS = { workPerCharacter: 30 } as const;
+
 /** One part of a date by itself, for designs such as a calendar's leaf. */
 function datePart(
   usage: string,
@@ -123,6 +137,7 @@ function datePart(
     params: [dateParam],
     options: dateOptions(styles),
     returns: 'text',
+    ...FORMAT,
     run: ([date], o) =>
       formatDate(date, { locale: o.locale, timezone: o.timezone, options: part(o.style) }),
   };
@@ -190,6 +205,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
     params: [textParam],
     options: { locale },
     returns: 'text',
+    ...LETTERS,
     run: ([value], o) => changeLetters(text(value), 'upper', o.locale),
   },
   lower: {
@@ -198,6 +214,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
     params: [textParam],
     options: { locale },
     returns: 'text',
+    ...LETTERS,
     run: ([value], o) => changeLetters(text(value), 'lower', o.locale),
   },
   initials: {
@@ -205,6 +222,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
     doc: 'The first letters of the first and the last word: "Anna van der Berg" is "AB".',
     params: [textParam],
     returns: 'text',
+    workPerCharacter: 150,
     run: ([value]) => initialsOf(text(value)),
   },
   hyphenate: {
@@ -215,6 +233,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
       { name: 'locale', takes: ['text'], ...locale },
     ],
     returns: 'hyphenated',
+    workPerCharacter: 3_000,
     run: ([value, language]) => hyphenate(text(value), text(language)),
   },
   date: {
@@ -223,6 +242,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
     params: [dateParam],
     options: dateOptions(dateStyles),
     returns: 'text',
+    ...FORMAT,
     run: ([date], o) =>
       formatDate(date, {
         locale: o.locale,
@@ -236,6 +256,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
     params: [dateParam],
     options: { ...dateOptions(['short', 'medium']), hour12: { check: oneOf(true, false) } },
     returns: 'text',
+    ...FORMAT,
     run: ([date], o) =>
       formatDate(date, {
         locale: o.locale,
@@ -274,6 +295,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
     params: [numberParam],
     options: { digits, notation: { check: oneOf('standard', 'compact') }, locale },
     returns: 'text',
+    ...FORMAT,
     run: ([value], o) =>
       formatNumber(value, o.locale, {
         notation: o.notation === 'compact' ? 'compact' : 'standard',
@@ -289,6 +311,8 @@ export const helpers: Readonly<Record<string, Helper>> = {
     ],
     options: { digits, locale },
     returns: 'text',
+    ...FORMAT,
+    firstWorkParam: 1,
     run: ([value, code], o) => {
       const money = isCurrency(code) ? { style: 'currency' as const, currency: code } : {};
       return formatNumber(value, o.locale, { ...money, ...digitsOption(o.digits) });
@@ -300,6 +324,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
     params: [numberParam],
     options: { digits, locale },
     returns: 'text',
+    ...FORMAT,
     run: ([value], o) =>
       formatNumber(value, o.locale, { style: 'percent', ...digitsOption(o.digits) }),
   },
@@ -313,6 +338,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
     ],
     options: { zero: {}, two: {}, few: {}, many: {}, locale },
     returns: 'text',
+    ...FORMAT,
     run: ([count, one, other], o) => {
       const form = pluralForm(Number(count ?? 0), o.locale);
       return form === 'one' ? text(one) : text(form === 'other' ? other : (o[form] ?? other));
@@ -324,6 +350,15 @@ export const helpers: Readonly<Record<string, Helper>> = {
     params: [listParam, { name: 'separator', takes: ['text'], optional: true }],
     options: { locale },
     returns: 'text',
+    ...FORMAT,
+    moreWork: ([value, separator], o) => {
+      const entries = list(value);
+      const perEntry = o.locale === undefined ? 100 + text(separator).length : 2_000;
+      return entries.reduce<number>(
+        (sum, entry) => sum + perEntry + (typeof entry === 'string' ? entry.length : 0),
+        0,
+      );
+    },
     run: ([value, separator], o) => {
       const items = list(value).map(text);
       if (o.locale !== undefined) return joinList(items, o.locale);
@@ -349,6 +384,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
     doc: 'The first so many entries of a list.',
     params: [listParam, { name: 'count', takes: ['number'], check: countCheck }],
     returns: 'same',
+    moreWork: ([value]) => list(value).length * 5,
     run: ([value, count]) => list(value).slice(0, Math.max(0, Math.trunc(Number(count)))),
   },
   length: {
@@ -356,6 +392,7 @@ export const helpers: Readonly<Record<string, Helper>> = {
     doc: 'How many entries a list has, or characters a text.',
     params: [{ name: 'value', takes: ['list', 'text'] }],
     returns: 'number',
-    run: ([value]) => (Array.isArray(value) ? value.length : Array.from(text(value)).length),
+    workPerCharacter: 7,
+    run: ([value]) => (Array.isArray(value) ? value.length : codePoints(text(value))),
   },
 };

@@ -1,5 +1,5 @@
 import type { FieldError } from '../errors/app-error.js';
-import { derivePlan } from './derive-fields.js';
+import { type Derived, derivePlan } from './derive-fields.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
 import { didYouMean } from './nearest-name.js';
 import type { Note, ReadContext, ReadValue } from './read-result.js';
@@ -183,12 +183,19 @@ function settle(spec: FieldSpec, read: ReadValue, policy: Policy, context: ReadC
 }
 
 /** A given value goes before the one that `derive` makes. */
-function readDerived(spec: FieldSpec, raw: unknown, derived: string, context: ReadContext) {
+function readDerived(
+  spec: FieldSpec,
+  raw: unknown,
+  derive: () => Derived,
+  context: ReadContext,
+): ReadValue {
   const given = readValue(spec, raw, context);
   if (given.kind !== 'empty') return given;
-  const read = readValue(spec, derived, context);
+  const derived = derive();
+  if ('problem' in derived) return { kind: 'dirt', message: derived.problem };
+  const read = readValue(spec, derived.text, context);
   // Of the wrong form, but not by a mistake of the caller, who did not write it.
-  return read.kind === 'mistake' ? ({ kind: 'dirt', message: read.message } as const) : read;
+  return read.kind === 'mistake' ? { kind: 'dirt', message: read.message } : read;
 }
 
 function toWarning(field: string, note: Note): Warning {
@@ -210,12 +217,13 @@ function settleFields(
   const fields: ResolvedFields = Object.create(null);
   const outcomes = new Map<string, Outcome>();
   const plan = derivePlan(manifest);
+  const derive = plan.begin();
   const settleOne = (name: string, spec: FieldSpec) => {
     const raw: unknown = Object.hasOwn(data, name) ? Reflect.get(data, name) : undefined;
     const read =
       spec.derive === undefined
         ? readValue(spec, raw, context)
-        : readDerived(spec, raw, plan.derive(name, fields), context);
+        : readDerived(spec, raw, () => derive(name, fields), context);
     const outcome = settle(spec, read, policy, context);
     fields[name] = outcome.value;
     outcomes.set(name, outcome);
