@@ -2,7 +2,9 @@ import { columnNames } from './column-names.js';
 import { readUtf8, type TextEncoding, type TextFile } from './decode-text.js';
 import { type DetectedDelimiter, detectDelimiter } from './detect-delimiter.js';
 import { detectEncoding } from './detect-encoding.js';
+import { withoutGuards } from './formula-safe.js';
 import { type CsvRecord, type RecordOptions, readRecords } from './read-records.js';
+import { isResultHeader } from './result-columns.js';
 import { tableError } from './table-error.js';
 
 export interface TableRow {
@@ -117,7 +119,12 @@ export async function openTable(path: string, options: TableOptions = {}): Promi
   }
   const records = () => readRecords(content(), recordOptions);
 
-  const { columns, notes } = columnNames(await readBeginning(records()));
+  const header = await readBeginning(records());
+  // Our own results, sent in again: what was written to be safe is read as it was meant.
+  const isOurs = isResultHeader(header);
+  const cellsOf = (cells: string[]) => (isOurs ? cells.map(withoutGuards) : cells);
+
+  const { columns, notes } = columnNames(cellsOf(header));
   return {
     columns,
     encoding: text.encoding,
@@ -127,7 +134,7 @@ export async function openTable(path: string, options: TableOptions = {}): Promi
       let isHeader = true;
       for await (const record of records()) {
         if (isBlank(record)) continue;
-        if (!isHeader) yield toRow(record, columns.length);
+        if (!isHeader) yield toRow({ ...record, cells: cellsOf(record.cells) }, columns.length);
         isHeader = false;
       }
     },

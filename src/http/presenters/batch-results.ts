@@ -1,10 +1,9 @@
 import type { Batch, BatchRow } from '../../batches/batch.js';
 import type { BatchItem } from '../../batches/batch-service.js';
 import type { CsvCell } from '../../tables/csv-writer.js';
+import { RESULT_COLUMNS } from '../../tables/result-columns.js';
 import type { ZipEntry } from '../../tables/zip-writer.js';
 import { presentItem } from './present-batch.js';
-
-const RESULT_COLUMNS = ['image_url', 'status', 'warnings'];
 
 /** A value of JSON as the text of a cell. */
 function shown(value: unknown): CsvCell {

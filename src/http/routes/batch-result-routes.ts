@@ -88,7 +88,7 @@ export function batchResultRoutes({ batches, readPicture }: BatchResultRoutesDep
       'csv',
       'text/csv; charset=utf-8',
       'Get the rows back with their addresses, as CSV',
-      "The input's columns, then `image_url`, `status` and `warnings`. Cells that a spreadsheet would take for a formula begin with an apostrophe.",
+      "The input's columns, then `image_url`, `status` and `warnings`. What a spreadsheet would take for a formula has an apostrophe before it, also behind a `;`, a tab or a line break within a cell; sent in again, the file is read without these.",
       (batch, items) => csvStream(resultTable(batch, items)),
     ),
     file(

@@ -1,9 +1,24 @@
+import { execFileSync } from 'node:child_process';
 import { buffer, text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { csvLine, csvStream } from '../../../src/tables/csv-writer.js';
-import { formulaSafe } from '../../../src/tables/formula-safe.js';
+import { formulaSafe, withoutGuards } from '../../../src/tables/formula-safe.js';
 import { until } from '../../support/until.js';
 import { createTableFiles, type TableFiles } from './table-files.js';
+
+/** Every cell that a program with another list separator sees, and those that it might run. */
+const PYTHON = `
+import csv, io, json, re, sys
+data = sys.stdin.buffer.read().decode('utf-8')
+seen, risky = 0, []
+for delimiter in ',;\\t':
+  for row in csv.reader(io.StringIO(data, newline=''), delimiter=delimiter):
+    for cell in row:
+      seen += 1
+      bare = cell.strip(' \\t\\r\\n\\u200b')
+      if re.match('[=+@\\uff1d-]', bare): risky.append([delimiter, cell])
+print(json.dumps({'seen': seen, 'risky': risky[:5]}))
+`;
 
 let files: TableFiles;
 beforeAll(async () => {
@@ -22,9 +37,23 @@ describe('a cell that a spreadsheet would run', () => {
     '--1',
     '- 5',
     '@SUM(A1)',
-    '\t=1+1',
-    '\r=1+1',
-    '\n=1+1',
+    '\tx',
+    '\rx',
+    '\nx',
+    ' =1',
+    '\u00a0=1',
+    '\u200b=1',
+    '\ufeff=1',
+    '\u0000=1',
+    '"=1',
+    ' " =1',
+    '＋1',
+    '－1',
+    '＠SUM(1)',
+    "=cmd|' /C calc'!A0",
+    "-2+3+cmd|' /C calc'!A0",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    '=DDE("cmd";"/C calc";"x")',
     '＝1+1',
     '-12.5|cmd',
     '-1e',
@@ -47,11 +76,90 @@ describe('a cell that a spreadsheet would run', () => {
     'text',
     'a=b',
     '1-2',
-    ' =1',
+    ' -5',
     'user@example.com',
+    'a; b; -5',
+    'one, =two',
+    'Tel. +49 30 1234',
     "'=1",
   ])('%j stays', (cell) => {
     expect(formulaSafe(cell)).toBe(cell);
+  });
+});
+
+describe('what some reader would run once it splits the file its own way', () => {
+  it.each([
+    ["x;=cmd|'/C calc'!A0;y", "x;'=cmd|'/C calc'!A0;y"],
+    ['a\t=1+1\tb', "a\t'=1+1\tb"],
+    ['a\n=1\r\n@x\r+y', "a\n'=1\r\n'@x\r'+y"],
+    ['a;"=1"', 'a;\'"=1"'],
+    ['a; \u200b＝1;-3;-3a', "a;' \u200b＝1;-3;'-3a"],
+    ['a;;=1', "a;;'=1"],
+    ['=1;=2', "'=1;'=2"],
+    ['a\u2028=1', "a\u2028'=1"],
+    ['\t=1', "'\t'=1"],
+  ])('%j gets a quote there', (cell, safe) => {
+    expect(formulaSafe(cell)).toBe(safe);
+    expect(formulaSafe(safe)).toBe(safe);
+    expect(withoutGuards(safe)).toBe(cell);
+  });
+
+  it('is nothing, whatever cells are made of: Python reads them at comma, semicolon and tab', () => {
+    const parts = [
+      '=1',
+      '+a',
+      '-',
+      '@x',
+      '＝2',
+      ';',
+      '\t',
+      '"',
+      "'",
+      ',',
+      '\n',
+      '\r\n',
+      ' ',
+      '\u200b',
+      'x',
+    ];
+    // Any sequence will do, as long as it is the same each time.
+    let state = 7;
+    const below = (limit: number) => {
+      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+      return Math.floor((state / 2 ** 31) * limit);
+    };
+    const cell = () => Array.from({ length: below(9) }, () => parts[below(parts.length)]).join('');
+    const rows = Array.from({ length: 4_000 }, () => Array.from({ length: 4 }, cell));
+    const found = execFileSync('python3', ['-c', PYTHON], {
+      input: rows.map(csvLine).join(''),
+      encoding: 'utf8',
+    });
+    const { seen, risky } = JSON.parse(found) as { seen: number; risky: string[] };
+    expect(risky).toEqual([]);
+    expect(seen).toBeGreaterThan(40_000);
+    for (const row of rows) {
+      for (const one of row) expect(formulaSafe(formulaSafe(one))).toBe(formulaSafe(one));
+    }
+  });
+});
+
+describe('a results.csv that is sent in again', () => {
+  const header = ['title', 'image_url', 'status', 'warnings'];
+  const title = '=1; - x\n- y; -5';
+
+  it('is read as it was meant, and written as before', async () => {
+    const written = csvLine(header) + csvLine([title, 'u', 'completed', '']);
+    expect(written).toContain("'=1;' - x\n'- y; -5");
+    const { cells } = await files.read(written);
+    expect(cells).toEqual([[title, 'u', 'completed', '']]);
+    const again = [...header, ...header.slice(1)];
+    const more = csvLine(again) + csvLine([...(cells[0] ?? []), 'v', 'completed', '']);
+    expect((await files.read(more)).cells[0]?.[0]).toBe(title);
+  });
+
+  it('is known by its header alone: the apostrophes of other tables are their own', async () => {
+    const other = csvLine(['title', 'status']) + csvLine([title, 'x']);
+    expect((await files.read(other)).cells[0]?.[0]).toBe("'=1;' - x\n'- y; -5");
   });
 });
 
