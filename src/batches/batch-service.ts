@@ -14,7 +14,7 @@ import {
   isOver,
   notDrawn,
 } from './batch.js';
-import type { BatchRecords, HeldPictures } from './ports.js';
+import type { BatchRecords, HeldPictures, Idempotency } from './ports.js';
 
 export interface BatchServiceDeps {
   records: BatchRecords;
@@ -52,8 +52,8 @@ export interface NewBatchRequest {
   spec: BatchSpec;
   rows: AsyncIterable<BatchRow> | Iterable<BatchRow>;
   notes?: string[];
-  /** Of the header `Idempotency-Key`, with what tells this request from another. */
-  idempotency?: { key: string; fingerprint: string };
+  /** Of the header `Idempotency-Key`, with whose it is and what tells this request from another. */
+  idempotency?: { owner: string; key: string; fingerprint: string };
   /** Of whoever asks: the rows are taken from it; what is not drawn is given back. */
   quota?: Quota | undefined;
 }
@@ -106,10 +106,10 @@ export function createBatchService(deps: BatchServiceDeps) {
   async function takeRows(
     id: string,
     total: number,
-    key: string | undefined,
+    idempotency: Idempotency | undefined,
     quota: Quota | undefined,
   ): Promise<void> {
-    if (!quota || (key !== undefined && (await records.named(key)))) return;
+    if (!quota || (idempotency && (await records.isNamed(idempotency)))) return;
     await quota.take(total, { id: holdOf(id, 1), notDrawn: 0 });
   }
 
@@ -170,19 +170,19 @@ export function createBatchService(deps: BatchServiceDeps) {
      */
     async create(request: NewBatchRequest): Promise<{ view: BatchView; repeated: boolean }> {
       deps.assertSpec(request.spec);
-      const { spec, notes = [], idempotency } = request;
+      const { spec, notes = [] } = request;
+      const idempotency = request.idempotency && namesOf(request.idempotency);
       const id = `bat-${base32(randomBytes(17)).slice(0, 26)}`;
-      const key = idempotency && { ...idempotency, key: sha256(idempotency.key) };
       const dropped = async (error: unknown) => {
         await records.discard(id).catch(() => undefined);
         throw error;
       };
       const total = await keepRows(id, request.rows).catch(dropped);
-      await takeRows(id, total, key?.key, request.quota).catch(dropped);
+      await takeRows(id, total, idempotency, request.quota).catch(dropped);
       const createdAt = now().toISOString();
       const { batch, existed } = await records.create({
         ...{ id, spec, total, notes, createdAt },
-        ...(key ? { idempotency: key } : {}),
+        ...(idempotency ? { idempotency } : {}),
       });
       if (existed) {
         await records.discard(id);
@@ -258,5 +258,10 @@ export function createBatchService(deps: BatchServiceDeps) {
 }
 
 export type BatchService = ReturnType<typeof createBatchService>;
+
+/** Two API keys may use one name; neither sees what the other began. */
+function namesOf({ owner, key, fingerprint }: NonNullable<NewBatchRequest['idempotency']>) {
+  return { key: sha256(`${owner}\n${key}`), sharedKey: sha256(key), fingerprint };
+}
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

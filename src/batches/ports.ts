@@ -1,13 +1,21 @@
 import type { Batch, BatchRow, BatchSpec, Flight, ItemResult } from './batch.js';
 
+/** The asker's own name for a request, and what tells its content from another's. */
+export interface Idempotency {
+  /** Of one API key alone. */
+  key: string;
+  /** As it was kept before names belonged to API keys: any one may hold it. */
+  sharedKey: string;
+  fingerprint: string;
+}
+
 export interface NewBatch {
   id: string;
   spec: BatchSpec;
   total: number;
   notes: string[];
   createdAt: string;
-  /** The asker's own name for this request, and what tells its content from another's. */
-  idempotency?: { key: string; fingerprint: string };
+  idempotency?: Idempotency;
 }
 
 /** What batches took from the daily quotas of keys; see `QuotaHold`. Nothing happens without a hold. */
@@ -31,11 +39,12 @@ export interface BatchRecords {
   discard(id: string): Promise<void>;
   /**
    * Begins the batch. Where its idempotency key was used before, the earlier batch comes back with
-   * the fingerprint that it had, and nothing else happens.
+   * the fingerprint that it had, and nothing else happens. One that is kept under the shared name is
+   * taken over by the first who sends the same content.
    */
   create(batch: NewBatch): Promise<{ batch: Batch; existed?: { fingerprint: string } }>;
-  /** The batch of an idempotency key that was used before. */
-  named(key: string): Promise<{ id: string; fingerprint: string } | undefined>;
+  /** Whether a batch of this name, or of the shared one with the same content, was begun before. */
+  isNamed(idempotency: Idempotency): Promise<boolean>;
   get(id: string): Promise<Batch | undefined>;
   getMany(ids: string[]): Promise<(Batch | undefined)[]>;
   /** Newest first. */

@@ -123,7 +123,12 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       const { idempotency } = batch;
       const known = (await run(
         createBatchScript,
-        [PREFIX + batch.id, ALL, OPEN, idempotency ? IDEMPOTENCY + idempotency.key : ''],
+        [
+          ...[PREFIX + batch.id, ALL, OPEN],
+          ...(idempotency
+            ? [IDEMPOTENCY + idempotency.key, IDEMPOTENCY + idempotency.sharedKey]
+            : ['', '']),
+        ],
         batch.id,
         Date.parse(batch.createdAt),
         idempotency?.fingerprint ?? '',
@@ -135,11 +140,11 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       return { batch: found, ...(known ? { existed: { fingerprint: known[1] } } : {}) };
     },
 
-    async named(key) {
-      const [id, fingerprint] = await withRedis(() =>
-        redis.hmget(IDEMPOTENCY + key, 'id', 'fingerprint'),
-      );
-      return id ? { id, fingerprint: fingerprint ?? '' } : undefined;
+    async isNamed({ key, sharedKey, fingerprint }) {
+      return withRedis(async () => {
+        if ((await redis.exists(IDEMPOTENCY + key)) === 1) return true;
+        return (await redis.hget(IDEMPOTENCY + sharedKey, 'fingerprint')) === fingerprint;
+      });
     },
 
     async list({ cursor, limit }) {

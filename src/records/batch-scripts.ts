@@ -14,11 +14,20 @@ local function over(batch)
 end
 `;
 
-/** KEYS: batch, all, open, idempotency or ''. ARGV: id, score, fingerprint, ttl in s, then pairs. */
+/**
+ * KEYS: batch, all, open, then idempotency or '': that of the API key, and the shared one of older
+ * versions, which says nothing to whoever sends other content. ARGV: id, score, fingerprint, ttl in
+ * s, then pairs.
+ */
 export const createBatchScript = `
 if KEYS[4] ~= '' then
   local known = redis.call('HMGET', KEYS[4], 'id', 'fingerprint')
   if known[1] then return known end
+  local shared = redis.call('HMGET', KEYS[5], 'id', 'fingerprint')
+  if shared[1] and shared[2] == ARGV[3] then
+    redis.call('RENAME', KEYS[5], KEYS[4])
+    return shared
+  end
   redis.call('HSET', KEYS[4], 'id', ARGV[1], 'fingerprint', ARGV[3])
   redis.call('EXPIRE', KEYS[4], ARGV[4])
 end

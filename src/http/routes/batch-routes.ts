@@ -61,7 +61,7 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
     path: '/v1/batches',
     summary: 'Make an image for every row of a list',
     description:
-      'JSON, or a form with a CSV file of any common encoding and delimiter. Rows that cannot be read or drawn fail alone. With the header `Idempotency-Key` the same request begins one batch, however often it is sent.',
+      'JSON, or a form with a CSV file of any common encoding and delimiter. Rows that cannot be read or drawn fail alone. With the header `Idempotency-Key` the same request begins one batch, however often it is sent; the name is that of one API key.',
     tag: 'Batches',
     access: 'key',
     scope: 'batches',
@@ -80,7 +80,10 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
       try {
         const { spec, rows, notes } = input;
         if (spec.webhookUrl) await assertWebhook(spec.webhookUrl);
-        const idempotency = key ? { key, fingerprint: await input.fingerprint() } : undefined;
+        const owner = res.locals.keyId ?? '';
+        const idempotency = key
+          ? { owner, key, fingerprint: await input.fingerprint() }
+          : undefined;
         const { view } = await batches.create({
           ...{ spec, rows, notes },
           ...(idempotency ? { idempotency } : {}),

@@ -38,7 +38,9 @@ async function begin(rows: BatchRow[], id = ID, key?: string) {
   }
   return records.create({
     ...{ id, spec, total: rows.length, notes: [], createdAt: new Date().toISOString() },
-    ...(key ? { idempotency: { key, fingerprint: `${rows.length} rows` } } : {}),
+    ...(key
+      ? { idempotency: { key, sharedKey: `shared ${key}`, fingerprint: `${rows.length} rows` } }
+      : {}),
   });
 }
 const rowsOf = (count: number): BatchRow[] =>
@@ -170,6 +172,28 @@ describe('the end of a batch', () => {
     expect(await records.retry(ID)).toBeUndefined();
     expect(await records.flights(ID)).toEqual([]);
   });
+});
+
+it('hands what older versions kept under a shared name to the first with the same content', async () => {
+  const rows = rowsOf(3);
+  const other = (letter: string) => `bat-${letter.repeat(26)}`;
+  await begin(rows);
+  await redis.hset('cp:batches:key:shared mine', { id: ID, fingerprint: '3 rows' });
+  await redis.expire('cp:batches:key:shared mine', 99);
+  const names = { key: 'mine', sharedKey: 'shared mine' };
+  expect(await records.isNamed({ ...names, fingerprint: '4 rows' })).toBe(false);
+  expect(await records.isNamed({ ...names, fingerprint: '3 rows' })).toBe(true);
+
+  // Other content hears nothing of it.
+  expect((await begin(rowsOf(4), other('b'), 'mine')).existed).toBeUndefined();
+  await redis.del('cp:batches:key:mine');
+  expect(await begin(rows, other('c'), 'mine')).toMatchObject({
+    batch: { id: ID },
+    existed: { fingerprint: '3 rows' },
+  });
+  expect(await redis.exists('cp:batches:key:shared mine')).toBe(0);
+  expect(await redis.ttl('cp:batches:key:mine')).toBeLessThanOrEqual(99);
+  expect(await records.isNamed({ ...names, fingerprint: 'any' })).toBe(true);
 });
 
 it('gives the earlier batch for a key that was used, for as long as batches are kept', async () => {

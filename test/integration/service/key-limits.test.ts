@@ -334,6 +334,18 @@ describe('a daily quota', () => {
       await until(async () => (await leftOf(key)) === 8, 20_000);
     });
 
+    it('is its own under an Idempotency-Key that another API key has used', async () => {
+      const headers = { 'idempotency-key': 'invoice-1' };
+      const [mine, theirs] = await Promise.all([newKey({}), newKey({})]);
+      const first = await batch(mine.key, ['of mine'], headers);
+      const second = await batch(theirs.key, ['of theirs'], headers);
+      expect([first.status, second.status]).toEqual([202, 202]);
+      expect(second.json.id).not.toBe(first.json.id);
+      const same = await batch(theirs.key, ['of mine'], headers);
+      expect([same.status, same.json.code]).toEqual([409, 'conflict']);
+      expect((await batch(mine.key, ['of mine'], headers)).json.id).toBe(first.json.id);
+    });
+
     it('that is only asked for again needs none of it', async () => {
       const { key } = await newKey({ daily_quota: 3 });
       const headers = { 'idempotency-key': 'the-batch-of-the-quota' };
