@@ -201,7 +201,7 @@ describe('what only some may do', () => {
   it('opens outgoing connections in assets/ alone', () => {
     /** To what is ours or the operator's, at addresses that are settings. */
     const exempt = [
-      'src/records/embedded-redis.ts', // the socket of our own Redis
+      'src/records/is-listening.ts', // the socket of our own Redis
       'src/browser/browser-folder.ts', // the socket file by which a process shows that it lives
     ];
     const opens = /\b(?:request|get|connect|createConnection|Socket|Agent)\b/;

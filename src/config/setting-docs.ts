@@ -9,7 +9,7 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
   DATA_DIR: 'Pictures (with `STORAGE=file`), the embedded Redis, and generated secrets.',
   TEMPLATES_DIR: 'One folder per template. Changes are picked up within seconds.',
   REDIS_URL:
-    '`redis://host:port`, `rediss://…` or `unix:///path`. Unset: a `redis-server` child process with an append-only file under `DATA_DIR`.',
+    '`redis://host:port`, `rediss://…` or `unix:///path` (with a password: `unix://:password@/path`). Unset: a `redis-server` child process with an append-only file, a password and a private socket under `DATA_DIR`.',
   STORAGE: 'Where pictures are kept: `file` or `s3`.',
   S3_BUCKET: 'Required with `STORAGE=s3`.',
   S3_ENDPOINT: 'Of an S3-compatible store; unset for AWS.',

@@ -77,7 +77,10 @@ const webAddress = z
 
 const redisAddress = z
   .string()
-  .regex(/^(rediss?:\/\/|unix:\/\/\/)/, 'expected redis://host:port, rediss://… or unix:///path');
+  .regex(
+    /^(rediss?:\/\/|unix:\/\/([^/@:]*:[^/@]*@)?\/)/,
+    'expected redis://host:port, rediss://… or unix:///path',
+  );
 
 const flag = z
   .string()

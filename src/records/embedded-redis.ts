@@ -1,18 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
-import { connectForRequests, connectForWork, untilReady } from './redis-connections.js';
+import { isListening } from './is-listening.js';
+import { connectForWork, untilReady } from './redis-connections.js';
+import { endFormerRedis, isUsedByOthers, shutDown } from './redis-farewell.js';
+import { addressOf, assertOurRedis, identityConfig, loadRedisIdentity } from './redis-identity.js';
+import { prepareSocket } from './redis-socket.js';
 import { withStartLock } from './start-lock.js';
 
 export interface EmbeddedRedis {
-  /** `unix:///…` */
+  /** `unix://:password@/…`: not for the eyes of anybody. */
   url: string;
+  /** The path in it. */
+  socketPath: string;
   /** Ends it in order: what is in memory is in its file before this resolves. */
   stop(): Promise<void>;
 }
@@ -31,78 +33,21 @@ export interface EmbeddedRedisOptions {
 
 const READY_TIMEOUT_MS = 15_000;
 const RESTART_DELAY_MS = 500;
-/** A connection that was just closed is still listed for a moment. */
-const FAREWELL_MS = 50;
-const FAREWELL_LOOKS = 4;
-
-/** Socket paths are limited to about 100 bytes, so it does not stand below the data folder. */
-function socketPath(directory: string): string {
-  const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
-  return join(tmpdir(), `cardpress-${process.getuid?.() ?? 0}-${name}.sock`);
-}
 
 /**
- * Whether a server is there, be it one that is still loading its file: a second one on the same
- * file would spoil it.
- */
-function isListening(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createConnection(socket, () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED');
-    });
-  });
-}
-
-async function shutDown(url: string): Promise<void> {
-  const redis = connectForRequests(url);
-  try {
-    await untilReady(redis, 1_000);
-    // It closes the connection instead of answering.
-    await redis.call('SHUTDOWN').catch(() => undefined);
-  } catch {
-    // Nothing answers, so nothing is left to be shut down.
-  } finally {
-    redis.disconnect();
-  }
-}
-
-async function clientCount(redis: Redis): Promise<number> {
-  const list = String(await redis.call('CLIENT', 'LIST'));
-  return list.split('\n').filter((line) => line !== '').length;
-}
-
-/** Whether anybody is connected but this look itself. */
-async function isUsedByOthers(url: string): Promise<boolean> {
-  const redis = connectForRequests(url);
-  try {
-    await untilReady(redis, 1_000);
-    for (let looks = 1; looks <= FAREWELL_LOOKS; looks += 1) {
-      if ((await clientCount(redis)) === 1) return false;
-      await sleep(FAREWELL_MS);
-    }
-    return true;
-  } catch {
-    return false;
-  } finally {
-    redis.disconnect();
-  }
-}
-
-/**
- * A redis-server as our child, reached over a Unix socket, with every write in its append-only
- * file. If it dies it is started again, with what its file holds. One that runs already is used:
- * it was left by a process that was killed, or belongs to another one, and two servers on one
- * file would spoil it.
+ * A redis-server as our child, reached over a Unix socket of ours alone and with a password, with
+ * every write in its append-only file. If it dies it is started again, with what its file holds.
+ * One that runs already is used, once it has proved to be ours: it was left by a process that was
+ * killed, or belongs to another one, and two servers on one file would spoil it.
  */
 export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
-  const socket = socketPath(options.directory);
-  const url = `unix://${socket}`;
   const lock = join(options.directory, 'start.lock');
+  const { socket, identity } = await withStartLock(lock, async () => {
+    const found = await prepareSocket(options.directory);
+    return { socket: found, identity: await loadRedisIdentity(options.directory) };
+  });
+  const url = addressOf(socket, identity);
   let stopping = false;
   let child: ChildProcess | undefined;
   let lastOutput = '';
@@ -111,7 +56,8 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
     const started = spawn(
       options.binary,
       [
-        ...['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700'],
+        // Secrets come over standard input: arguments are there for all to read.
+        ...['-', '--port', '0', '--unixsocket', socket, '--unixsocketperm', '700'],
         // Not `everysec`: while that syncs, Redis answers before it has written, and a kill loses
         // what it answered (flushAppendOnlyFile, https://github.com/redis/redis/blob/7.0/src/aof.c).
         ...['--dir', options.directory, '--appendonly', 'yes', '--appendfsync', 'always'],
@@ -119,8 +65,11 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
       ],
       // A group of its own: Ctrl-C reaches every process of the terminal, and Redis must outlive
       // us to keep what we finish.
-      { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+      { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
     );
+    // One that cannot be run, or ends at once, reads nothing; its exit says so.
+    started.stdin?.on('error', () => undefined);
+    started.stdin?.end(identityConfig(identity));
     const remember = (chunk: Buffer) => {
       lastOutput = (lastOutput + chunk.toString()).slice(-2_000);
     };
@@ -180,7 +129,11 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
   }
 
   const stopWatching = await withStartLock(lock, async () => {
-    if (await isListening(socket)) return options.guest ? undefined : adopt();
+    if (await isListening(socket)) {
+      await assertOurRedis(socket, options.directory, identity);
+      return options.guest ? undefined : adopt();
+    }
+    await endFormerRedis(options.directory);
     await launchAndWait().catch(() => {
       stopping = true;
       child?.kill('SIGKILL');
@@ -193,6 +146,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
 
   return {
     url,
+    socketPath: socket,
     async stop() {
       stopping = true;
       stopWatching?.();

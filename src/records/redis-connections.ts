@@ -4,10 +4,18 @@ import { AppError } from '../errors/app-error.js';
 
 type RedisOptions = Omit<IoredisOptions, 'replyMapping'>;
 
-/** `redis://…`, `rediss://…`, or the path of a Unix socket as `unix:///path`. */
+/**
+ * `redis://…`, `rediss://…`, or the path of a Unix socket as `unix:///path`, which may have a
+ * password too: `unix://:password@/path`, spelled as in any address.
+ */
 export function redisOptions(url: string): RedisOptions & { url?: string } {
-  if (url.startsWith('unix://')) return { path: url.slice('unix://'.length) };
-  return { url };
+  const [, username, password, path] = /^unix:\/\/(?:([^/@:]*):([^/@]*)@)?(\/.*)$/s.exec(url) ?? [];
+  if (path === undefined) return { url };
+  return {
+    path,
+    ...(username ? { username: decodeURIComponent(username) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+  };
 }
 
 function connect(url: string, options: RedisOptions): Redis {

@@ -43,11 +43,12 @@ async function startWhole(dataDir: string) {
     binary: process.env.CARDPRESS_REDIS_SERVER ?? 'redis-server',
     directory: join(dataDir, 'redis'),
   });
+  // With its password, as `unix://` takes it.
   const socketPath = redis.url.slice('unix://'.length);
   const service = await startService({ dataDir, redis: { socketPath } as RedisServer });
   return {
     service,
-    socketPath,
+    socketPath: redis.socketPath,
     async stop() {
       await service.stop();
       await redis.stop();
@@ -119,6 +120,7 @@ it(
       BACKUP: backup,
       DATA_DIR: join(folder, 'first'),
       REDIS: `-s ${first.socketPath}`,
+      REDISCLI_AUTH: (await readFile(join(folder, 'first/redis/password'), 'utf8')).trim(),
     });
     await first.stop();
     await rm(join(folder, 'first'), { recursive: true });

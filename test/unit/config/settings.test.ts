@@ -113,10 +113,12 @@ describe('loadSettings', () => {
     );
   });
 
-  it.each(['redis://r:6379', 'rediss://u:p@r:6380/2', 'unix:///run/redis.sock'])(
-    'takes %s as a Redis',
-    (url) => expect(loadSettings({ REDIS_URL: url }).redisUrl).toBe(url),
-  );
+  it.each([
+    'redis://r:6379',
+    'rediss://u:p@r:6380/2',
+    'unix:///run/redis.sock',
+    'unix://:p%40@/r.sock',
+  ])('takes %s as a Redis', (url) => expect(loadSettings({ REDIS_URL: url }).redisUrl).toBe(url));
 
   it('reads what may be fetched although it is private', () => {
     expect(loadSettings({ EGRESS_ALLOW: 'minio:9000, 10.1.0.0/16' }).egressAllow).toEqual([

@@ -10,6 +10,12 @@ import {
 describe('redisOptions', () => {
   it('reads the path of a socket, and leaves other addresses to the client', () => {
     expect(redisOptions('unix:///run/redis.sock')).toEqual({ path: '/run/redis.sock' });
+    expect(redisOptions('unix://:p%40%2F@/run/a@b:c.sock')).toEqual({
+      path: '/run/a@b:c.sock',
+      password: 'p@/',
+    });
+    expect(redisOptions('unix://u:p@/r')).toEqual({ path: '/r', username: 'u', password: 'p' });
+    expect(redisOptions('unix:///run/a:b@/c')).toEqual({ path: '/run/a:b@/c' });
     expect(redisOptions('rediss://u:p@r:6380/2')).toEqual({ url: 'rediss://u:p@r:6380/2' });
   });
 });

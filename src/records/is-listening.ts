@@ -1,0 +1,17 @@
+import { createConnection } from 'node:net';
+
+/**
+ * Whether a server is there, be it one that is still loading its file: a second one on the same
+ * file would spoil it.
+ */
+export function isListening(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createConnection(socket, () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED');
+    });
+  });
+}
