@@ -9,7 +9,17 @@ import { runInForeground } from './setup/run-in-foreground.mjs';
 import { runMain } from './setup/setup-error.mjs';
 import { setUp } from './setup.mjs';
 
-const PROGRAMS = ['run', 'compare', 'guard', 'growth', 'overhead', 'batch', 'delivery', 'soak'];
+const PROGRAMS = [
+  'run',
+  'compare',
+  'guard',
+  'growth',
+  'overhead',
+  'batch',
+  'delivery',
+  'soak',
+  'fuzz',
+];
 /** They measure against others, or with a load generator: what bench/package.json brings. */
 const WITH_PEERS = ['run', 'overhead', 'delivery'];
 

@@ -1,0 +1,11 @@
+/** How a file is told to the service. */
+export type Way = 'data address' | 'http';
+
+/** One file that a field may bring, and what is known of its making. */
+export interface FuzzInput {
+  /** What it was made from: a kind of picture, or the kind of a bomb. */
+  kind: string;
+  /** How it was made, in words, for whoever looks at it afterwards. */
+  made: string;
+  bytes: Buffer;
+}
