@@ -101,7 +101,11 @@ export async function makeCorpus(): Promise<Seed[]> {
       'pyramid',
       pixels(3).tiff({ pyramid: true, tile: true, tileWidth: 16, tileHeight: 16 }),
     ],
-    ['tiff', 'fax', pixels(1).threshold().toColourspace('b-w').tiff({ compression: 'ccittfax4', bitdepth: 1 })],
+    [
+      'tiff',
+      'fax',
+      pixels(1).threshold().toColourspace('b-w').tiff({ compression: 'ccittfax4', bitdepth: 1 }),
+    ],
   ];
   const files: Seed[] = [];
   for (const [kind, name, picture] of made) {

@@ -7,8 +7,8 @@ import { type FuzzRun, type Reading, ROLES, type Role } from './fuzz-run.js';
 
 const MEGABYTE = 1024 * 1024;
 const WARM_UP_SHARE = 0.2;
-/** Fewer say nothing of a slope. */
-const MIN_INPUTS_FOR_SLOPE = 1_000;
+/** Fewer say nothing of a slope: until then, memory of the largest pictures is taken for good. */
+const MIN_INPUTS_FOR_SLOPE = 4_000;
 /** The slope looks at every two of them. */
 const MAX_POINTS = 600;
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsOf, type ProcessFacts } from '../soak/process-facts.js';
 import type { ProcessReading, Reading, Role } from './fuzz-run.js';
 
@@ -76,17 +77,7 @@ export function startMemoryWatch(options: {
       const began = performance.now();
       await read();
       const left = Math.max(50, INTERVAL_MS - (performance.now() - began));
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        stop.signal.addEventListener(
-          'abort',
-          () => {
-            clearTimeout(timer);
-            resolve();
-          },
-          { once: true },
-        );
-      });
+      await sleep(left, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   }
 

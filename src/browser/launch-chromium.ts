@@ -1,4 +1,5 @@
 import { type Browser, chromium, type LaunchOptions as PlaywrightOptions } from 'playwright';
+import { childEnvironment } from '../config/child-environment.js';
 import { AppError } from '../errors/app-error.js';
 
 export interface LaunchOptions {
@@ -36,6 +37,8 @@ export function chromiumOptions(options: LaunchOptions): PlaywrightOptions {
     chromiumSandbox: options.sandbox,
     // Chromium goes around a proxy for loopback addresses unless told not to.
     proxy: { server: options.proxyUrl, bypass: '<-loopback>' },
+    // Playwright would hand on all of ours, and a hole in a renderer would read the secrets in it.
+    env: childEnvironment(),
     timeout: options.timeoutMs,
     handleSIGINT: false,
     handleSIGTERM: false,

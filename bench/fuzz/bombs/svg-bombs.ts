@@ -96,8 +96,11 @@ const bodies: Record<string, Body> = {
     `<style>${'g '.repeat(dice.pick([10, 300]))}{fill:red}${'*:nth-child(2n+1)~*{fill:blue}'.repeat(dice.pick([10, 2_000]))}</style>${'<g>'.repeat(150)}${'<rect width="1" height="1"/>'.repeat(200)}${'</g>'.repeat(150)}`,
 };
 
-function svgBomb(dice: Dice): FuzzInput {
-  const name = dice.pick(Object.keys(bodies));
+/** What takes the most for the fewest bytes. */
+const HEAVY = ['strokes', 'use', 'patterns', 'filters', 'markers'];
+
+function svgBomb(dice: Dice, names = Object.keys(bodies)): FuzzInput {
+  const name = dice.pick(names);
   const size = dice.pick([
     'width="90" height="60" viewBox="0 0 90 60"',
     'viewBox="0 0 90 60"',
@@ -130,7 +133,7 @@ const spellings: Record<string, (content: string) => string> = {
 
 /** A bomb inside a drawing: a drawing under a false name, or more pixels than are allowed. */
 function bombInside(dice: Dice): FuzzInput {
-  const inner = dice.chance(0.6) ? svgBomb(dice) : undefined;
+  const inner = dice.chance(0.6) ? svgBomb(dice, dice.chance(0.7) ? HEAVY : undefined) : undefined;
   const side = dice.pick([7_000, 20_000]);
   const content = (inner?.bytes ?? blackPng(side, side)).toString('base64');
   const spelling = dice.pick(Object.keys(spellings));
@@ -168,4 +171,4 @@ function otherFiles(dice: Dice): FuzzInput {
   return { kind: 'bomb: other files', made: text.slice(0, 60), bytes: Buffer.from(text) };
 }
 
-export const svgBombs = [svgBomb, svgBomb, bombInside, otherFiles];
+export const svgBombs = [(dice: Dice) => svgBomb(dice), bombInside, bombInside, otherFiles];
