@@ -23,12 +23,17 @@ function createProgress(io: Io): (counts: Readonly<ReindexCounts>) => void {
   };
 }
 
-function summary({ objects, restored, present, foreign }: ReindexCounts): string {
+function summary(counts: ReindexCounts): string {
+  const { objects, restored, present, foreign, deletions, removed } = counts;
   return [
     `${n(objects)} objects in the storage`,
     `  ${n(restored)} records restored`,
     `  ${n(present)} were there already`,
     ...(foreign > 0 ? [`  ${n(foreign)} are no pictures of Cardpress and were left alone`] : []),
+    ...(deletions > 0 ? [`  ${n(deletions)} deleted images stay deleted`] : []),
+    ...(removed > 0
+      ? [`  ${n(removed)} pictures of deleted images were left over and removed`]
+      : []),
     '',
   ].join('\n');
 }
@@ -40,7 +45,8 @@ export const reindexCommand = defineCommand({
   description: [
     'For a Redis that lost its data: goes through every object of the storage and writes a record where',
     'Redis has none, so that the picture is found, listed and reused again. Records that are there,',
-    'finished or under way, are left as they are. May run beside the service, and again at any time.',
+    'finished or under way, are left as they are. Images that were deleted stay deleted. May run beside',
+    'the service, and again at any time.',
     'Field values are not kept with pictures: restored records have none.',
   ].join('\n'),
   options: { json: { type: 'boolean', doc: 'print the counts as JSON' } },

@@ -10,6 +10,7 @@ import { deriveIdKey } from '../images/image-id.js';
 import { createImageService } from '../images/image-service.js';
 import type { SettledEvent } from '../images/ports.js';
 import { createPrepare } from '../images/prepare.js';
+import { createKeyCharges } from '../keys/key-charges.js';
 import { createKeyService } from '../keys/key-service.js';
 import { createReadiness } from '../observability/readiness.js';
 import { createPreviewer } from '../queue/previewer.js';
@@ -77,8 +78,9 @@ export async function composeApi(
     notify: webhooks.notify,
   });
   const quotas = createQuotaRecords(records.redis);
+  const keyRecords = createKeyRecords(records.redis);
   const keys = createKeyService({
-    records: createKeyRecords(records.redis),
+    records: keyRecords,
     quotas,
     bootstrapKey: secrets.apiKey,
   });
@@ -97,6 +99,7 @@ export async function composeApi(
     {
       ...{ registry, storage, records, images },
       signingSecret: secrets.signingSecret,
+      charges: createKeyCharges({ records: keyRecords, quotas }),
       onFallback: metrics.fallbackAnswer,
     },
     { logger },

@@ -5,6 +5,7 @@ import { urlRoutes } from '../http/routes/url-routes.js';
 import { deriveIdKey } from '../images/image-id.js';
 import type { ImageService } from '../images/image-service.js';
 import { createPrepare } from '../images/prepare.js';
+import type { KeyCharges } from '../keys/key-charges.js';
 import { createDynamicImages } from '../links/dynamic-images.js';
 import { createDynamicUrls } from '../links/dynamic-url.js';
 import { createLinkImages } from '../links/link-images.js';
@@ -46,12 +47,14 @@ export function composeLinks(
     records: Pick<Records, 'records' | 'redis'>;
     images: ImageService;
     signingSecret: string;
+    charges: KeyCharges;
     /** For the figures: a picture stood in for another. */
     onFallback?: (reason: FallbackReason) => void;
   },
   { logger }: Pick<Observers, 'logger'>,
 ) {
-  const { images, registry, storage } = parts;
+  const { images, registry, storage, charges } = parts;
+  const { quotaOf } = charges;
   const { dynamicBudgetMs: budgetMs, publicUrl } = settings;
   const onFallback = (reason: FallbackReason) => {
     parts.onFallback?.(reason);
@@ -62,6 +65,7 @@ export function composeLinks(
     registry,
     store: storage.store,
     waitForSettled: parts.records.records.waitForSettled,
+    deletionOf: parts.records.records.deletionOf,
     onFallback,
   });
   const urls = createDynamicUrls({
@@ -78,14 +82,17 @@ export function composeLinks(
     records,
     unbroken,
     onFallback,
+    quotaOf,
     budgetMs,
   });
   return {
     unbroken,
     endpoints: [
-      ...dynamicRoutes({ dynamicImage: createDynamicImages({ urls, unbroken, budgetMs }) }),
+      ...dynamicRoutes({
+        dynamicImage: createDynamicImages({ urls, unbroken, quotaOf, budgetMs }),
+      }),
       ...urlRoutes({ urls }),
-      ...linkRoutes({ links, linkImage, publicUrl }),
+      ...linkRoutes({ links, linkImage, charges, publicUrl }),
     ],
   };
 }

@@ -117,7 +117,9 @@ export function composePages(
   const memory = createPictureMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
   const answerPage = createPageAnswer({
     records,
-    readStored: createReadStored({ store: storage.store, memory }),
+    readStored: createReadStored({
+      ...{ store: storage.store, memory, deletionOf: imageRecords.deletionOf },
+    }),
     answer: unbroken.answer,
     budgetMs: settings.dynamicBudgetMs,
   });

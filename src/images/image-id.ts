@@ -55,4 +55,7 @@ export function objectKey(templateId: string, id: string, format: ImageFormat): 
   return `${templateId}/${id.slice(0, 2)}/${id}.${extensions[format]}`;
 }
 
+/** The id in a key that `objectKey` made. */
+export const idOfKey = (key: string) => key.slice(key.lastIndexOf('/') + 1, key.lastIndexOf('.'));
+
 export const IMAGE_ID_PATTERN = /^[a-z2-7]{32}$/;

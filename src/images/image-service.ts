@@ -1,4 +1,6 @@
 import { AppError } from '../errors/app-error.js';
+import { DeletedImage } from './deleted-image.js';
+import { createDeletions } from './deletions.js';
 import { dataWarnings, drawnWarnings } from './drawn-warnings.js';
 import type { ImageRecord, Priority } from './image.js';
 import type {
@@ -22,6 +24,8 @@ export interface PlaceOptions {
   watcher?: string | undefined;
   /** Of whoever asks: a picture that is new is taken from it. */
   quota?: Quota | undefined;
+  /** Asked for by an address, without a key: what was deleted stays deleted. */
+  byReader?: boolean | undefined;
 }
 
 export interface Placement {
@@ -73,6 +77,7 @@ function isPutBy(prepared: PreparedImage, existing: ImageRecord | undefined): bo
 /** The one use case: given a template and data, there is an image at a URL. */
 export function createImageService(deps: ImageServiceDeps) {
   const now = deps.now ?? (() => new Date());
+  const deletions = createDeletions(deps);
 
   function draftRecord(prepared: PreparedImage, metadata: Record<string, string>): ImageRecord {
     const { spec } = prepared;
@@ -95,16 +100,26 @@ export function createImageService(deps: ImageServiceDeps) {
   /**
    * A picture that is stored although Redis forgot it is as good as new. `vanished`: it was being
    * deleted just then, and the record stands without a picture.
+   * @throws DeletedImage to a reader
    */
   async function restoreFromStore(
     prepared: PreparedImage,
+    byReader: boolean,
   ): Promise<{ record: ImageRecord } | 'absent' | 'vanished'> {
-    const object = await deps.store.head(prepared.key);
-    const found = object && recordFromObject(object);
+    const { id, key, spec, warnings } = prepared;
+    const reading = deps.store.head(key).then((object) => object && recordFromObject(object));
+    if (byReader) {
+      reading.catch(() => undefined); // looked at below, unless it was deleted
+      await deletions.assertNone(id, reading);
+    }
+    const found = await reading;
     if (!found) return 'absent';
-    const record = { ...found, spec: prepared.spec, warnings: prepared.warnings };
-    await deps.records.restore(record);
-    return (await deps.store.head(prepared.key)) ? { record } : 'vanished';
+    const record = { ...found, spec, warnings };
+    const before = await deps.records.deletionOf(id);
+    const isRestored = await deps.records.restore(record, { mayRevive: !byReader });
+    if (byReader && !isRestored && (await deps.records.deletionOf(id))) throw new DeletedImage();
+    if (before && !byReader) await deletions.align(id);
+    return (await deps.store.head(key)) ? { record } : 'vanished';
   }
 
   async function refuseWhenFull(): Promise<void> {
@@ -124,14 +139,15 @@ export function createImageService(deps: ImageServiceDeps) {
   /**
    * Sees to it that the image exists or is on its way, and returns at once. Bulk is let in however
    * full the queue is: who feeds it looks for himself.
-   * @throws AppError `queue_full`, `quota_exceeded`
+   * @throws AppError `queue_full`, `quota_exceeded`; DeletedImage to a reader
    */
   async function place(prepared: PreparedImage, options: PlaceOptions): Promise<Placement> {
+    const byReader = options.byReader ?? false;
     const existing = await deps.records.get(prepared.id);
     let refresh = options.refresh ?? false;
     if (!refresh) {
       const done = existing?.status === 'completed' ? { record: existing } : 'absent';
-      const stored = existing ? done : await restoreFromStore(prepared);
+      const stored = existing ? done : await restoreFromStore(prepared, byReader);
       if (typeof stored === 'object') {
         deps.onSubmitted?.('reused');
         return { record: stored.record, kind: 'stored' };
@@ -142,15 +158,24 @@ export function createImageService(deps: ImageServiceDeps) {
     if (!underWay && !prepared.needsReview && options.priority !== 'bulk') await refuseWhenFull();
     const claim = await countNew(
       underWay || isPutBy(prepared, existing) ? undefined : options.quota,
-      () =>
-        deps.records.claim(draftRecord(prepared, options.metadata ?? {}), {
+      async () => {
+        const claimed = await deps.records.claim(draftRecord(prepared, options.metadata ?? {}), {
           refresh,
           ...(options.watcher ? { watcher: options.watcher } : {}),
-        }),
+          mayRevive: !byReader,
+        });
+        if (claimed.kind === 'deleted') throw new DeletedImage();
+        return claimed;
+      },
       ({ kind, record: { status } }) => kind === 'opened' || status === 'review',
     );
     const { record } = claim;
+    const forgetDeletion = async () => {
+      // Where it fails, the storage's note is older than the picture will be: it counts for nothing.
+      if (claim.wasDeleted) await deletions.align(record.id).catch(() => undefined);
+    };
     if (claim.kind === 'stored') {
+      await forgetDeletion();
       if (record.status === 'review') return { record, kind: 'review' };
       deps.onSubmitted?.('reused');
       return { record, kind: 'stored' };
@@ -162,6 +187,7 @@ export function createImageService(deps: ImageServiceDeps) {
       priority: options.priority,
       joined: claim.kind === 'joined',
     });
+    await forgetDeletion();
     deps.onSubmitted?.(claim.kind === 'opened' ? 'rendered' : 'joined');
     return { record, kind: claim.kind };
   }
@@ -186,18 +212,27 @@ export function createImageService(deps: ImageServiceDeps) {
     return record;
   }
 
-  /** Deletes picture, record and waiting job; a render under way finds its record gone and stops. */
+  /**
+   * Deletes picture, record and waiting job; a render under way finds its record gone and stops.
+   * Addresses do not bring it back, only calls with a key do. May be asked for again where the
+   * storage failed.
+   */
   async function remove(id: string): Promise<void> {
-    const record = await get(id);
+    const found = await deps.records.get(id);
+    if (!found && (await deletions.finish(id))) return;
+    const record = found ?? (await get(id));
     await deps.queue.remove({ imageId: id, generation: record.generation });
     await deps.records.delete(id);
     await deps.store.delete(record.key);
+    await deletions.align(id);
     const anew = await deps.records.get(id);
     if (anew?.status !== 'completed' || (await deps.store.head(record.key))) return;
     // Asked for anew just then, it counted on the picture that is gone now: it is drawn once more.
     const warnings = dataWarnings(anew.warnings);
     const draft: ImageRecord = { ...anew, status: 'queued', warnings };
-    const { generation } = (await deps.records.claim(draft, { refresh: true })).record;
+    const claim = await deps.records.claim(draft, { refresh: true, mayRevive: false });
+    if (claim.kind === 'deleted') return;
+    const { generation } = claim.record;
     await deps.queue.add({ imageId: id, generation, priority: 'waiting' });
   }
 

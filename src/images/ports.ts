@@ -174,7 +174,17 @@ export type Claim =
   /** Someone else's generation is under way: wait with them. */
   | { kind: 'joined'; record: ImageRecord }
   /** Done already, or put by for review. */
-  | { kind: 'stored'; record: ImageRecord };
+  | { kind: 'stored'; record: ImageRecord }
+  /** It was deleted, and must not come back for whoever asks; `record` is the draft. */
+  | { kind: 'deleted'; record: ImageRecord };
+
+/** An image was deleted, and no call with a key asked for it since. */
+export interface Deletion {
+  /** Of its picture. */
+  key: string;
+  /** ISO 8601 UTC. */
+  at: string;
+}
 
 export interface ImageQuery {
   template?: string | undefined;
@@ -213,13 +223,21 @@ export interface ImageRecords {
    * Completed: returns it, or with `refresh` opens a new generation. A draft with the status
    * `review` is put by instead of opened, unless the image is under way or done.
    * `watcher` is told through the settled stream once the image is settled, unless it is stored.
+   * What was deleted comes back, and `wasDeleted` tells of it; or not, with `mayRevive: false`.
    */
-  claim(draft: ImageRecord, options: { refresh: boolean; watcher?: string }): Promise<Claim>;
+  claim(
+    draft: ImageRecord,
+    options: { refresh: boolean; watcher?: string; mayRevive?: boolean },
+  ): Promise<Claim & { wasDeleted?: boolean }>;
   /**
    * Writes a completed record as it is, replacing what is there unless that is under way; with
-   * `onlyIfAbsent` (reindex) replacing nothing. Returns whether it was written.
+   * `onlyIfAbsent` (reindex) replacing nothing. What was deleted comes back, but for
+   * `onlyIfAbsent` and `mayRevive: false`. Returns whether it was written.
    */
-  restore(record: ImageRecord, options?: { onlyIfAbsent?: boolean }): Promise<boolean>;
+  restore(
+    record: ImageRecord,
+    options?: { onlyIfAbsent?: boolean; mayRevive?: boolean },
+  ): Promise<boolean>;
   get(id: string): Promise<ImageRecord | undefined>;
   /** Of each id its record, undefined where there is none. */
   getMany(ids: string[]): Promise<(ImageRecord | undefined)[]>;
@@ -248,7 +266,11 @@ export interface ImageRecords {
   approve(id: string): Promise<ImageRecord | undefined>;
   /** Ends a review with a refusal; undefined where the record is not in review. */
   refuse(id: string, error: ImageError): Promise<ImageRecord | undefined>;
+  /** In one step the record goes and the deletion is noted. False where there is no record. */
   delete(id: string): Promise<boolean>;
+  deletionOf(id: string): Promise<Deletion | undefined>;
+  /** Notes a deletion that Redis lost, unless there is a record. Returns whether it stands noted. */
+  noteDeletion(id: string, deletion: Deletion): Promise<boolean>;
   addTrace(id: string, event: TraceEvent): Promise<void>;
   trace(id: string): Promise<TraceEvent[]>;
   /**

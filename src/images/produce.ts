@@ -51,6 +51,8 @@ export function createProduce(deps: ProduceDeps) {
     const { body, widthPx, heightPx } = drawn.encoded;
     const info = objectInfo({ ...record, widthPx, heightPx }, drawn.warnings);
     for (;;) {
+      // Deleted while it was drawn, it is not even put: no reader may come across it.
+      if (!(await deps.records.get(task.imageId))) return undefined;
       const startedAt = performance.now();
       await deps.store.put(record.key, body, info);
       const storeMs = performance.now() - startedAt;
@@ -67,7 +69,6 @@ export function createProduce(deps: ProduceDeps) {
       const settled = await deps.records.complete(task.imageId, task.generation, result, event);
       if (settled) return settled;
       await deps.store.delete(record.key);
-      if (!(await deps.records.get(task.imageId))) return undefined;
     }
   }
 

@@ -23,6 +23,8 @@ export interface UsedKey {
 export interface KeyRecords {
   add(key: ApiKey): Promise<void>;
   list(): Promise<ApiKey[]>;
+  /** By its id, expired or not; counts no use. */
+  find(id: string): Promise<ApiKey | undefined>;
   /** Finds the key and counts the use, in one step. */
   use(hash: string): Promise<UsedKey | undefined>;
   /** Writes only where the key still exists and was not used after `unlessAfter` (both ISO 8601). */

@@ -34,7 +34,7 @@ export function createDrawAgain(deps: {
     const lastMs = Math.max(incompleteSinceMs, askedAtMs.get(prepared.id) ?? 0);
     if (now() - lastMs < AGAIN_MS) return;
     remember(prepared.id);
-    const options = { priority: 'publish', refresh: true } as const;
+    const options = { priority: 'publish', refresh: true, byReader: true } as const;
     deps.images.place(prepared, options).catch(() => undefined);
   };
 }

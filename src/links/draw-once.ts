@@ -3,6 +3,7 @@ import { withDeadline } from '../errors/deadline.js';
 import type { ImageService } from '../images/image-service.js';
 import type { ImageRecords } from '../images/ports.js';
 import type { PreparedImage } from '../images/prepare.js';
+import type { Quota } from '../images/quota.js';
 import type { ServedPicture } from './picture-answer.js';
 
 /** How long one drawing is followed; whoever asks meanwhile waits for it, for as long as he can. */
@@ -40,8 +41,10 @@ export function createDrawOnce(deps: {
   async function follow(
     prepared: PreparedImage,
     refresh: boolean,
+    quota: Quota | undefined,
   ): Promise<ServedPicture | undefined> {
-    const { record, kind } = await deps.images.place(prepared, { priority: 'waiting', refresh });
+    const options = { priority: 'waiting', refresh, byReader: true, quota } as const;
+    const { record, kind } = await deps.images.place(prepared, options);
     if (kind === 'review') {
       throw new AppError('conflict', { detail: 'The image is kept for a review.' });
     }
@@ -62,17 +65,23 @@ export function createDrawOnce(deps: {
     if (settled?.status !== 'completed') return undefined;
     const picture = await deps.readStored(settled.key);
     // The record says that it is stored, and the storage has lost it.
-    if (!picture && kind === 'stored' && !refresh) return follow(prepared, true);
+    if (!picture && kind === 'stored' && !refresh) return follow(prepared, true, quota);
     return picture;
   }
 
-  /** @throws AppError why it was not drawn */
-  return async function drawOnce(prepared: PreparedImage): Promise<ServedPicture | undefined> {
+  /**
+   * `quota` is that of the key which whoever asks owes the picture to: of several the first pays.
+   * @throws AppError why it was not drawn
+   */
+  return async function drawOnce(
+    prepared: PreparedImage,
+    quota?: Quota,
+  ): Promise<ServedPicture | undefined> {
     const failure = failures.get(prepared.id);
     if (failure && performance.now() < failure.untilMs) throw failure.error;
     const { id } = prepared;
     const following =
-      underWay.get(id) ?? follow(prepared, false).finally(() => underWay.delete(id));
+      underWay.get(id) ?? follow(prepared, false, quota).finally(() => underWay.delete(id));
     underWay.set(id, following);
     try {
       return await following;

@@ -1,3 +1,4 @@
+import type { Quota } from '../images/quota.js';
 import type { DynamicUrls } from './dynamic-url.js';
 import type { PictureAnswer } from './picture-answer.js';
 import { secondsLeft } from './seconds-left.js';
@@ -7,6 +8,8 @@ import type { FallbackReason, Unbroken } from './unbroken.js';
 export function createDynamicImages(deps: {
   urls: Pick<DynamicUrls, 'read'>;
   unbroken: Pick<Unbroken, 'answer' | 'standIn'>;
+  /** Of the key that an address names. */
+  quotaOf(keyId: string | undefined): Quota | undefined;
   budgetMs: number;
   now?: () => Date;
 }) {
@@ -20,13 +23,14 @@ export function createDynamicImages(deps: {
   return async function dynamicImage(raw: string): Promise<PictureAnswer | undefined> {
     const found = deps.urls.read(raw);
     if (!found) return undefined;
-    const { request, format, expiresAt } = found;
+    const { request, format, expiresAt, keyId } = found;
     const options = { format, budgetMs: deps.budgetMs };
     if (secondsLeft(expiresAt, now()) === 0) {
       const reason: FallbackReason = 'expired';
       return deps.unbroken.standIn(request, options, reason);
     }
-    const answer = await deps.unbroken.answer(request, options);
+    const quota = deps.quotaOf(keyId);
+    const answer = await deps.unbroken.answer(request, { ...options, quota });
     const left = secondsLeft(expiresAt, now());
     return left === undefined ? answer : { ...answer, maxAgeSeconds: left };
   };

@@ -14,6 +14,8 @@ const PATH = /^\/i\/([a-z0-9][a-z0-9_-]{0,63})\.(png|jpg|webp)$/;
 /** No field begins with `_`, so that options and fields never meet. */
 const SIZE = '_size';
 const EXPIRES = '_expires';
+/** Id of the API key whose daily quota counts the picture. Nobody's does without it. */
+const KEY = '_key';
 const OUTPUT = { scale: '_scale', quality: '_quality', max_bytes: '_max_bytes' } as const;
 
 export interface NewDynamicUrl {
@@ -22,6 +24,8 @@ export interface NewDynamicUrl {
   size?: string | undefined;
   output?: OutputRequest | undefined;
   expiresInSeconds?: number | undefined;
+  /** Of the key that pays for the picture. */
+  keyId?: string | undefined;
 }
 
 export interface DynamicImage {
@@ -29,6 +33,8 @@ export interface DynamicImage {
   format: ImageFormat;
   /** Absent: never. */
   expiresAt?: Date;
+  /** Of the key that pays for the picture. */
+  keyId?: string;
 }
 
 function valueText(name: string, value: unknown): string {
@@ -101,6 +107,7 @@ export function createDynamicUrls(deps: {
     const end =
       seconds === undefined ? undefined : Math.floor(now().getTime() / 1_000) + Math.ceil(seconds);
     if (end !== undefined) params.set(EXPIRES, String(end));
+    if (wish.keyId !== undefined) params.set(KEY, wish.keyId);
     const address = { path: `/i/${template}.${endingOfFormat[spec.output.format]}`, params };
     const signature = signAddress(deps.keys[0], address);
     const mark = params.size === 0 ? '?' : '&';
@@ -121,7 +128,13 @@ export function createDynamicUrls(deps: {
   }
 
   function imageOf(template: string, format: ImageFormat, params: ReadonlyMap<string, string>) {
-    const options = new Set<string>([SIZE, EXPIRES, SIGNATURE_PARAM, ...Object.values(OUTPUT)]);
+    const options = new Set<string>([
+      SIZE,
+      EXPIRES,
+      KEY,
+      SIGNATURE_PARAM,
+      ...Object.values(OUTPUT),
+    ]);
     const data = Object.fromEntries(
       [...params]
         .filter(([name]) => !options.has(name))
@@ -160,7 +173,12 @@ export function createDynamicUrls(deps: {
     const expiresAt =
       expires === undefined ? undefined : new Date((wholeNumber(expires) ?? 0) * 1_000);
     const request = imageOf(template, format, address.params);
-    return { request, format, ...(expiresAt ? { expiresAt } : {}) };
+    const keyId = address.params.get(KEY);
+    return {
+      ...{ request, format },
+      ...(expiresAt ? { expiresAt } : {}),
+      ...(keyId ? { keyId } : {}),
+    };
   }
 
   return { make, read };

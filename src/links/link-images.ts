@@ -1,5 +1,6 @@
 import { withDeadline } from '../errors/deadline.js';
 import type { ImageRequest } from '../images/prepare.js';
+import type { Quota } from '../images/quota.js';
 import { lastLook, startVisit, type Visit } from '../images/visit.js';
 import type { Link, LinkRecords } from './link.js';
 import { linkRequest } from './link-service.js';
@@ -25,15 +26,22 @@ export function createLinkImages(deps: {
   records: Pick<LinkRecords, 'admit' | 'wasRemoved'>;
   unbroken: Unbroken;
   onFallback(reason: FallbackReason): void;
+  /** Of the key that a link was made with. */
+  quotaOf(keyId: string | undefined): Quota | undefined;
   budgetMs: number;
   now?: () => Date;
 }) {
   const now = deps.now ?? (() => new Date());
   const { unbroken } = deps;
+  /** What is drawn for a link is taken from the quota of its key. */
+  const charged = ({ keyId }: Link, { format, budgetMs }: Visit) => ({
+    ...{ format, budgetMs },
+    quota: deps.quotaOf(keyId),
+  });
 
   /** The link's picture without values, for what it is here: not what was asked for. */
   async function generic(link: Link, visit: Visit, reason: FallbackReason): Promise<PictureAnswer> {
-    const answer = await unbroken.answer(linkRequest(link, {}), lastLook(visit));
+    const answer = await unbroken.answer(linkRequest(link, {}), charged(link, lastLook(visit)));
     // A card was counted already.
     if (answer.source !== 'fallback') deps.onFallback(reason);
     return asFallback(answer);
@@ -56,7 +64,7 @@ export function createLinkImages(deps: {
         return generic(link, visit, 'limit_reached');
       }
     }
-    const answer = await unbroken.answer(request, visit);
+    const answer = await unbroken.answer(request, charged(link, visit));
     return answer.source === 'fallback' ? orGeneric(link, visit, answer) : answer;
   }
 
@@ -68,7 +76,7 @@ export function createLinkImages(deps: {
     const isVaried = Object.keys(values).length > 0;
     const answer = await (isVaried
       ? varied(link, request, visit)
-      : unbroken.answer(request, visit));
+      : unbroken.answer(request, charged(link, visit)));
     return left === undefined ? answer : { ...answer, maxAgeSeconds: left };
   }
 

@@ -3,6 +3,7 @@ import { AppError, type FieldError } from '../errors/app-error.js';
 import { base32 } from '../images/image-id.js';
 import type { ImageService } from '../images/image-service.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
+import type { Quota } from '../images/quota.js';
 import type { FieldType } from '../templates/manifest.js';
 import { didYouMean } from '../templates/nearest-name.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
@@ -80,10 +81,11 @@ export function createLinkService(deps: {
   }
 
   /**
-   * Makes a link, and has the picture drawn that is shown where no value is given.
+   * Makes a link, and has the picture drawn that is shown where no value is given. `quota` is that
+   * of whoever asks.
    * @throws AppError `template_not_found`, `invalid_request` naming the field
    */
-  async function create(wish: NewLink): Promise<Link> {
+  async function create(wish: NewLink, quota?: Quota): Promise<Link> {
     const problems = fieldProblems(deps.registry.get(wish.template), wish);
     if (wish.expiresAt !== undefined && Date.parse(wish.expiresAt) <= now().getTime()) {
       problems.push({ path: 'expires_at', message: 'must be in the future' });
@@ -98,7 +100,7 @@ export function createLinkService(deps: {
     await deps.records.add(link);
     deps.onCreated?.(link);
     // Drawn anyway with the first who asks; a full queue must not cost the link.
-    await deps.images.place(generic, { priority: 'publish' }).catch(() => undefined);
+    await deps.images.place(generic, { priority: 'publish', quota }).catch(() => undefined);
     return link;
   }
 

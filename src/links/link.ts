@@ -16,6 +16,8 @@ export interface Link {
   /** ISO 8601 UTC. */
   createdAt: string;
   expiresAt?: string;
+  /** Of the key that made it: its daily quota counts the pictures. Absent: nobody's does. */
+  keyId?: string;
 }
 
 /** `known`: counted before. `full` and `too_fast`: not to be drawn. */

@@ -1,16 +1,23 @@
 import { AppError } from '../errors/app-error.js';
-import type { ObjectStore } from '../images/ports.js';
+import { withDeadline } from '../errors/deadline.js';
+import { idOfKey } from '../images/image-id.js';
+import type { ImageRecords, ObjectStore } from '../images/ports.js';
 import { lacksPicture } from '../images/stored-record.js';
 import type { ServedPicture } from './picture-answer.js';
 import type { PictureMemory } from './picture-memory.js';
 
+/** For asking whether a picture in memory was deleted; without an answer it was not. */
+const DELETION_TIMEOUT_MS = 300;
+
 /**
  * Reads stored pictures by object key, from memory where they were read a moment ago. Many
- * readers of one key at once cause one read. Where the storage fails, what memory holds will do.
+ * readers of one key at once cause one read. Where the storage fails, what memory holds will do,
+ * unless it was deleted since.
  */
 export function createReadStored(deps: {
   store: Pick<ObjectStore, 'get'>;
   memory: PictureMemory;
+  deletionOf: ImageRecords['deletionOf'];
 }): (key: string) => Promise<ServedPicture | undefined> {
   const underWay = new Map<string, Promise<ServedPicture | undefined>>();
 
@@ -36,12 +43,25 @@ export function createReadStored(deps: {
     return picture;
   }
 
+  async function wasDeleted(key: string): Promise<boolean> {
+    const asking = deps.deletionOf(idOfKey(key));
+    const late = () => new Error('late');
+    const deletion = await withDeadline(asking, DELETION_TIMEOUT_MS, late).catch(() => undefined);
+    return deletion !== undefined;
+  }
+
   return async function readStored(key) {
     const known = deps.memory.get(key);
     if (known?.isFresh) return known.picture;
     const reading = underWay.get(key) ?? read(key).finally(() => underWay.delete(key));
     underWay.set(key, reading);
     if (!known) return reading;
-    return reading.catch(() => known.picture);
+    try {
+      return await reading;
+    } catch (error) {
+      if (!(await wasDeleted(key))) return known.picture;
+      deps.memory.forget(key);
+      throw error;
+    }
   };
 }

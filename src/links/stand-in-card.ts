@@ -27,6 +27,7 @@ export function createStandInCard(deps: {
     const last = askedAt.get(prepared.id);
     if (last !== undefined && performance.now() - last < ASK_AGAIN_MS) return;
     askedAt.set(prepared.id, performance.now());
+    // Also where somebody deleted it: it says nothing of anyone, and every answer needs it.
     deps.images.place(prepared, { priority: 'publish' }).catch(() => undefined);
   }
 

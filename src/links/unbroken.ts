@@ -1,10 +1,12 @@
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import { withDeadline } from '../errors/deadline.js';
+import { DeletedImage } from '../images/deleted-image.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
 import type { ImageRecords, ObjectStore } from '../images/ports.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
+import type { Quota } from '../images/quota.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import { createDrawAgain } from './draw-again.js';
 import { createDrawOnce } from './draw-once.js';
@@ -20,7 +22,13 @@ const MEMORY_FRESH_MS = 10_000;
 const LAST_GOOD_TIMEOUT_MS = 1_000;
 
 /** Why another picture stands in: a code of the catalogue, or one of these. */
-export type FallbackReason = ErrorCode | 'late' | 'nothing_to_show' | 'limit_reached' | 'expired';
+export type FallbackReason =
+  | ErrorCode
+  | 'late'
+  | 'nothing_to_show'
+  | 'limit_reached'
+  | 'expired'
+  | 'deleted';
 
 export interface UnbrokenOptions {
   format: ImageFormat;
@@ -32,6 +40,8 @@ export interface UnbrokenOptions {
   caching?: 'immutable' | 'page';
   /** Why there is no request, where there is none. Default: `nothing_to_show`. */
   reason?: FallbackReason;
+  /** Of the key that the address comes from: a picture that is drawn for it is taken from it. */
+  quota?: Quota | undefined;
   /** A picture that was right once; better than any card. */
   lastGood?: () => Promise<ServedPicture | undefined>;
 }
@@ -41,6 +51,7 @@ export interface UnbrokenDeps {
   registry: Pick<TemplateRegistry, 'get' | 'list'>;
   store: Pick<ObjectStore, 'get'>;
   waitForSettled: ImageRecords['waitForSettled'];
+  deletionOf: ImageRecords['deletionOf'];
   /** Called for every answer that is a stand-in. */
   onFallback(reason: FallbackReason): void;
 }
@@ -51,7 +62,7 @@ export interface UnbrokenDeps {
  */
 export function createUnbroken(deps: UnbrokenDeps) {
   const memory = createPictureMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
-  const readStored = createReadStored({ store: deps.store, memory });
+  const readStored = createReadStored({ ...deps, memory });
   const drawOnce = createDrawOnce({ ...deps, readStored });
   const drawAgain = createDrawAgain(deps);
   const standInCard = createStandInCard({ ...deps, readStored });
@@ -73,7 +84,7 @@ export function createUnbroken(deps: UnbrokenDeps) {
     return { prepared, caching: isOwn ? caching : ('page' as const) };
   }
 
-  async function find({ prepared, caching }: ReturnType<typeof prepare>) {
+  async function find({ prepared, caching }: ReturnType<typeof prepare>, quota?: Quota) {
     // Redis is not asked for what is stored: such an address works without it.
     const { key: objectKey } = prepared;
     const stored = await readStored(objectKey);
@@ -82,7 +93,7 @@ export function createUnbroken(deps: UnbrokenDeps) {
       const source = 'stored' as const;
       return { ...stored, source, caching: cachingOf(stored, caching), objectKey };
     }
-    const drawn = await drawOnce(prepared);
+    const drawn = await drawOnce(prepared, quota);
     const source = 'rendered' as const;
     return drawn && { ...drawn, source, caching: cachingOf(drawn, caching), objectKey };
   }
@@ -94,10 +105,11 @@ export function createUnbroken(deps: UnbrokenDeps) {
   ): Promise<PictureAnswer | FallbackReason> {
     if (!request) return options.reason ?? 'nothing_to_show';
     try {
-      const finding = find(prepare(request, options));
+      const finding = find(prepare(request, options), options.quota);
       const late = () => new AppError('preview_timeout', { detail: 'The budget is spent.' });
       return (await withDeadline(finding, options.budgetMs, late)) ?? 'late';
     } catch (error) {
+      if (error instanceof DeletedImage) return 'deleted';
       const { code } = toAppError(error);
       return code === 'preview_timeout' ? 'late' : code;
     }

@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { ImageError, ImageRecord, ImageStatus } from '../images/image.js';
-import type { CompletedImage, ImageRecords, TraceEvent } from '../images/ports.js';
+import type { CompletedImage, Deletion, ImageRecords, TraceEvent } from '../images/ports.js';
 import {
   claimScript,
   deleteScript,
   endReviewScript,
   moveScript,
+  noteDeletionScript,
   restoreScript,
   traceScript,
 } from './image-scripts.js';
@@ -18,6 +19,8 @@ const ALL = 'cp:imgs:all';
 const OPEN = 'cp:imgs:open';
 const BY_STATUS = 'cp:imgs:status:';
 const BY_TEMPLATE = 'cp:imgs:template:';
+/** Hash: id of what was deleted and not asked for with a key since → its deletion. */
+const DELETED = 'cp:imgs:deleted';
 const SETTLED_CHANNEL = 'cp:imgs:settled';
 
 /** Holds who wants to be told of an image, until it is settled. */
@@ -179,17 +182,18 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
       return scores.map((score) => score !== null);
     },
 
-    async claim(draft, { refresh, watcher }) {
+    async claim(draft, { refresh, watcher, mayRevive = true }) {
       return withRedis(async () => {
-        const [kind, flat] = (await evalScript(
+        const [kind, flat, back] = (await evalScript(
           redis,
           claimScript,
-          5,
+          6,
           PREFIX + draft.id,
           ALL,
           BY_TEMPLATE + draft.spec.templateId,
           OPEN,
           watchOf(draft.id),
+          DELETED,
           draft.id,
           docOf(draft),
           Date.parse(draft.createdAt),
@@ -197,8 +201,10 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           BY_STATUS,
           draft.status,
           watcher ?? '',
-        )) as ['opened' | 'joined' | 'stored', unknown];
-        return { kind, record: parse(draft.id, toHash(flat)) ?? draft };
+          mayRevive ? '1' : '0',
+        )) as ['opened' | 'joined' | 'stored' | 'deleted', unknown, number | undefined];
+        const record = parse(draft.id, toHash(flat)) ?? draft;
+        return { kind, record, ...(back === 1 ? { wasDeleted: true } : {}) };
       });
     },
 
@@ -214,11 +220,12 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         evalScript(
           redis,
           restoreScript,
-          4,
+          5,
           PREFIX + record.id,
           ALL,
           BY_TEMPLATE + record.spec.templateId,
           OPEN,
+          DELETED,
           record.id,
           docOf(record),
           JSON.stringify(result),
@@ -226,6 +233,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           record.completedAt ?? record.createdAt,
           BY_STATUS,
           options.onlyIfAbsent ? '1' : '0',
+          (options.mayRevive ?? !options.onlyIfAbsent) ? '1' : '0',
         ),
       );
       return written === 1;
@@ -263,10 +271,11 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
       return withRedis(async () => {
         const record = await get(id);
         if (!record) return false;
+        const deletion: Deletion = { key: record.key, at: new Date().toISOString() };
         const deleted = await evalScript(
           redis,
           deleteScript,
-          7,
+          8,
           PREFIX + id,
           ALL,
           BY_TEMPLATE + record.spec.templateId,
@@ -274,11 +283,26 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           traceOf(id),
           watchOf(id),
           SETTLED_STREAM,
+          DELETED,
           id,
           BY_STATUS,
+          JSON.stringify(deletion),
         );
         return deleted === 1;
       });
+    },
+
+    async deletionOf(id) {
+      const text = await withRedis(() => redis.hget(DELETED, id));
+      return text === null ? undefined : (JSON.parse(text) as Deletion);
+    },
+
+    async noteDeletion(id, deletion) {
+      const note = JSON.stringify(deletion);
+      const keys = [PREFIX + id, DELETED];
+      return (
+        (await withRedis(() => evalScript(redis, noteDeletionScript, 2, ...keys, id, note))) === 1
+      );
     },
 
     async addTrace(id, event) {

@@ -26,11 +26,26 @@ end
 `;
 
 /**
- * KEYS: record, all, template, open, watch; then the status sets by prefix in ARGV[5]. ARGV[7] is
- * who wants to be told once it is settled, or ''.
+ * Of an id without a record: whether it was deleted and stays so; else the deletion is forgotten.
+ * A record and a note of its deletion never stand side by side.
  */
-export const claimScript = `
+const deletedFunction = `
+local function staysDeleted(deleted, id, mayRevive)
+  if mayRevive then return false, redis.call('HDEL', deleted, id) end
+  return redis.call('HEXISTS', deleted, id) == 1, 0
+end
+`;
+
+/**
+ * KEYS: record, all, template, open, watch, deleted; then the status sets by prefix in ARGV[5].
+ * ARGV[7] is who wants to be told once it is settled, or ''; ARGV[8] '1' where it may come back after
+ * a deletion. Answers: kind, record, 1 where it came back.
+ */
+export const claimScript = `${deletedFunction}
 local status = redis.call('HGET', KEYS[1], 'status')
+local stays, back = false, 0
+if not status then stays, back = staysDeleted(KEYS[6], ARGV[1], ARGV[8] == '1') end
+if stays then return {'deleted', {}, 0} end
 local refresh = ARGV[4] == '1'
 if status == 'queued' or status == 'active' then
   if ARGV[7] ~= '' then redis.call('SADD', KEYS[5], ARGV[7]) end
@@ -47,9 +62,9 @@ redis.call('HDEL', KEYS[1], 'result', 'error', 'completed_at')
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
 redis.call('ZADD', ARGV[5] .. initial, ARGV[3], ARGV[1])
-if initial == 'review' then return {'stored', redis.call('HGETALL', KEYS[1])} end
+if initial == 'review' then return {'stored', redis.call('HGETALL', KEYS[1]), back} end
 redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
-return {'opened', redis.call('HGETALL', KEYS[1])}
+return {'opened', redis.call('HGETALL', KEYS[1]), back}
 `;
 
 /**
@@ -96,7 +111,7 @@ end
 return redis.call('HGETALL', KEYS[1])
 `;
 
-/** KEYS: record, all, template, open, trace, watch, stream. ARGV: id, status prefix. */
+/** KEYS: record, all, template, open, trace, watch, stream, deleted. ARGV: id, status prefix, deletion. */
 export const deleteScript = `${tellFunction}
 local status = redis.call('HGET', KEYS[1], 'status')
 if not status then return 0 end
@@ -106,16 +121,25 @@ redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
 tell(KEYS[6], KEYS[7], ARGV[1], redis.call('HGET', KEYS[1], 'generation'), 'deleted')
 redis.call('DEL', KEYS[1], KEYS[5])
+redis.call('HSET', KEYS[8], ARGV[1], ARGV[3])
+return 1
+`;
+
+/** KEYS: record, deleted. ARGV: id, deletion. */
+export const noteDeletionScript = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[2])
 return 1
 `;
 
 /**
- * KEYS: record, all, template, open. ARGV: id, doc, result, score, completed_at, status prefix,
- * '1' for only if absent.
+ * KEYS: record, all, template, open, deleted. ARGV: id, doc, result, score, completed_at, status
+ * prefix, '1' for only if absent, '1' where it may come back after a deletion.
  */
-export const restoreScript = `
+export const restoreScript = `${deletedFunction}
 local status = redis.call('HGET', KEYS[1], 'status')
 if status and ARGV[7] == '1' then return 0 end
+if not status and staysDeleted(KEYS[5], ARGV[1], ARGV[8] == '1') then return 0 end
 if status == 'queued' or status == 'active' then return 0 end
 if status then redis.call('ZREM', ARGV[6] .. status, ARGV[1]) end
 if not redis.call('HGET', KEYS[1], 'generation') then redis.call('HSET', KEYS[1], 'generation', 1) end

@@ -117,6 +117,12 @@ export function createKeyRecords(redis: Redis, options: KeyRecordsOptions = {}):
           .sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
       }),
 
+    find: (id) =>
+      guarded(async () => {
+        const hash = await redis.hget(IDS, id);
+        return hash ? fromHash(hash, await redis.hgetall(recordName(hash))) : undefined;
+      }),
+
     touch: (hash, lastUsedAt, unlessAfter) =>
       guarded(async () => {
         await evalScript(redis, touchScript, 1, recordName(hash), lastUsedAt, unlessAfter);

@@ -18,6 +18,7 @@ import { mountEndpoints } from '../../src/http/mount-endpoints.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { deriveIdKey } from '../../src/images/image-id.js';
 import { createPrepare } from '../../src/images/prepare.js';
+import { createKeyCharges } from '../../src/keys/key-charges.js';
 import { createKeyService } from '../../src/keys/key-service.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { createKeyRecords } from '../../src/records/key-records.js';
@@ -54,6 +55,8 @@ export async function startLinkServer(service: TestService, own: Partial<Setting
   const idKey = deriveIdKey(settings.signingSecret ?? '');
   const prepare = createPrepare({ registry, idKey });
   const fallbacks: string[] = [];
+  const keyRecords = createKeyRecords(redis);
+  const quotas = createQuotaRecords(redis);
   const links = composeLinks(
     settings,
     {
@@ -63,13 +66,14 @@ export async function startLinkServer(service: TestService, own: Partial<Setting
       // By the templates that this process sees.
       images: { ...service.images, prepare },
       signingSecret: settings.signingSecret ?? '',
+      charges: createKeyCharges({ records: keyRecords, quotas }),
       onFallback: (reason) => void fallbacks.push(reason),
     },
     { logger },
   );
   const keys = createKeyService({
-    records: createKeyRecords(redis),
-    quotas: createQuotaRecords(redis),
+    records: keyRecords,
+    quotas,
     bootstrapKey: settings.apiKey ?? '',
   });
   const mounted = express();

@@ -176,7 +176,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
     path: '/v1/images/{id}',
     summary: 'Delete an image: its picture, its record and its waiting render',
     description:
-      'Copies that browsers and caches hold stay until they expire: pictures are immutable.',
+      'It stays deleted: signed addresses, links and pages that lead to it answer with a card, until a call with a key asks for the same image again. Copies that browsers and caches hold stay until they expire: pictures are immutable. Where the storage failed, send it again.',
     tag: 'Images',
     access: 'key',
     scope: 'images',

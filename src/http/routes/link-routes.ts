@@ -1,5 +1,7 @@
 import type { Response } from 'express';
 import { AppError } from '../../errors/app-error.js';
+import type { KeyCharges } from '../../keys/key-charges.js';
+import { BOOTSTRAP_KEY_ID } from '../../keys/key-service.js';
 import type { CountedLink } from '../../links/link.js';
 import type { LinkImage } from '../../links/link-images.js';
 import type { LinkService } from '../../links/link-service.js';
@@ -13,11 +15,16 @@ import { unbrokenAnswers } from '../unbroken-answers.js';
 export interface LinkRoutesDeps {
   links: LinkService;
   linkImage: LinkImage;
+  charges: Pick<KeyCharges, 'leftToday'>;
   /** Without a slash at its end. */
   publicUrl: string;
 }
 
-function presentLink({ link, imageCount }: CountedLink, publicUrl: string) {
+function presentLink(
+  { link, imageCount }: CountedLink,
+  publicUrl: string,
+  quotaLeft: number | undefined,
+) {
   const { id, template, fields, maxImages, maxPerMinute, createdAt, expiresAt } = link;
   const url = `${publicUrl}/l/${id}.${endingOfFormat[link.output?.format ?? 'png']}`;
   return {
@@ -33,22 +40,33 @@ function presentLink({ link, imageCount }: CountedLink, publicUrl: string) {
     images: imageCount,
     created_at: createdAt,
     expires_at: expiresAt ?? null,
+    key_id: link.keyId ?? null,
+    quota_left: quotaLeft ?? null,
   };
 }
 
 /** Links for e-mail: made with a key, asked for by whoever opens the mail. */
-export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): Endpoint[] {
+export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
+  const { links, linkImage, charges, publicUrl } = deps;
   const json = { 'application/json': linkSchema };
   const idParam = { id: 'The id of a link.' };
-  const send = (res: Response, status: number, link: CountedLink) =>
-    void res.status(status).json(presentLink(link, publicUrl));
+  const send = async (res: Response, status: number, counted: CountedLink) => {
+    const left = await charges.leftToday(counted.link.keyId);
+    res.status(status).json(presentLink(counted, publicUrl, left));
+  };
+  /** One question for each key, however many of its links are shown. */
+  async function presentAll(found: CountedLink[]) {
+    const keyIds = [...new Set(found.map(({ link }) => link.keyId))];
+    const left = await Promise.all(keyIds.map((id) => charges.leftToday(id)));
+    return found.map((one) => presentLink(one, publicUrl, left[keyIds.indexOf(one.link.keyId)]));
+  }
 
   const create = defineEndpoint({
     method: 'post',
     path: '/v1/links',
     summary: 'Make a link for e-mail, whose fields a mail tool fills',
     description:
-      'Nobody can sign an address that a mail tool completes: the link settles the template and says which fields may vary, how long they may be, and how many pictures may come of it. See docs/email.md.',
+      'Nobody can sign an address that a mail tool completes: the link settles the template and says which fields may vary, how long they may be, and how many pictures may come of it. With a key that has a daily quota, every picture that is drawn for the link is taken from it. See docs/email.md.',
     tag: 'Delivery',
     access: 'key',
     scope: 'pages',
@@ -60,7 +78,8 @@ export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): End
         name,
         { maxLength },
       ]);
-      const link = await links.create({
+      const { keyId, quota } = res.locals;
+      const wish = {
         template: body.template,
         fixed: body.fixed ?? {},
         fields: Object.fromEntries(fields),
@@ -69,9 +88,11 @@ export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): End
         ...(body.size ? { size: body.size } : {}),
         ...(body.output ? { output: body.output } : {}),
         ...(body.expires_at ? { expiresAt: new Date(body.expires_at).toISOString() } : {}),
-      });
+        ...(keyId !== undefined && keyId !== BOOTSTRAP_KEY_ID ? { keyId } : {}),
+      };
+      const link = await links.create(wish, quota);
       res.setHeader('Location', `/v1/links/${link.id}`);
-      send(res, 201, { link, imageCount: 0 });
+      await send(res, 201, { link, imageCount: 0 });
     },
   });
 
@@ -86,7 +107,7 @@ export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): End
     answers: { 200: { description: 'The link.', content: json } },
     errors: ['link_not_found', 'redis_unavailable'],
     async handle({ params }, res) {
-      send(res, 200, await links.get(params.id));
+      await send(res, 200, await links.get(params.id));
     },
   });
 
@@ -104,7 +125,7 @@ export function linkRoutes({ links, linkImage, publicUrl }: LinkRoutesDeps): End
     async handle({ query }, res) {
       const { links: found, nextCursor } = await links.list(query);
       res.json({
-        items: found.map((link) => presentLink(link, publicUrl)),
+        items: await presentAll(found),
         next_cursor: nextCursor ?? null,
       });
     },

@@ -10,7 +10,7 @@ export function urlRoutes({ urls }: { urls: Pick<DynamicUrls, 'make'> }): Endpoi
       path: '/v1/urls',
       summary: 'Sign the address of a picture',
       description:
-        'Draws nothing: the picture is drawn when the address is first asked for. docs/signed-urls.md shows how to sign without asking.',
+        'Draws nothing: the picture is drawn when the address is first asked for. With a key that has a daily quota the address names the key (`_key`), and its picture is taken from that quota when it is drawn. docs/signed-urls.md shows how to sign without asking.',
       tag: 'Delivery',
       access: 'key',
       scope: 'images',
@@ -20,8 +20,10 @@ export function urlRoutes({ urls }: { urls: Pick<DynamicUrls, 'make'> }): Endpoi
       },
       errors: ['template_not_found', 'invalid_data'],
       handle({ body }, res) {
+        // Who is counted for nothing signs as ever: the address stays the same text.
+        const keyId = res.locals.quota ? res.locals.keyId : undefined;
         const { expires_in: expiresInSeconds, ...wish } = body;
-        const { url, expiresAt } = urls.make({ ...wish, expiresInSeconds });
+        const { url, expiresAt } = urls.make({ ...wish, expiresInSeconds, keyId });
         res.json({ url, expires_at: expiresAt?.toISOString() ?? null });
       },
     }),

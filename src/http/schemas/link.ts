@@ -68,6 +68,14 @@ export const linkSchema = z
     images: z.int().meta({ description: 'Distinct pictures so far.' }),
     created_at: dateTime,
     expires_at: dateTime.nullable(),
+    key_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'The API key that made it; null for the key of the settings.' }),
+    quota_left: z.int().nullable().meta({
+      description:
+        'New pictures that the daily quota of that key has left; at 0 the picture without values is shown. null: nothing is counted.',
+    }),
   })
   .meta({ id: 'Link' });
 

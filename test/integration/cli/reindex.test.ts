@@ -71,7 +71,14 @@ describe('cardpress reindex', () => {
 
     const first = await callCli(['reindex', '--json'], { env });
     expect(first).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(first.stdout)).toEqual({ objects: 70, restored: 70, present: 0, foreign: 0 });
+    expect(JSON.parse(first.stdout)).toEqual({
+      objects: 70,
+      restored: 70,
+      present: 0,
+      foreign: 0,
+      deletions: 0,
+      removed: 0,
+    });
     for (const { id, key, spec, createdAt } of lost) {
       expect(await records.get(id)).toMatchObject({
         status: 'completed',
@@ -107,7 +114,14 @@ describe('cardpress reindex', () => {
     expect(before.map((record) => record?.status)).toEqual(['completed', 'active', 'failed']);
 
     const { stdout } = await callCli(['reindex', '--json'], { env });
-    expect(JSON.parse(stdout)).toEqual({ objects: 3, restored: 0, present: 3, foreign: 0 });
+    expect(JSON.parse(stdout)).toEqual({
+      objects: 3,
+      restored: 0,
+      present: 3,
+      foreign: 0,
+      deletions: 0,
+      removed: 0,
+    });
     expect(await Promise.all(ids.map((id) => records.get(id)))).toEqual(before);
   });
 

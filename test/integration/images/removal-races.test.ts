@@ -1,9 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { DeletedImage } from '../../../src/images/deleted-image.js';
 import { createImageService, type ImageService } from '../../../src/images/image-service.js';
 import type { ImageRecords, ObjectStore } from '../../../src/images/ports.js';
 import { createPrepare } from '../../../src/images/prepare.js';
 import { createProduce } from '../../../src/images/produce.js';
+import { TOMBSTONES, tombstoneKey } from '../../../src/images/tombstone.js';
 import { createRenderQueue } from '../../../src/queue/render-queue.js';
 import { createRenderWorker } from '../../../src/queue/render-worker.js';
 import { createImageRecords } from '../../../src/records/image-records.js';
@@ -36,13 +38,16 @@ let images: ImageService;
 let worker: ReturnType<typeof createRenderWorker> | undefined;
 
 /** What happens in front of a step, once. */
-let before: Partial<Record<'draw' | 'delete' | 'restore', () => Promise<unknown>>>;
+type Step = 'draw' | 'put' | 'delete' | 'restore' | 'claim';
+let before: Partial<Record<Step, () => Promise<unknown>>>;
 
-async function reach(step: keyof typeof before): Promise<void> {
+async function reach(step: Step): Promise<void> {
   const first = before[step];
   delete before[step];
   await first?.();
 }
+
+const isPicture = (key: string) => !key.startsWith(TOMBSTONES);
 
 beforeAll(async () => {
   server = await startRedis();
@@ -61,12 +66,20 @@ beforeAll(async () => {
       await reach('restore');
       return real.restore(...given);
     },
+    claim: async (...given) => {
+      await reach('claim');
+      return real.claim(...given);
+    },
   };
   const files = await createFileStore({ directory: folder.path, publicUrl: 'http://x.test' });
   store = {
     ...files,
+    put: async (key, ...given) => {
+      if (isPicture(key)) await reach('put');
+      await files.put(key, ...given);
+    },
     delete: async (key) => {
-      await reach('delete');
+      if (isPicture(key)) await reach('delete');
       await files.delete(key);
     },
   };
@@ -113,11 +126,14 @@ afterEach(async () => {
 
 let round = 0;
 /** Another image in each test: files outlive Redis' records. */
-const ask = () =>
-  images.submit(
-    { template: 'note', data: { title: `Asked for twice ${round}` }, onMissing: 'fallback' },
-    { priority: 'waiting', waitMs: 0 },
-  );
+const wish = () => ({
+  ...{ template: 'note', data: { title: `Asked for twice ${round}` } },
+  onMissing: 'fallback' as const,
+});
+/** With a key. */
+const ask = () => images.submit(wish(), { priority: 'waiting', waitMs: 0 });
+/** By an address. */
+const read = () => images.place(images.prepare(wish()), { priority: 'waiting', byReader: true });
 
 async function expectPicture(id: string): Promise<void> {
   await until(async () => {
@@ -133,7 +149,7 @@ async function expectPicture(id: string): Promise<void> {
 }
 
 /** Resolves when a step is reached, which then waits until it is let go. */
-function hold(step: keyof typeof before) {
+function hold(step: Step) {
   let reached: () => void = () => undefined;
   let letGo: () => void = () => undefined;
   const isReached = new Promise<void>((resolve) => {
@@ -149,14 +165,14 @@ function hold(step: keyof typeof before) {
   return { isReached, letGo };
 }
 
-/** An image that was deleted while it was drawn, when the worker is about to sweep up. */
+/** An image that was deleted while it was put, when the worker is about to sweep up. */
 async function deletedWhileDrawn() {
-  const drawing = hold('draw');
+  const storing = hold('put');
   const { record } = await ask();
-  await drawing.isReached;
+  await storing.isReached;
   await images.remove(record.id);
   const deletion = hold('delete');
-  drawing.letGo();
+  storing.letGo();
   await deletion.isReached;
   return { record, deletion };
 }
@@ -197,4 +213,144 @@ it('deleted, and asked for by nobody: nothing is left', async () => {
   deletion.letGo();
   await until(async () => (await store.head(record.key)) === undefined);
   expect(await records.get(record.id)).toBeUndefined();
+});
+
+/** Neither record nor picture, whatever readers do. */
+async function expectDeleted({ id, key }: { id: string; key: string }): Promise<void> {
+  await until(async () => (await queue.waiting()) === 0, 20_000);
+  await expect(read()).rejects.toThrow(DeletedImage);
+  expect([await records.get(id), await store.head(key)]).toEqual([undefined, undefined]);
+  expect(await store.head(tombstoneKey(id))).toBeDefined();
+}
+
+describe('for readers', () => {
+  /** The image as it is stored. */
+  async function stored() {
+    const { record } = await ask();
+    await expectPicture(record.id);
+    return record;
+  }
+
+  it('stays deleted; a call with a key brings it back, and readers then have it', async () => {
+    const record = await stored();
+    await images.remove(record.id);
+    await expectDeleted(record);
+    expect(await ask()).toMatchObject({ reused: false });
+    await expectPicture(record.id);
+    expect(await read()).toMatchObject({ kind: 'stored' });
+    expect(await store.head(tombstoneKey(record.id))).toBeUndefined();
+    await images.remove(record.id);
+    await expectDeleted(record);
+  });
+
+  it('deleted while it is drawn: nothing is put', async () => {
+    const drawing = hold('draw');
+    const { record } = await ask();
+    await drawing.isReached;
+    await images.remove(record.id);
+    let puts = 0;
+    before.put = async () => void (puts += 1);
+    drawing.letGo();
+    await expectDeleted(record);
+    await worker?.close(5_000, async () => undefined);
+    expect(puts).toBe(0);
+  });
+
+  it('deleted while a reader is about to have it drawn', async () => {
+    const { id, key } = images.prepare(wish());
+    const claiming = hold('claim');
+    const reading = read();
+    await claiming.isReached;
+    // It was there until now, for somebody else.
+    const { record } = await ask();
+    await expectPicture(record.id);
+    await images.remove(id);
+    claiming.letGo();
+    await expect(reading).rejects.toThrow(DeletedImage);
+    await expectDeleted({ id, key });
+  });
+
+  it('deleted while it is put, and asked for by a reader before the worker has swept up', async () => {
+    const { record, deletion } = await deletedWhileDrawn();
+    await expect(read()).rejects.toThrow(DeletedImage);
+    deletion.letGo();
+    await until(async () => (await store.head(record.key)) === undefined);
+    await expectDeleted(record);
+  });
+
+  it('deleted while a reader takes it for stored, of which Redis knows nothing', async () => {
+    const record = await stored();
+    await admin.flushall();
+    const restoring = hold('restore');
+    const reading = read();
+    await restoring.isReached;
+    expect((await ask()).reused).toBe(true);
+    const deletion = hold('delete');
+    const removed = images.remove(record.id);
+    await deletion.isReached;
+    restoring.letGo();
+    await expect(reading).rejects.toThrow(DeletedImage);
+    deletion.letGo();
+    await removed;
+    await expectDeleted(record);
+  });
+
+  it('stays deleted where Redis forgot everything', async () => {
+    const record = await stored();
+    await images.remove(record.id);
+    await admin.flushall();
+    await expectDeleted(record);
+    await admin.flushall();
+    expect((await ask()).reused).toBe(false);
+    await expectPicture(record.id);
+    expect(await read()).toMatchObject({ kind: 'stored' });
+    // The note of the deletion is older than the picture.
+    await admin.flushall();
+    expect(await read()).toMatchObject({ kind: 'stored' });
+  });
+
+  it('asked for with a key while it is deleted: the storage says in the end what Redis says', async () => {
+    const record = await stored();
+    const deletion = hold('delete');
+    const removed = images.remove(record.id);
+    await deletion.isReached;
+    expect((await ask()).reused).toBe(true);
+    deletion.letGo();
+    await removed;
+    await expectPicture(record.id);
+    expect(await store.head(tombstoneKey(record.id))).toBeUndefined();
+    await admin.flushall();
+    expect(await read()).toMatchObject({ kind: 'stored' });
+  });
+
+  it('is deleted in the end where the storage failed and it is asked for again', async () => {
+    const record = await stored();
+    before.delete = () => Promise.reject(new Error('the storage is away'));
+    await expect(images.remove(record.id)).rejects.toThrow('away');
+    await images.remove(record.id);
+    await expectDeleted(record);
+    await expect(images.remove(record.id)).rejects.toMatchObject({ code: 'image_not_found' });
+  });
+
+  it('takes nothing from a quota for what stays deleted', async () => {
+    const record = await stored();
+    let taken = 0;
+    const quota = {
+      take: async (pictures: number) => void (taken += pictures),
+      giveBack: async (pictures: number) => void (taken -= pictures),
+    };
+    const claiming = hold('claim');
+    await images.remove(record.id);
+    await admin.hdel('cp:imgs:deleted', record.id);
+    await store.delete(tombstoneKey(record.id));
+    const options = { priority: 'waiting', byReader: true, quota } as const;
+    const reading = images.place(images.prepare(wish()), options);
+    await claiming.isReached;
+    expect(taken).toBe(1);
+    const { key } = record;
+    await records.noteDeletion(record.id, { key, at: new Date().toISOString() });
+    claiming.letGo();
+    await expect(reading).rejects.toThrow(DeletedImage);
+    expect(taken).toBe(0);
+  });
 });

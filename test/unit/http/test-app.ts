@@ -173,6 +173,7 @@ export function appDeps(more: Partial<AppDeps> = {}) {
       records: {
         add: async () => undefined,
         list: async () => [],
+        find: async () => undefined,
         use: async () => undefined,
         touch: async () => undefined,
         remove: async () => false,

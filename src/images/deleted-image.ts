@@ -1,0 +1,12 @@
+import { AppError } from '../errors/app-error.js';
+
+/** Somebody deleted the image, and only a call with a key brings it back. */
+export class DeletedImage extends AppError {
+  constructor() {
+    super('image_not_found', {
+      detail:
+        'This image was deleted. Ask for it with a key, as by POST /v1/images, to have it again.',
+    });
+    this.name = 'DeletedImage';
+  }
+}
