@@ -78,7 +78,9 @@ export function defineEndpoint<P extends string = never, Q = undefined, B = unde
     query,
     body,
     async run(req, res) {
-      const input = parseInput({ query, body }, { query: req.query, body: req.body });
+      // Express reads a query when it is asked for: nobody pays for one that no schema wants.
+      const given = { query: query && req.query, body: req.body };
+      const input = parseInput({ query, body }, given);
       // Express gives the parts of a wildcard as a list; the names are those of `params`.
       const entries = Object.entries(req.params).map(([name, value]) => [
         name,

@@ -1,3 +1,5 @@
+import { textOfRequest } from './request-bytes.js';
+
 /** One address, read: its path and its parameters, decoded, by name. */
 export interface Address {
   path: string;
@@ -7,15 +9,24 @@ export interface Address {
 /** As fields and options are named; ASCII, so that every language sorts them alike. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** HTML that was escaped twice, or never unescaped: `&amp;title=`. */
+export const ESCAPED_AMPERSAND = /^(?:amp;)+/;
+
+/** Far more than a template has fields; what has more is no address of ours. */
+const MAX_PARAMS = 500;
+
+const RESERVED: readonly (readonly [string, string])[] = [...`!'()*`].map((sign) => [
+  sign,
+  `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+]);
+
 /**
  * RFC 3986: all but letters, digits and `-._~` is escaped, with upper-case hex digits. Half a
  * surrogate pair, which is no character, becomes U+FFFD.
  */
 export function encodePart(text: string): string {
-  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(
-    /[!'()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  const escaped = encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD'));
+  return RESERVED.reduce((whole, [sign, code]) => whole.replaceAll(sign, code), escaped);
 }
 
 /** As forms and `URLSearchParams` write too: `+` is a space. @throws URIError */
@@ -37,15 +48,18 @@ export function canonicalAddress({ path, params }: Address): string {
  * has no one meaning: a name given twice or of a wrong form, a broken escape, bytes that are no
  * UTF-8.
  */
-export function readAddress(raw: string): Address | undefined {
+export function readAddress(given: string): Address | undefined {
+  const raw = textOfRequest(given);
   const mark = raw.indexOf('?');
   const query = mark < 0 ? '' : raw.slice(mark + 1);
   const params = new Map<string, string>();
   try {
     for (const pair of query.split('&')) {
       if (pair === '') continue;
+      if (params.size === MAX_PARAMS) return undefined;
       const equals = pair.indexOf('=');
-      const name = decodePart(equals < 0 ? pair : pair.slice(0, equals));
+      const spelled = decodePart(equals < 0 ? pair : pair.slice(0, equals));
+      const name = spelled.replace(ESCAPED_AMPERSAND, '');
       if (!NAME.test(name) || params.has(name)) return undefined;
       params.set(name, equals < 0 ? '' : decodePart(pair.slice(equals + 1)));
     }

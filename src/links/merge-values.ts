@@ -1,42 +1,75 @@
-import { decodePart } from './canonical-address.js';
+import { decodePart, ESCAPED_AMPERSAND } from './canonical-address.js';
+import { countsAtMost } from './character-count.js';
 import type { Link } from './link.js';
+import { textOfRequest } from './request-bytes.js';
 import { isUnfilledTag } from './unfilled-tag.js';
 
 /** Encoded twice, so that the reader would see `Zo%C3%AB`; or once lost, as U+FFFD. */
 const BADLY_ENCODED = /%[0-9A-Fa-f]{2}|\uFFFD/;
 /** A `%` that was never escaped, as in `50% off`; at the end, one digit may be half an escape. */
-const BARE_PERCENT = /%(?![0-9A-Fa-f]{2}|[0-9A-Fa-f]$)/g;
+const ESCAPED = /%(?:[0-9A-Fa-f]{2}|[0-9A-Fa-f]$)/y;
+/** No value that means anything has more of them. */
+const MAX_BARE_PERCENTS = 20;
 /** Several tools put values in as they are: `Smith & Sons` comes apart at its `&`. */
 const REST_OF_VALUE = /^(?:\+|%20)[^=]*$/;
 
 /** Code units of one character: families of emoji have some eleven. The rest is no name. */
 const MAX_UNITS = 16;
 
-const graphemes = new Intl.Segmenter();
+/** Marks upon one letter: text that people write has three or four, UAX #15 allows for 30. */
+const HEAPED_MARKS = /\p{M}{31}/u;
+
+/** Pairs of a query that are looked at: a link has 20 fields, and mail tools add a few of their own. */
+const MAX_PAIRS = 256;
+/** As it stands in the query: a field's name has 64 characters, each of which may be escaped. */
+const MAX_NAME_LENGTH = 200;
+/** Characters that are told apart for one query: the only step that costs microseconds for each. */
+const MAX_COUNTED = 400;
+
+/** With every bare `%` escaped; undefined where there are too many. */
+function mendPercents(text: string): string | undefined {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', at + 1)) {
+    ESCAPED.lastIndex = at;
+    if (ESCAPED.test(text)) continue;
+    if (parts.push(text.slice(from, at)) > MAX_BARE_PERCENTS) return undefined;
+    from = at + 1;
+  }
+  return [...parts, text.slice(from)].join('%25');
+}
 
 function decoded(text: string): string | undefined {
+  const mended = mendPercents(text);
+  if (mended === undefined) return undefined;
   try {
-    return decodePart(text.replace(BARE_PERCENT, '%25')).trim();
+    return decodePart(mended).trim();
   } catch {
     return undefined;
   }
 }
 
-/** Undefined where it counts as missing. */
-function usable(text: string | undefined, maxLength: number): string | undefined {
+/** Undefined where it counts as missing. `budget` is what of `MAX_COUNTED` is left. */
+function usable(
+  text: string | undefined,
+  maxLength: number,
+  budget: { left: number },
+): string | undefined {
   if (text === undefined || text === '') return undefined;
   // First, so that nothing below is asked of a text of any length.
   if (text.length > maxLength * MAX_UNITS) return undefined;
-  if (isUnfilledTag(text) || BADLY_ENCODED.test(text)) return undefined;
+  if (isUnfilledTag(text) || BADLY_ENCODED.test(text) || HEAPED_MARKS.test(text)) return undefined;
   // No grapheme is shorter than one code unit: most texts need not be taken apart.
   if (text.length <= maxLength) return text;
-  return [...graphemes.segment(text)].length <= maxLength ? text : undefined;
+  const { fits, counted } = countsAtMost(text, Math.min(maxLength, budget.left));
+  budget.left -= counted;
+  return fits ? text : undefined;
 }
 
 /** `name=value` pairs, with values whole that had a bare ` & ` in them. */
 function pairsOf(query: string): string[] {
   const pairs: string[] = [];
-  for (const part of query.split('&')) {
+  for (const part of query.split('&', MAX_PAIRS)) {
     const last = pairs.at(-1);
     if (last !== undefined && REST_OF_VALUE.test(part))
       pairs[pairs.length - 1] = `${last}%26${part}`;
@@ -48,20 +81,21 @@ function pairsOf(query: string): string[] {
 /**
  * The values of a link's fields in a query as it came. Missing are those that are empty, unfilled
  * merge tags, badly encoded or longer than their field allows; names that the link does not know
- * are passed over, since mail tools add their own. The first of several counts.
+ * are passed over, since mail tools add their own. The first of several counts. Bounded in work
+ * whatever the query is: anybody can ask.
  */
 export function readMergeValues(query: string, fields: Link['fields']): Record<string, string> {
   const values: Record<string, string> = {};
   const seen = new Set<string>();
-  for (const pair of pairsOf(query)) {
+  const budget = { left: MAX_COUNTED };
+  for (const pair of pairsOf(textOfRequest(query))) {
     const equals = pair.indexOf('=');
-    if (equals < 0) continue;
-    // HTML that was escaped twice: `&amp;last_name=`.
-    const name = decoded(pair.slice(0, equals))?.replace(/^amp;/, '');
+    if (equals < 0 || equals > MAX_NAME_LENGTH) continue;
+    const name = decoded(pair.slice(0, equals))?.replace(ESCAPED_AMPERSAND, '');
     const field = name !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (name === undefined || !field || seen.has(name)) continue;
     seen.add(name);
-    const value = usable(decoded(pair.slice(equals + 1)), field.maxLength);
+    const value = usable(decoded(pair.slice(equals + 1)), field.maxLength, budget);
     if (value !== undefined) values[name] = value;
   }
   return values;

@@ -14,22 +14,30 @@
  * https://help.oneclickpolitics.com/hc/en-us/articles/228081588-How-do-I-personalize-a-campaign
  * (Campaign Monitor), https://github.com/mautic/user-documentation (docs/configuration/variables.rst).
  */
-const TAGS = [
-  /\*\|.*\|\*/s,
-  /\{\{.*\}\}/s,
-  /\{%.*%\}/s,
-  /%%.+%%/s,
-  /\[\[.+\]\]/s,
-  /\$\{.+\}/s,
-  /\{[$!]\s*[A-Za-z_][^{}]*\}/,
-  /\{[a-z]+=[^{}]*\}/,
-  /\[%.*%\]/s,
-  /\[[\w ]+,\s*fallback=[^\]]*\]/i,
-  /<%.*%>/s,
-  /%[A-Z][A-Z0-9_-]{2,}%/,
+
+interface Pair {
+  open: string;
+  close: string;
+  /** Characters between the two, at least. */
+  between: number;
+}
+
+/** Whatever stands between. */
+const PAIRS: readonly Pair[] = [
+  { open: '{%', close: '%}', between: 0 },
+  { open: '[[', close: ']]', between: 1 },
+  { open: '${', close: '}', between: 1 },
+  { open: '[%', close: '%]', between: 0 },
+  { open: '<%', close: '%>', between: 0 },
 ];
 
-/** What half a tag looks like once a mail program has cut it. */
+/** What stands between is of a form of its own; none looks at a character more than a few times. */
+const FORMS = [/\{[$!]\s*[A-Za-z_][^{}]*\}/, /\{[a-z]+=[^{}]*\}/, /%[A-Z][A-Z0-9_-]{2,}%/];
+
+/** Campaign Monitor: `[name,fallback=…]`. Names of fields are short. */
+const WITH_FALLBACK = /\[[\w ]{1,100},\s{0,9}fallback=/i;
+
+/** Whole or half, as they are once a mail program has cut them: `*|…|*`, `{{…}}` and `%%…%%`. */
 const HALF_TAG = /\*\||\|\*|\{\{|\}\}|%%/;
 
 /**
@@ -40,7 +48,27 @@ const HALF_TAG = /\*\||\|\*|\{\{|\}\}|%%/;
 const BRACKETED =
   /^[[{<#%-]\s*((first|last|full|given|family|f|l|sur|nick)?[ _-]?name|e-?mail|company|city|country)\s*[\]}>#%-]$/i;
 
-/** Whether a mail tool left a tag as it is, in whole or in part. `{Hi}` and `50% off` are none. */
+/** The first opening and the last closing, so that a text is read once, whatever stands in it. */
+function encloses(text: string, { open, close, between }: Pair): boolean {
+  const start = text.indexOf(open);
+  return start >= 0 && text.lastIndexOf(close) >= start + open.length + between;
+}
+
+function hasFallback(text: string): boolean {
+  const found = WITH_FALLBACK.exec(text);
+  return found !== null && text.indexOf(']', found.index + found[0].length) >= 0;
+}
+
+/**
+ * Whether a mail tool left a tag as it is, in whole or in part. `{Hi}` and `50% off` are none. Time
+ * grows with the length of the text, whatever it is.
+ */
 export function isUnfilledTag(text: string): boolean {
-  return TAGS.some((tag) => tag.test(text)) || HALF_TAG.test(text) || BRACKETED.test(text);
+  return (
+    HALF_TAG.test(text) ||
+    PAIRS.some((pair) => encloses(text, pair)) ||
+    FORMS.some((form) => form.test(text)) ||
+    hasFallback(text) ||
+    BRACKETED.test(text)
+  );
 }
