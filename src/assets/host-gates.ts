@@ -1,19 +1,20 @@
 import { AppError } from '../errors/app-error.js';
-import { createGate } from './gate.js';
+import { createFairGate } from './fair-gate.js';
 
 export interface HostGatesOptions {
-  /** Pieces of work at once, over all hosts. */
+  /** Pieces of work at once, over all hosts; some more for callers and hosts that have none. */
   limit: number;
   limitPerHost: number;
   /** Silences in a row after which a host is left alone for a while. */
   maxSilences: number;
   silenceTtlMs: number;
+  /** For one's turn. */
+  maxWaitMs: number;
   /** Milliseconds on a steady clock. */
   now: () => number;
 }
 
 interface Host {
-  gate: ReturnType<typeof createGate>;
   users: number;
   silences: number;
   silentAt: number;
@@ -31,12 +32,18 @@ const isSilence = (error: AppError) => error.code === 'asset_unreachable' && err
  * again for a while: each further address would only wait out its time limit.
  */
 export function createHostGates(options: HostGatesOptions) {
-  const gate = createGate(options.limit);
+  const spare = Math.ceil(options.limit / 2);
+  const gate = createFairGate({
+    limit: options.limit,
+    spareForCallers: spare,
+    spareForLines: spare,
+    perLineOfAll: options.limitPerHost,
+    maxWaitMs: options.maxWaitMs,
+  });
   const hosts = new Map<string, Host>();
 
   function enter(name: string): Host {
     const host = hosts.get(name) ?? {
-      gate: createGate(options.limitPerHost),
       users: 0,
       silences: 0,
       silentAt: 0,
@@ -62,29 +69,33 @@ export function createHostGates(options: HostGatesOptions) {
     return undefined;
   }
 
-  /** `work` throws AppError `asset_unreachable` where the host gave no answer at all. */
-  return async function throughGates<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const host = enter(name);
+  async function ask<T>(host: Host, work: () => Promise<T>): Promise<T> {
+    const known = silence(host);
+    if (known) throw known;
     try {
-      // The host's own first: whoever waits for a slow one takes no place from others.
-      return await host.gate(() =>
-        gate(async () => {
-          const known = silence(host);
-          if (known) throw known;
-          try {
-            const result = await work();
-            host.silences = 0;
-            return result;
-          } catch (error) {
-            if (error instanceof AppError && isSilence(error)) {
-              host.silences += 1;
-              host.silentAt = options.now();
-              host.lastError = error;
-            }
-            throw error;
-          }
-        }),
-      );
+      const result = await work();
+      host.silences = 0;
+      return result;
+    } catch (error) {
+      if (error instanceof AppError && isSilence(error)) {
+        host.silences += 1;
+        host.silentAt = options.now();
+        host.lastError = error;
+      }
+      throw error;
+    }
+  }
+
+  /** `work` throws AppError `asset_unreachable` where the host gave no answer at all. */
+  return async function throughGates<T>(
+    name: string,
+    { caller, signal }: { caller: string; signal: AbortSignal | undefined },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const host = enter(name);
+    const wish = { callers: new Map([[caller, 1]]), line: name, signal };
+    try {
+      return await gate.within(wish, () => ask(host, work));
     } finally {
       leave(name, host);
     }

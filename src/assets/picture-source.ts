@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { Picture, PictureRequest, PictureSource } from '../images/ports.js';
+import { parseUrl } from '../parse-url.js';
 import type { Warning } from '../templates/template.js';
 import { decodeDataUrl } from './data-url.js';
 import { expectSuccess } from './expect-success.js';
-import { createGate } from './gate.js';
+import { createFairGate, MissedTurn } from './fair-gate.js';
 import { DEFAULT_MAX_BYTES, type GuardedFetch } from './guarded-fetch.js';
 import { createOutcomeCache } from './outcome-cache.js';
-import { createSharedFlights } from './shared-flights.js';
+import { type Askers, createSharedFlights } from './shared-flights.js';
 
 export interface Prepared {
   picture: Picture;
@@ -42,9 +43,29 @@ const DEFAULT_TTL_MS = 300_000;
 /** Spares a dead host ten thousand requests, without keeping a mended one waiting. */
 const ERROR_TTL_MS = 10_000;
 
-const MAX_FETCHES = 16;
-/** Decoding needs up to 200 MB for the largest pictures that are accepted. */
+const FETCHES = {
+  limit: 16,
+  spareForCallers: 8,
+  spareForLines: 8,
+  // Below the sockets a host, so that a caller does not take all of a host that others use, too.
+  perLine: 8,
+};
+/** Decoding needs up to 200 MB for the largest pictures that are accepted, and a core. */
 export const MAX_PREPARATIONS = 2;
+const PREPARATIONS = {
+  limit: MAX_PREPARATIONS,
+  spareForCallers: 1,
+  spareForLines: 1,
+  slowMs: 2_000,
+};
+/** Files of a host are alike when their sizes are, within a factor of four. */
+const SIZE_CLASS = 2;
+
+const hostOf = (url: string) => (/^data:/i.test(url) ? 'data:' : (parseUrl(url)?.host ?? ''));
+
+/** What is small does not wait for what is large: a data: address has no host to tell it by. */
+const lineOf = (url: string, bytes: number) =>
+  `${hostOf(url)} ${Math.ceil(Math.log2(bytes + 1) / SIZE_CLASS)}`;
 
 type Outcome = { prepared: Prepared } | { error: AppError };
 
@@ -79,13 +100,13 @@ export function createPictureSource(options: PictureSourceOptions): PictureSourc
     now: options.now ?? (() => performance.now()),
   });
   const flights = createSharedFlights<Outcome>();
-  const fetchGate = createGate(MAX_FETCHES);
-  const prepareGate = createGate(MAX_PREPARATIONS);
+  const fetchGate = createFairGate(FETCHES);
+  const prepareGate = createFairGate(PREPARATIONS);
   let isClosed = false;
 
-  async function readFile(url: string, signal: AbortSignal) {
+  async function readFile(url: string, signal: AbortSignal, callers: Askers) {
     if (/^data:/i.test(url)) return { bytes: decodeDataUrl(url, maxBytes), ttlMs: MAX_TTL_MS };
-    const response = await fetchGate(() =>
+    const response = await fetchGate.within({ callers, line: hostOf(url), signal }, () =>
       options.fetch(url, { maxBytes, signal, headers: { accept: 'image/*' } }),
     );
     expectSuccess(response);
@@ -97,13 +118,14 @@ export function createPictureSource(options: PictureSourceOptions): PictureSourc
     key: string,
     request: PictureRequest,
     signal: AbortSignal,
+    callers: Askers,
   ): Promise<Outcome> {
     try {
-      const { bytes, ttlMs } = await readFile(request.url, signal);
-      const prepared = await prepareGate(async () => {
-        signal.throwIfAborted();
-        return options.prepare(bytes, request);
-      });
+      const { bytes, ttlMs } = await readFile(request.url, signal, callers);
+      const line = lineOf(request.url, bytes.length);
+      const prepared = await prepareGate.within({ callers, line, signal }, () =>
+        options.prepare(bytes, request),
+      );
       const outcome = { prepared };
       if (!isClosed) cache.set(key, outcome, prepared.picture.body.length, ttlMs);
       return outcome;
@@ -111,17 +133,30 @@ export function createPictureSource(options: PictureSourceOptions): PictureSourc
       const error = signal.aborted
         ? new AppError('cancelled', { detail: 'The job was cancelled.', cause: thrown })
         : toAppError(thrown);
-      if (error.code.startsWith('asset_')) cache.set(key, { error }, 0, ERROR_TTL_MS);
+      const isOfPicture = error.code.startsWith('asset_') && !(error instanceof MissedTurn);
+      if (isOfPicture) cache.set(key, { error }, 0, ERROR_TTL_MS);
       return { error };
     }
   }
 
+  function join(
+    key: string,
+    request: PictureRequest,
+    signal: AbortSignal | undefined,
+    caller: string,
+  ): Promise<Outcome> {
+    const start = (flight: AbortSignal, askers: Askers) => produce(key, request, flight, askers);
+    const outcome = flights.join(key, caller, start, signal);
+    // It may have waited in the line of others until now.
+    fetchGate.review();
+    prepareGate.review();
+    return outcome;
+  }
+
   return {
-    async fetch(request, signal) {
+    async fetch(request, signal, caller = '') {
       const key = requestKey(request);
-      const outcome =
-        cache.get(key) ??
-        (await flights.join(key, (flight) => produce(key, request, flight), signal));
+      const outcome = cache.get(key) ?? (await join(key, request, signal, caller));
       if ('error' in outcome) throw outcome.error;
       return copyOf(outcome.prepared);
     },

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { ProbeOutcome } from '../images/ports.js';
 import { parseUrl } from '../parse-url.js';
@@ -27,6 +28,8 @@ const MAX_PROBES_PER_HOST = 6;
 /** With the time limit of 5 s a dead host costs a sheet ten seconds, not an hour. */
 const MAX_SILENCES = 8;
 const SILENCE_TTL_MS = 30_000;
+/** Less than whoever asks waits for an answer. */
+const MAX_WAIT_MS = 100_000;
 
 /** The size of the whole file as the host declares it; undefined where it does not. */
 function declaredBytes({ status, headers }: FetchedResponse): number | undefined {
@@ -51,6 +54,7 @@ export function createPictureProbe(options: PictureProbeOptions) {
     limitPerHost: MAX_PROBES_PER_HOST,
     maxSilences: MAX_SILENCES,
     silenceTtlMs: SILENCE_TTL_MS,
+    maxWaitMs: MAX_WAIT_MS,
     now: options.now ?? (() => performance.now()),
   });
 
@@ -79,13 +83,17 @@ export function createPictureProbe(options: PictureProbeOptions) {
     return readHead(url, {}, signal);
   }
 
-  async function check(url: string, signal: AbortSignal | undefined): Promise<void> {
+  async function check(
+    url: string,
+    signal: AbortSignal | undefined,
+    caller: string,
+  ): Promise<void> {
     if (/^data:/i.test(url)) {
       options.sniff(decodeDataUrl(url, maxBytes));
       return;
     }
     const host = parseUrl(url)?.host ?? '';
-    const head = await throughGates(host, () => {
+    const head = await throughGates(host, { caller, signal }, () => {
       if (signal?.aborted) throw new AppError('cancelled', { detail: 'The check was cancelled.' });
       return ask(url, signal);
     });
@@ -94,9 +102,15 @@ export function createPictureProbe(options: PictureProbeOptions) {
     options.sniff(head.body);
   }
 
-  return async function probePicture(url: string, signal?: AbortSignal): Promise<ProbeOutcome> {
+  return async function probePicture(
+    url: string,
+    signal?: AbortSignal,
+    caller = '',
+  ): Promise<ProbeOutcome> {
+    // Every address of a list listens; Node would take so many for a leak.
+    if (signal) setMaxListeners(0, signal);
     try {
-      await check(url, signal);
+      await check(url, signal, caller);
       return { ok: true };
     } catch (thrown) {
       const error = toAppError(thrown);

@@ -1,14 +1,19 @@
 import { AppError } from '../errors/app-error.js';
 
+/** Who asks for the same thing, each with the number of times. */
+export type Askers = ReadonlyMap<string, number>;
+
+type Start<T> = (signal: AbortSignal, askers: Askers) => Promise<T>;
+
 interface Flight<T> {
   result: Promise<T>;
   controller: AbortController;
-  askers: number;
+  askers: Map<string, number>;
 }
 
 export interface SharedFlights<T> {
   /** @throws AppError `cancelled` where `signal` ends this asker's wait */
-  join(key: string, start: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  join(key: string, asker: string, start: Start<T>, signal?: AbortSignal): Promise<T>;
   /** Aborts whatever is under way. */
   abortAll(): void;
 }
@@ -26,11 +31,16 @@ function cancelled(): AppError {
 export function createSharedFlights<T>(): SharedFlights<T> {
   const flights = new Map<string, Flight<T>>();
 
-  function take(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
+  function take(key: string, asker: string, start: Start<T>): Flight<T> {
     const present = flights.get(key);
-    if (present) return present;
+    if (present) {
+      present.askers.set(asker, (present.askers.get(asker) ?? 0) + 1);
+      return present;
+    }
     const controller = new AbortController();
-    const flight: Flight<T> = { result: start(controller.signal), controller, askers: 0 };
+    const askers = new Map([[asker, 1]]);
+    const result = start(controller.signal, askers);
+    const flight: Flight<T> = { result, controller, askers };
     flights.set(key, flight);
     const land = () => {
       if (flights.get(key) === flight) flights.delete(key);
@@ -39,17 +49,22 @@ export function createSharedFlights<T>(): SharedFlights<T> {
     return flight;
   }
 
+  function forget(flight: Flight<T>, asker: string): void {
+    const times = flight.askers.get(asker) ?? 0;
+    if (times > 1) flight.askers.set(asker, times - 1);
+    else flight.askers.delete(asker);
+  }
+
   return {
-    async join(key, start, signal) {
+    async join(key, asker, start, signal) {
       if (signal?.aborted) throw cancelled();
-      const flight = take(key, start);
-      flight.askers += 1;
+      const flight = take(key, asker, start);
       if (!signal) return flight.result;
       let leave = (): void => undefined;
       const left = new Promise<never>((_, reject) => {
         leave = () => {
-          flight.askers -= 1;
-          if (flight.askers === 0) {
+          forget(flight, asker);
+          if (flight.askers.size === 0) {
             // Whoever asks from now on starts afresh.
             if (flights.get(key) === flight) flights.delete(key);
             flight.controller.abort();

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AppError } from '../errors/app-error.js';
+import type { Caller } from '../images/caller.js';
 import { base32 } from '../images/image-id.js';
 import type { Quota } from '../images/quota.js';
 import {
@@ -56,6 +57,7 @@ export interface NewBatchRequest {
   idempotency?: { owner: string; key: string; fingerprint: string };
   /** Of whoever asks: the rows are taken from it; what is not drawn is given back. */
   quota?: Quota | undefined;
+  caller?: Caller | undefined;
 }
 
 /** Items that are read from the records at once. */
@@ -170,7 +172,8 @@ export function createBatchService(deps: BatchServiceDeps) {
      */
     async create(request: NewBatchRequest): Promise<{ view: BatchView; repeated: boolean }> {
       deps.assertSpec(request.spec);
-      const { spec, notes = [] } = request;
+      const { notes = [], caller } = request;
+      const spec = { ...request.spec, ...(caller ? { caller } : {}) };
       const idempotency = request.idempotency && namesOf(request.idempotency);
       const id = `bat-${base32(randomBytes(17)).slice(0, 26)}`;
       const dropped = async (error: unknown) => {

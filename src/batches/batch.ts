@@ -1,3 +1,4 @@
+import type { Caller } from '../images/caller.js';
 import type { ImageError } from '../images/image.js';
 import type { OnMissing, OutputRequest } from '../images/prepare.js';
 import type { Warning } from '../templates/template.js';
@@ -25,6 +26,8 @@ export interface BatchSpec {
   mapping?: ColumnMapping;
   webhookUrl?: string;
   itemWebhooks: boolean;
+  /** Whose turn it is where many ask at once. */
+  caller?: Caller;
 }
 
 /** One row as it came: cells of a table, or data of a JSON item. */

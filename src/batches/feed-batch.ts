@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
+import { batchCaller } from '../images/caller.js';
 import type { Placement, PlaceOptions } from '../images/image-service.js';
 import type { Prepare, PreparedImage } from '../images/prepare.js';
 import type { Warning } from '../templates/template.js';
@@ -69,6 +70,7 @@ export function createFeedBatch(deps: FeedDeps) {
     const { record, kind } = await deps.place(prepared, {
       priority: 'bulk',
       watcher: rowWatcher({ batchId: batch.id, row }),
+      caller: batch.spec.caller ?? batchCaller(batch.id),
     });
     if (kind === 'stored' || kind === 'review') {
       const result = resultOf(record, own);

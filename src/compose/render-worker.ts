@@ -104,6 +104,8 @@ export async function composeRenderWorker(
     preview,
     measure: drawing.measure,
     probe: drawing.probe,
+    onDeath: (work, deaths) =>
+      logger.error({ work, deaths }, 'a process died while it worked on this'),
     onError: (error) => logger.warn({ err: error }, 'the worker reports an error'),
   });
   const stopReconciling = keepReconciling(

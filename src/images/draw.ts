@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { documentLanguage } from '../templates/document-language.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
+import type { Caller, StepAside } from './caller.js';
 import { createContrastMemory } from './contrast-memory.js';
 import type { Gather, Gathered } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
@@ -55,6 +56,9 @@ interface DrawOptions {
   signal?: AbortSignal;
   canWait?: boolean;
   alone?: boolean;
+  caller?: Caller | undefined;
+  /** While pictures from outside are waited for. */
+  aside?: StepAside | undefined;
 }
 
 const round = (ms: number) => Math.round(ms * 10) / 10;
@@ -128,7 +132,8 @@ export function createDraw(deps: DrawDeps) {
   ): Promise<Drawn> => {
     const template = await templateOf(deps.registry, spec);
     const startedAt = performance.now();
-    const gathered = await deps.gather(template, spec, signal);
+    const gathering = () => deps.gather(template, spec, { signal, caller: how.caller });
+    const gathered = await (how.aside ? how.aside(gathering) : gathering());
     const assetsMs = performance.now() - startedAt;
     const { size, output } = spec;
     const pixels = size.widthPx * size.heightPx * output.scale ** 2;

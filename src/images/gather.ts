@@ -2,6 +2,7 @@ import { toAppError } from '../errors/app-error.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { Template, Warning } from '../templates/template.js';
+import type { Caller } from './caller.js';
 import type { ImageSpec } from './image.js';
 import type { Picture, PictureSource, PlaceholderSource } from './ports.js';
 import {
@@ -24,6 +25,12 @@ export interface GatherDeps {
   placeholders: PlaceholderSource;
 }
 
+export interface GatherOptions {
+  signal?: AbortSignal | undefined;
+  /** Whose turn it is where many pictures are wanted. */
+  caller?: Caller | undefined;
+}
+
 /**
  * Step 5 of an image's way: every picture that the fields name is fetched and prepared; one that
  * fails is replaced as the field says (`fallback`, then `on_error`), so that a bad address spoils
@@ -35,7 +42,7 @@ export function createGather(deps: GatherDeps) {
     field: FieldSpec,
     url: string,
     scale: number,
-    signal: AbortSignal | undefined,
+    { signal, caller }: GatherOptions,
   ): Promise<{ picture: Picture; warnings: Warning[] }> {
     const path = assetPathOf(url);
     const asset = path === undefined ? undefined : template.assets.get(path);
@@ -51,6 +58,7 @@ export function createGather(deps: GatherDeps) {
         ...(box ? { boxPx: { width: box[0] * scale, height: box[1] * scale } } : {}),
       },
       signal,
+      caller,
     );
   }
 
@@ -59,7 +67,7 @@ export function createGather(deps: GatherDeps) {
     spec: ImageSpec,
     name: string,
     field: FieldSpec,
-    signal: AbortSignal | undefined,
+    options: GatherOptions,
   ): Promise<{ picture: Picture | undefined; warnings: Warning[] }> {
     const url = spec.fields[name];
     if (typeof url !== 'string' || url === '') {
@@ -69,7 +77,7 @@ export function createGather(deps: GatherDeps) {
       };
     }
     try {
-      const { picture, warnings } = await load(template, field, url, spec.output.scale, signal);
+      const { picture, warnings } = await load(template, field, url, spec.output.scale, options);
       return { picture, warnings: warnings.map((w) => ({ ...w, field: name })) };
     } catch (thrown) {
       const error = toAppError(thrown, 'asset_unreachable');
@@ -78,7 +86,7 @@ export function createGather(deps: GatherDeps) {
       const second =
         spare === undefined || spare === url
           ? undefined
-          : await load(template, field, spare, spec.output.scale, signal).catch(() => undefined);
+          : await load(template, field, spare, spec.output.scale, options).catch(() => undefined);
       return {
         picture: second?.picture ?? standIn(deps.placeholders, template, field, spec),
         warnings: [pictureFailed(name, field, error.detail, second !== undefined)],
@@ -89,13 +97,13 @@ export function createGather(deps: GatherDeps) {
   return async function gather(
     template: Template,
     spec: ImageSpec,
-    signal?: AbortSignal,
+    options: GatherOptions = {},
   ): Promise<Gathered> {
     const fields = Object.entries(template.manifest.fields).filter(([, f]) => f.type === 'image');
     const results = await Promise.all(
       fields.map(async ([name, field]) => ({
         name,
-        ...(await gatherOne(template, spec, name, field, signal)),
+        ...(await gatherOne(template, spec, name, field, options)),
       })),
     );
     const pictures = new Map<string, Picture>();

@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.js';
+import type { Caller } from './caller.js';
 import { DeletedImage } from './deleted-image.js';
 import { createDeletions } from './deletions.js';
 import { dataWarnings, drawnWarnings } from './drawn-warnings.js';
@@ -24,6 +25,8 @@ export interface PlaceOptions {
   watcher?: string | undefined;
   /** Of whoever asks: a picture that is new is taken from it. */
   quota?: Quota | undefined;
+  /** Whose turn it is where many ask at once. */
+  caller?: Caller | undefined;
   /** Asked for by an address, without a key: what was deleted stays deleted. */
   byReader?: boolean | undefined;
 }
@@ -186,6 +189,7 @@ export function createImageService(deps: ImageServiceDeps) {
       generation: record.generation,
       priority: options.priority,
       joined: claim.kind === 'joined',
+      caller: options.caller,
     });
     await forgetDeletion();
     deps.onSubmitted?.(claim.kind === 'opened' ? 'rendered' : 'joined');
@@ -276,10 +280,10 @@ export function createImageService(deps: ImageServiceDeps) {
   }
 
   /** Draws for one asker, keeps nothing. */
-  async function preview(request: ImageRequest): Promise<Preview> {
+  async function preview(request: ImageRequest, caller?: Caller): Promise<Preview> {
     const prepared = deps.prepare(request);
     await refuseWhenFull();
-    const preview = await deps.previewer.preview(prepared.spec, deps.previewTimeoutMs);
+    const preview = await deps.previewer.preview(prepared.spec, deps.previewTimeoutMs, caller);
     return { ...preview, warnings: [...prepared.warnings, ...preview.warnings] };
   }
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/catalogue.js';
 import type { FieldSpec, FocusPoint } from '../templates/manifest.js';
 import type { Template, Warning } from '../templates/template.js';
+import type { Caller } from './caller.js';
 import type {
   ImageError,
   ImageRecord,
@@ -70,6 +71,7 @@ export interface PictureSource {
   fetch(
     request: PictureRequest,
     signal?: AbortSignal,
+    caller?: Caller,
   ): Promise<{ picture: Picture; warnings: Warning[] }>;
   close(): Promise<void>;
 }
@@ -292,6 +294,7 @@ export interface RenderTicket {
   priority: Priority;
   /** Someone else asked for this generation before, perhaps with less hurry. */
   joined?: boolean;
+  caller?: Caller | undefined;
 }
 
 /** The queue of renders. One job per image and generation, whatever is asked how often. */
@@ -320,7 +323,7 @@ export interface Preview {
 /** A picture that is drawn by a worker for one asker and kept nowhere. */
 export interface Previewer {
   /** @throws AppError `preview_timeout`, or what the rendering failed with */
-  preview(spec: ImageSpec, timeoutMs: number): Promise<Preview>;
+  preview(spec: ImageSpec, timeoutMs: number, caller?: Caller): Promise<Preview>;
 }
 
 /** Prepares a picture that stands in for one that failed; drawn, never fetched. */
@@ -346,5 +349,5 @@ export interface Prober {
    * One outcome for each address, in their order.
    * @throws AppError `preview_timeout`, `cancelled`, or what the probing failed with
    */
-  probe(urls: string[], signal?: AbortSignal): Promise<ProbeOutcome[]>;
+  probe(urls: string[], signal?: AbortSignal, caller?: Caller): Promise<ProbeOutcome[]>;
 }

@@ -1,4 +1,5 @@
 import { toAppError } from '../errors/app-error.js';
+import type { Caller, StepAside } from './caller.js';
 import type { Draw, Drawn } from './draw.js';
 import type { ImageRecord, ImageSpec } from './image.js';
 import type { ImageRecords, ObjectStore, Preview, TraceEvent } from './ports.js';
@@ -12,6 +13,9 @@ export interface ProduceTask {
   canWait?: boolean;
   /** In a browser of its own: it may be what ended the last one. */
   alone?: boolean;
+  caller?: Caller;
+  /** Lets others go first while pictures from outside are waited for. */
+  aside?: StepAside;
   signal?: AbortSignal;
 }
 
@@ -75,7 +79,8 @@ export function createProduce(deps: ProduceDeps) {
   async function store(record: ImageRecord, task: ProduceTask): Promise<void> {
     const begunAt = Date.now();
     const startedAt = performance.now();
-    const how = { canWait: task.canWait ?? false, alone: task.alone ?? false };
+    const { canWait = false, alone = false, caller, aside } = task;
+    const how = { canWait, alone, caller, aside };
     const drawn = await deps.draw(record.spec, task.signal, how);
     const queueMs = Math.max(0, begunAt - Date.parse(record.createdAt));
     const settled = await keep(record, task, drawn, (storeMs) => ({
@@ -114,8 +119,12 @@ export function createProduce(deps: ProduceDeps) {
       deps.onSettled?.(record);
     },
 
-    async preview(spec: ImageSpec, signal?: AbortSignal): Promise<Preview> {
-      const { encoded, warnings } = await deps.draw(spec, signal);
+    async preview(
+      spec: ImageSpec,
+      signal?: AbortSignal,
+      asking: Pick<ProduceTask, 'caller' | 'aside'> = {},
+    ): Promise<Preview> {
+      const { encoded, warnings } = await deps.draw(spec, signal, asking);
       const { body, contentType, widthPx, heightPx } = encoded;
       return { body, contentType, widthPx, heightPx, warnings };
     },

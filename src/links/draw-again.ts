@@ -1,3 +1,4 @@
+import type { Caller } from '../images/caller.js';
 import type { ImageService } from '../images/image-service.js';
 import type { PreparedImage } from '../images/prepare.js';
 import type { ServedPicture } from './picture-answer.js';
@@ -29,12 +30,13 @@ export function createDrawAgain(deps: {
   return function drawAgain(
     prepared: PreparedImage,
     { incompleteSinceMs }: Pick<ServedPicture, 'incompleteSinceMs'>,
+    caller?: Caller,
   ): void {
     if (incompleteSinceMs === undefined) return;
     const lastMs = Math.max(incompleteSinceMs, askedAtMs.get(prepared.id) ?? 0);
     if (now() - lastMs < AGAIN_MS) return;
     remember(prepared.id);
-    const options = { priority: 'publish', refresh: true, byReader: true } as const;
+    const options = { priority: 'publish', refresh: true, byReader: true, caller } as const;
     deps.images.place(prepared, options).catch(() => undefined);
   };
 }

@@ -1,9 +1,8 @@
 import { AppError, toAppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
-import type { ImageService } from '../images/image-service.js';
+import type { ImageService, PlaceOptions } from '../images/image-service.js';
 import type { ImageRecords } from '../images/ports.js';
 import type { PreparedImage } from '../images/prepare.js';
-import type { Quota } from '../images/quota.js';
 import type { ServedPicture } from './picture-answer.js';
 
 /** How long one drawing is followed; whoever asks meanwhile waits for it, for as long as he can. */
@@ -13,6 +12,9 @@ const GRACE_MS = 1_000;
 /** A picture that has just failed is not drawn again for every request. */
 const FAILED_FOR_MS = 30_000;
 const MAX_FAILURES = 1_000;
+
+/** Whose turn a drawing takes, and who pays for it. */
+export type Asked = Pick<PlaceOptions, 'caller' | 'quota'>;
 
 interface Failure {
   error: AppError;
@@ -41,9 +43,9 @@ export function createDrawOnce(deps: {
   async function follow(
     prepared: PreparedImage,
     refresh: boolean,
-    quota: Quota | undefined,
+    asked: Asked,
   ): Promise<ServedPicture | undefined> {
-    const options = { priority: 'waiting', refresh, byReader: true, quota } as const;
+    const options = { priority: 'waiting', refresh, byReader: true, ...asked } as const;
     const { record, kind } = await deps.images.place(prepared, options);
     if (kind === 'review') {
       throw new AppError('conflict', { detail: 'The image is kept for a review.' });
@@ -65,23 +67,23 @@ export function createDrawOnce(deps: {
     if (settled?.status !== 'completed') return undefined;
     const picture = await deps.readStored(settled.key);
     // The record says that it is stored, and the storage has lost it.
-    if (!picture && kind === 'stored' && !refresh) return follow(prepared, true, quota);
+    if (!picture && kind === 'stored' && !refresh) return follow(prepared, true, asked);
     return picture;
   }
 
   /**
-   * `quota` is that of the key which whoever asks owes the picture to: of several the first pays.
+   * Of several who ask at once, the first counts as caller and pays.
    * @throws AppError why it was not drawn
    */
   return async function drawOnce(
     prepared: PreparedImage,
-    quota?: Quota,
+    asked: Asked,
   ): Promise<ServedPicture | undefined> {
     const failure = failures.get(prepared.id);
     if (failure && performance.now() < failure.untilMs) throw failure.error;
     const { id } = prepared;
     const following =
-      underWay.get(id) ?? follow(prepared, false, quota).finally(() => underWay.delete(id));
+      underWay.get(id) ?? follow(prepared, false, asked).finally(() => underWay.delete(id));
     underWay.set(id, following);
     try {
       return await following;

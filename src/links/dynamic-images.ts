@@ -1,3 +1,4 @@
+import { SIGNED_CALLER } from '../images/caller.js';
 import type { Quota } from '../images/quota.js';
 import type { DynamicUrls } from './dynamic-url.js';
 import type { PictureAnswer } from './picture-answer.js';
@@ -24,7 +25,7 @@ export function createDynamicImages(deps: {
     const found = deps.urls.read(raw);
     if (!found) return undefined;
     const { request, format, expiresAt, keyId } = found;
-    const options = { format, budgetMs: deps.budgetMs };
+    const options = { format, budgetMs: deps.budgetMs, caller: SIGNED_CALLER };
     if (secondsLeft(expiresAt, now()) === 0) {
       const reason: FallbackReason = 'expired';
       return deps.unbroken.standIn(request, options, reason);

@@ -1,4 +1,5 @@
 import { withDeadline } from '../errors/deadline.js';
+import { linkCaller } from '../images/caller.js';
 import type { ImageRequest } from '../images/prepare.js';
 import type { Quota } from '../images/quota.js';
 import { lastLook, startVisit, type Visit } from '../images/visit.js';
@@ -33,15 +34,19 @@ export function createLinkImages(deps: {
 }) {
   const now = deps.now ?? (() => new Date());
   const { unbroken } = deps;
-  /** What is drawn for a link is taken from the quota of its key. */
-  const charged = ({ keyId }: Link, { format, budgetMs }: Visit) => ({
+  /**
+   * Whoever reads says nothing of himself: the readers of a link are one caller. What is drawn for
+   * them is taken from the quota of the link's key.
+   */
+  const of = ({ id, keyId }: Link, { format, budgetMs }: Visit) => ({
     ...{ format, budgetMs },
+    caller: linkCaller(id),
     quota: deps.quotaOf(keyId),
   });
 
   /** The link's picture without values, for what it is here: not what was asked for. */
   async function generic(link: Link, visit: Visit, reason: FallbackReason): Promise<PictureAnswer> {
-    const answer = await unbroken.answer(linkRequest(link, {}), charged(link, lastLook(visit)));
+    const answer = await unbroken.answer(linkRequest(link, {}), of(link, lastLook(visit)));
     // A card was counted already.
     if (answer.source !== 'fallback') deps.onFallback(reason);
     return asFallback(answer);
@@ -49,13 +54,13 @@ export function createLinkImages(deps: {
 
   /** The link's own picture is nearer to what was asked for than any card. */
   async function orGeneric(link: Link, visit: Visit, card: PictureAnswer): Promise<PictureAnswer> {
-    const found = await unbroken.look(linkRequest(link, {}), lastLook(visit));
+    const found = await unbroken.look(linkRequest(link, {}), of(link, lastLook(visit)));
     return found?.answer ? asFallback(found.answer) : card;
   }
 
   /** What was drawn before is served without asking; a new picture has to be let in. */
   async function varied(link: Link, request: ImageRequest, visit: Visit): Promise<PictureAnswer> {
-    const found = await unbroken.look(request, visit);
+    const found = await unbroken.look(request, of(link, visit));
     if (found?.answer) return found.answer;
     if (found) {
       const admitted = await orAway(deps.records.admit(link, found.imageId, now()), visit);
@@ -64,7 +69,7 @@ export function createLinkImages(deps: {
         return generic(link, visit, 'limit_reached');
       }
     }
-    const answer = await unbroken.answer(request, charged(link, visit));
+    const answer = await unbroken.answer(request, of(link, visit));
     return answer.source === 'fallback' ? orGeneric(link, visit, answer) : answer;
   }
 
@@ -76,7 +81,7 @@ export function createLinkImages(deps: {
     const isVaried = Object.keys(values).length > 0;
     const answer = await (isVaried
       ? varied(link, request, visit)
-      : unbroken.answer(request, charged(link, visit)));
+      : unbroken.answer(request, of(link, visit)));
     return left === undefined ? answer : { ...answer, maxAgeSeconds: left };
   }
 

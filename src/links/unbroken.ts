@@ -6,10 +6,9 @@ import type { ImageFormat } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
 import type { ImageRecords, ObjectStore } from '../images/ports.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
-import type { Quota } from '../images/quota.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import { createDrawAgain } from './draw-again.js';
-import { createDrawOnce } from './draw-once.js';
+import { type Asked, createDrawOnce } from './draw-once.js';
 import { cachingOf, type PictureAnswer, type ServedPicture } from './picture-answer.js';
 import { createPictureMemory } from './picture-memory.js';
 import { createReadStored } from './read-stored.js';
@@ -30,7 +29,7 @@ export type FallbackReason =
   | 'expired'
   | 'deleted';
 
-export interface UnbrokenOptions {
+export interface UnbrokenOptions extends Asked {
   format: ImageFormat;
   /** Of the card that stands in; default: the size of the request. */
   size?: string | undefined;
@@ -40,8 +39,6 @@ export interface UnbrokenOptions {
   caching?: 'immutable' | 'page';
   /** Why there is no request, where there is none. Default: `nothing_to_show`. */
   reason?: FallbackReason;
-  /** Of the key that the address comes from: a picture that is drawn for it is taken from it. */
-  quota?: Quota | undefined;
   /** A picture that was right once; better than any card. */
   lastGood?: () => Promise<ServedPicture | undefined>;
 }
@@ -84,16 +81,16 @@ export function createUnbroken(deps: UnbrokenDeps) {
     return { prepared, caching: isOwn ? caching : ('page' as const) };
   }
 
-  async function find({ prepared, caching }: ReturnType<typeof prepare>, quota?: Quota) {
+  async function find({ prepared, caching }: ReturnType<typeof prepare>, asked: Asked) {
     // Redis is not asked for what is stored: such an address works without it.
     const { key: objectKey } = prepared;
     const stored = await readStored(objectKey);
     if (stored) {
-      drawAgain(prepared, stored);
+      drawAgain(prepared, stored, asked.caller);
       const source = 'stored' as const;
       return { ...stored, source, caching: cachingOf(stored, caching), objectKey };
     }
-    const drawn = await drawOnce(prepared, quota);
+    const drawn = await drawOnce(prepared, asked);
     const source = 'rendered' as const;
     return drawn && { ...drawn, source, caching: cachingOf(drawn, caching), objectKey };
   }
@@ -105,7 +102,8 @@ export function createUnbroken(deps: UnbrokenDeps) {
   ): Promise<PictureAnswer | FallbackReason> {
     if (!request) return options.reason ?? 'nothing_to_show';
     try {
-      const finding = find(prepare(request, options), options.quota);
+      const { caller, quota } = options;
+      const finding = find(prepare(request, options), { caller, quota });
       const late = () => new AppError('preview_timeout', { detail: 'The budget is spent.' });
       return (await withDeadline(finding, options.budgetMs, late)) ?? 'late';
     } catch (error) {
@@ -159,7 +157,7 @@ export function createUnbroken(deps: UnbrokenDeps) {
       const reading = readStored(prepared.key);
       const late = () => new Error('late');
       const stored = await withDeadline(reading, options.budgetMs, late).catch(() => undefined);
-      if (stored) drawAgain(prepared, stored);
+      if (stored) drawAgain(prepared, stored, options.caller);
       const answer: PictureAnswer | undefined = stored && {
         ...stored,
         source: 'stored',

@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.js';
+import { sourceCaller } from '../images/caller.js';
 import type { HookAction, HookEvent } from './hook-event.js';
 import { createBodyMap } from './map-body.js';
 import { assertPageKey } from './page-key.js';
@@ -115,7 +116,8 @@ export function createHookService(deps: HookServiceDeps) {
       ...(verify === undefined ? {} : { verify }),
       ...(onMissing ? { on_missing: onMissing } : {}),
     };
-    await inTime(source.name, deps.pages.put(page, wish, { priority: 'publish', waitMs: 0 }));
+    const options = { priority: 'publish', waitMs: 0, caller: sourceCaller(source.name) } as const;
+    await inTime(source.name, deps.pages.put(page, wish, options));
     return { ...said, page };
   }
 

@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../errors/app-error.js';
+import type { Caller } from '../images/caller.js';
 import type { ImageRecord, Priority } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
 import type { SettledEvent } from '../images/ports.js';
@@ -48,6 +49,8 @@ export interface PutOptions {
   waitMs: number;
   /** Of whoever asks. */
   quota?: Quota | undefined;
+  /** Whose turn it is where many ask at once. */
+  caller?: Caller | undefined;
 }
 
 export interface PageServiceDeps {
@@ -158,11 +161,12 @@ export function createPageService(deps: PageServiceDeps) {
   async function press(key: string, wanted: Wanted, options: PutOptions) {
     const { picture, prepared } = wanted;
     try {
-      const { priority, waitMs, quota } = options;
+      const { priority, waitMs, quota, caller } = options;
       const { record, kind } = await images.place(prepared, {
         priority,
         watcher: pageWatcher(key),
         quota,
+        caller,
       });
       const isUnderWay = kind === 'opened' || kind === 'joined';
       const settled =

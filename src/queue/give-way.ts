@@ -6,6 +6,11 @@ export function createGiveWay(maxWaitMs = MAX_WAIT_MS) {
   let inHand = 0;
   const waiting = new Set<() => void>();
 
+  function leave(): void {
+    inHand -= 1;
+    if (inHand === 0) for (const goOn of waiting) goOn();
+  }
+
   return {
     /** Around a job that someone waits for. */
     async first<T>(work: () => Promise<T>): Promise<T> {
@@ -13,9 +18,16 @@ export function createGiveWay(maxWaitMs = MAX_WAIT_MS) {
       try {
         return await work();
       } finally {
-        inHand -= 1;
-        if (inHand === 0) for (const goOn of waiting) goOn();
+        leave();
       }
+    },
+
+    /** Within `first`: the job waits for something else itself, until what is returned is called. */
+    aside(): () => void {
+      leave();
+      return () => {
+        inHand += 1;
+      };
     },
 
     /** Before a bulk job: resolves when nobody is waited for, or after `maxWaitMs`. */

@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { Caller } from '../images/caller.js';
 import type { ImageSpec } from '../images/image.js';
 import type { Measurer } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
@@ -9,6 +10,7 @@ import { type AskedQueue, answerAsker, askWorker } from './ask-worker.js';
 export interface MeasureJobData {
   kind: 'measure';
   specs: ImageSpec[];
+  caller?: Caller;
 }
 
 export interface MeasurerOptions {

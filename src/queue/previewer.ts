@@ -12,13 +12,13 @@ export function createPreviewer(
   connect: () => Redis,
 ): Previewer {
   return {
-    async preview(spec, timeoutMs) {
+    async preview(spec, timeoutMs, caller) {
       const { head, body } = await askWorker<PreviewJobData, Omit<Preview, 'body'>>(
         queue,
         connect,
         {
           name: 'preview',
-          data: { kind: 'preview', spec },
+          data: { kind: 'preview', spec, ...(caller ? { caller } : {}) },
           priority: PRIORITY.waiting,
           timeoutMs,
           wanted: 'drew the preview',

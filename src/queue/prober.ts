@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { Caller } from '../images/caller.js';
 import type { ProbeOutcome, Prober } from '../images/ports.js';
 import { type AskedQueue, answerAsker, askWorker } from './ask-worker.js';
 
@@ -7,6 +8,7 @@ import { type AskedQueue, answerAsker, askWorker } from './ask-worker.js';
 export interface ProbeJobData {
   kind: 'probe';
   urls: string[];
+  caller?: Caller;
 }
 
 export interface ProberOptions {
@@ -21,10 +23,10 @@ export function createProber(
   options: ProberOptions,
 ): Prober {
   return {
-    async probe(urls, signal) {
+    async probe(urls, signal, caller) {
       const { head } = await askWorker<ProbeJobData, { outcomes: ProbeOutcome[] }>(queue, connect, {
         name: 'probe',
-        data: { kind: 'probe', urls },
+        data: { kind: 'probe', urls, ...(caller ? { caller } : {}) },
         timeoutMs: options.timeoutMs,
         wanted: 'looked at the pictures',
         signal,
@@ -38,10 +40,11 @@ export function createProber(
 export function handleProbe(
   job: Job<ProbeJobData>,
   redis: Redis,
-  probe: (url: string, signal: AbortSignal) => Promise<ProbeOutcome>,
+  probe: (url: string, signal: AbortSignal, caller?: Caller) => Promise<ProbeOutcome>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { urls, caller } = job.data;
   return answerAsker(job, redis, async () => ({
-    head: { outcomes: await Promise.all(job.data.urls.map((url) => probe(url, signal))) },
+    head: { outcomes: await Promise.all(urls.map((url) => probe(url, signal, caller))) },
   }));
 }

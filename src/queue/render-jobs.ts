@@ -1,4 +1,5 @@
 import type { JobsOptions } from 'bullmq';
+import type { Caller } from '../images/caller.js';
 import type { ImageSpec, Priority } from '../images/image.js';
 import type { MeasureJobData } from './measurer.js';
 import type { ProbeJobData } from './prober.js';
@@ -21,12 +22,14 @@ export interface RenderJobData {
   generation: number;
   /** Made before it came to be drawn alone. */
   earlierAttempts?: number;
+  caller?: Caller;
 }
 
 /** Draws for one asker, who reads the answer from Redis. */
 export interface PreviewJobData {
   kind: 'preview';
   spec: ImageSpec;
+  caller?: Caller;
 }
 
 export type JobData = RenderJobData | PreviewJobData | MeasureJobData | ProbeJobData;

@@ -96,9 +96,10 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
 
     counts: () => guarded(sumOfCounts),
 
-    async add({ imageId, generation, priority, joined }) {
+    async add({ imageId, generation, priority, joined, caller }) {
       const jobId = renderJobId(imageId, generation);
-      const data: RenderJobData = { kind: 'render', imageId, generation };
+      const from = caller ? { caller } : {};
+      const data: RenderJobData = { kind: 'render', imageId, generation, ...from };
       await guarded(async () => {
         // Nothing hurries a job that is to be drawn alone.
         if (joined && (await alone.getJobState(jobId)) !== 'unknown') return;

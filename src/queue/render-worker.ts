@@ -1,15 +1,20 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { type AppError, toAppError } from '../errors/app-error.js';
+import { AppError, toAppError } from '../errors/app-error.js';
+import type { Caller, StepAside } from '../images/caller.js';
 import type { ImageSpec } from '../images/image.js';
 import type { Preview, ProbeOutcome } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
-import { answerAsker } from './ask-worker.js';
+import { answerAsker, leaveReply, packReply } from './ask-worker.js';
+import { createCallerLanes, type Place } from './caller-lanes.js';
 import { createGiveWay } from './give-way.js';
 import { createJobsInHand } from './jobs-in-hand.js';
+import { createLiveness } from './liveness.js';
 import { handleMeasure, type MeasureJobData } from './measurer.js';
 import { handleProbe, type ProbeJobData } from './prober.js';
+import { type Beginning, createProcessDeaths } from './process-deaths.js';
 import { ALONE_QUEUE, BULK_QUEUE, type JobData, RENDER_QUEUE } from './render-jobs.js';
+import { createSolitude } from './solitude.js';
 import { createSuspects } from './suspects.js';
 
 export interface RenderTask {
@@ -21,8 +26,14 @@ export interface RenderTask {
   canWait: boolean;
   /** To be drawn in a browser of its own: it may be what ended the last one. */
   alone: boolean;
+  /** Around waiting for pictures from outside. */
+  aside: StepAside;
+  caller?: Caller;
   signal: AbortSignal;
 }
+
+/** For whom something is made, and how it lets others go first meanwhile. */
+export type Asking = Pick<RenderTask, 'aside' | 'caller'>;
 
 export interface RenderWorkerOptions {
   /** A connection that waits for Redis; used for blocking and for replies. */
@@ -35,11 +46,16 @@ export interface RenderWorkerOptions {
   produce(task: RenderTask): Promise<void>;
   /** The last word on a job that will not be tried again. Idempotent. */
   giveUp(task: Pick<RenderTask, 'imageId' | 'generation'>, error: unknown): Promise<void>;
-  preview(spec: ImageSpec, signal: AbortSignal): Promise<Preview>;
+  preview(spec: ImageSpec, signal: AbortSignal, asking: Asking): Promise<Preview>;
   /** Lays images out without drawing them; their warnings, in their order. */
   measure(specs: ImageSpec[], signal: AbortSignal): Promise<Warning[][]>;
   /** Looks once at the address of a picture. */
-  probe(url: string, signal: AbortSignal): Promise<ProbeOutcome>;
+  probe(url: string, signal: AbortSignal, caller?: Caller): Promise<ProbeOutcome>;
+  /** A process died while it worked on this: an image's id, or a job's. */
+  onDeath?: (work: string, deaths: number) => void;
+  /** A worker that dies is noticed after this and the interval. Default 20 s and 10 s. */
+  lockDurationMs?: number;
+  stalledIntervalMs?: number;
   onError?: (error: Error) => void;
 }
 
@@ -50,72 +66,217 @@ function isLastAttempt(job: Job<JobData>, error: AppError): boolean {
   return counted + job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
 
+/** For what is under way to end, before a job that has to be alone. */
+const QUIET_TIMEOUT_MS = 30_000;
+const NOT_QUIET_DELAY_MS = 5_000;
+/** Of the lock: whoever takes over a job knows by then whether its process lives. */
+const LIVENESS_PART = 0.4;
+/** Jobs of one caller, and of all, that may wait for pictures beside those that are in hand. */
+const MIN_ASIDE = 8;
+const CALLERS_ASIDE = 4;
+
+/** What deaths of processes are counted by: an image's stay with it, however often it is asked for. */
+const workOf = (job: Job<JobData>) =>
+  job.data.kind === 'render' ? job.data.imageId : String(job.id);
+
+async function putBack(job: Job<JobData>, token: string, delayMs: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + delayMs, token);
+  throw new DelayedError();
+}
+
+function condemned(deaths: number): AppError {
+  return new AppError('render_crashed', {
+    detail:
+      `The process that draws ended ${deaths} times while it worked on this, the last time while it did ` +
+      'nothing else. Use smaller or simpler pictures and data; the log of the worker tells more. ' +
+      'The same is not tried again within an hour.',
+    retryable: false,
+  });
+}
+
+/**
+ * Lets the worker take more jobs at once. It looks at the number with the next job that ends; one
+ * that is paused and goes on looks at once.
+ */
+function widen(worker: Worker, concurrency: number): void {
+  const isMore = concurrency > worker.concurrency;
+  worker.concurrency = concurrency;
+  if (!isMore || worker.isPaused() || !worker.isRunning()) return;
+  worker.pause(true).catch(() => undefined);
+  worker.resume().catch(() => undefined);
+}
+
 /** Takes jobs from the queue until closed. Starts at once. */
 export function createRenderWorker(options: RenderWorkerOptions) {
+  const { redis, lockDurationMs = 20_000, stalledIntervalMs = 10_000 } = options;
   /** Jobs whose last word is said, until BullMQ has heard of it. */
   const givenUp = new Set<string>();
   let isBrokenOff = false;
   const inHand = createJobsInHand();
-  const suspects = createSuspects(options.redis);
+  const suspects = createSuspects(redis);
+  const solitude = createSolitude();
+  const livenessMs = lockDurationMs * LIVENESS_PART;
+  const liveness = createLiveness(redis, livenessMs);
+  const deaths = createProcessDeaths({
+    redis,
+    liveness,
+    graceMs: livenessMs,
+    ...(options.onDeath ? { onDeath: options.onDeath } : {}),
+  });
 
-  async function render(job: Job<JobData>, token: string, signal: AbortSignal): Promise<void> {
-    if (job.data.kind !== 'render') return;
+  async function giveUp(job: Job<JobData>, error: AppError): Promise<void> {
+    if (job.data.kind !== 'render') {
+      const { code, detail } = error;
+      const reply = packReply({ error: { code, detail } }, Buffer.alloc(0));
+      await leaveReply(redis, String(job.id), reply);
+      return;
+    }
+    const { imageId, generation } = job.data;
+    await options.giveUp({ imageId, generation }, error);
+    givenUp.add(String(job.id));
+    throw new UnrecoverableError(error.code);
+  }
+
+  /** Returns whether it is done; otherwise it goes on alone. */
+  async function render(
+    job: Job<JobData>,
+    token: string,
+    signal: AbortSignal,
+    asking: Asking,
+  ): Promise<boolean> {
+    if (job.data.kind !== 'render') return true;
     const { imageId, generation, earlierAttempts = 0 } = job.data;
     const attempt = earlierAttempts + job.attemptsMade + 1;
     const canWait = job.queueName === BULK_QUEUE;
     const alone = job.queueName === ALONE_QUEUE;
     try {
-      await options.produce({ imageId, generation, attempt, canWait, alone, signal });
+      await options.produce({ imageId, generation, attempt, canWait, alone, signal, ...asking });
+      return true;
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (isBrokenOff && error.retryable) {
-        // The end of this process is not the job's fault, and costs it no attempt.
-        await job.moveToDelayed(Date.now(), token);
-        throw new DelayedError();
-      }
+      // The end of this process is not the job's fault, and costs it no attempt.
+      if (isBrokenOff && error.retryable) return putBack(job, token, 0);
       if (!alone && suspects.isSuspect(error)) {
         await suspects.takeOver(job.data, attempt, canWait);
-        return;
+        return false;
       }
       if (error.retryable && !isLastAttempt(job, error)) throw error;
-      await options.giveUp({ imageId, generation }, error);
-      givenUp.add(String(job.id));
-      throw new UnrecoverableError(error.code);
+      await giveUp(job, error);
+      return true;
     }
   }
 
   const giveWay = createGiveWay();
 
-  async function work(job: Job<JobData>, token: string, signal: AbortSignal): Promise<void> {
-    const { redis } = options;
+  async function work(
+    job: Job<JobData>,
+    token: string,
+    signal: AbortSignal,
+    aside: StepAside,
+  ): Promise<boolean> {
     const { data } = job;
+    const asking: Asking = { aside, ...(data.caller ? { caller: data.caller } : {}) };
     switch (data.kind) {
       case 'render':
-        return render(job, token, signal);
+        return render(job, token, signal, asking);
       case 'preview':
-        return answerAsker(job, redis, async () => {
-          const { body, ...head } = await options.preview(data.spec, signal);
+        await answerAsker(job, redis, async () => {
+          const { body, ...head } = await options.preview(data.spec, signal, asking);
           return { head, body };
         });
+        return true;
       case 'measure':
-        return handleMeasure(job as Job<MeasureJobData>, redis, options.measure, signal);
+        await handleMeasure(job as Job<MeasureJobData>, redis, options.measure, signal);
+        return true;
       case 'probe':
-        return handleProbe(job as Job<ProbeJobData>, redis, options.probe, signal);
+        await aside(() => handleProbe(job as Job<ProbeJobData>, redis, options.probe, signal));
+        return true;
     }
   }
 
-  function open(queue: string, concurrency: number, process: typeof work): Worker<JobData> {
-    const worker = new Worker<JobData>(
+  async function counted(
+    job: Job<JobData>,
+    alone: boolean,
+    go: () => Promise<boolean>,
+  ): Promise<Beginning> {
+    const beginning = await deaths.begin(workOf(job), { alone });
+    if (beginning.kind !== 'begun') return beginning;
+    let isDone = false;
+    try {
+      isDone = await go();
+    } finally {
+      deaths.end(workOf(job), isDone);
+    }
+    return beginning;
+  }
+
+  /**
+   * What processes died over is drawn with nothing else in hand, once in a browser of its own: there
+   * the innocent succeed, and whatever ends its process then ends nobody else's work.
+   */
+  async function serve(
+    job: Job<JobData>,
+    token: string,
+    go: () => Promise<boolean>,
+  ): Promise<void> {
+    let outcome = await solitude.together(() => counted(job, false, go));
+    if (outcome.kind === 'apart') {
+      if (job.data.kind === 'render' && job.queueName !== ALONE_QUEUE) {
+        const made = (job.data.earlierAttempts ?? 0) + job.attemptsMade;
+        await suspects.takeOver(job.data, made, job.queueName === BULK_QUEUE);
+        return;
+      }
+      const apart = await solitude.alone(() => counted(job, true, go), QUIET_TIMEOUT_MS);
+      outcome = apart ?? (await putBack(job, token, NOT_QUIET_DELAY_MS));
+    }
+    if (outcome.kind === 'condemned') await giveUp(job, condemned(outcome.deaths));
+  }
+
+  /** `whileAside` is called when a job lets others go first; without it none does. */
+  function open(
+    queue: string,
+    concurrency: number,
+    around: (go: () => Promise<void>) => Promise<void>,
+    whileAside?: () => () => void,
+  ): Worker<JobData> {
+    const perCaller = Math.max(MIN_ASIDE, 2 * concurrency);
+    const lanes = createCallerLanes({
+      places: concurrency,
+      perCaller,
+      inAll: perCaller * CALLERS_ASIDE,
+      onAside: (count) => widen(worker, concurrency + count),
+    });
+
+    async function take(
+      job: Job<JobData>,
+      token: string,
+      signal: AbortSignal,
+      place: Place,
+    ): Promise<void> {
+      const aside: StepAside = (wait) => (whileAside ? place.aside(wait, whileAside) : wait());
+      try {
+        await around(() => serve(job, token, () => work(job, token, signal, aside)));
+      } finally {
+        place.leave();
+      }
+    }
+
+    const worker: Worker<JobData> = new Worker<JobData>(
       queue,
       (job, token = '', signal = new AbortController().signal) =>
-        inHand.hold(() => process(job, token, signal)),
+        inHand.hold(async () => {
+          const caller = job.data.caller ?? '';
+          const place = lanes.take(caller);
+          if (!place) return putBack(job, token, lanes.delayMs(caller));
+          return take(job, token, signal, place);
+        }),
       {
-        connection: options.redis,
+        connection: redis,
         concurrency,
         // A worker that dies is noticed within half a minute.
-        lockDuration: 20_000,
-        stalledInterval: 10_000,
-        // Dying workers are not the job's fault; attempts bound what is.
+        lockDuration: lockDurationMs,
+        stalledInterval: stalledIntervalMs,
+        // A lock may run out for other reasons than a death; those are counted by themselves.
         maxStalledCount: 10,
       },
     );
@@ -130,15 +291,18 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   }
 
   const workers = [
-    open(RENDER_QUEUE, options.concurrency, (job, token, signal) =>
-      giveWay.first(() => work(job, token, signal)),
+    open(RENDER_QUEUE, options.concurrency, giveWay.first, giveWay.aside),
+    open(
+      BULK_QUEUE,
+      options.bulkConcurrency,
+      async (go) => {
+        await giveWay.turn();
+        await go();
+      },
+      () => () => undefined,
     ),
-    open(BULK_QUEUE, options.bulkConcurrency, async (job, token, signal) => {
-      await giveWay.turn();
-      await work(job, token, signal);
-    }),
     // One at a time: each has a browser of its own, and those that kill it are rare.
-    open(ALONE_QUEUE, 1, work),
+    open(ALONE_QUEUE, 1, (go) => go()),
   ];
 
   return {
@@ -146,11 +310,13 @@ export function createRenderWorker(options: RenderWorkerOptions) {
      * Takes no more jobs; resolves when those in hand are done. After `timeoutMs` it calls
      * `breakOff`, which makes them fail as worth another try: so they go back to the queue.
      */
-    close: (timeoutMs: number, breakOff: () => Promise<void>): Promise<void> =>
-      inHand.close(workers, timeoutMs, () => {
+    async close(timeoutMs: number, breakOff: () => Promise<void>): Promise<void> {
+      await inHand.close(workers, timeoutMs, () => {
         isBrokenOff = true;
         return breakOff();
-      }),
+      });
+      await liveness.leave();
+    },
     isRunning: () => workers.every((worker) => worker.isRunning()),
   };
 }

@@ -3,6 +3,7 @@ import { BATCH_ID_PATTERN } from '../../batches/batch.js';
 import type { BatchService } from '../../batches/batch-service.js';
 import { AppError } from '../../errors/app-error.js';
 import type { ErrorCode } from '../../errors/catalogue.js';
+import { keyCaller } from '../../images/caller.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { presentBatch, presentItem } from '../presenters/present-batch.js';
 import type { ReadBatchInput } from '../read-batch-input.js';
@@ -88,6 +89,7 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
           ...{ spec, rows, notes },
           ...(idempotency ? { idempotency } : {}),
           quota: res.locals.quota,
+          caller: keyCaller(res.locals.keyId),
         });
         res.setHeader('Location', `/v1/batches/${view.batch.id}`);
         res.status(202).json(presentBatch(view));

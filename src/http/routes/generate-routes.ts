@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.js';
+import { keyCaller } from '../../images/caller.js';
 import type { ImageService } from '../../images/image-service.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { presentImage } from '../presenters/present-image.js';
@@ -57,6 +58,7 @@ export function generateRoutes({ images }: { images: ImageService }): Endpoint[]
               waitMs: WAIT_MS,
               metadata: body.metadata,
               quota: res.locals.quota,
+              caller: keyCaller(res.locals.keyId),
             },
           )
           .catch((error: unknown) => {

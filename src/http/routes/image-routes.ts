@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { AppError } from '../../errors/app-error.js';
+import { keyCaller } from '../../images/caller.js';
 import type { ImageRecord } from '../../images/image.js';
 import { IMAGE_ID_PATTERN } from '../../images/image-id.js';
 import type { ImageService, Submission, SubmitOptions } from '../../images/image-service.js';
@@ -102,6 +103,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
         refresh: body.refresh,
         metadata: body.metadata,
         quota: res.locals.quota,
+        caller: keyCaller(res.locals.keyId),
       };
       const present = ({ record, reused }: Submission) =>
         presentImage(record, { url: images.publicUrl(record), reused, metadata });

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.js';
+import { keyCaller } from '../../images/caller.js';
 import type { CheckPage } from '../../publishing/check-page.js';
 import { parsePageAddress } from '../../publishing/page-address.js';
 import type { AnswerPage } from '../../publishing/page-answer.js';
@@ -113,8 +114,9 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
     async handle({ params, body }, res) {
       const { wait, ...wish } = body;
       if (wish.webhook_url !== undefined) await deps.assertWebhook(wish.webhook_url);
-      const { quota } = res.locals;
-      const options = { priority: 'waiting' as const, waitMs: wait * 1000, quota };
+      const { quota, keyId } = res.locals;
+      const caller = keyCaller(keyId);
+      const options = { priority: 'waiting' as const, waitMs: wait * 1000, quota, caller };
       const { page, isNew, reused } = await pages.put(params.key, wish, options);
       const shown = presentPage(page, deps, reused);
       const isUnderWay = shown.status === 'rendering' || shown.status === 'review';

@@ -1,3 +1,4 @@
+import { keyCaller } from '../../images/caller.js';
 import type { ImageService } from '../../images/image-service.js';
 import type { TemplateRegistry } from '../../templates/template.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
@@ -72,13 +73,14 @@ export function templateRoutes({ registry, images, publicUrl }: TemplateRoutesDe
     },
     errors: [...renderErrors, 'preview_timeout'],
     async handle({ params, body }, res) {
-      const picture = await images.preview({
+      const request = {
         template: params.id,
         data: body.data ?? registry.get(params.id).sample,
         size: body.size,
         output: body.output,
         onMissing: body.on_missing,
-      });
+      };
+      const picture = await images.preview(request, keyCaller(res.locals.keyId));
       sendPreview(res, picture);
     },
   });

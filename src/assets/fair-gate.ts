@@ -1,0 +1,190 @@
+import { AppError } from '../errors/app-error.js';
+
+export interface FairGateOptions {
+  /** Pieces of work at once. */
+  limit: number;
+  /**
+   * Beside those: for callers who have nothing under way, and for a line of a caller (a host, say) that
+   * has nothing under way. So whoever asks for little does not wait for whoever asks for much.
+   */
+  spareForCallers: number;
+  spareForLines: number;
+  /** Of one caller's line. Default: no limit but the others. */
+  perLine?: number;
+  /** Of one line, whoever asks. Default: no limit but the others. */
+  perLineOfAll?: number;
+  /** A line whose work took longer than this of late has half of the places, one at least. */
+  slowMs?: number;
+  /** After which waiting is given up. Default 60 s. */
+  maxWaitMs?: number;
+  /** Milliseconds on a steady clock. */
+  now?: () => number;
+}
+
+/** Who wants a piece of work done. */
+export interface Wish {
+  /** By name; those who join later count as well. */
+  callers: { keys(): Iterable<string> };
+  /** What makes work of one caller alike: a host, or a size. */
+  line: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** Nothing is known of the picture itself. */
+export class MissedTurn extends AppError {
+  constructor(seconds: number) {
+    super('asset_unreachable', {
+      detail:
+        `The picture waited ${seconds} s for its turn, because others of the same caller take very ` +
+        'long. Use faster hosts and simpler files.',
+    });
+  }
+}
+
+export type FairGate = ReturnType<typeof createFairGate>;
+
+/** Names of which nothing is under way are forgotten beyond this. */
+const MAX_REMEMBERED = 1_000;
+const DEFAULT_MAX_WAIT_MS = 60_000;
+/** Weight of the newest in the mean. */
+const NEWEST = 0.5;
+
+/** Of a caller, a line of all, or a caller's line. */
+interface Share {
+  running: number;
+  /** When it was last let in, as a running number. */
+  turn: number;
+  meanMs: number;
+}
+
+interface Waiting extends Wish {
+  enter(caller: string): void;
+}
+
+interface Choice {
+  waiting: Waiting;
+  caller: string;
+  rank: readonly number[];
+}
+
+function isBefore(a: readonly number[], b: readonly number[]): boolean {
+  for (const [i, value] of a.entries()) {
+    const other = b[i] ?? 0;
+    if (value !== other) return value < other;
+  }
+  return false;
+}
+
+/**
+ * Lets in so many pieces of work at once, shared fairly: next is always the caller who has least
+ * under way, of his lines the one that has least, and of equals whoever was let in longest ago. Work
+ * that several ask for is done in the turn of whoever's comes first.
+ */
+export function createFairGate(options: FairGateOptions) {
+  const { limit, perLine = Infinity, perLineOfAll = Infinity, slowMs = Infinity } = options;
+  const maxWaitMs = options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS;
+  const now = options.now ?? (() => performance.now());
+  const spareForLines = limit + options.spareForLines;
+  const spareForCallers = spareForLines + options.spareForCallers;
+  const shares = new Map<string, Share>();
+  const waiting = new Set<Waiting>();
+  let running = 0;
+  let turns = 0;
+
+  function share(name: string): Share {
+    const found = shares.get(name) ?? { running: 0, turn: 0, meanMs: 0 };
+    shares.set(name, found);
+    return found;
+  }
+
+  function forget(): void {
+    if (shares.size <= MAX_REMEMBERED) return;
+    for (const [name, { running: underWay }] of shares) if (underWay === 0) shares.delete(name);
+  }
+
+  const sharesOf = (caller: string, line: string) => ({
+    ofCaller: share(`c ${caller}`),
+    ofLine: share(`l ${caller} ${line}`),
+    ofAll: share(`a ${line}`),
+  });
+
+  function mayEnter({ ofCaller, ofLine, ofAll }: ReturnType<typeof sharesOf>): boolean {
+    const allowed = ofLine.meanMs > slowMs ? Math.max(1, limit >> 1) : Infinity;
+    if (ofLine.running >= Math.min(allowed, perLine) || ofAll.running >= perLineOfAll) return false;
+    if (running < limit) return true;
+    if (running < spareForLines && ofLine.running === 0) return true;
+    return running < spareForCallers && ofCaller.running === 0;
+  }
+
+  function next(): Choice | undefined {
+    let best: Choice | undefined;
+    for (const one of waiting) {
+      for (const caller of one.callers.keys()) {
+        const all = sharesOf(caller, one.line);
+        if (!mayEnter(all)) continue;
+        const { ofCaller, ofLine } = all;
+        const rank = [ofCaller.running, ofCaller.turn, ofLine.running, ofLine.turn];
+        if (!best || isBefore(rank, best.rank)) best = { waiting: one, caller, rank };
+      }
+    }
+    return best;
+  }
+
+  function admit(): void {
+    for (let one = next(); one; one = next()) {
+      waiting.delete(one.waiting);
+      count(one.caller, one.waiting.line, 1);
+      one.waiting.enter(one.caller);
+    }
+    forget();
+  }
+
+  function count(caller: string, line: string, by: 1 | -1): void {
+    running += by;
+    if (by > 0) turns += 1;
+    for (const one of Object.values(sharesOf(caller, line))) {
+      one.running += by;
+      if (by > 0) one.turn = turns;
+    }
+  }
+
+  /** Resolves with the caller in whose turn it is. */
+  function enter(wish: Wish): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        clearTimeout(timer);
+        wish.signal?.removeEventListener('abort', abort);
+        waiting.delete(one);
+        settle();
+      };
+      const abort = () =>
+        end(() => reject(new AppError('cancelled', { detail: 'The job was cancelled.' })));
+      const late = () => end(() => reject(new MissedTurn(maxWaitMs / 1000)));
+      const timer = setTimeout(late, maxWaitMs);
+      const one: Waiting = { ...wish, enter: (caller) => end(() => resolve(caller)) };
+      wish.signal?.addEventListener('abort', abort, { once: true });
+      if (wish.signal?.aborted) abort();
+      else waiting.add(one);
+      admit();
+    });
+  }
+
+  return {
+    /** @throws AppError `cancelled`, MissedTurn, or as `work` */
+    async within<T>(wish: Wish, work: () => Promise<T>): Promise<T> {
+      const caller = await enter(wish);
+      const startedMs = now();
+      try {
+        return await work();
+      } finally {
+        const { ofLine } = sharesOf(caller, wish.line);
+        ofLine.meanMs += NEWEST * (now() - startedMs - ofLine.meanMs);
+        count(caller, wish.line, -1);
+        admit();
+      }
+    },
+
+    /** To be called when someone joined those who ask for a piece of work. */
+    review: admit,
+  };
+}

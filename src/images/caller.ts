@@ -1,0 +1,18 @@
+/**
+ * Who asks: decides whose turn it is among many, and nothing else. It holds no secret and is no part
+ * of an image's id. Absent: of somebody unknown, as in records of earlier versions.
+ */
+export type Caller = string;
+
+export const keyCaller = (keyId: string | undefined): Caller | undefined =>
+  keyId === undefined ? undefined : `key:${keyId}`;
+export const linkCaller = (linkId: string): Caller => `link:${linkId}`;
+export const sourceCaller = (source: string): Caller => `source:${source}`;
+export const batchCaller = (batchId: string): Caller => `batch:${batchId}`;
+/** All signed addresses are one: whoever reads them says nothing of himself. */
+export const SIGNED_CALLER: Caller = 'signed';
+/** The pictures of pages, which anybody may ask for. */
+export const PAGES_CALLER: Caller = 'pages';
+
+/** Around waiting for something outside, meanwhile others may use the place of the job. */
+export type StepAside = <T>(work: () => Promise<T>) => Promise<T>;
