@@ -39,6 +39,10 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
     'Signs the addresses below `/i`: 64 hex digits. Several, separated by commas, newest first: the first signs, all are accepted. Unset: one that follows from `SIGNING_SECRET`; `cardpress url --key` shows it.',
   EGRESS_ALLOW:
     'Hosts, addresses or networks, each with an optional port, separated by commas, that pictures may be fetched from although they are private. Example: `minio:9000,10.1.0.0/16`.',
+  TRUSTED_PROXIES:
+    'Addresses and networks of the proxies in front, separated by commas: their `X-Forwarded-For` tells whom a request is counted for (wrong API keys, new pictures of links). Unset: nobody is believed, and readers behind a proxy of a private address cannot be told apart. Example: `127.0.0.1,10.1.0.0/16`.',
+  SHARED_NETWORKS:
+    'Addresses and networks from which many readers of links come, separated by commas, such as an office or a mail gateway. The image proxies of Gmail, Apple Mail and Outlook are known.',
   LOG_LEVEL:
     '`trace` to `fatal`, or `silent`. Logs are JSON lines without field values; on a terminal warnings alone are shown unless it is set.',
   CARDPRESS_ROLE: '`all`: API and render worker in one process. `api`: the API alone.',

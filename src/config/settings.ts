@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseHttpUrl } from '../parse-url.js';
 import { type EgressRule, parseEgressRule } from './egress-rule.js';
 import { defaultPages } from './machine.js';
+import { type Network, parseNetworks } from './network-list.js';
 import { packageInfo } from './package-info.js';
 import { parseWebhookSecrets } from './secrets.js';
 
@@ -50,6 +51,10 @@ export interface Settings {
   /** 32 bytes each as hex, newest first. Absent: one that follows from the signing secret. */
   urlSigningKeys: string[] | undefined;
   egressAllow: EgressRule[];
+  /** Whose X-Forwarded-For is believed. */
+  trustedProxies: Network[];
+  /** From which many readers come, beside the mail proxies that are known. */
+  sharedNetworks: Network[];
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Port of a worker's own health and metrics. */
   healthPort: number;
@@ -100,6 +105,15 @@ const egressRules = z.string().transform((text, context) => {
   return rules;
 });
 
+const networks = z.string().transform((text, context) => {
+  try {
+    return parseNetworks(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
+
 const webhookSecrets = z.string().transform((text, context) => {
   try {
     return parseWebhookSecrets(text);
@@ -148,6 +162,8 @@ export const environmentSchema = z.object({
   DYNAMIC_BUDGET_MS: count(100, 30_000).default(2_500),
   URL_SIGNING_KEY: urlSigningKeys.optional(),
   EGRESS_ALLOW: egressRules.default([]),
+  TRUSTED_PROXIES: networks.default([]),
+  SHARED_NETWORKS: networks.default([]),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   HEALTH_PORT: count(0, 65_535).default(3001),
 });
@@ -232,6 +248,8 @@ export function loadSettings(env: Environment): Settings {
     dynamicBudgetMs: e.DYNAMIC_BUDGET_MS,
     urlSigningKeys: e.URL_SIGNING_KEY,
     egressAllow: e.EGRESS_ALLOW,
+    trustedProxies: e.TRUSTED_PROXIES,
+    sharedNetworks: e.SHARED_NETWORKS,
     logLevel: e.LOG_LEVEL,
     healthPort: e.HEALTH_PORT,
   };

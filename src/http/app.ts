@@ -6,6 +6,7 @@ import type { Metrics } from '../observability/metrics.js';
 import type { Readiness } from '../observability/readiness.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import type { ImageNotices } from '../webhooks/image-notices.js';
+import { type ClientOptions, identifyClient } from './client-of.js';
 import type { Endpoint } from './endpoint.js';
 import { createFailedAttempts, type FailedAttempts } from './failed-attempts.js';
 import { accessLog } from './middleware/access-log.js';
@@ -49,6 +50,8 @@ export interface AppDeps {
   /** The queues' pages, for `/admin/queues`. */
   queuesRouter?: Router;
   bodyLimitBytes?: number;
+  /** Who stands in front, and behind what many readers stand. */
+  clients?: Omit<ClientOptions, 'logger'>;
   /** Endpoints of further capabilities; they are mounted and described like the others. */
   endpoints?: Endpoint[];
 }
@@ -105,6 +108,7 @@ export function createApp(deps: AppDeps): Express {
   // Express would answer 304 to `If-None-Match: *`; what has validators compares them itself.
   Object.defineProperty(app.request, 'fresh', { value: false });
   app.use(requestId, securityHeaders, accessLog(deps.logger), httpMetrics(deps.metrics));
+  app.use(identifyClient({ ...deps.clients, logger: deps.logger }));
   app.use(picturePreflight);
   app.use(
     mountEndpoints(endpoints, {

@@ -1,11 +1,14 @@
 import type { ErrorCode } from '../errors/catalogue.js';
 import type { Quota } from '../images/quota.js';
+import type { Client } from './client-of.js';
 
 declare global {
   namespace Express {
     /** What one request gathers on its way, for its answer, the access log and the metrics. */
     interface Locals {
       requestId: string;
+      /** Whom it is counted for. */
+      client?: Client;
       /** `performance.now()` at arrival. */
       startedAtMs: number;
       /** The pattern that matched, such as `/v1/images/{id}`. */

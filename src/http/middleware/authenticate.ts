@@ -65,7 +65,9 @@ export function authenticate(options: AuthenticateOptions): RequestHandler {
     // A valid key is never refused for the wrong ones of its neighbours.
     const verified = presented ? await keys.verify(presented) : undefined;
     if (!verified) {
-      const waitSeconds = presented ? attempts.note(req.ip) : undefined;
+      const waitSeconds = presented
+        ? attempts.note(res.locals.client?.address ?? req.ip)
+        : undefined;
       if (waitSeconds !== undefined) throw tooManyFailures(waitSeconds);
       res.setHeader('WWW-Authenticate', challenge);
       const problem = presented

@@ -1,0 +1,97 @@
+import { isIP } from 'node:net';
+import type { RequestHandler } from 'express';
+import { type Network, parseNetworks } from '../config/network-list.js';
+import type { ReaderKind } from '../links/reader.js';
+import type { Logger } from '../observability/logger.js';
+import { mailProxies } from './mail-proxies.js';
+import { createNetworkSet } from './network-set.js';
+import type {} from './request-context.js';
+
+/** Whom a request is counted for. */
+export interface Client {
+  address: string;
+  kind: ReaderKind;
+}
+
+export interface ClientOptions {
+  /** Proxies whose X-Forwarded-For is believed. */
+  trustedProxies?: readonly Network[];
+  /** From which many readers come, beside the mail proxies that are known. */
+  sharedNetworks?: readonly Network[];
+  logger: Pick<Logger, 'warn'>;
+  /** Milliseconds that never go back. */
+  clock?: () => number;
+}
+
+const WARN_INTERVAL_MS = 3_600_000;
+
+/**
+ * Nobody of the internet comes from these: there stands a proxy or a forwarded port, and behind it
+ * may be anybody.
+ */
+const isInside = createNetworkSet(
+  parseNetworks(
+    '127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, 100.64.0.0/10, ::1, fc00::/7, fe80::/10',
+  ),
+);
+
+/** An address as proxies write it: with a port, in brackets, of IPv4 within IPv6. */
+function bareAddress(text: string): string {
+  const trimmed = text.trim().replace(/%.*$/, '');
+  const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(trimmed) ?? [];
+  const [, withPort] = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(trimmed) ?? [];
+  const address = bracketed ?? withPort ?? trimmed;
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  return mapped ?? address;
+}
+
+/**
+ * Notes whom a request comes from: of the addresses that trusted proxies wrote down, the last that is
+ * none of theirs. Whoever is not trusted may write what he likes.
+ */
+export function identifyClient(options: ClientOptions): RequestHandler {
+  const { trustedProxies = [], sharedNetworks = [], logger } = options;
+  const clock = options.clock ?? (() => performance.now());
+  const isTrusted = createNetworkSet(trustedProxies);
+  const isShared = createNetworkSet([...mailProxies, ...sharedNetworks]);
+  let warnedAtMs = Number.NEGATIVE_INFINITY;
+
+  function warnOfForwarded(peer: string): void {
+    if (clock() - warnedAtMs < WARN_INTERVAL_MS) return;
+    warnedAtMs = clock();
+    logger.warn(
+      { from: isInside(peer) ? peer : 'a public address' },
+      'X-Forwarded-For comes from an address that TRUSTED_PROXIES does not name, and is not believed. If it is a proxy of yours, name it: its readers cannot be told apart otherwise',
+    );
+  }
+
+  function kindOf(address: string): ReaderKind {
+    if (isShared(address)) return 'shared';
+    return isInside(address) || isTrusted(address) || isIP(address) === 0 ? 'unknown' : 'network';
+  }
+
+  function addressOf(peer: string, forwarded: string | undefined): string {
+    if (forwarded === undefined) return peer;
+    if (!isTrusted(peer)) {
+      warnOfForwarded(peer);
+      return peer;
+    }
+    let address = peer;
+    for (const text of forwarded.split(',').reverse()) {
+      const next = bareAddress(text);
+      // What is no address tells nothing, and nothing before it can be believed.
+      if (isIP(next) === 0) return address;
+      address = next;
+      if (!isTrusted(next)) return address;
+    }
+    return address;
+  }
+
+  return (req, res, next) => {
+    const peer = bareAddress(req.socket.remoteAddress ?? '');
+    const header = req.headers['x-forwarded-for'];
+    const address = addressOf(peer, Array.isArray(header) ? header.join(',') : header);
+    res.locals.client = { address, kind: kindOf(address) };
+    next();
+  };
+}
