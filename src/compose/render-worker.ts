@@ -88,6 +88,8 @@ export async function composeRenderWorker(
     // One more than pages keeps these busy; with two more a single picture takes a third longer
     // beside a batch, and the batch gains 3% (npm run bench:batch).
     bulkConcurrency: settings.renderConcurrency + 1,
+    // One page less than there are: whoever comes with a key finds one free.
+    linkConcurrency: Math.max(1, settings.renderConcurrency - 1),
     produce: async (task) => {
       try {
         await produce(task);

@@ -23,6 +23,10 @@ export interface PlaceOptions {
   metadata?: Record<string, string> | undefined;
   /** Told through the settled stream, unless the image is stored already. */
   watcher?: string | undefined;
+  /** Wants the image only while he is there, see `createLeave`. */
+  visitor?: string | undefined;
+  /** With priority `link`: lower turns go first. */
+  turn?: number | undefined;
   /** Of whoever asks: a picture that is new is taken from it. */
   quota?: Quota | undefined;
   /** Whose turn it is where many ask at once. */
@@ -166,6 +170,7 @@ export function createImageService(deps: ImageServiceDeps) {
           refresh,
           ...(options.watcher ? { watcher: options.watcher } : {}),
           mayRevive: !byReader,
+          ...(options.visitor ? { visitor: options.visitor } : {}),
         });
         if (claimed.kind === 'deleted') throw new DeletedImage();
         return claimed;
@@ -190,6 +195,7 @@ export function createImageService(deps: ImageServiceDeps) {
       priority: options.priority,
       joined: claim.kind === 'joined',
       caller: options.caller,
+      ...(options.turn ? { turn: options.turn } : {}),
     });
     await forgetDeletion();
     deps.onSubmitted?.(claim.kind === 'opened' ? 'rendered' : 'joined');

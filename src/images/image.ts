@@ -20,8 +20,11 @@ export interface ImageSize {
   heightPx: number;
 }
 
-/** Who waits decides the place in the queue. */
-export type Priority = 'waiting' | 'publish' | 'bulk';
+/**
+ * Who waits decides the place in the queue: a caller with a key; a reader of an address that the
+ * owner made; nobody, but soon; a reader of a link, whose values anybody can invent; a batch.
+ */
+export type Priority = 'waiting' | 'reader' | 'publish' | 'link' | 'bulk';
 
 export type ImageStatus = 'queued' | 'active' | 'completed' | 'failed' | 'review';
 

@@ -226,10 +226,11 @@ export interface ImageRecords {
    * `review` is put by instead of opened, unless the image is under way or done.
    * `watcher` is told through the settled stream once the image is settled, unless it is stored.
    * What was deleted comes back, and `wasDeleted` tells of it; or not, with `mayRevive: false`.
+   * A `visitor` wants it only while he is there, see `Visitors`; everybody else for good.
    */
   claim(
     draft: ImageRecord,
-    options: { refresh: boolean; watcher?: string; mayRevive?: boolean },
+    options: { refresh: boolean; watcher?: string; mayRevive?: boolean; visitor?: string },
   ): Promise<Claim & { wasDeleted?: boolean }>;
   /**
    * Writes a completed record as it is, replacing what is there unless that is under way; with
@@ -295,6 +296,8 @@ export interface RenderTicket {
   /** Someone else asked for this generation before, perhaps with less hurry. */
   joined?: boolean;
   caller?: Caller | undefined;
+  /** Of priority `link`: lower turns go first. Default 1. */
+  turn?: number;
 }
 
 /** The queue of renders. One job per image and generation, whatever is asked how often. */
@@ -306,6 +309,8 @@ export interface RenderQueue {
     ticket: Pick<RenderTicket, 'imageId' | 'generation'>,
   ): Promise<'pending' | 'failed' | 'absent'>;
   remove(ticket: Pick<RenderTicket, 'imageId' | 'generation'>): Promise<void>;
+  /** Takes a job of a reader back. False where it has begun, or is there no more. */
+  withdraw(ticket: Pick<RenderTicket, 'imageId' | 'generation'>): Promise<boolean>;
   /** Jobs that wait to be started, whoever wants them. */
   waiting(): Promise<number>;
   /** Those of them that belong to batches. */

@@ -2,10 +2,20 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { DELIVERY_QUEUE } from './delivery-jobs.js';
 import { createGuardedQueues } from './guarded-queues.js';
-import { ALONE_QUEUE, BULK_QUEUE, PRIORITY, RENDER_QUEUE } from './render-jobs.js';
+import {
+  ALONE_QUEUE,
+  BULK_QUEUE,
+  LINK_QUEUE,
+  MAX_TURN,
+  PRIORITY,
+  RENDER_QUEUE,
+} from './render-jobs.js';
 
 /** In the score of a job with a priority: https://github.com/taskforcesh/bullmq, getPriorityScore. */
 const SCORES_PER_PRIORITY = 2 ** 32;
+
+const turns = Array.from({ length: MAX_TURN }, (_, at) => at + 1);
+const prioritiesIn = (queue: string) => (queue === LINK_QUEUE ? turns : Object.values(PRIORITY));
 
 export interface QueueFigures {
   queue: string;
@@ -17,12 +27,12 @@ export interface QueueFigures {
 /** What stands in the queues, for whoever watches them. `redis` must fail fast. */
 export function createQueueFigures(redis: Redis) {
   const queues = createGuardedQueues(redis, 'The queues cannot be reached.');
-  const names = [RENDER_QUEUE, BULK_QUEUE, ALONE_QUEUE, DELIVERY_QUEUE];
+  const names = [RENDER_QUEUE, BULK_QUEUE, LINK_QUEUE, ALONE_QUEUE, DELIVERY_QUEUE];
   const bulls = names.map((name) => queues.open<unknown>(name));
 
   /** The first to be taken of those that wait without, and of each class with a priority. */
   async function firstWaiting(bull: Queue): Promise<string[]> {
-    const classes = Object.values(PRIORITY).map((priority) => {
+    const classes = prioritiesIn(bull.name).map((priority) => {
       const from = priority * SCORES_PER_PRIORITY;
       const to = `(${from + SCORES_PER_PRIORITY}`;
       return redis.zrange(bull.toKey('prioritized'), from, to, 'BYSCORE', 'LIMIT', 0, 1);

@@ -9,11 +9,24 @@ export const RENDER_QUEUE = 'renders';
 /** Rows of batches: a queue of their own, in the order in which they were fed. */
 export const BULK_QUEUE = 'renders-bulk';
 
+/**
+ * Readers of links, whose values anybody can invent: a queue of their own, of which workers take
+ * only so much that hands and pages stay free for those with a key.
+ */
+export const LINK_QUEUE = 'renders-links';
+
 /** Jobs whose browser died or hung: each is drawn in a browser of its own. */
 export const ALONE_QUEUE = 'renders-alone';
 
 /** In the queue of those who wait. BullMQ: a smaller number goes first. */
-export const PRIORITY: Record<Exclude<Priority, 'bulk'>, number> = { waiting: 1, publish: 5 };
+export const PRIORITY: Record<Exclude<Priority, 'link' | 'bulk'>, number> = {
+  waiting: 1,
+  reader: 3,
+  publish: 5,
+};
+
+/** In the queue of links, where the turn is the priority. */
+export const MAX_TURN = 32;
 
 /** Draws an image into the storage. The record holds everything else. */
 export interface RenderJobData {

@@ -1,11 +1,13 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { RenderQueue } from '../images/ports.js';
+import type { RenderQueue, RenderTicket } from '../images/ports.js';
 import { createGuardedQueues } from './guarded-queues.js';
 import {
   ALONE_QUEUE,
   BULK_QUEUE,
   type JobData,
+  LINK_QUEUE,
+  MAX_TURN,
   PRIORITY,
   RENDER_JOB,
   RENDER_QUEUE,
@@ -32,13 +34,15 @@ async function countsOf(bull: Queue<JobData>): Promise<QueueCounts> {
 }
 
 /**
- * The renders, in BullMQ. Bulk has a queue of its own, so that workers can keep hands free for
- * those who wait. `redis` must fail fast: it serves requests.
+ * The renders, in BullMQ. Bulk and links have queues of their own, so that workers can keep hands
+ * free for those who wait. `redis` must fail fast: it serves requests.
  */
 export function createRenderQueue(redis: Redis): RenderQueue & {
   /** Where someone waits. */
   bull: Queue<JobData>;
   bulk: Queue<JobData>;
+  /** Readers of links. */
+  links: Queue<JobData>;
   /** Of those that are drawn in a browser of their own. */
   alone: Queue<JobData>;
   counts(): Promise<QueueCounts>;
@@ -48,8 +52,9 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   const { guarded, close } = queues;
   const bull = queues.open<JobData>(RENDER_QUEUE);
   const bulk = queues.open<JobData>(BULK_QUEUE);
+  const links = queues.open<JobData>(LINK_QUEUE);
   const alone = queues.open<JobData>(ALONE_QUEUE);
-  const all = [bull, bulk, alone];
+  const all = [bull, bulk, links, alone];
 
   /**
    * Jobs that wait or are put off, by one round trip of plain commands: every request asks, and the
@@ -79,7 +84,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
 
   /** Brings a job forward that was asked for with less hurry; one that is in hand stays. */
   async function hurry(jobId: string, data: RenderJobData, wanted: number): Promise<void> {
-    if ((await bulk.remove(jobId)) > 0) {
+    if ((await bulk.remove(jobId)) + (await links.remove(jobId)) > 0) {
       await bull.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
       return;
     }
@@ -89,28 +94,47 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     }
   }
 
+  const isIn = async (queue: Queue<JobData>, jobId: string) =>
+    (await queue.getJobState(jobId)) !== 'unknown';
+
+  /** A reader of a link brings a row of a batch forward, and nothing else. */
+  async function addLink(jobId: string, data: RenderJobData, ticket: RenderTicket): Promise<void> {
+    if (ticket.joined) {
+      if (await isIn(bull, jobId)) return;
+      if ((await bulk.remove(jobId)) === 0 && (await isIn(bulk, jobId))) return;
+    }
+    const priority = Math.min(ticket.turn ?? 1, MAX_TURN);
+    await links.add('render', data, { ...RENDER_JOB, jobId, priority });
+  }
+
   return {
     bull,
     bulk,
+    links,
     alone,
 
     counts: () => guarded(sumOfCounts),
 
-    async add({ imageId, generation, priority, joined, caller }) {
+    async add(ticket) {
+      const { imageId, generation, priority, joined, caller } = ticket;
       const jobId = renderJobId(imageId, generation);
       const from = caller ? { caller } : {};
       const data: RenderJobData = { kind: 'render', imageId, generation, ...from };
       await guarded(async () => {
         // Nothing hurries a job that is to be drawn alone.
-        if (joined && (await alone.getJobState(jobId)) !== 'unknown') return;
+        if (joined && (await isIn(alone, jobId))) return;
         if (priority === 'bulk') {
           // Already on its way with more hurry: a second job would only find the work done.
-          if (joined && (await bull.getJob(jobId))) return;
+          if (joined && ((await bull.getJob(jobId)) || (await isIn(links, jobId)))) return;
           await bulk.add('render', data, { ...RENDER_JOB, jobId });
           return;
         }
+        if (priority === 'link') {
+          await addLink(jobId, data, ticket);
+          return;
+        }
         if (joined) await hurry(jobId, data, PRIORITY[priority]);
-        if (joined && (await bulk.getJobState(jobId)) !== 'unknown') return;
+        if (joined && ((await isIn(bulk, jobId)) || (await isIn(links, jobId)))) return;
         await bull.add('render', data, { ...RENDER_JOB, jobId, priority: PRIORITY[priority] });
       });
     },
@@ -128,6 +152,14 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
       const jobId = renderJobId(imageId, generation);
       // A job that is being worked on is locked and stays; its record is gone when it looks.
       await guarded(() => Promise.all(all.map((queue) => queue.remove(jobId))));
+    },
+
+    async withdraw({ imageId, generation }) {
+      const jobId = renderJobId(imageId, generation);
+      const removed = await guarded(() =>
+        Promise.all([links, bull].map((queue) => queue.remove(jobId))),
+      );
+      return removed.some((count) => count > 0);
     },
 
     waiting: () => guarded(() => waitingIn(all)),

@@ -13,7 +13,7 @@ import { createLiveness } from './liveness.js';
 import { handleMeasure, type MeasureJobData } from './measurer.js';
 import { handleProbe, type ProbeJobData } from './prober.js';
 import { type Beginning, createProcessDeaths } from './process-deaths.js';
-import { ALONE_QUEUE, BULK_QUEUE, type JobData, RENDER_QUEUE } from './render-jobs.js';
+import { ALONE_QUEUE, BULK_QUEUE, type JobData, LINK_QUEUE, RENDER_QUEUE } from './render-jobs.js';
 import { createSolitude } from './solitude.js';
 import { createSuspects } from './suspects.js';
 
@@ -22,7 +22,7 @@ export interface RenderTask {
   generation: number;
   /** 1 for the first attempt. */
   attempt: number;
-  /** Of a batch: it goes behind those that somebody waits for. */
+  /** Of a batch or a link: it goes behind those that somebody with a key waits for. */
   canWait: boolean;
   /** To be drawn in a browser of its own: it may be what ended the last one. */
   alone: boolean;
@@ -42,6 +42,8 @@ export interface RenderWorkerOptions {
   concurrency: number;
   /** Of bulk beside those. */
   bulkConcurrency: number;
+  /** Of links beside those. Default 1. */
+  linkConcurrency?: number;
   /** Draws and stores. What it throws is tried again if it is retryable. */
   produce(task: RenderTask): Promise<void>;
   /** The last word on a job that will not be tried again. Idempotent. */
@@ -147,7 +149,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     if (job.data.kind !== 'render') return true;
     const { imageId, generation, earlierAttempts = 0 } = job.data;
     const attempt = earlierAttempts + job.attemptsMade + 1;
-    const canWait = job.queueName === BULK_QUEUE;
+    const canWait = job.queueName === BULK_QUEUE || job.queueName === LINK_QUEUE;
     const alone = job.queueName === ALONE_QUEUE;
     try {
       await options.produce({ imageId, generation, attempt, canWait, alone, signal, ...asking });
@@ -167,6 +169,8 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   }
 
   const giveWay = createGiveWay();
+  /** Batches give way to readers of links as well. */
+  const bulkGivesWay = createGiveWay();
 
   async function work(
     job: Job<JobData>,
@@ -291,12 +295,29 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   }
 
   const workers = [
-    open(RENDER_QUEUE, options.concurrency, giveWay.first, giveWay.aside),
+    open(
+      RENDER_QUEUE,
+      options.concurrency,
+      (go) => bulkGivesWay.first(() => giveWay.first(go)),
+      () => {
+        const ends = [bulkGivesWay.aside(), giveWay.aside()];
+        return () => ends.forEach((end) => end());
+      },
+    ),
+    open(
+      LINK_QUEUE,
+      options.linkConcurrency ?? 1,
+      async (go) => {
+        await giveWay.turn();
+        await bulkGivesWay.first(go);
+      },
+      bulkGivesWay.aside,
+    ),
     open(
       BULK_QUEUE,
       options.bulkConcurrency,
       async (go) => {
-        await giveWay.turn();
+        await bulkGivesWay.turn();
         await go();
       },
       () => () => undefined,

@@ -2,6 +2,17 @@ import type { Redis } from 'ioredis';
 import type { ImageError, ImageRecord, ImageStatus } from '../images/image.js';
 import type { CompletedImage, Deletion, ImageRecords, TraceEvent } from '../images/ports.js';
 import {
+  ALL,
+  BY_STATUS,
+  BY_TEMPLATE,
+  DELETED,
+  OPEN,
+  PREFIX,
+  traceOf,
+  VISIT_TTL_MS,
+  visitorsOf,
+} from './image-keys.js';
+import {
   claimScript,
   deleteScript,
   endReviewScript,
@@ -14,18 +25,10 @@ import { answersOf, evalScript, withRedis } from './redis-connections.js';
 import { createSettledSignals } from './settled-signals.js';
 import { SETTLED_STREAM } from './settled-stream.js';
 
-const PREFIX = 'cp:img:';
-const ALL = 'cp:imgs:all';
-const OPEN = 'cp:imgs:open';
-const BY_STATUS = 'cp:imgs:status:';
-const BY_TEMPLATE = 'cp:imgs:template:';
-/** Hash: id of what was deleted and not asked for with a key since → its deletion. */
-const DELETED = 'cp:imgs:deleted';
 const SETTLED_CHANNEL = 'cp:imgs:settled';
 
 /** Holds who wants to be told of an image, until it is settled. */
 const watchOf = (id: string) => `${PREFIX}${id}:watch`;
-const traceOf = (id: string) => `${PREFIX}${id}:trace`;
 
 /** The newest events of an image; older ones make room. */
 const TRACE_LENGTH = 50;
@@ -182,18 +185,19 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
       return scores.map((score) => score !== null);
     },
 
-    async claim(draft, { refresh, watcher, mayRevive = true }) {
+    async claim(draft, { refresh, watcher, mayRevive = true, visitor }) {
       return withRedis(async () => {
         const [kind, flat, back] = (await evalScript(
           redis,
           claimScript,
-          6,
+          7,
           PREFIX + draft.id,
           ALL,
           BY_TEMPLATE + draft.spec.templateId,
           OPEN,
           watchOf(draft.id),
           DELETED,
+          visitorsOf(draft.id),
           draft.id,
           docOf(draft),
           Date.parse(draft.createdAt),
@@ -202,6 +206,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           draft.status,
           watcher ?? '',
           mayRevive ? '1' : '0',
+          visitor ?? '',
+          VISIT_TTL_MS,
         )) as ['opened' | 'joined' | 'stored' | 'deleted', unknown, number | undefined];
         const record = parse(draft.id, toHash(flat)) ?? draft;
         return { kind, record, ...(back === 1 ? { wasDeleted: true } : {}) };

@@ -37,23 +37,41 @@ end
 `;
 
 /**
- * KEYS: record, all, template, open, watch, deleted; then the status sets by prefix in ARGV[5].
- * ARGV[7] is who wants to be told once it is settled, or ''; ARGV[8] '1' where it may come back after
- * a deletion. Answers: kind, record, 1 where it came back.
+ * Who wants an image. Readers of an address want it only while they are there: they stand in a set
+ * of their own, which no crash leaves behind. `fleeting` in the record: nobody but readers asked.
  */
-export const claimScript = `${deletedFunction}
+const wantFunction = `
+local function want(record, watch, visitors, watcher, visitor, ttl)
+  if watcher ~= '' then redis.call('SADD', watch, watcher) end
+  if visitor == '' then redis.call('HDEL', record, 'fleeting') return end
+  redis.call('SADD', visitors, visitor)
+  redis.call('PEXPIRE', visitors, ttl)
+end
+local function isWanted(record, visitors)
+  return not redis.call('HGET', record, 'fleeting') or redis.call('SCARD', visitors) > 0
+end
+`;
+
+/**
+ * KEYS: record, all, template, open, watch, deleted, visitors; then the status sets by prefix in
+ * ARGV[5]. ARGV[7] is who wants to be told once it is settled, or ''; ARGV[8] '1' where it may come
+ * back after a deletion; ARGV[9] is who wants it while he is there, or '' for good; ARGV[10] is for
+ * how long he is believed, in ms. Answers: kind, record, 1 where it came back.
+ */
+export const claimScript = `${deletedFunction}${wantFunction}
 local status = redis.call('HGET', KEYS[1], 'status')
 local stays, back = false, 0
 if not status then stays, back = staysDeleted(KEYS[6], ARGV[1], ARGV[8] == '1') end
 if stays then return {'deleted', {}, 0} end
 local refresh = ARGV[4] == '1'
 if status == 'queued' or status == 'active' then
-  if ARGV[7] ~= '' then redis.call('SADD', KEYS[5], ARGV[7]) end
+  want(KEYS[1], KEYS[5], KEYS[7], ARGV[7], ARGV[9], ARGV[10])
   return {'joined', redis.call('HGETALL', KEYS[1])}
 end
 local initial = ARGV[6]
 if status == 'completed' and not refresh then return {'stored', redis.call('HGETALL', KEYS[1])} end
-if ARGV[7] ~= '' then redis.call('SADD', KEYS[5], ARGV[7]) end
+if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'fleeting', '1') end
+want(KEYS[1], KEYS[5], KEYS[7], ARGV[7], ARGV[9], ARGV[10])
 if status == 'review' and initial == 'review' then return {'stored', redis.call('HGETALL', KEYS[1])} end
 if status then redis.call('ZREM', ARGV[5] .. status, ARGV[1]) end
 redis.call('HINCRBY', KEYS[1], 'generation', 1)
@@ -111,16 +129,22 @@ end
 return redis.call('HGETALL', KEYS[1])
 `;
 
+const forgetFunction = `
+local function forget(id, status, prefix)
+  redis.call('ZREM', prefix .. status, id)
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('ZREM', KEYS[3], id)
+  redis.call('ZREM', KEYS[4], id)
+  redis.call('DEL', KEYS[1], KEYS[5])
+end
+`;
+
 /** KEYS: record, all, template, open, trace, watch, stream, deleted. ARGV: id, status prefix, deletion. */
-export const deleteScript = `${tellFunction}
-local status = redis.call('HGET', KEYS[1], 'status')
+export const deleteScript = `${tellFunction}${forgetFunction}
+local status, generation = unpack(redis.call('HMGET', KEYS[1], 'status', 'generation'))
 if not status then return 0 end
-redis.call('ZREM', ARGV[2] .. status, ARGV[1])
-redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('ZREM', KEYS[4], ARGV[1])
-tell(KEYS[6], KEYS[7], ARGV[1], redis.call('HGET', KEYS[1], 'generation'), 'deleted')
-redis.call('DEL', KEYS[1], KEYS[5])
+tell(KEYS[6], KEYS[7], ARGV[1], generation, 'deleted')
+forget(ARGV[1], status, ARGV[2])
 redis.call('HSET', KEYS[8], ARGV[1], ARGV[3])
 return 1
 `;
@@ -130,6 +154,32 @@ export const noteDeletionScript = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[2])
 return 1
+`;
+
+/**
+ * A visitor goes. Returns 1 where nobody else wants what has not begun. KEYS: record, visitors.
+ * ARGV: visitor, generation.
+ */
+export const leaveScript = `${wantFunction}
+redis.call('SREM', KEYS[2], ARGV[1])
+local status, generation = unpack(redis.call('HMGET', KEYS[1], 'status', 'generation'))
+if status ~= 'queued' or generation ~= ARGV[2] then return 0 end
+return isWanted(KEYS[1], KEYS[2]) and 0 or 1
+`;
+
+/**
+ * Forgets what nobody wants, once its job is out of the queue. Whoever watches keeps it. KEYS:
+ * record, all, template, open, trace, visitors. ARGV: id, status prefix, generation.
+ */
+export const withdrawScript = `${wantFunction}${forgetFunction}
+local status, generation, fleeting =
+  unpack(redis.call('HMGET', KEYS[1], 'status', 'generation', 'fleeting'))
+if generation ~= ARGV[3] then return 'gone' end
+if status ~= 'queued' and status ~= 'active' then return 'gone' end
+if not fleeting then return 'kept' end
+if status == 'active' or isWanted(KEYS[1], KEYS[6]) then return 'visited' end
+forget(ARGV[1], status, ARGV[2])
+return 'withdrawn'
 `;
 
 /**
