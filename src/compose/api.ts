@@ -101,6 +101,7 @@ export async function composeApi(
       signingSecret: secrets.signingSecret,
       charges: createKeyCharges({ records: keyRecords, quotas }),
       onFallback: metrics.fallbackAnswer,
+      onLinkRefused: metrics.linkRefusal,
     },
     { logger },
   );
@@ -146,9 +147,14 @@ export async function composeApi(
     metrics,
     logger,
     publicUrl: settings.publicUrl,
+    clients: {
+      trustedProxies: settings.trustedProxies,
+      sharedNetworks: settings.sharedNetworks,
+    },
     queuesRouter: createQueueBoard([
       records.queue.bull,
       records.queue.bulk,
+      records.queue.links,
       records.queue.alone,
       deliveries.queue.bull,
     ]),
@@ -176,6 +182,7 @@ export async function composeApi(
       ending.abort();
       await batches.loop.stop();
       await settled.stop();
+      await links.close();
       await pages.close();
       await deliveries.close();
       await figures.close();

@@ -4,16 +4,23 @@ import { linkRoutes } from '../http/routes/link-routes.js';
 import { urlRoutes } from '../http/routes/url-routes.js';
 import { deriveIdKey } from '../images/image-id.js';
 import type { ImageService } from '../images/image-service.js';
+import { createLeave } from '../images/leave.js';
 import { createPrepare } from '../images/prepare.js';
 import type { KeyCharges } from '../keys/key-charges.js';
 import { createDynamicImages } from '../links/dynamic-images.js';
 import { createDynamicUrls } from '../links/dynamic-url.js';
+import { createLetIn } from '../links/let-in.js';
+import type { Refusal } from '../links/link.js';
 import { createLinkImages } from '../links/link-images.js';
 import { createLinkService } from '../links/link-service.js';
+import { createLinkWatch } from '../links/link-watch.js';
+import { createNetworkRate } from '../links/network-rate.js';
 import { createRecentLinks } from '../links/recent-links.js';
 import { createUnbroken, type FallbackReason } from '../links/unbroken.js';
-import { deriveUrlKey } from '../links/url-signature.js';
+import { deriveNetworkKey, deriveUrlKey } from '../links/url-signature.js';
+import { createLinkPlaces } from '../records/link-places.js';
 import { createLinkRecords } from '../records/link-records.js';
+import { createVisitorRecords } from '../records/visitor-records.js';
 import { loadTemplateRegistry } from '../templates/registry.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import type { Observers } from './observers.js';
@@ -44,12 +51,14 @@ export function composeLinks(
   parts: {
     registry: TemplateRegistry;
     storage: Storage;
-    records: Pick<Records, 'records' | 'redis'>;
+    records: Pick<Records, 'records' | 'redis' | 'queue'>;
     images: ImageService;
     signingSecret: string;
     charges: KeyCharges;
     /** For the figures: a picture stood in for another. */
     onFallback?: (reason: FallbackReason) => void;
+    /** For the figures: a limit of a link was reached. */
+    onLinkRefused?: (reason: Refusal | 'busy') => void;
   },
   { logger }: Pick<Observers, 'logger'>,
 ) {
@@ -66,6 +75,10 @@ export function composeLinks(
     store: storage.store,
     waitForSettled: parts.records.records.waitForSettled,
     deletionOf: parts.records.records.deletionOf,
+    leave: createLeave({
+      visitors: createVisitorRecords(parts.records.redis),
+      queue: parts.records.queue,
+    }),
     onFallback,
   });
   const urls = createDynamicUrls({
@@ -76,17 +89,32 @@ export function composeLinks(
   });
   const records = createLinkRecords(parts.records.redis);
   const recent = createRecentLinks(records);
-  const links = createLinkService({ records, images, registry, onCreated: recent.keep });
+  const links = createLinkService({ records, images, registry, onWritten: recent.keep });
+  const places = createLinkPlaces(parts.records.redis);
+  const watch = createLinkWatch({
+    places,
+    logger,
+    ...(parts.onLinkRefused ? { onRefused: parts.onLinkRefused } : {}),
+  });
+  const letIn = createLetIn({
+    places,
+    rate: createNetworkRate(),
+    networkKey: deriveNetworkKey(parts.signingSecret),
+    now: () => new Date(),
+  });
   const linkImage = createLinkImages({
     getLink: recent.get,
     records,
+    letIn,
     unbroken,
     onFallback,
     quotaOf,
+    onRefused: watch.refused,
     budgetMs,
   });
   return {
     unbroken,
+    close: watch.close,
     endpoints: [
       ...dynamicRoutes({
         dynamicImage: createDynamicImages({ urls, unbroken, quotaOf, budgetMs }),

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors/catalogue.js';
 import type { Scope } from '../keys/scope.js';
 import { parseInput } from './parse-input.js';
 
-export type Method = 'get' | 'post' | 'put' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export interface Answer {
   description: string;

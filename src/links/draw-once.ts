@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { AppError, toAppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
-import type { ImageService, PlaceOptions } from '../images/image-service.js';
+import type { ImageService, Placement } from '../images/image-service.js';
+import type { Leave } from '../images/leave.js';
 import type { ImageRecords } from '../images/ports.js';
 import type { PreparedImage } from '../images/prepare.js';
+import { type FirstHit, HUNG_UP, type Place } from './first-hit.js';
 import type { ServedPicture } from './picture-answer.js';
 
 /** How long one drawing is followed; whoever asks meanwhile waits for it, for as long as he can. */
@@ -13,24 +16,37 @@ const GRACE_MS = 1_000;
 const FAILED_FOR_MS = 30_000;
 const MAX_FAILURES = 1_000;
 
-/** Whose turn a drawing takes, and who pays for it. */
-export type Asked = Pick<PlaceOptions, 'caller' | 'quota'>;
-
 interface Failure {
   error: AppError;
   untilMs: number;
 }
 
+/** One drawing, and those of this process who wait for it. */
+interface Drawing {
+  /** Under this name they want it, all together. */
+  visitor: string;
+  picture: Promise<ServedPicture | undefined>;
+  placement: Promise<Placement> | undefined;
+  readers: number;
+  /** Somebody waited to the end of his time. */
+  isKept: boolean;
+  /** Nobody is there any more. */
+  isLeft: boolean;
+  places: Set<Place>;
+}
+
 /**
  * Has a picture drawn and returns it; undefined where it takes too long. All who ask for the same
- * one in this process share one wait, and all processes share one drawing.
+ * one in this process share one wait, and all processes share one drawing. What has not begun when
+ * the last of them hangs up is taken back.
  */
 export function createDrawOnce(deps: {
   images: Pick<ImageService, 'place'>;
+  leave: Leave;
   waitForSettled: ImageRecords['waitForSettled'];
   readStored(key: string): Promise<ServedPicture | undefined>;
 }) {
-  const underWay = new Map<string, Promise<ServedPicture | undefined>>();
+  const underWay = new Map<string, Drawing>();
   const failures = new Map<string, Failure>();
 
   function noteFailure(id: string, error: AppError): void {
@@ -42,11 +58,17 @@ export function createDrawOnce(deps: {
 
   async function follow(
     prepared: PreparedImage,
+    drawing: Drawing,
+    hit: FirstHit,
     refresh: boolean,
-    asked: Asked,
   ): Promise<ServedPicture | undefined> {
-    const options = { priority: 'waiting', refresh, byReader: true, ...asked } as const;
-    const { record, kind } = await deps.images.place(prepared, options);
+    const { priority, turn, caller, quota } = hit;
+    const { visitor } = drawing;
+    drawing.placement = deps.images.place(prepared, {
+      ...{ priority, turn, caller, quota, visitor, refresh },
+      byReader: true,
+    });
+    const { record, kind } = await drawing.placement;
     if (kind === 'review') {
       throw new AppError('conflict', { detail: 'The image is kept for a review.' });
     }
@@ -67,8 +89,70 @@ export function createDrawOnce(deps: {
     if (settled?.status !== 'completed') return undefined;
     const picture = await deps.readStored(settled.key);
     // The record says that it is stored, and the storage has lost it.
-    if (!picture && kind === 'stored' && !refresh) return follow(prepared, true, asked);
+    if (!picture && kind === 'stored' && !refresh) return follow(prepared, drawing, hit, true);
     return picture;
+  }
+
+  /** Whoever comes from now on begins anew. Returns whether it was known. */
+  function forget(id: string, drawing: Drawing): boolean {
+    return underWay.get(id) === drawing && underWay.delete(id);
+  }
+
+  const endPlaces = ({ places }: Drawing, end: (place: Place) => Promise<void>) =>
+    Promise.all([...places].map(end));
+
+  async function draw(prepared: PreparedImage, drawing: Drawing, hit: FirstHit) {
+    try {
+      const picture = await follow(prepared, drawing, hit, false).finally(() =>
+        forget(prepared.id, drawing),
+      );
+      // What took too long is drawn all the same, and found by the next.
+      const isShown = picture !== undefined && drawing.readers > 0;
+      if (!drawing.isLeft) await endPlaces(drawing, (place) => place.take(isShown));
+      return picture;
+    } catch (error) {
+      if (!drawing.isLeft) await endPlaces(drawing, (place) => place.giveBack());
+      throw toAppError(error);
+    }
+  }
+
+  function begin(prepared: PreparedImage, hit: FirstHit): Drawing {
+    const drawing: Drawing = {
+      visitor: randomUUID(),
+      picture: Promise.resolve(undefined),
+      placement: undefined,
+      readers: 0,
+      isKept: false,
+      isLeft: false,
+      places: new Set(),
+    };
+    underWay.set(prepared.id, drawing);
+    drawing.picture = draw(prepared, drawing, hit);
+    drawing.picture.catch(() => undefined);
+    return drawing;
+  }
+
+  /** The last one has hung up. */
+  async function abandon(drawing: Drawing, { priority }: FirstHit): Promise<void> {
+    let isTakenBack = false;
+    try {
+      const placement = await drawing.placement;
+      if (placement && placement.kind !== 'stored') {
+        isTakenBack = await deps.leave(placement.record, drawing.visitor, priority);
+      }
+    } catch {
+      // Refused, or Redis is away: then the places end with their reservations.
+      isTakenBack = true;
+    }
+    await endPlaces(drawing, (place) => (isTakenBack ? place.giveBack() : place.take(false)));
+  }
+
+  function goAway(id: string, drawing: Drawing, hit: FirstHit): void {
+    drawing.readers -= 1;
+    if (hit.signal?.reason !== HUNG_UP) drawing.isKept = true;
+    if (drawing.readers > 0 || drawing.isKept || !forget(id, drawing)) return;
+    drawing.isLeft = true;
+    void abandon(drawing, hit);
   }
 
   /**
@@ -77,18 +161,35 @@ export function createDrawOnce(deps: {
    */
   return async function drawOnce(
     prepared: PreparedImage,
-    asked: Asked,
+    hit: FirstHit,
   ): Promise<ServedPicture | undefined> {
-    const failure = failures.get(prepared.id);
-    if (failure && performance.now() < failure.untilMs) throw failure.error;
     const { id } = prepared;
-    const following =
-      underWay.get(id) ?? follow(prepared, false, asked).finally(() => underWay.delete(id));
-    underWay.set(id, following);
+    const { place, signal } = hit;
+    const failure = failures.get(id);
+    const error = failure && performance.now() < failure.untilMs ? failure.error : undefined;
+    const hasHungUp = signal?.aborted && signal.reason === HUNG_UP;
+    if (error || hasHungUp) {
+      await place?.giveBack();
+      if (error) throw error;
+      return undefined;
+    }
+    const drawing = underWay.get(id) ?? begin(prepared, hit);
+    if (place) drawing.places.add(place);
+    drawing.readers += 1;
+    let leaves: (nothing: undefined) => void = () => undefined;
+    const hasLeft = new Promise<undefined>((resolve) => {
+      leaves = resolve;
+    });
+    const onAbort = () => {
+      goAway(id, drawing, hit);
+      leaves(undefined);
+    };
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await following;
-    } catch (error) {
-      throw toAppError(error);
+      return await Promise.race([drawing.picture, hasLeft]);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
     }
   };
 }

@@ -19,13 +19,18 @@ export function createDynamicImages(deps: {
   /**
    * The answer for an address as it came; after its time a card stands in. Undefined where there
    * never was such an address.
+   * @param signal aborted once the reader has hung up
    * @throws AppError `bad_signature`, and nothing else
    */
-  return async function dynamicImage(raw: string): Promise<PictureAnswer | undefined> {
+  return async function dynamicImage(
+    raw: string,
+    signal?: AbortSignal,
+  ): Promise<PictureAnswer | undefined> {
     const found = deps.urls.read(raw);
     if (!found) return undefined;
     const { request, format, expiresAt, keyId } = found;
-    const options = { format, budgetMs: deps.budgetMs, caller: SIGNED_CALLER };
+    const hit = { priority: 'reader' as const, ...(signal ? { signal } : {}) };
+    const options = { format, budgetMs: deps.budgetMs, caller: SIGNED_CALLER, hit };
     if (secondsLeft(expiresAt, now()) === 0) {
       const reason: FallbackReason = 'expired';
       return deps.unbroken.standIn(request, options, reason);

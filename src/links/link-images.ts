@@ -3,11 +3,14 @@ import { linkCaller } from '../images/caller.js';
 import type { ImageRequest } from '../images/prepare.js';
 import type { Quota } from '../images/quota.js';
 import { lastLook, startVisit, type Visit } from '../images/visit.js';
-import type { Link, LinkRecords } from './link.js';
+import type { FirstHit } from './first-hit.js';
+import type { LetIn } from './let-in.js';
+import type { Link, LinkRecords, Refusal } from './link.js';
 import { linkRequest } from './link-service.js';
 import { readMergeValues } from './merge-values.js';
 import type { PictureAnswer } from './picture-answer.js';
 import { formatOfEnding } from './picture-formats.js';
+import { type Reader, SOMEBODY } from './reader.js';
 import { secondsLeft } from './seconds-left.js';
 import type { FallbackReason, Unbroken } from './unbroken.js';
 
@@ -17,6 +20,11 @@ function asFallback({ body, contentType }: PictureAnswer): PictureAnswer {
   return { source: 'fallback', body, contentType };
 }
 
+const waiting = ({ signal }: Reader): FirstHit => ({
+  priority: 'link',
+  ...(signal ? { signal } : {}),
+});
+
 const orAway = <T>(work: Promise<T>, { budgetMs }: Visit) =>
   withDeadline(work, budgetMs, () => new Error('late')).catch(() => 'away' as const);
 
@@ -24,8 +32,11 @@ const orAway = <T>(work: Promise<T>, { budgetMs }: Visit) =>
 export function createLinkImages(deps: {
   /** @throws AppError `redis_unavailable` */
   getLink(id: string): Promise<Link | undefined>;
-  records: Pick<LinkRecords, 'admit' | 'wasRemoved'>;
+  records: Pick<LinkRecords, 'wasRemoved'>;
+  letIn: LetIn;
   unbroken: Unbroken;
+  /** A reader is shown the picture without values because of a limit. */
+  onRefused?: (linkId: string, reason: Refusal | 'busy') => void;
   onFallback(reason: FallbackReason): void;
   /** Of the key that a link was made with. */
   quotaOf(keyId: string | undefined): Quota | undefined;
@@ -59,29 +70,43 @@ export function createLinkImages(deps: {
   }
 
   /** What was drawn before is served without asking; a new picture has to be let in. */
-  async function varied(link: Link, request: ImageRequest, visit: Visit): Promise<PictureAnswer> {
+  async function varied(
+    link: Link,
+    request: ImageRequest,
+    visit: Visit,
+    reader: Reader,
+  ): Promise<PictureAnswer> {
     const found = await unbroken.look(request, of(link, visit));
     if (found?.answer) return found.answer;
+    let hit = waiting(reader);
     if (found) {
-      const admitted = await orAway(deps.records.admit(link, found.imageId, now()), visit);
-      if (admitted === 'away') return generic(link, visit, 'redis_unavailable');
-      if (admitted === 'full' || admitted === 'too_fast') {
+      const entry = await orAway(deps.letIn(link, found.imageId, reader, visit), visit);
+      if (entry === 'away') return generic(link, visit, 'redis_unavailable');
+      if ('refusal' in entry) {
+        // Who has hung up was refused nothing.
+        if (!reader.signal?.aborted) deps.onRefused?.(link.id, entry.refusal);
         return generic(link, visit, 'limit_reached');
       }
+      hit = entry.hit;
     }
-    const answer = await unbroken.answer(request, of(link, visit));
+    const answer = await unbroken.answer(request, { ...of(link, visit), hit });
     return answer.source === 'fallback' ? orGeneric(link, visit, answer) : answer;
   }
 
-  async function answerOf(link: Link, visit: Visit, query: string): Promise<PictureAnswer> {
+  async function answerOf(
+    link: Link,
+    visit: Visit,
+    query: string,
+    reader: Reader,
+  ): Promise<PictureAnswer> {
     const left = secondsLeft(link.expiresAt ? new Date(link.expiresAt) : undefined, now());
     if (left === 0) return generic(link, visit, 'expired');
     const values = readMergeValues(query, link.fields);
     const request = linkRequest(link, values);
     const isVaried = Object.keys(values).length > 0;
     const answer = await (isVaried
-      ? varied(link, request, visit)
-      : unbroken.answer(request, of(link, visit)));
+      ? varied(link, request, visit, reader)
+      : unbroken.answer(request, { ...of(link, visit), hit: waiting(reader) }));
     return left === undefined ? answer : { ...answer, maxAgeSeconds: left };
   }
 
@@ -90,14 +115,18 @@ export function createLinkImages(deps: {
    * never was such a link; for one that was removed, and without Redis, where that cannot be
    * known, a card. Never throws.
    */
-  return async function linkImage(file: string, query: string): Promise<PictureAnswer | undefined> {
+  return async function linkImage(
+    file: string,
+    query: string,
+    reader: Reader = SOMEBODY,
+  ): Promise<PictureAnswer | undefined> {
     const [, id, ending = ''] = FILE.exec(file) ?? [];
     const format = formatOfEnding[ending];
     if (!id || !format) return undefined;
     const visit = startVisit(format, deps.budgetMs);
     const link = await orAway(deps.getLink(id), visit);
     if (link === 'away') return unbroken.standIn(undefined, { format }, 'redis_unavailable');
-    if (link) return answerOf(link, visit, query);
+    if (link) return answerOf(link, visit, query, reader);
     const wasRemoved = await orAway(deps.records.wasRemoved(id), visit);
     if (wasRemoved === 'away') return unbroken.standIn(undefined, { format }, 'redis_unavailable');
     return wasRemoved ? unbroken.standIn(undefined, { format }, 'nothing_to_show') : undefined;

@@ -7,7 +7,13 @@ import type { Quota } from '../images/quota.js';
 import type { FieldType } from '../templates/manifest.js';
 import { didYouMean } from '../templates/nearest-name.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
-import { type CountedLink, LINK_ID_PATTERN, type Link, type LinkRecords } from './link.js';
+import {
+  type CountedLink,
+  LINK_ID_PATTERN,
+  type Link,
+  type LinkChanges,
+  type LinkRecords,
+} from './link.js';
 
 const ID_BYTES = 10;
 
@@ -31,6 +37,8 @@ function invalid(errors: FieldError[]): AppError {
     errors,
   });
 }
+
+const ENDED = { path: 'expires_at', message: 'must be in the future' };
 
 function notFound(): AppError {
   return new AppError('link_not_found', {
@@ -60,10 +68,16 @@ export function createLinkService(deps: {
   images: Pick<ImageService, 'prepare' | 'place'>;
   registry: Pick<TemplateRegistry, 'get'>;
   /** Known from now on, without a read. */
-  onCreated?: (link: Link) => void;
+  onWritten?: (link: Link) => void;
   now?: () => Date;
 }) {
   const now = deps.now ?? (() => new Date());
+
+  const isOver = (time: string) => Date.parse(time) <= now().getTime();
+
+  function assertAhead(time: string): void {
+    if (isOver(time)) throw invalid([ENDED]);
+  }
 
   /** The picture without any value must be a picture of this very template. */
   function prepareGeneric(link: NewLink): PreparedImage {
@@ -87,9 +101,7 @@ export function createLinkService(deps: {
    */
   async function create(wish: NewLink, quota?: Quota): Promise<Link> {
     const problems = fieldProblems(deps.registry.get(wish.template), wish);
-    if (wish.expiresAt !== undefined && Date.parse(wish.expiresAt) <= now().getTime()) {
-      problems.push({ path: 'expires_at', message: 'must be in the future' });
-    }
+    if (wish.expiresAt !== undefined && isOver(wish.expiresAt)) problems.push(ENDED);
     if (problems.length > 0) throw invalid(problems);
     const generic = prepareGeneric(wish);
     const link: Link = {
@@ -98,7 +110,7 @@ export function createLinkService(deps: {
       createdAt: now().toISOString(),
     };
     await deps.records.add(link);
-    deps.onCreated?.(link);
+    deps.onWritten?.(link);
     // Drawn anyway with the first who asks; a full queue must not cost the link.
     await deps.images.place(generic, { priority: 'publish', quota }).catch(() => undefined);
     return link;
@@ -106,9 +118,25 @@ export function createLinkService(deps: {
 
   /** @throws AppError `link_not_found` */
   async function get(id: string): Promise<CountedLink> {
-    const link = LINK_ID_PATTERN.test(id) ? await deps.records.get(id) : undefined;
-    if (!link) throw notFound();
-    return { link, imageCount: await deps.records.imageCount(id) };
+    const found = LINK_ID_PATTERN.test(id) ? await deps.records.counted(id) : undefined;
+    if (!found) throw notFound();
+    return found;
+  }
+
+  /**
+   * What holds for the addresses that have gone out; known everywhere within five seconds.
+   * @throws AppError `link_not_found`, `invalid_request`
+   */
+  async function change(id: string, changes: LinkChanges): Promise<CountedLink> {
+    const { link } = await get(id);
+    const { expiresAt, ...rest } = changes;
+    if (typeof expiresAt === 'string') assertAhead(expiresAt);
+    const { expiresAt: former, ...kept } = link;
+    const end = expiresAt === undefined ? former : (expiresAt ?? undefined);
+    const changed: Link = { ...kept, ...rest, ...(end === undefined ? {} : { expiresAt: end }) };
+    if (!(await deps.records.replace(changed))) throw notFound();
+    deps.onWritten?.(changed);
+    return get(id);
   }
 
   /**
@@ -120,7 +148,7 @@ export function createLinkService(deps: {
     if (!isLink || !(await deps.records.remove(id, now().toISOString()))) throw notFound();
   }
 
-  return { create, get, list: deps.records.list, remove };
+  return { create, get, list: deps.records.list, change, remove };
 }
 
 export type LinkService = ReturnType<typeof createLinkService>;

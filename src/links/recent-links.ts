@@ -3,7 +3,7 @@ import type { Link, LinkRecords } from './link.js';
 
 /** What is forgotten here is read again. */
 const MAX_LINKS = 1_000;
-/** Links never change, but they are removed: that is known everywhere after this time. */
+/** Links are changed and removed: that is known everywhere after this time. */
 const FRESH_MS = 5_000;
 /** For looking again: far less than a reader waits for his picture. */
 const LOOK_AGAIN_MS = 100;

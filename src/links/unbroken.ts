@@ -4,15 +4,18 @@ import { withDeadline } from '../errors/deadline.js';
 import { DeletedImage } from '../images/deleted-image.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
+import type { Leave } from '../images/leave.js';
 import type { ImageRecords, ObjectStore } from '../images/ports.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import { createDrawAgain } from './draw-again.js';
-import { type Asked, createDrawOnce } from './draw-once.js';
+import { createDrawOnce } from './draw-once.js';
+import { type Asked, type FirstHit, HUNG_UP, LATE } from './first-hit.js';
 import { cachingOf, type PictureAnswer, type ServedPicture } from './picture-answer.js';
 import { createPictureMemory } from './picture-memory.js';
 import { createReadStored } from './read-stored.js';
 import { createStandInCard } from './stand-in-card.js';
+import { staticCard } from './static-card.js';
 import { usableRequest } from './usable-request.js';
 
 const MEMORY_MAX_BYTES = 64 * 1024 * 1024;
@@ -41,7 +44,11 @@ export interface UnbrokenOptions extends Asked {
   reason?: FallbackReason;
   /** A picture that was right once; better than any card. */
   lastGood?: () => Promise<ServedPicture | undefined>;
+  /** How the picture is waited for where it has to be drawn. Default: as a reader who stays. */
+  hit?: FirstHit | undefined;
 }
+
+const ANY_READER: FirstHit = { priority: 'reader' };
 
 export interface UnbrokenDeps {
   images: Pick<ImageService, 'prepare' | 'place'>;
@@ -49,6 +56,7 @@ export interface UnbrokenDeps {
   store: Pick<ObjectStore, 'get'>;
   waitForSettled: ImageRecords['waitForSettled'];
   deletionOf: ImageRecords['deletionOf'];
+  leave: Leave;
   /** Called for every answer that is a stand-in. */
   onFallback(reason: FallbackReason): void;
 }
@@ -81,16 +89,20 @@ export function createUnbroken(deps: UnbrokenDeps) {
     return { prepared, caching: isOwn ? caching : ('page' as const) };
   }
 
-  async function find({ prepared, caching }: ReturnType<typeof prepare>, asked: Asked) {
+  async function find({ prepared, caching }: ReturnType<typeof prepare>, hit: FirstHit) {
     // Redis is not asked for what is stored: such an address works without it.
     const { key: objectKey } = prepared;
-    const stored = await readStored(objectKey);
+    const stored = await readStored(objectKey).catch(async (error: unknown) => {
+      await hit.place?.giveBack();
+      throw error;
+    });
     if (stored) {
-      drawAgain(prepared, stored, asked.caller);
+      drawAgain(prepared, stored, hit.caller);
+      await hit.place?.take(true);
       const source = 'stored' as const;
       return { ...stored, source, caching: cachingOf(stored, caching), objectKey };
     }
-    const drawn = await drawOnce(prepared, asked);
+    const drawn = await drawOnce(prepared, hit);
     const source = 'rendered' as const;
     return drawn && { ...drawn, source, caching: cachingOf(drawn, caching), objectKey };
   }
@@ -101,15 +113,26 @@ export function createUnbroken(deps: UnbrokenDeps) {
     options: UnbrokenOptions,
   ): Promise<PictureAnswer | FallbackReason> {
     if (!request) return options.reason ?? 'nothing_to_show';
+    const hit = options.hit ?? ANY_READER;
+    const going = new AbortController();
+    const hangUp = () => going.abort(HUNG_UP);
+    hit.signal?.addEventListener('abort', hangUp, { once: true });
+    if (hit.signal?.aborted) hangUp();
     try {
       const { caller, quota } = options;
-      const finding = find(prepare(request, options), { caller, quota });
+      const finding = find(prepare(request, options), {
+        ...{ ...hit, caller, quota },
+        signal: going.signal,
+      });
       const late = () => new AppError('preview_timeout', { detail: 'The budget is spent.' });
       return (await withDeadline(finding, options.budgetMs, late)) ?? 'late';
     } catch (error) {
       if (error instanceof DeletedImage) return 'deleted';
       const { code } = toAppError(error);
       return code === 'preview_timeout' ? 'late' : code;
+    } finally {
+      hit.signal?.removeEventListener('abort', hangUp);
+      going.abort(LATE);
     }
   }
 
@@ -142,6 +165,8 @@ export function createUnbroken(deps: UnbrokenDeps) {
   ): Promise<PictureAnswer> {
     const found = await theOne(request, options);
     if (typeof found !== 'string') return found;
+    // Nobody is there to see another.
+    if (options.hit?.signal?.aborted) return { source: 'fallback', ...staticCard[options.format] };
     const good = await lastGood(options);
     if (good) return good;
     return standIn(request, options, found);

@@ -9,6 +9,11 @@ export function deriveUrlKey(signingSecret: string): Buffer {
   return Buffer.from(hkdfSync('sha256', signingSecret, '', 'cardpress url v1', 32));
 }
 
+/** The key that names networks where they are counted, so that nobody can read them from there. */
+export function deriveNetworkKey(signingSecret: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', signingSecret, '', 'cardpress network v1', 32));
+}
+
 /** SHA-256 in base64url. */
 const SIGNATURE_LENGTH = 43;
 

@@ -2,6 +2,7 @@ import { Histogram, type Registry } from 'prom-client';
 import { createKnownCounter } from './known-counter.js';
 
 const HTTP_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const LINK_REFUSALS = ['full', 'too_fast', 'busy', 'network'] as const;
 const OUTCOMES = ['rendered', 'joined', 'reused'] as const;
 
 /** What comes in from outside: requests, images that are asked for, hooks. */
@@ -32,6 +33,15 @@ export function createRequestMetrics(registry: Registry) {
     help: 'Public addresses that were answered with another picture than the one asked for.',
     labelNames: ['reason'],
   });
+  const linkRefusals = createKnownCounter(
+    registry,
+    {
+      name: 'cardpress_link_refusals_total',
+      help: 'Readers of links who were shown the picture without values, by the limit that was reached.',
+      labelNames: ['reason'],
+    },
+    LINK_REFUSALS.map((reason) => ({ reason })),
+  );
   const hookRequests = createKnownCounter(registry, {
     name: 'cardpress_hook_requests_total',
     help: 'Publish hooks: what each led to, or the code of its refusal.',
@@ -50,6 +60,10 @@ export function createRequestMetrics(registry: Registry) {
     /** A code of the catalogue, or one of the few reasons beside those. */
     fallbackAnswer(reason: string): void {
       fallbackAnswers.inc({ reason });
+    },
+    /** Which limit of a link was reached. */
+    linkRefusal(reason: (typeof LINK_REFUSALS)[number]): void {
+      linkRefusals.inc({ reason });
     },
     /** What the hook led to (`publish`, `update`, `unpublish`, `ignore`), or the catalogue's code. */
     hookRequest(outcome: string): void {

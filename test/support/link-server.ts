@@ -62,7 +62,7 @@ export async function startLinkServer(service: TestService, own: Partial<Setting
     {
       registry,
       storage: service.storage,
-      records: { records: service.records, redis },
+      records: { records: service.records, queue: service.queue, redis },
       // By the templates that this process sees.
       images: { ...service.images, prepare },
       signingSecret: settings.signingSecret ?? '',
@@ -99,6 +99,7 @@ export async function startLinkServer(service: TestService, own: Partial<Setting
         ...call,
       }),
     async stop() {
+      await links.close();
       server.close();
       server.closeAllConnections();
       redis.disconnect();

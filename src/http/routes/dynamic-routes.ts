@@ -1,6 +1,7 @@
 import { AppError } from '../../errors/app-error.js';
 import type { DynamicImage } from '../../links/dynamic-images.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { readerOf } from '../reader-of.js';
 import { sendPicture } from '../send-picture.js';
 import { unbrokenAnswers } from '../unbroken-answers.js';
 
@@ -19,7 +20,7 @@ export function dynamicRoutes({ dynamicImage }: { dynamicImage: DynamicImage }):
       answers: unbrokenAnswers,
       errors: ['bad_signature', 'not_found'],
       async handle(_input, res, req) {
-        const answer = await dynamicImage(req.originalUrl);
+        const answer = await dynamicImage(req.originalUrl, readerOf(res).signal);
         if (!answer) {
           throw new AppError('not_found', {
             detail: 'There is no such address. Signed addresses come from POST /v1/urls.',

@@ -2,13 +2,20 @@ import type { Response } from 'express';
 import { AppError } from '../../errors/app-error.js';
 import type { KeyCharges } from '../../keys/key-charges.js';
 import { BOOTSTRAP_KEY_ID } from '../../keys/key-service.js';
-import type { CountedLink } from '../../links/link.js';
+import { type CountedLink, UNCOUNTED } from '../../links/link.js';
 import type { LinkImage } from '../../links/link-images.js';
 import type { LinkService } from '../../links/link-service.js';
 import { mergeTags } from '../../links/merge-tags.js';
 import { endingOfFormat } from '../../links/picture-formats.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
-import { linkListQuery, linkListSchema, linkSchema, newLinkSchema } from '../schemas/link.js';
+import { readerOf } from '../reader-of.js';
+import {
+  linkChangesSchema,
+  linkListQuery,
+  linkListSchema,
+  linkSchema,
+  newLinkSchema,
+} from '../schemas/link.js';
 import { sendPicture } from '../send-picture.js';
 import { unbrokenAnswers } from '../unbroken-answers.js';
 
@@ -20,11 +27,8 @@ export interface LinkRoutesDeps {
   publicUrl: string;
 }
 
-function presentLink(
-  { link, imageCount }: CountedLink,
-  publicUrl: string,
-  quotaLeft: number | undefined,
-) {
+function presentLink(counted: CountedLink, publicUrl: string, quotaLeft: number | undefined) {
+  const { link, imageCount, waitingCount, refused, lastLimitedAt, busiestNetworks } = counted;
   const { id, template, fields, maxImages, maxPerMinute, createdAt, expiresAt } = link;
   const url = `${publicUrl}/l/${id}.${endingOfFormat[link.output?.format ?? 'png']}`;
   return {
@@ -37,7 +41,13 @@ function presentLink(
     ),
     max_images: maxImages,
     max_per_minute: maxPerMinute,
+    paused: link.isPaused ?? false,
     images: imageCount,
+    waiting: waitingCount,
+    refused: refused.ofLink + refused.ofNetwork,
+    refused_by_network: refused.ofNetwork,
+    last_limited_at: lastLimitedAt ?? null,
+    busiest_networks: busiestNetworks,
     created_at: createdAt,
     expires_at: expiresAt ?? null,
     key_id: link.keyId ?? null,
@@ -92,7 +102,7 @@ export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
       };
       const link = await links.create(wish, quota);
       res.setHeader('Location', `/v1/links/${link.id}`);
-      await send(res, 201, { link, imageCount: 0 });
+      await send(res, 201, { link, ...UNCOUNTED });
     },
   });
 
@@ -131,6 +141,32 @@ export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
     },
   });
 
+  const change = defineEndpoint({
+    method: 'patch',
+    path: '/v1/links/{id}',
+    summary: 'Change the limits of a link, or pause it',
+    description:
+      'Takes effect for the addresses that have gone out, within five seconds. What is left out stays as it is. See docs/email.md, "When a link is flooded".',
+    tag: 'Delivery',
+    access: 'key',
+    scope: 'pages',
+    params: idParam,
+    body: linkChangesSchema,
+    answers: { 200: { description: 'The link as it is now.', content: json } },
+    errors: ['link_not_found', 'redis_unavailable'],
+    async handle({ params, body }, res) {
+      const { max_images: maxImages, max_per_minute: maxPerMinute, paused, expires_at } = body;
+      const end = expires_at ? new Date(expires_at).toISOString() : expires_at;
+      const changed = await links.change(params.id, {
+        ...(maxImages === undefined ? {} : { maxImages }),
+        ...(maxPerMinute === undefined ? {} : { maxPerMinute }),
+        ...(paused === undefined ? {} : { isPaused: paused }),
+        ...(end === undefined ? {} : { expiresAt: end }),
+      });
+      send(res, 200, changed);
+    },
+  });
+
   const remove = defineEndpoint({
     method: 'delete',
     path: '/v1/links/{id}',
@@ -162,7 +198,7 @@ export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
     errors: ['link_not_found'],
     async handle({ params }, res, req) {
       const [, query = ''] = /\?(.*)$/s.exec(req.originalUrl) ?? [];
-      const answer = await linkImage(params.file, query);
+      const answer = await linkImage(params.file, query, readerOf(res));
       if (!answer) {
         throw new AppError('link_not_found', {
           detail: 'There is no such link. Links are made with POST /v1/links.',
@@ -172,5 +208,5 @@ export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
     },
   });
 
-  return [create, list, read, remove, picture];
+  return [create, list, read, change, remove, picture];
 }

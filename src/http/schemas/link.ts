@@ -3,6 +3,7 @@ import { mailTools } from '../../links/merge-tags.js';
 import { fieldValues, imageListQuery, imageOptions, templateName } from './image-input.js';
 
 const LENGTH_MESSAGE = 'must be a whole number between 1 and 200';
+const PAUSED_MESSAGE = 'must be true or false';
 const MAX_IMAGES_MESSAGE = 'must be a whole number between 1 and 1000000';
 const RATE_MESSAGE = 'must be a whole number between 1 and 100000';
 
@@ -20,6 +21,25 @@ const varyingFields = z
     message: 'must name 1 to 20 fields that vary, such as {"first_name": {"max_length": 30}}',
   });
 
+const maxImages = z
+  .int(MAX_IMAGES_MESSAGE)
+  .min(1, MAX_IMAGES_MESSAGE)
+  .max(1_000_000, MAX_IMAGES_MESSAGE)
+  .meta({ description: 'Distinct pictures; beyond, the one without values is shown.' });
+
+const maxPerMinute = z
+  .int(RATE_MESSAGE)
+  .min(1, RATE_MESSAGE)
+  .max(100_000, RATE_MESSAGE)
+  .meta({ description: 'New pictures within one minute.' });
+
+const expiresAt = z.iso
+  .datetime({
+    offset: true,
+    error: 'must be a time such as 2027-01-31T12:00:00Z',
+  })
+  .meta({ description: 'After it, the picture without values is shown. Default: never.' });
+
 export const newLinkSchema = z
   .strictObject({
     template: templateName,
@@ -30,27 +50,27 @@ export const newLinkSchema = z
     fields: varyingFields.meta({ description: 'The fields that the address may fill.' }),
     size: imageOptions.size,
     output: imageOptions.output,
-    max_images: z
-      .int(MAX_IMAGES_MESSAGE)
-      .min(1, MAX_IMAGES_MESSAGE)
-      .max(1_000_000, MAX_IMAGES_MESSAGE)
-      .default(10_000)
-      .meta({ description: 'Distinct pictures; beyond, the one without values is shown.' }),
-    max_per_minute: z
-      .int(RATE_MESSAGE)
-      .min(1, RATE_MESSAGE)
-      .max(100_000, RATE_MESSAGE)
-      .default(600)
-      .meta({ description: 'New pictures within one minute.' }),
-    expires_at: z.iso
-      .datetime({
-        offset: true,
-        error: 'must be a time such as 2027-01-31T12:00:00Z',
-      })
-      .optional()
-      .meta({ description: 'After it, the picture without values is shown. Default: never.' }),
+    max_images: maxImages.default(10_000),
+    max_per_minute: maxPerMinute.default(600),
+    expires_at: expiresAt.optional(),
   })
   .meta({ id: 'NewLink' });
+
+export const linkChangesSchema = z
+  .strictObject({
+    max_images: maxImages.optional(),
+    max_per_minute: maxPerMinute.optional(),
+    expires_at: expiresAt.nullable().optional().meta({
+      description: 'After it, the picture without values is shown. null: never.',
+    }),
+    paused: z.boolean(PAUSED_MESSAGE).optional().meta({
+      description: 'Draws nothing new: what is drawn is served, the rest without values.',
+    }),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, {
+    message: 'must name what changes: max_images, max_per_minute, expires_at or paused',
+  })
+  .meta({ id: 'LinkChanges' });
 
 const dateTime = z.string().meta({ format: 'date-time' });
 
@@ -65,7 +85,26 @@ export const linkSchema = z
     fields: varyingFields,
     max_images: z.int(),
     max_per_minute: z.int(),
-    images: z.int().meta({ description: 'Distinct pictures so far.' }),
+    paused: z.boolean().meta({ description: 'Nothing new is drawn.' }),
+    images: z.int().meta({
+      description: 'Distinct pictures so far, without those whose place was given to another.',
+    }),
+    waiting: z.int().meta({ description: 'Pictures that readers wait for at this moment.' }),
+    refused: z.int().meta({
+      description:
+        'How often a reader was shown the picture without values because a limit was reached.',
+    }),
+    refused_by_network: z.int().meta({
+      description: 'How many of those because too much was asked for from one network.',
+    }),
+    last_limited_at: z
+      .string()
+      .nullable()
+      .meta({ format: 'date-time', description: 'When that was the last time.' }),
+    busiest_networks: z.array(z.int()).meta({
+      description:
+        'Pictures of each of the five networks that most of them were drawn for, within about a day. Which networks they are is not kept.',
+    }),
     created_at: dateTime,
     expires_at: dateTime.nullable(),
     key_id: z

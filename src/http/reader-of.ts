@@ -1,0 +1,23 @@
+import type { Response } from 'express';
+import { type Reader, SOMEBODY } from '../links/reader.js';
+import { clientNetwork, wideClientNetwork } from './client-network.js';
+import type {} from './request-context.js';
+
+/** Who asks, for what is counted by reader; his signal is aborted once he has hung up. */
+export function readerOf(res: Response): Reader & { signal: AbortSignal } {
+  const leaving = new AbortController();
+  res.once('close', () => {
+    if (!res.writableFinished) leaving.abort();
+  });
+  if (res.closed || res.destroyed) leaving.abort();
+  const { signal } = leaving;
+  const { client } = res.locals;
+  if (!client || client.kind === 'unknown') return { ...SOMEBODY, signal };
+  const { address, kind } = client;
+  return {
+    kind,
+    network: clientNetwork(address),
+    wideNetwork: wideClientNetwork(address),
+    signal,
+  };
+}

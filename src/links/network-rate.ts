@@ -1,0 +1,67 @@
+import type { Reader } from './reader.js';
+
+/** New pictures for readers of one kind of network: so many at once, then so many a second. */
+export interface Allowance {
+  burst: number;
+  perSecond: number;
+}
+
+export interface NetworkRateOptions {
+  /** Of what one customer has. Default 60 at once and 2 a second: more than a household opens. */
+  network?: Allowance;
+  /** Of what one customer may have, too. */
+  wideNetwork?: Allowance;
+  /** Of a network that many readers share. */
+  shared?: Allowance;
+  /** That are remembered at once; beyond, the one longest unheard of is forgotten. */
+  maxNetworks?: number;
+  /** Milliseconds that never go back. */
+  clock?: () => number;
+}
+
+interface Bucket {
+  tokens: number;
+  atMs: number;
+}
+
+/**
+ * A token bucket for each network that readers come from, in this process. Only pictures that have
+ * to be drawn are counted. Readers behind a proxy that says nothing of them are not: they would all
+ * be one.
+ */
+export function createNetworkRate(options: NetworkRateOptions = {}) {
+  const { network = { burst: 60, perSecond: 2 }, maxNetworks = 20_000 } = options;
+  const wideNetwork = options.wideNetwork ?? { burst: 240, perSecond: 8 };
+  const shared = options.shared ?? { burst: 1_200, perSecond: 40 };
+  const clock = options.clock ?? (() => performance.now());
+  const buckets = new Map<string, Bucket>();
+
+  function bucketOf(name: string, { burst, perSecond }: Allowance): Bucket {
+    const nowMs = clock();
+    const known = buckets.get(name) ?? { tokens: burst, atMs: nowMs };
+    known.tokens = Math.min(burst, known.tokens + ((nowMs - known.atMs) / 1_000) * perSecond);
+    known.atMs = nowMs;
+    buckets.delete(name);
+    buckets.set(name, known);
+    const [oldest] = buckets.keys();
+    if (buckets.size > maxNetworks && oldest !== undefined) buckets.delete(oldest);
+    return known;
+  }
+
+  function bucketsOf(reader: Reader): Bucket[] {
+    if (reader.kind === 'unknown') return [];
+    if (reader.kind === 'shared') return [bucketOf(reader.network, shared)];
+    return [bucketOf(reader.network, network), bucketOf(reader.wideNetwork, wideNetwork)];
+  }
+
+  return {
+    allows: (reader: Reader): boolean => bucketsOf(reader).every(({ tokens }) => tokens >= 1),
+    /** Counts one picture. */
+    take(reader: Reader): void {
+      for (const bucket of bucketsOf(reader)) bucket.tokens -= 1;
+    },
+    size: () => buckets.size,
+  };
+}
+
+export type NetworkRate = ReturnType<typeof createNetworkRate>;

@@ -1,0 +1,172 @@
+import type { Redis } from 'ioredis';
+import type { Admission, LinkPlaces } from '../links/link.js';
+import {
+  imagesOf,
+  lentOf,
+  minuteOf,
+  networksOf,
+  recordOf,
+  refusedOf,
+  waitingOf,
+} from './link-keys.js';
+import { evalScript, withRedis } from './redis-connections.js';
+
+/**
+ * Pictures of one link that wait at once: about what is drawn within DYNAMIC_BUDGET_MS, so that
+ * whoever gets a place gets his picture in time.
+ */
+const MOST_WAITING = 16;
+/** Of readers of one kind: a flood of one kind leaves places for the others. */
+const MOST_OF_KIND = 12;
+/** Of one network. */
+const MOST_OF_NETWORK = 4;
+/** Longer than a drawing is followed: for what a process that died had reserved. */
+const RESERVED_MS = 30_000;
+/** From half of `max_images` on, one network may have this part of them within a day. */
+const SHARE_OF_NETWORK = 0.02;
+const SHARE_OF_WIDE_NETWORK = 0.1;
+const LEAST_SHARE = 5;
+const DAY_SECONDS = 86_400;
+
+/**
+ * KEYS images, minute, record, waiting, networks, lent. ARGV image, most images, most of a minute,
+ * now, reserved until, kind, network, wide network, most waiting, most of a kind, most of a network,
+ * share of a network, share of a wide network.
+ *
+ * A link that is full gives back the place that was lent first, one for one.
+ */
+const RESERVE_SCRIPT = `
+local image, now, kind, net, wide = ARGV[1], ARGV[4], ARGV[6], ARGV[7], ARGV[8]
+if redis.call('SISMEMBER', KEYS[1], image) == 1 then return {'known', 1} end
+if redis.call('EXISTS', KEYS[3]) == 0 then return {'full', 1} end
+redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
+local all = redis.call('ZRANGE', KEYS[4], 0, -1)
+local ofKind, ofNet, ofWide = 0, 0, 0
+for _, member in ipairs(all) do
+  local i, k, n, w = string.match(member, '^(%S+) (%S+) (%S+) (%S+)$')
+  if i == image then return {'joined', 1} end
+  if k == kind then ofKind = ofKind + 1 end
+  if n == net then ofNet = ofNet + 1 end
+  if w == wide then ofWide = ofWide + 1 end
+end
+local images, most = redis.call('SCARD', KEYS[1]), tonumber(ARGV[2])
+local lent = false
+if images + #all >= most then
+  lent = redis.call('ZRANGEBYSCORE', KEYS[6], '-inf', now, 'LIMIT', 0, 1)[1]
+  if not lent or images + #all > most then return {'full', 1} end
+end
+if tonumber(redis.call('GET', KEYS[2]) or '0') >= tonumber(ARGV[3]) then return {'too_fast', 1} end
+if kind == 'network' then
+  if ofNet >= tonumber(ARGV[11]) then return {'network', 1} end
+  if images * 2 >= most then
+    local had = redis.call('HMGET', KEYS[5], net, wide)
+    if tonumber(had[1] or '0') + ofNet >= tonumber(ARGV[12]) then return {'network', 1} end
+    if tonumber(had[2] or '0') + ofWide >= tonumber(ARGV[13]) then return {'network', 1} end
+  end
+end
+if #all >= tonumber(ARGV[9]) or ofKind >= tonumber(ARGV[10]) then return {'busy', 1} end
+if lent then
+  redis.call('ZREM', KEYS[6], lent)
+  redis.call('SREM', KEYS[1], lent)
+end
+redis.call('ZADD', KEYS[4], ARGV[5], table.concat({image, kind, net, wide}, ' '))
+redis.call('INCR', KEYS[2])
+redis.call('EXPIRE', KEYS[2], 120)
+return {'admitted', 1 + (kind == 'network' and ofNet or ofKind)}`;
+
+/** KEYS waiting. ARGV image. Returns how many were there. */
+const leaveFunction = `
+local function leave(waiting, image)
+  for _, member in ipairs(redis.call('ZRANGE', waiting, 0, -1)) do
+    if string.match(member, '^%S+') == image then return redis.call('ZREM', waiting, member) end
+  end
+  return 0
+end
+`;
+
+/**
+ * KEYS images, waiting, networks, lent, record. ARGV image, network, wide network, lent until or '',
+ * seconds of a day.
+ */
+const TAKE_SCRIPT = `${leaveFunction}
+leave(KEYS[2], ARGV[1])
+if redis.call('EXISTS', KEYS[5]) == 0 then return 0 end
+local isNew = redis.call('SADD', KEYS[1], ARGV[1]) == 1
+if ARGV[4] == '' then redis.call('ZREM', KEYS[4], ARGV[1])
+elseif isNew then redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
+else redis.call('ZADD', KEYS[4], 'XX', 'GT', ARGV[4], ARGV[1]) end
+if isNew and ARGV[2] ~= '-' then
+  redis.call('HINCRBY', KEYS[3], ARGV[2], 1)
+  redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
+  if redis.call('TTL', KEYS[3]) < 0 then redis.call('EXPIRE', KEYS[3], ARGV[5]) end
+end
+return 1`;
+
+/** KEYS waiting, minute. ARGV image. */
+const GIVE_BACK_SCRIPT = `${leaveFunction}
+if leave(KEYS[1], ARGV[1]) == 0 then return 0 end
+if tonumber(redis.call('GET', KEYS[2]) or '0') > 0 then redis.call('DECR', KEYS[2]) end
+return 1`;
+
+/** Fields of the hash of networks: a network and a wide one may have the same name. */
+const shown = (network: string) => network || '-';
+
+/** The places of links in Redis. The client belongs to the caller, who also closes it. */
+export function createLinkPlaces(redis: Redis): LinkPlaces {
+  return {
+    async reserve(link, imageId, reader, at) {
+      const { id, maxImages, maxPerMinute } = link;
+      const nowMs = at.getTime();
+      const shareOf = (part: number) => Math.max(LEAST_SHARE, Math.ceil(maxImages * part));
+      const keys = [
+        imagesOf(id),
+        minuteOf(id, at),
+        recordOf(id),
+        waitingOf(id),
+        networksOf(id),
+        lentOf(id),
+      ];
+      const values = [
+        imageId,
+        maxImages,
+        maxPerMinute,
+        nowMs,
+        nowMs + RESERVED_MS,
+        reader.kind,
+        shown(reader.network),
+        shown(reader.wideNetwork),
+        MOST_WAITING,
+        MOST_OF_KIND,
+        MOST_OF_NETWORK,
+        shareOf(SHARE_OF_NETWORK),
+        shareOf(SHARE_OF_WIDE_NETWORK),
+      ];
+      const [outcome, turn] = (await withRedis(() =>
+        evalScript(redis, RESERVE_SCRIPT, keys.length, ...keys, ...values),
+      )) as [Admission['outcome'], number];
+      return { outcome, turn };
+    },
+
+    async take(id, imageId, reader, lendForMs) {
+      const keys = [imagesOf(id), waitingOf(id), networksOf(id), lentOf(id), recordOf(id)];
+      const { network, wideNetwork } = reader;
+      const until = lendForMs === undefined ? '' : Date.now() + lendForMs;
+      const values = [imageId, shown(network), shown(wideNetwork), until, DAY_SECONDS];
+      await withRedis(() => evalScript(redis, TAKE_SCRIPT, keys.length, ...keys, ...values));
+    },
+
+    async giveBack(id, imageId, reservedAt) {
+      const keys = [waitingOf(id), minuteOf(id, reservedAt)];
+      await withRedis(() => evalScript(redis, GIVE_BACK_SCRIPT, 2, ...keys, imageId));
+    },
+
+    async noteRefusals(id, { ofLink, ofNetwork }, at) {
+      const writing = redis
+        .pipeline()
+        .hincrby(refusedOf(id), 'link', ofLink)
+        .hincrby(refusedOf(id), 'network', ofNetwork)
+        .hset(refusedOf(id), 'at', at.toISOString());
+      await withRedis(() => writing.exec());
+    },
+  };
+}
