@@ -301,7 +301,9 @@ export function createRenderWorker(options: RenderWorkerOptions) {
       (go) => bulkGivesWay.first(() => giveWay.first(go)),
       () => {
         const ends = [bulkGivesWay.aside(), giveWay.aside()];
-        return () => ends.forEach((end) => end());
+        return () => {
+          for (const end of ends) end();
+        };
       },
     ),
     open(

@@ -163,7 +163,7 @@ export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
         ...(paused === undefined ? {} : { isPaused: paused }),
         ...(end === undefined ? {} : { expiresAt: end }),
       });
-      send(res, 200, changed);
+      await send(res, 200, changed);
     },
   });
 
