@@ -4,7 +4,7 @@
  * of all secrets, which stand in the environment of the service.
  */
 const PASSED =
-  /^(PATH|HOME|USER|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|LD_LIBRARY_PATH|FONTCONFIG_[A-Z]+|XDG_[A-Z_]+|DBUS_SESSION_BUS_ADDRESS|CHROME_DEVEL_SANDBOX)$/;
+  /^(PATH|HOME|USER|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|LD_LIBRARY_PATH|FONTCONFIG_[A-Z]+|XDG_[A-Z_]+|DBUS_SESSION_BUS_ADDRESS|CHROME_DEVEL_SANDBOX|CHROMIUM_FLAGS)$/;
 
 /** The part of an environment that such a process is given. */
 export function childEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
