@@ -19,7 +19,9 @@ export function createProber(options: { ask: Ask; pictures: PictureServer; name:
       body: { template: 'colour-code', data, wait: WAIT_S },
     });
     if (json.status !== 'completed') return `${status} ${json.status ?? json.code}`;
-    if (json.warnings?.length) return json.warnings.map(({ code }) => code).join(', ');
+    if (json.warnings?.length) {
+      return json.warnings.map(({ code, message }) => `${code} (${message})`).join(', ');
+    }
     const picture = await ask(json.url ?? '');
     return (await showsColoursOf(text, picture.bytes)) ? '' : 'another picture than asked for';
   }

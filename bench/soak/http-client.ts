@@ -6,7 +6,7 @@ export interface Shown {
   url?: string;
   width?: number;
   height?: number;
-  warnings?: { code: string }[];
+  warnings?: { code: string; message?: string }[];
   error?: { code: string };
   errors?: unknown[];
   counts?: Record<string, number>;

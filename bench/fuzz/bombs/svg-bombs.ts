@@ -102,6 +102,9 @@ const HEAVY = ['strokes', 'use', 'patterns', 'filters', 'markers'];
 function svgBomb(dice: Dice, names = Object.keys(bodies)): FuzzInput {
   const name = dice.pick(names);
   const size = dice.pick([
+    // Without a size all of it is measured before any of it is drawn.
+    '',
+    '',
     'width="90" height="60" viewBox="0 0 90 60"',
     'viewBox="0 0 90 60"',
     'width="6000" height="4000" viewBox="0 0 90 60"',
