@@ -58,6 +58,7 @@ const OWNERS: [RegExp, string[]][] = [
   [/^(pino|prom-client)$/, ['observability']],
   [/^(@asteasolutions\/zod-to-openapi|swagger-ui-dist|helmet)$/, ['http']],
   [/^(csv-parse|yazl)/, ['tables']],
+  [/^(@csstools\/css-tokenizer|entities)(\/|$)/, ['templates']],
   [/^@fastify\/busboy$/, ['http']],
   [/^standardwebhooks$/, ['webhooks']],
 ];

@@ -3,51 +3,30 @@ import { parseUrl } from '../parse-url.js';
 import { SLOT } from './html-scanner.js';
 import { didYouMean } from './nearest-name.js';
 
-/** An address that a template's own files name, and where. */
-export interface AddressReference {
-  address: string;
-  /** Characters from the start of the text it was found in. */
-  offset: number;
-}
-
-const STRING = `"(?:[^"\\\\]|\\\\[\\s\\S])*"|'(?:[^'\\\\]|\\\\[\\s\\S])*'`;
-const TOKEN = new RegExp(
-  `/\\*[\\s\\S]*?(?:\\*/|$)|@import\\s*(${STRING})|url\\(\\s*(${STRING}|[^)"']*?)\\s*\\)|image-set\\(([^;{}]*)|${STRING}`,
-  'gi',
-);
-
-function unquote(text: string): string {
-  return /^["']/.test(text) ? text.slice(1, -1) : text.trim();
-}
-
-/** Every address that a stylesheet loads from: `url()`, `@import`, `image-set()`; not in comments. */
-export function cssAddresses(css: string): AddressReference[] {
-  return [...css.matchAll(TOKEN)].flatMap((match): AddressReference[] => {
-    const [, imported, url, imageSet] = match;
-    if (imageSet !== undefined) {
-      const inside = imageSet.replaceAll(/type\(\s*(["']).*?\1\s*\)/gi, (t) =>
-        ' '.repeat(t.length),
-      );
-      const urls = cssAddresses(inside);
-      const bare = inside.replaceAll(/url\([^)]*\)/gi, (t) => ' '.repeat(t.length));
-      const strings = [...bare.matchAll(new RegExp(STRING, 'g'))].map((s) => ({
-        address: unquote(s[0]),
-        offset: s.index,
-      }));
-      return [...urls, ...strings].map((r) => ({ ...r, offset: r.offset + match.index }));
+/** The candidates of `srcset` as browsers split them: at white space, and at commas behind it. */
+function* srcsetAddresses(value: string): Generator<string> {
+  const ADDRESS = /[\s,]*([^\s]+)/y;
+  let at = 0;
+  for (;;) {
+    ADDRESS.lastIndex = at;
+    const match = ADDRESS.exec(value);
+    if (!match) return;
+    const [, address = ''] = match;
+    at = ADDRESS.lastIndex;
+    yield address.replace(/,+$/, '');
+    if (address.endsWith(',')) continue;
+    // Descriptors go on to the next comma that is not within brackets.
+    let depth = 0;
+    for (; at < value.length && (value[at] !== ',' || depth > 0); at += 1) {
+      if (value[at] === '(') depth += 1;
+      if (value[at] === ')') depth -= 1;
     }
-    const address = imported ?? url;
-    return address === undefined ? [] : [{ address: unquote(address), offset: match.index }];
-  });
+  }
 }
 
 /** The addresses in an attribute that holds one, or in `srcset` several. */
 export function attributeAddresses(attribute: string, value: string): string[] {
-  if (attribute !== 'srcset') return [value.trim()];
-  return value
-    .split(/,\s+|,(?=assets\/)/)
-    .map((candidate) => candidate.trim().split(/\s+/)[0] ?? '')
-    .filter((address) => address !== '');
+  return attribute === 'srcset' ? [...srcsetAddresses(value)] : [value.trim()];
 }
 
 export interface AddressRules {

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
-import { addressProblem, cssAddresses } from './address-check.js';
+import { addressProblem } from './address-check.js';
 import { checkManifest } from './check-manifest.js';
 import { compileTemplate } from './compile-template.js';
+import { cssAddresses } from './css-addresses.js';
 import type { TemplateManifest } from './manifest.js';
 import { type PositionedJson, parsePositionedJson, positionAt } from './positioned-json.js';
 import { ownPictures, resolveFields } from './resolve-fields.js';

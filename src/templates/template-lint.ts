@@ -1,5 +1,4 @@
 import Handlebars from 'handlebars';
-import { attributeAddresses, cssAddresses } from './address-check.js';
 import {
   BLOCKS,
   expressionType,
@@ -8,16 +7,11 @@ import {
   type Scope,
   type ValueType,
 } from './expression-check.js';
-import { afterSlot, joinPlaces, type Place, SLOT, START, scanHtml } from './html-scanner.js';
+import { afterSlot, joinPlaces, type Place, START } from './html-scanner.js';
 import type { TemplateManifest } from './manifest.js';
+import { checkMarkup } from './markup-check.js';
 import { didYouMean } from './nearest-name.js';
-import {
-  ADDRESS_ATTRIBUTES,
-  FORBIDDEN_TAGS,
-  isScriptAttribute,
-  STYLE_ATTRIBUTES,
-  slotProblem,
-} from './slot-rules.js';
+import { slotProblem } from './slot-rules.js';
 
 /** Both count from 1. */
 export interface SourceProblem {
@@ -167,35 +161,15 @@ class Linter {
     const fault = (message: string, offset: number) => {
       this.problems.push({ ...at(offset), message });
     };
-    const load = (address: string, offset: number) => {
-      this.addresses.push({ address, ...at(offset) });
-    };
-    return scanHtml(place, node.value, {
+    return checkMarkup(place, node.value, {
       fault,
-      tag: (name, offset) => {
-        if (FORBIDDEN_TAGS.has(name)) fault(`<${name}> is not allowed in a template.`, offset);
-      },
-      attribute: (_tag, name, offset) => {
-        if (isScriptAttribute(name))
-          fault(`${name} is not allowed: no script runs in a picture.`, offset);
-      },
-      value: (_tag, name, value, offset) => {
-        const start = offset - value.length;
-        if (ADDRESS_ATTRIBUTES.has(name)) {
-          for (const address of attributeAddresses(name, value)) load(address, start);
-        } else if (STYLE_ATTRIBUTES.has(name)) {
-          for (const found of cssAddresses(value)) load(found.address, start + found.offset);
-        } else this.#layoutAttribute(name, value, (message) => fault(message, start));
-      },
-      raw: (tag, text, offset) => {
-        if (tag !== 'style') return;
-        for (const found of cssAddresses(text)) load(found.address, offset + found.offset);
-      },
+      load: (address, offset) => this.addresses.push({ address, ...at(offset) }),
+      attribute: (name, value, offset) =>
+        this.#layoutAttribute(name, value, (message) => fault(message, offset)),
     });
   }
 
   #layoutAttribute(name: string, value: string, fault: (message: string) => void): void {
-    if (value.includes(SLOT)) return;
     if (name === 'data-field' && !this.#fieldNames.includes(value)) {
       fault(`data-field names no field: "${value}".${didYouMean(value, this.#fieldNames)}`);
     }
