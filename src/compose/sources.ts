@@ -4,6 +4,7 @@ import { DEFAULT_BODY_LIMIT_BYTES } from '../http/app.js';
 import { hookRoutes } from '../http/routes/hook-routes.js';
 import { sourceRoutes } from '../http/routes/source-routes.js';
 import type { ImageService } from '../images/image-service.js';
+import { createHookReplays } from '../publishing/hook-replays.js';
 import { createHookService, type HookService } from '../publishing/hook-service.js';
 import type { SourcePages } from '../publishing/source-ports.js';
 import { createSourceService } from '../publishing/source-service.js';
@@ -46,6 +47,12 @@ export function composeSources(
     sources,
     records,
     pages,
+    replays: createHookReplays(records),
+    onRefused: (reason, source) =>
+      logger.warn(
+        { source: source.slice(0, 64), code: reason.code, reason: reason.detail },
+        'a hook was refused',
+      ),
     onLate: (error, source) =>
       logger.error(
         { err: error, source },

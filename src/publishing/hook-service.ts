@@ -1,11 +1,13 @@
 import { AppError } from '../errors/app-error.js';
 import { sourceCaller } from '../images/caller.js';
 import type { HookAction, HookEvent } from './hook-event.js';
+import type { HookReplays } from './hook-replays.js';
 import { createBodyMap } from './map-body.js';
 import { assertPageKey } from './page-key.js';
+import { createDecoySource, senderRefusal } from './refuse-sender.js';
 import type { HookRequest, Source, SourcePages, SourceRecords } from './source-ports.js';
 import { readEvent, type SourceService } from './source-service.js';
-import { verifySender } from './verify-sender.js';
+import { StaleRequest, verifySender } from './verify-sender.js';
 
 /**
  * Senders give up soon, Ghost after two seconds. What takes longer goes on after the answer, and
@@ -25,6 +27,10 @@ export interface HookServiceDeps {
   sources: Pick<SourceService, 'get'>;
   records: Pick<SourceRecords, 'entry' | 'note'>;
   pages: SourcePages;
+  /** Without it, a delivery that comes again is taken again. */
+  replays?: HookReplays;
+  /** Why a sender was refused, which the answer does not tell. */
+  onRefused?(reason: AppError, source: string): void;
   /** What failed after the sender had its answer. */
   onLate(error: unknown, source: string): void;
   answerWithinMs?: number;
@@ -32,6 +38,8 @@ export interface HookServiceDeps {
 }
 
 const OLDER = 'A later event of the same entry was taken already.';
+const AGAIN =
+  'The same body was taken already, and a delivery that is repeated changes nothing. Have the sender put the time of the change into the body.';
 
 function parseBody(body: Buffer): Record<string, unknown> {
   try {
@@ -49,6 +57,34 @@ function parseBody(body: Buffer): Record<string, unknown> {
 export function createHookService(deps: HookServiceDeps) {
   const now = deps.now ?? Date.now;
   const answerWithinMs = deps.answerWithinMs ?? ANSWER_WITHIN_MS;
+
+  const decoy = createDecoySource();
+
+  /** A decoy for an unknown name, for which the same is done as for a known one. */
+  async function find(name: string): Promise<{ source: Source; unknown?: AppError }> {
+    try {
+      return { source: await deps.sources.get(name) };
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'source_not_found')) throw error;
+      return { source: decoy, unknown: error };
+    }
+  }
+
+  /** @throws AppError that says nothing of the source, unless the sender has shown the secret */
+  async function verified(name: string, request: HookRequest, receivedMs: number) {
+    const { source, unknown } = await find(name);
+    let reason: unknown;
+    try {
+      const signedMs = verifySender(source, request, receivedMs);
+      if (!unknown) return { source, signedMs };
+      reason = unknown;
+    } catch (error) {
+      reason = unknown ?? error;
+    }
+    if (!(reason instanceof AppError) || reason instanceof StaleRequest) throw reason;
+    deps.onRefused?.(reason, name);
+    throw senderRefusal(request, reason);
+  }
 
   /** Rejects with what fails in time; what fails later is told to `onLate`. */
   async function inTime(source: string, work: Promise<unknown>): Promise<void> {
@@ -123,28 +159,33 @@ export function createHookService(deps: HookServiceDeps) {
 
   return {
     /**
-     * Takes one request. `readBody` is called once the source is known, and throws what is wrong
-     * with the body's size.
-     * @throws AppError `source_not_found`, as `verifySender`, `bad_json`,
-     *   `invalid_data` and whatever pages refuse; nothing has changed then
+     * Takes one request. `readBody` throws what is wrong with the body's size.
+     * @throws AppError as `senderRefusal`, whatever is wrong, until the sender is verified; then
+     *   `bad_json`, `invalid_data` and whatever pages refuse; nothing has changed then
      */
     async receive(
       name: string,
       request: Omit<HookRequest, 'body'>,
       readBody: () => Promise<Buffer>,
     ): Promise<HookOutcome> {
-      const source = await deps.sources.get(name);
       const whole = { ...request, body: await readBody() };
       const receivedMs = now();
-      const signedMs = verifySender(source, whole, receivedMs);
+      const { source, signedMs } = await verified(name, whole, receivedMs);
       const event = readEvent(source, whole, parseBody(whole.body));
+      const said = { action: event.action, event: event.event };
       if (event.action === 'ignore') {
-        const { action, event: name, reason } = event;
-        return { action, event: name, ...(reason ? { reason } : {}) };
+        return { ...said, ...(event.reason ? { reason: event.reason } : {}) };
       }
-      // A clock that runs ahead must not shut out what comes after it.
-      const atMs = Math.min(signedMs ?? event.atMs ?? receivedMs, receivedMs);
-      return act(source, event, atMs);
+      const toldMs = signedMs ?? event.atMs;
+      const delivery = await deps.replays?.(source, whole.body, toldMs !== undefined);
+      if (delivery?.isNew === false) return { ...said, action: 'ignore', reason: AGAIN };
+      try {
+        // A clock that runs ahead must not shut out what comes after it.
+        return await act(source, event, Math.min(toldMs ?? receivedMs, receivedMs));
+      } catch (error) {
+        await delivery?.forget().catch(() => undefined);
+        throw error;
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { ReplayRecords } from '../publishing/hook-replays.js';
 import type { Source, SourceRecords } from '../publishing/source-ports.js';
 import { evalScript, withRedis } from './redis-connections.js';
 
@@ -6,6 +7,20 @@ import { evalScript, withRedis } from './redis-connections.js';
 const SOURCES = 'cp:sources';
 /** Hash per source: entry → "time page". */
 const entriesName = (source: string) => `cp:source:entries:${source}`;
+
+/** Sorted set per source: digest of a body → until when it is remembered. */
+const seenName = (source: string) => `cp:source:seen:${source}`;
+/** More hooks than a source sends in the time of remembering; the oldest make room. */
+const MAX_SEEN = 10_000;
+
+/** KEYS: seen. ARGV: digest, now, until, most. */
+const REMEMBER_SCRIPT = `
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - tonumber(ARGV[4]))
+redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+return 1`;
 
 /**
  * Of two events that arrive at once or in the wrong order, the later one stays. The same event
@@ -21,7 +36,7 @@ const guarded = <T>(work: () => Promise<T>) =>
   withRedis(work, 'The sources cannot be read because Redis cannot be reached. Try again shortly.');
 
 /** Sources in Redis. The client belongs to the caller, who also closes it. */
-export function createSourceRecords(redis: Redis): SourceRecords {
+export function createSourceRecords(redis: Redis): SourceRecords & ReplayRecords {
   return {
     get: (name) =>
       guarded(async () => {
@@ -44,10 +59,27 @@ export function createSourceRecords(redis: Redis): SourceRecords {
 
     remove: (name) =>
       guarded(async () => {
-        const replies = await redis.multi().hdel(SOURCES, name).del(entriesName(name)).exec();
+        const replies = await redis
+          .multi()
+          .hdel(SOURCES, name)
+          .del(entriesName(name))
+          .del(seenName(name))
+          .exec();
         const [error, removed] = replies?.[0] ?? [];
         if (error) throw error;
         return Number(removed) > 0;
+      }),
+
+    remember: (source, digest, ttlMs) =>
+      guarded(async () => {
+        const now = Date.now();
+        const args = [digest, String(now), String(now + ttlMs), String(MAX_SEEN)];
+        return (await evalScript(redis, REMEMBER_SCRIPT, 1, seenName(source), ...args)) === 1;
+      }),
+
+    forget: (source, digest) =>
+      guarded(async () => {
+        await redis.zrem(seenName(source), digest);
       }),
 
     entry: (source, entry) =>

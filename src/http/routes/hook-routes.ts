@@ -19,7 +19,7 @@ export function hookRoutes({ hooks, maxBodyBytes, pathPrefix }: HookRoutesDeps):
     path: '/v1/hooks/{source}',
     summary: 'Tell of an entry that was published, updated or taken back',
     description:
-      'Verified as the CMS of the source signs, then mapped. The picture is drawn in the background, before those of pages that nobody publishes right now.',
+      'Verified as the CMS of the source signs, then mapped. An unknown source is refused as a wrong signature is. Where the sender signs no time, a body that was taken already changes nothing for an hour, or with a token for five minutes. The picture is drawn in the background, before those of pages that nobody publishes right now.',
     tag: 'Publishing',
     access: 'public',
     params: { source: 'The name of the source.' },
@@ -35,7 +35,7 @@ export function hookRoutes({ hooks, maxBodyBytes, pathPrefix }: HookRoutesDeps):
       },
     },
     errors: [
-      ...(['source_not_found', 'sender_unverified', 'bad_signature', 'bad_json'] as const),
+      ...(['sender_unverified', 'bad_signature', 'bad_json'] as const),
       ...(['body_too_large'] as const),
       ...(['unsupported_media_type', 'invalid_data', 'invalid_request'] as const),
       ...(['template_not_found', 'queue_full'] as const),

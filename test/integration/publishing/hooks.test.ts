@@ -142,6 +142,111 @@ describe('what Ghost sends', () => {
   }, 120_000);
 });
 
+describe('a generic source that signs no time', () => {
+  const secret = 'the-secret-of-the-shop';
+  const put = (name: string, more: Record<string, unknown> = {}) =>
+    world.source(name, {
+      kind: 'generic',
+      secret,
+      signature: { scheme: 'hmac', header: 'X-Shop-Signature' },
+      template: 'note',
+      page: 'shop/{{slug}}',
+      map: { title: '{{title}}' },
+      ...more,
+    });
+  const sign = (body: string) => ({
+    'x-shop-signature': createHmac('sha256', secret).update(body).digest('hex'),
+  });
+  const send = (name: string, content: Record<string, unknown>) => {
+    const body = JSON.stringify(content);
+    return world.hook(name, body, sign(body));
+  };
+
+  it('has no effect a second time, whoever sends it again, and through all processes', async () => {
+    await put('shop');
+    const lamp = { slug: 'lamp', title: 'Lamp' };
+    const answers = await Promise.all([1, 2, 3].map(() => send('shop', lamp)));
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
+    expect(answers.map(({ json }) => json.action).sort()).toEqual(['ignore', 'ignore', 'update']);
+    const ignored = answers.find(({ json }) => json.action === 'ignore')?.json;
+    expect(ignored).toEqual({
+      action: 'ignore',
+      event: 'update',
+      reason: expect.stringMatching(/taken already.*time of the change/),
+    });
+
+    // Old content stays old, and what was taken back stays away.
+    await send('shop', { ...lamp, title: 'Lamp, new' });
+    expect((await send('shop', lamp)).json.action).toBe('ignore');
+    await until(async () => (await world.page('shop/lamp'))?.content.data.title === 'Lamp, new');
+    await world.api('/v1/pages/shop/lamp', { method: 'DELETE' });
+    expect((await send('shop', lamp)).json.action).toBe('ignore');
+    expect(await isGone('shop/lamp')).toBe(true);
+  });
+
+  it('is taken once more after its source was changed, and after a failure', async () => {
+    await put('store', { page: '{{slug}}' });
+    const chair = { slug: 'chair', title: 'Chair' };
+    expect((await send('store', chair)).json.action).toBe('update');
+    await put('store', { page: '{{slug}}', map: { title: 'New: {{title}}' } });
+    expect((await send('store', chair)).json.action).toBe('update');
+    const nameless = { title: 'No slug' };
+    for (let i = 0; i < 2; i += 1) {
+      expect(await send('store', nameless)).toMatchObject({ status: 422 });
+    }
+  });
+
+  it('with a token tells everything twice and is heard once', async () => {
+    await put('tokens', { signature: { scheme: 'token', header: 'X-Token' } });
+    const once = () => world.hook('tokens', '{"slug":"t","title":"T"}', { 'x-token': secret });
+    expect((await once()).json.action).toBe('update');
+    expect((await once()).json.action).toBe('ignore');
+  });
+});
+
+describe('what a stranger hears', () => {
+  it('is the same for every source, also for one that does not exist', async () => {
+    await world.source('hidden', {
+      kind: 'generic',
+      secret: 'the-secret-of-the-hidden',
+      signature: { scheme: 'hmac', header: 'X-Very-Own-Header' },
+      template: 'note',
+      page: 'secret-page/{{slug}}',
+      map: { title: '{{title}}' },
+    });
+    const mac = 'a'.repeat(64);
+    const attempts: Record<string, string>[] = [
+      {},
+      { 'x-ghost-signature': 'nonsense' },
+      { 'x-ghost-signature': `sha256=${mac}, t=${Date.now()}` },
+      { 'x-very-own-header': mac },
+      { authorization: 'Bearer guess' },
+      { 'sanity-webhook-signature': `t=${Date.now()},v1=${mac}` },
+    ];
+    for (const body of ['{"slug":"x"}', '{', '']) {
+      for (const headers of attempts) {
+        const heard = await Promise.all(
+          ['ghost', 'articles', 'hidden', 'not-there'].map(async (name) => {
+            const { status, json } = await world.hook(name, body, headers);
+            const { request_id: _id, ...rest } = json;
+            return JSON.stringify({ status, ...rest });
+          }),
+        );
+        expect(new Set(heard).size).toBe(1);
+        expect(heard[0]).toMatch(/"code":"(sender_unverified|bad_signature)"/);
+        expect(heard[0]).not.toMatch(/\bnote\b|secret-page|very-own|hidden|slug/i);
+      }
+    }
+  });
+
+  it('is told to the log, with the source and the reason', () => {
+    const lines = JSON.stringify(world.service.log);
+    expect(lines).toContain('a hook was refused');
+    expect(lines).toContain('There is no source with this name');
+    expect(lines).toMatch(/has no \\+"X-Very-Own-Header\\+" header/);
+  });
+});
+
 describe('what changes nothing', () => {
   const post = { current: { id: 'x', slug: 'never', title: 'No', status: 'published' } };
   const body = JSON.stringify({ post });
@@ -181,8 +286,8 @@ describe('what changes nothing', () => {
 
   it('is an unknown source, a body that is no JSON object, or one without a page', async () => {
     expect(await refused(() => world.hook('unknown', body, signGhost(body)))).toMatchObject({
-      status: 404,
-      code: 'source_not_found',
+      status: 403,
+      code: 'bad_signature',
     });
     for (const text of ['{"post":', '[]', '']) {
       expect(await refused(() => world.hook('ghost', text, signGhost(text)))).toMatchObject({

@@ -48,7 +48,7 @@ describe('a source', () => {
     expect((await world.api('/v1/sources/shop', { method: 'DELETE' })).status).toBe(204);
     expect((await world.api('/v1/sources/shop')).status).toBe(404);
     expect((await world.api('/v1/sources/shop', { method: 'DELETE' })).status).toBe(404);
-    expect((await world.hook('shop', '{}', sign('{}'))).status).toBe(404);
+    expect((await world.hook('shop', '{}', sign('{}'))).status).toBe(403);
   });
 
   it('is not for those without a key', async () => {
