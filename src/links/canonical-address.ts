@@ -1,5 +1,3 @@
-import { textOfRequest } from './request-bytes.js';
-
 /** One address, read: its path and its parameters, decoded, by name. */
 export interface Address {
   path: string;
@@ -48,8 +46,7 @@ export function canonicalAddress({ path, params }: Address): string {
  * has no one meaning: a name given twice or of a wrong form, a broken escape, bytes that are no
  * UTF-8.
  */
-export function readAddress(given: string): Address | undefined {
-  const raw = textOfRequest(given);
+export function readAddress(raw: string): Address | undefined {
   const mark = raw.indexOf('?');
   const query = mark < 0 ? '' : raw.slice(mark + 1);
   const params = new Map<string, string>();

@@ -1,7 +1,6 @@
 import { decodePart, ESCAPED_AMPERSAND } from './canonical-address.js';
 import { countsAtMost } from './character-count.js';
 import type { Link } from './link.js';
-import { textOfRequest } from './request-bytes.js';
 import { isUnfilledTag } from './unfilled-tag.js';
 
 /** Encoded twice, so that the reader would see `Zo%C3%AB`; or once lost, as U+FFFD. */
@@ -88,7 +87,7 @@ export function readMergeValues(query: string, fields: Link['fields']): Record<s
   const values: Record<string, string> = {};
   const seen = new Set<string>();
   const budget = { left: MAX_COUNTED };
-  for (const pair of pairsOf(textOfRequest(query))) {
+  for (const pair of pairsOf(query)) {
     const equals = pair.indexOf('=');
     if (equals < 0 || equals > MAX_NAME_LENGTH) continue;
     const name = decoded(pair.slice(0, equals))?.replace(ESCAPED_AMPERSAND, '');
