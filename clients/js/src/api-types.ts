@@ -520,6 +520,10 @@ export interface Link {
   images: number;
   created_at: string;
   expires_at: string | null;
+  /** The API key that made it; null for the key of the settings. */
+  key_id: string | null;
+  /** New pictures that the daily quota of that key has left; at 0 the picture without values is shown. null: nothing is counted. */
+  quota_left: number | null;
 }
 
 export interface LinkList {

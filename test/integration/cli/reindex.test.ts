@@ -5,6 +5,7 @@ import type { ImageRecord } from '../../../src/images/image.js';
 import { imageId, objectKey } from '../../../src/images/image-id.js';
 import type { ImageRecords } from '../../../src/images/ports.js';
 import { objectInfo } from '../../../src/images/stored-record.js';
+import { TOMBSTONE_BODY, tombstoneInfo, tombstoneKey } from '../../../src/images/tombstone.js';
 import { createImageRecords } from '../../../src/records/image-records.js';
 import { createFileStore, type FileStore } from '../../../src/storage/file-store.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
@@ -146,5 +147,40 @@ describe('cardpress reindex', () => {
       stderr: 'Stopped early; it can be run again.\n',
     });
     expect(JSON.parse(stdout)).toMatchObject({ restored: 0 });
+  });
+
+  it('leaves deleted what was deleted, and removes what was left of it', async () => {
+    const [kept, deleted, leftOver, again] = [
+      'Kept',
+      'Deleted',
+      'Left over',
+      'Asked for again',
+    ].map(completedRecord) as [ImageRecord, ImageRecord, ImageRecord, ImageRecord];
+    const at = '2026-11-22T08:00:00.000Z';
+    for (const { id, key } of [deleted, leftOver, again]) {
+      await store.put(tombstoneKey(id), TOMBSTONE_BODY, tombstoneInfo(id, { key, at }));
+    }
+    await putObject(kept);
+    await putObject(leftOver);
+    // Drawn for a call that came after the deletion, whose note could not be taken away.
+    await putObject({ ...again, createdAt: '2026-11-23T08:00:00.000Z' });
+
+    const { stdout } = await callCli(['reindex', '--json'], { env });
+    const counts = { objects: 3, restored: 2, present: 0, foreign: 0, deletions: 2, removed: 1 };
+    expect(JSON.parse(stdout)).toEqual(counts);
+    expect(await records.get(kept.id)).toBeDefined();
+    expect(await records.get(again.id)).toBeDefined();
+    for (const { id, key } of [deleted, leftOver]) {
+      expect(await records.get(id)).toBeUndefined();
+      expect(await records.deletionOf(id)).toEqual({ key, at });
+      expect(await store.head(key)).toBeUndefined();
+    }
+    expect(await records.deletionOf(again.id)).toBeUndefined();
+
+    // Asked for with a key since: what Redis says counts.
+    await records.restore({ ...deleted, createdAt: '2026-11-24T08:00:00.000Z' });
+    const second = await callCli(['reindex'], { env });
+    expect(second.stdout).not.toContain('stay deleted');
+    expect(await records.deletionOf(deleted.id)).toBeUndefined();
   });
 });

@@ -249,7 +249,9 @@ describe('for readers', () => {
     await drawing.isReached;
     await images.remove(record.id);
     let puts = 0;
-    before.put = async () => void (puts += 1);
+    before.put = async () => {
+      puts += 1;
+    };
     drawing.letGo();
     await expectDeleted(record);
     await worker?.close(5_000, async () => undefined);
@@ -336,8 +338,12 @@ describe('for readers', () => {
     const record = await stored();
     let taken = 0;
     const quota = {
-      take: async (pictures: number) => void (taken += pictures),
-      giveBack: async (pictures: number) => void (taken -= pictures),
+      async take(pictures: number) {
+        taken += pictures;
+      },
+      async giveBack(pictures: number) {
+        taken -= pictures;
+      },
     };
     const claiming = hold('claim');
     await images.remove(record.id);
