@@ -57,6 +57,14 @@ interface Share {
   meanMs: number;
 }
 
+interface Shares {
+  ofCaller: Share;
+  /** Of his line. */
+  ofLine: Share;
+  /** Of that line, whoever asks. */
+  ofAll: Share;
+}
+
 interface Waiting extends Wish {
   enter(caller: string): void;
 }
@@ -64,6 +72,7 @@ interface Waiting extends Wish {
 interface Choice {
   waiting: Waiting;
   caller: string;
+  shares: Shares;
   rank: readonly number[];
 }
 
@@ -102,40 +111,54 @@ export function createFairGate(options: FairGateOptions) {
     for (const [name, { running: underWay }] of shares) if (underWay === 0) shares.delete(name);
   }
 
-  const sharesOf = (caller: string, line: string) => ({
-    ofCaller: share(`c ${caller}`),
-    ofLine: share(`l ${caller} ${line}`),
-    ofAll: share(`a ${line}`),
-  });
+  function sharesOf(caller: string, line: string): Shares {
+    return {
+      ofCaller: share(`c ${caller}`),
+      ofLine: share(`l ${caller} ${line}`),
+      ofAll: share(`a ${line}`),
+    };
+  }
 
-  function mayEnter({ ofCaller, ofLine, ofAll }: ReturnType<typeof sharesOf>): boolean {
+  function hasAll({ ofLine, ofAll }: Shares): boolean {
     const allowed = ofLine.meanMs > slowMs ? Math.max(1, limit >> 1) : Infinity;
-    if (ofLine.running >= Math.min(allowed, perLine) || ofAll.running >= perLineOfAll) return false;
+    return ofLine.running >= Math.min(allowed, perLine) || ofAll.running >= perLineOfAll;
+  }
+
+  /** Whether there is a place for the one whose turn it is. */
+  function hasPlace({ ofCaller, ofLine }: Shares): boolean {
     if (running < limit) return true;
     if (running < spareForLines && ofLine.running === 0) return true;
     return running < spareForCallers && ofCaller.running === 0;
   }
 
+  /** The one whose turn it is, and of the same caller the one that has a place. */
   function next(): Choice | undefined {
-    let best: Choice | undefined;
+    if (running >= spareForCallers) return undefined;
+    let first: Choice | undefined;
     for (const one of waiting) {
       for (const caller of one.callers.keys()) {
-        const all = sharesOf(caller, one.line);
-        if (!mayEnter(all)) continue;
-        const { ofCaller, ofLine } = all;
+        const its = sharesOf(caller, one.line);
+        if (hasAll(its)) continue;
+        const { ofCaller, ofLine } = its;
         const rank = [ofCaller.running, ofCaller.turn, ofLine.running, ofLine.turn];
-        if (!best || isBefore(rank, best.rank)) best = { waiting: one, caller, rank };
+        if (!first || isBefore(rank, first.rank)) {
+          first = { waiting: one, caller, shares: its, rank };
+        }
       }
     }
-    return best;
+    // Of a caller the line that has least comes first: where it has no place, none of his has. And
+    // nobody behind him may take one instead, or fresh lines of others would keep him waiting.
+    return first && hasPlace(first.shares) ? first : undefined;
+  }
+
+  function letIn({ waiting: one, caller }: Choice): void {
+    waiting.delete(one);
+    count(caller, one.line, 1);
+    one.enter(caller);
   }
 
   function admit(): void {
-    for (let one = next(); one; one = next()) {
-      waiting.delete(one.waiting);
-      count(one.caller, one.waiting.line, 1);
-      one.waiting.enter(one.caller);
-    }
+    for (let one = next(); one; one = next()) letIn(one);
     forget();
   }
 
@@ -160,11 +183,14 @@ export function createFairGate(options: FairGateOptions) {
       const abort = () =>
         end(() => reject(new AppError('cancelled', { detail: 'The job was cancelled.' })));
       const late = () => end(() => reject(new MissedTurn(maxWaitMs / 1000)));
-      const timer = setTimeout(late, maxWaitMs);
+      const timer = setTimeout(late, maxWaitMs).unref();
       const one: Waiting = { ...wish, enter: (caller) => end(() => resolve(caller)) };
       wish.signal?.addEventListener('abort', abort, { once: true });
-      if (wish.signal?.aborted) abort();
-      else waiting.add(one);
+      if (wish.signal?.aborted) {
+        abort();
+        return;
+      }
+      waiting.add(one);
       admit();
     });
   }
