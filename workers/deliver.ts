@@ -1,3 +1,4 @@
+import { connectionLimits } from '../src/compose/connection-limits.js';
 import { composeDeliveryWorker } from '../src/compose/delivery-worker.js';
 import { composeFigures } from '../src/compose/figures.js';
 import { composeRecords } from '../src/compose/records.js';
@@ -27,7 +28,9 @@ async function start(): Promise<{ stop(): Promise<void> }> {
   );
   const readiness = createReadiness({ checks: worker.checks, logger });
   const figures = composeFigures(settings, { records, readiness }, metrics);
-  const server = createHttpServer(createWorkerApp({ readiness, metrics, logger }));
+  const server = createHttpServer(createWorkerApp({ readiness, metrics, logger }), {
+    connections: connectionLimits(metrics),
+  });
   const port = await listen(server, settings.healthPort, settings.host);
   logger.info({ port }, 'the delivery worker is ready');
 

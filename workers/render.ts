@@ -1,3 +1,4 @@
+import { connectionLimits } from '../src/compose/connection-limits.js';
 import { loadRegistry } from '../src/compose/drawing.js';
 import { composeFigures } from '../src/compose/figures.js';
 import { composeRecords } from '../src/compose/records.js';
@@ -31,7 +32,9 @@ async function start(): Promise<{ stop(): Promise<void> }> {
   );
   const readiness = createReadiness({ checks: worker.checks, logger, timeoutMs: 6_000 });
   const figures = composeFigures(settings, { records, readiness }, metrics);
-  const server = createHttpServer(createWorkerApp({ readiness, metrics, logger }));
+  const server = createHttpServer(createWorkerApp({ readiness, metrics, logger }), {
+    connections: connectionLimits(metrics),
+  });
   const port = await listen(server, settings.healthPort, settings.host);
   logger.info({ port, concurrency: settings.renderConcurrency }, 'the render worker is ready');
 

@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.js';
 import { createHttpServer } from '../http/server.js';
 import { closeServer, DRAIN_TIMEOUT_MS, listen, sayGoodbye } from '../run-process.js';
 import { composeApi } from './api.js';
+import { connectionLimits } from './connection-limits.js';
 import { composeDeliveryWorker } from './delivery-worker.js';
 import { type DrawingLimits, loadRegistry } from './drawing.js';
 import type { Observers } from './observers.js';
@@ -33,7 +34,9 @@ export async function startService(
     },
     observers,
   );
-  const server = createHttpServer(api.app);
+  const server = createHttpServer(api.app, {
+    connections: connectionLimits(observers.metrics),
+  });
   const port = await listen(server, settings.port, settings.host);
   return {
     port,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 
 export const MEGABYTE = 1024 * 1024;
@@ -57,4 +58,22 @@ const BYTES_PER_PIXEL = 32;
 export function pixelsFor(memory: number, shells: number): number {
   const left = memory - BASE_BYTES - SHELL_BYTES * shells;
   return Math.max(LEAST_PIXELS, left / BYTES_PER_PIXEL);
+}
+
+/** Of this process; on systems without /proc there is no telling. */
+export function openFilesLimit(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8');
+    return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** What one process can serve, were each to ask. A browser takes six for a host. */
+const MAX_CONNECTIONS = 4_096;
+
+/** Connections of callers: at most half of what may be open, the rest is for files and Redis. */
+export function connectionsFor(openFiles: number): number {
+  return Math.max(1, Math.min(MAX_CONNECTIONS, Math.floor(openFiles / 2)));
 }

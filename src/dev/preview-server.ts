@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { AppError, toAppError } from '../errors/app-error.js';
+import { guardConnections } from '../http/connection-guard.js';
 import type { PreviewDesk } from './preview-desk.js';
 import { previewDocument, previewIcon } from './preview-document.js';
 import { runPreviewPage } from './preview-page.js';
@@ -167,6 +168,7 @@ export function createPreviewServer(deps: {
       else sendJson(res, { code: error.code, message: error.detail }, error.status);
     });
   });
+  guardConnections(server);
   return {
     server,
     endStreams() {

@@ -4,6 +4,7 @@ import { createKnownCounter } from './known-counter.js';
 const HTTP_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const LINK_REFUSALS = ['full', 'too_fast', 'busy', 'network'] as const;
 const OUTCOMES = ['rendered', 'joined', 'reused'] as const;
+const CUTS = ['slow_reader', 'idle', 'too_many', 'too_many_of_client'] as const;
 
 /** What comes in from outside: requests, images that are asked for, hooks. */
 export function createRequestMetrics(registry: Registry) {
@@ -48,6 +49,16 @@ export function createRequestMetrics(registry: Registry) {
     labelNames: ['outcome'],
   });
 
+  const connectionCuts = createKnownCounter(
+    registry,
+    {
+      name: 'cardpress_http_connections_cut_total',
+      help: 'Connections of callers that were ended or refused to keep their number within bounds.',
+      labelNames: ['reason'],
+    },
+    CUTS.map((reason) => ({ reason })),
+  );
+
   return {
     /** `route` is the pattern, never the address. */
     httpRequest(method: string, route: string, status: number, durationSeconds: number): void {
@@ -56,6 +67,9 @@ export function createRequestMetrics(registry: Registry) {
     },
     submission(outcome: (typeof OUTCOMES)[number]): void {
       submissions.inc({ outcome });
+    },
+    connectionCut(reason: (typeof CUTS)[number]): void {
+      connectionCuts.inc({ reason });
     },
     /** A code of the catalogue, or one of the few reasons beside those. */
     fallbackAnswer(reason: string): void {

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ObjectStore, StoredObject } from '../images/ports.js';
+import { createBodyStream } from './body-stream.js';
 import { fromFileError } from './file-errors.js';
 import { assertObjectInfo } from './object-attributes.js';
 import { makeTrailer, readExactly, readObject } from './object-file.js';
@@ -21,7 +22,10 @@ export interface ByteRange {
   end: number;
 }
 
-/** One object held open: what is read is what `object` says, even if it is replaced meanwhile. */
+/**
+ * One object held open: what is read is what `object` says, even if it is replaced meanwhile. A
+ * stream whose reader is slow holds no file, and breaks off where the object is another by then.
+ */
 export interface OpenObject {
   object: StoredObject;
   /** Once. Closes the object at its end or when destroyed. @throws RangeError */
@@ -89,7 +93,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<FileSt
         return (
           found && {
             object: found.object,
-            stream: (range) => streamBody(found.handle, found.object.bytes, range),
+            stream: (range) => streamBody(folder, found, range),
             close: () => found.handle.close(),
           }
         );
@@ -98,11 +102,13 @@ export async function createFileStore(options: FileStoreOptions): Promise<FileSt
   return { ...store, probe: () => probeStore(store) };
 }
 
+interface Whole {
+  handle: FileHandle;
+  object: StoredObject;
+}
+
 /** A file that is not a whole object counts as absent: the picture is then drawn again. */
-async function openWhole(
-  folder: ObjectFolder,
-  key: string,
-): Promise<{ handle: FileHandle; object: StoredObject } | undefined> {
+async function openWhole(folder: ObjectFolder, key: string): Promise<Whole | undefined> {
   const handle = await folder.openFile(key);
   if (!handle) return undefined;
   let object: StoredObject | undefined;
@@ -120,7 +126,15 @@ async function headObject(folder: ObjectFolder, key: string): Promise<StoredObje
   return found?.object;
 }
 
-function streamBody(handle: FileHandle, bytes: number, range?: ByteRange): Readable {
+async function openAgain(folder: ObjectFolder, same: StoredObject) {
+  const found = await openWhole(folder, same.key);
+  if (found?.object.etag === same.etag) return found.handle;
+  await found?.handle.close();
+  return undefined;
+}
+
+function streamBody(folder: ObjectFolder, { handle, object }: Whole, range?: ByteRange): Readable {
+  const { bytes } = object;
   if (bytes === 0 && !range) {
     const empty = Readable.from([]);
     empty.once('close', () => void handle.close());
@@ -131,7 +145,7 @@ function streamBody(handle: FileHandle, bytes: number, range?: ByteRange): Reada
     // Beyond the body stands the info of the object, which is not for readers.
     throw new RangeError(`bytes ${start}-${end} are not within an object of ${bytes} bytes`);
   }
-  return handle.createReadStream({ start, end });
+  return createBodyStream({ handle, reopen: () => openAgain(folder, object), start, end });
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

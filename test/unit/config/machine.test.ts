@@ -2,8 +2,10 @@ import { totalmem } from 'node:os';
 import { expect, it } from '@jest/globals';
 import {
   browserLimit,
+  connectionsFor,
   defaultPages,
   memoryBytes,
+  openFilesLimit,
   pagesFor,
   pixelsFor,
   shellsFor,
@@ -47,4 +49,17 @@ it('leaves the rest to pixels: the largest picture alone in 2 GB, several in mor
   expect(pixelsFor(2 * GIGABYTE, 12)).toBeGreaterThan(30 * 1_200 * 630);
   expect(Math.floor(pixelsFor(8 * GIGABYTE, 36) / largest)).toBe(5);
   expect(Math.floor(pixelsFor(0.5 * GIGABYTE, 1) / (1_200 * 630))).toBe(5);
+});
+
+it.each([
+  [1_024, 512],
+  [1_048_576, 4_096],
+  [Number.POSITIVE_INFINITY, 4_096],
+  [1, 1],
+])('leaves half of %d files to others than callers', (openFiles, connections) => {
+  expect(connectionsFor(openFiles)).toBe(connections);
+});
+
+it('knows how many files may be open here', () => {
+  expect(openFilesLimit()).toBeGreaterThan(100);
 });
