@@ -33,8 +33,8 @@ export interface DecoderPool {
 const MEGABYTE = 1024 * 1024;
 
 const DEFAULT_LIMITS: DecoderLimits = {
-  // The largest pictures that are accepted take half of it: 50 megapixels of AVIF, or of 16 bits.
-  maxBytes: 1024 * MEGABYTE,
+  // 50 megapixels take 100 to 350 MB, as an interlaced PNG of 16 bits 575 MB.
+  maxBytes: 768 * MEGABYTE,
   cpuMs: 5_000,
   wallMs: 10_000,
   maxPictures: 500,

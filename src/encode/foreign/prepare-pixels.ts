@@ -42,7 +42,7 @@ function toPictureError(error: unknown): AppError {
   if (/timeout/i.test(text)) {
     return invalidPicture('The picture takes too long to read. Save it in a simpler form.', error);
   }
-  if (/out of memory|failed to allocate|unable to allocate/i.test(text)) {
+  if (/memory|alloc/i.test(text)) {
     return new AppError('asset_too_large', {
       detail: 'The picture takes too much memory to read. Save it smaller, or in a simpler form.',
       cause: error,
