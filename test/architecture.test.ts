@@ -50,7 +50,7 @@ const MAY_KNOW: Record<string, string[]> = {
 const OWNERS: [RegExp, string[]][] = [
   [/^playwright/, ['browser']],
   [/^generic-pool$/, ['browser']],
-  [/^sharp$/, ['encode']],
+  [/^(sharp|sax|@csstools\/css-tokenizer)$/, ['encode']],
   [/^(bullmq|@bull-board\/.*)$/, ['queue']],
   [/^@aws-sdk\//, ['storage']],
   [/^(undici|ipaddr\.js|request-filtering-agent|proxy-chain)$/, ['assets']],
@@ -197,6 +197,41 @@ describe('what only some may do', () => {
     // Once it is optimised, Node 20 and 22 refuse https://bücher.example/ with it.
     const broken = sources.filter(({ text }) => /URL\.canParse\(/.test(text));
     expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('looks into files from outside in the decoder alone, which nothing else knows', () => {
+    const isForeign = (file: string | undefined) =>
+      file?.startsWith('src/encode/foreign/') ?? false;
+    const values = all.filter(({ isType }) => !isType);
+    const broken = values.filter(({ from, file }) => isForeign(file) && !isForeign(from));
+    expect(broken.map(({ from }) => from)).toEqual(['workers/decode.ts']);
+
+    // Whatever else knows sharp is given what Chromium captured, or what this program drew itself.
+    const ours = [
+      'src/encode/draw-test-picture.ts',
+      'src/encode/draw-thumbnail.ts',
+      'src/encode/encode-format.ts',
+      'src/encode/encoder.ts',
+    ];
+    const knowing = values.filter(
+      ({ from, file }) => file === 'src/encode/configured-sharp.ts' && !isForeign(from),
+    );
+    expect(knowing.map(({ from }) => from).sort()).toEqual(ours);
+    const parsing = values.filter(({ what }) => /^(sax|@csstools\/css-tokenizer)$/.test(what));
+    expect(parsing.length).toBe(2);
+    expect(parsing.filter(({ from }) => !isForeign(from)).map(shown)).toEqual([]);
+
+    // And the decoder knows nothing that it could give away.
+    const next = new Map(sources.map(({ path, imports }) => [path, imports]));
+    const reached = new Set<string>();
+    const walk = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      for (const one of next.get(path) ?? []) if (one.file && !one.isType) walk(one.file);
+    };
+    walk('workers/decode.ts');
+    const parts = new Set([...reached].map(partOf));
+    expect([...parts].sort()).toEqual(['encode', 'errors', 'workers']);
   });
 
   it('opens outgoing connections in assets/ alone', () => {

@@ -20,6 +20,11 @@ const MAX_DENSITY = 100_000;
 /** Within what is drawn, which lies in memory as a whole beside them. */
 const MAX_EMBEDDED_PIXELS = MAX_INPUT_PIXELS / 2;
 
+/** What librsvg makes room for: of a GIF the whole screen, while libvips tells the size of its frames. */
+function screenPixels(bytes: Buffer, kind: EmbeddedPicture['kind']): number {
+  return kind === 'gif' && bytes.length >= 10 ? bytes.readUInt16LE(6) * bytes.readUInt16LE(8) : 0;
+}
+
 /**
  * Pictures inside the drawing are decoded by librsvg, which has no limit of ours: they are measured
  * here first, by what they are.
@@ -34,7 +39,7 @@ async function checkEmbedded(pictures: EmbeddedPicture[]): Promise<void> {
         throw invalidPicture('A picture inside the SVG cannot be read. Export it again.', cause);
       });
     assertLoader(kind, metadata);
-    pixels += metadata.width * metadata.height * (metadata.pages ?? 1);
+    pixels += Math.max(metadata.width * metadata.height, screenPixels(bytes, kind));
     if (pixels > MAX_EMBEDDED_PIXELS) {
       throw new AppError('asset_too_large', {
         detail: 'The pictures inside the SVG are too large. Use smaller ones.',
