@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FuzzRun, Reading } from './fuzz/fuzz-run.js';
 import { judge } from './fuzz/judge.js';
+import { placesOf } from './fuzz/make-input.js';
+import { endTree } from './fuzz/memory-watch.js';
 import { startPictureServer } from './fuzz/picture-server.js';
 import { report } from './fuzz/report.js';
 import { runFuzz } from './fuzz/run-fuzz.js';
@@ -17,7 +19,7 @@ import { startProgram } from './service/start-program.js';
  *
  *   npm run fuzz                               # an hour
  *   npm run fuzz -- --minutes 5 --seed 7
- *   npm run fuzz -- --seed 7 --only 1234,1240  # these inputs alone
+ *   npm run fuzz -- --seed 7 --only=-1,1234  # these inputs alone
  */
 const { values } = parseArgs({
   options: {
@@ -31,11 +33,9 @@ const { values } = parseArgs({
 });
 const NEWS_EVERY_S = 30;
 const IDLE_PROBES = 20;
+/** A thread within a decoder holds a process open. */
+const STOP_TIMEOUT_MS = 60_000;
 const TEMPLATES = 'test/support/templates-e2e';
-
-function* everyPlace(): Generator<number> {
-  for (let place = 0; ; place += 1) yield place;
-}
 
 function newsTeller() {
   let nextAt = 0;
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
       service: { ...service, key: service.headers.Authorization.replace('Bearer ', '') },
       pictures,
       seed,
-      places: values.only ? values.only.split(',').map(Number) : everyPlace(),
+      places: values.only ? values.only.split(',').map(Number) : placesOf(),
       isOver: () => performance.now() > endsAt,
       inHand: Number(values['in-hand']),
       idleProbes: IDLE_PROBES,
@@ -95,7 +95,13 @@ async function main(): Promise<void> {
     }
     if (judge(run).some(({ verdict }) => verdict === 'fails')) process.exitCode = 1;
   } finally {
+    const tooLate = setTimeout(() => {
+      console.log(`The service did not end within ${STOP_TIMEOUT_MS / 1_000} s, and was ended.`);
+      process.exitCode = 1;
+      void endTree(service.pid);
+    }, STOP_TIMEOUT_MS);
     await service.stop();
+    clearTimeout(tooLate);
     pictures.close();
   }
 }

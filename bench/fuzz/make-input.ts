@@ -1,6 +1,7 @@
 import { jpegBombs } from './bombs/jpeg-bombs.js';
 import { rasterBombs } from './bombs/raster-bombs.js';
 import { svgBombs } from './bombs/svg-bombs.js';
+import { worstBombs } from './bombs/worst-bombs.js';
 import type { Seed } from './corpus.js';
 import { createDice, type Dice } from './dice.js';
 import type { FuzzInput } from './input.js';
@@ -24,8 +25,15 @@ function mutateStructure(seed: Seed, dice: Dice, other: Buffer) {
   return mutateParts(seed.bytes, dice, formats[seed.kind], other);
 }
 
+/** Places of a run in their order: those before 0 are the worst that is known, the rest is chance. */
+export function* placesOf(count = Number.POSITIVE_INFINITY): Generator<number> {
+  for (let place = -worstBombs.length; place < count; place += 1) yield place;
+}
+
 /** The input at one place of a run: the same for the same seed, whatever came before it. */
 export function makeInput(corpus: Seed[], runSeed: number, place: number): FuzzInput {
+  const worst = worstBombs[-place - 1];
+  if (worst) return worst();
   const dice = createDice(runSeed, place);
   if (dice.chance(SHARE_OF_BOMBS)) return dice.pick(dice.pick(bombFamilies))(dice);
   const kind = dice.pick(KINDS);

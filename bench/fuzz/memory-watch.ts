@@ -33,6 +33,11 @@ async function readTree(pid: number): Promise<ProcessReading[]> {
 const bytesOfAll = (processes: ProcessReading[]) =>
   processes.reduce((sum, one) => sum + one.ownBytes, 0);
 
+/** Ends a service and everything below it, for one that no longer ends by itself. */
+export async function endTree(pid: number): Promise<void> {
+  endAll(await readTree(pid));
+}
+
 /** Ends processes by their ids, the service first so that it starts no others. */
 function endAll(processes: ProcessReading[]): void {
   for (const { pid } of processes) {

@@ -39,7 +39,7 @@ function kinds(endings: Ending[]): string[][] {
 }
 
 const told = ({ place, why, input }: Suspect) =>
-  `  --only ${place}: ${why} (${input.kind}; ${input.made}; ${input.bytes.length} bytes)`;
+  `  --only=${place}: ${why} (${input.kind}; ${input.made}; ${input.bytes.length} bytes)`;
 
 /** Prints what came of it. */
 export function report(run: FuzzRun): void {

@@ -47,10 +47,8 @@ function emptyBlocks(blocks: number): Buffer {
   return bits.end();
 }
 
-function manyScans(dice: Dice): FuzzInput {
-  const side = dice.pick([800, 2_000, 6_000]);
-  const scans = dice.pick([60, 400, 2_646]);
-  const components = dice.pick([[1], [1, 2, 3]]);
+/** A sound progressive JPEG without content, whose every scan goes over the whole picture. */
+export function scanBomb(side: number, scans: number, components: number[]): FuzzInput {
   const blocks = Math.ceil(side / 8) ** 2;
   const first = Buffer.alloc(Math.ceil((blocks * components.length) / 8));
   const parts = [QUANTISATION, frame(0xc2, side, side, components), table(0, 0), table(1, 0xe0)];
@@ -69,6 +67,13 @@ function manyScans(dice: Dice): FuzzInput {
   const bytes = Buffer.concat([Buffer.from([0xff, 0xd8]), ...parts, Buffer.from([0xff, 0xd9])]);
   return { kind: 'bomb: scans', made: `${side}x${side}, ${written} scans`, bytes };
 }
+
+const manyScans = (dice: Dice) =>
+  scanBomb(
+    dice.pick([800, 2_000, 6_000]),
+    dice.pick([60, 400, 2_646]),
+    dice.pick([[1], [1, 2, 3]]),
+  );
 
 /** Components, tables or comments without end in front of a scan. */
 function manySegments(dice: Dice): FuzzInput {

@@ -50,7 +50,7 @@ const bodies: Record<string, Body> = {
       `M0 0${'L9000 9000L0 1'.repeat(400)}`,
       'M0 0C9e6 9e6 -9e6 9e6 0 0',
     ]);
-    const dash = dice.pick(['.001', '.1 .001', '1e-9', '5']);
+    const dash = dice.pick(['.001', '.1', '.1 .001', '1e-9', '5']);
     const use = '<use href="#p"/>'.repeat(dice.pick([0, 10, 2_000]));
     return `<path id="p" d="${path}" fill="none" stroke="#000" stroke-width="${dice.pick(['1', '.001', '5000'])}" stroke-linejoin="round" stroke-dasharray="${dash}"/>${use}`;
   },
@@ -119,7 +119,7 @@ function svgBomb(dice: Dice, names = Object.keys(bodies)): FuzzInput {
 }
 
 /** Ways in which XML lets `data:` be written, so that a search for these letters misses it. */
-const spellings: Record<string, (content: string) => string> = {
+export const spellings: Record<string, (content: string) => string> = {
   plain: (content) => `data:image/png;base64,${content}`,
   'a line break inside': (content) => `da&#10;ta:image/png;base64,${content}`,
   'a tab inside': (content) => `dat&#x9;a:image/png;base64,${content}`,
