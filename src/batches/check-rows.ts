@@ -4,6 +4,7 @@ import type { Measurer, ProbeOutcome, Prober } from '../images/ports.js';
 import type { Prepare } from '../images/prepare.js';
 import { withoutPictures } from '../images/without-pictures.js';
 import type { TemplateRegistry, Warning } from '../templates/template.js';
+import { createTimeSlice } from '../time-slice.js';
 import { type BatchCheckReport, toCheckItem } from './batch-check-report.js';
 import { createPictureChecks } from './check-pictures.js';
 import { type CheckedRow, createCheckTally } from './check-tally.js';
@@ -123,6 +124,8 @@ export function createBatchCheck(deps: BatchCheckDeps) {
     const pictures = createPictureChecks((urls) => deps.probe(urls, signal));
     const known = new Set<string>();
     const underWay: Promise<LookedAt[]>[] = [];
+    // Rows that ask nobody anything follow each other without a pause otherwise.
+    const slice = createTimeSlice();
 
     function add(looked: LookedAt[]): void {
       for (const row of looked) {
@@ -140,6 +143,7 @@ export function createBatchCheck(deps: BatchCheckDeps) {
       const resolved: (RefusedRow | ResolvedRow)[] = [];
       const fresh = new Set<ResolvedRow>();
       for (const row of chunk) {
+        if (slice.isOver()) await slice.turn();
         const one = await resolveCheckRow(deps, row, options);
         resolved.push(one);
         if ('refused' in one || known.has(one.prepared.id)) continue;

@@ -99,6 +99,24 @@ interface Schemas {
   body: ZodType | undefined;
 }
 
+/** A value as its schema gives it, or every mistake in it. */
+export function readInput<T>(
+  schema: ZodType<T>,
+  given: unknown,
+): { value: T; errors?: never } | { value?: never; errors: FieldError[] } {
+  const result = schema.safeParse(given, { error: defaultMessage });
+  if (result.success) return { value: result.data };
+  return { errors: result.error.issues.flatMap((issue) => fieldErrors(schema, issue)) };
+}
+
+/** All mistakes of one request. */
+export function inputError(errors: FieldError[]): AppError {
+  return new AppError('invalid_request', {
+    detail: summarize(errors),
+    errors: errors.slice(0, MAX_ERRORS),
+  });
+}
+
 /**
  * Checks query and body, and tells all mistakes of both at once, by path (`output.scale`).
  * A part without a schema comes out as undefined.
@@ -113,15 +131,10 @@ export function parseInput(
   for (const part of ['query', 'body'] as const) {
     const schema = schemas[part];
     if (!schema) continue;
-    const result = schema.safeParse(given[part], { error: defaultMessage });
-    if (result.success) parsed[part] = result.data;
-    else errors.push(...result.error.issues.flatMap((issue) => fieldErrors(schema, issue)));
+    const result = readInput(schema, given[part]);
+    if (result.errors) errors.push(...result.errors);
+    else parsed[part] = result.value;
   }
-  if (errors.length > 0) {
-    throw new AppError('invalid_request', {
-      detail: summarize(errors),
-      errors: errors.slice(0, MAX_ERRORS),
-    });
-  }
+  if (errors.length > 0) throw inputError(errors);
   return parsed;
 }

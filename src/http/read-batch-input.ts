@@ -8,10 +8,11 @@ import { invalidField } from '../errors/invalid-field.js';
 import { openTable } from '../tables/open-table.js';
 import { type SpooledUpload, spoolUpload } from '../tables/spool-upload.js';
 import type { TemplateRegistry } from '../templates/template.js';
-import { jsonBody } from './middleware/json-body.js';
+import { jsonBytes } from './middleware/json-body.js';
 import { parseInput } from './parse-input.js';
+import { readBatchJson } from './read-batch-json.js';
 import { readMultipart } from './read-multipart.js';
-import { batchFormSchema, newBatchSchema } from './schemas/batch.js';
+import { batchFormSchema, type newBatchSchema } from './schemas/batch.js';
 
 export interface BatchInput {
   spec: BatchSpec;
@@ -38,8 +39,6 @@ export interface BatchInputOptions {
 
 const MAX_FIELD_BYTES = 64 * 1024;
 const MAX_FIELDS = 20;
-/** Names in a results.csv of JSON items; what only later rows hold is left out of it. */
-const MAX_COLUMNS = 200;
 
 type Options = Pick<
   (typeof newBatchSchema)['_output'],
@@ -57,16 +56,6 @@ function specOf(options: Options): BatchSpec {
   };
 }
 
-/** Of JSON items: the names that their data holds, in the order in which they come up. */
-function columnsOf(items: { data: Record<string, unknown>; ref?: string | undefined }[]): string[] {
-  const names = new Set<string>();
-  if (items.some(({ ref }) => ref !== undefined)) names.add('ref');
-  for (const { data } of items) {
-    for (const name of Object.keys(data)) if (names.size < MAX_COLUMNS) names.add(name);
-  }
-  return [...names];
-}
-
 async function hashFile(path: string, more: string): Promise<string> {
   const hash = createHash('sha256').update(more);
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
@@ -75,23 +64,20 @@ async function hashFile(path: string, more: string): Promise<string> {
 
 /** Reads what a batch is begun or checked with: a list as JSON, or a form with a CSV. */
 export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput {
-  const parseJson = jsonBody(options.maxJsonBytes);
+  const readBytes = jsonBytes(options.maxJsonBytes);
 
   async function readJson(req: Request, res: Response): Promise<BatchInput> {
     await new Promise<void>((resolve, reject) => {
-      parseJson(req, res, (error?: unknown) => (error ? reject(error) : resolve()));
+      readBytes(req, res, (error?: unknown) => (error ? reject(error) : resolve()));
     });
-    const { body } = parseInput(
-      { query: undefined, body: newBatchSchema },
-      { query: undefined, body: req.body },
-    );
-    const { items, ...rest } = body as (typeof newBatchSchema)['_output'];
+    const isNamed = req.get('Idempotency-Key') !== undefined;
+    const json = await readBatchJson(req.body as Buffer, isNamed);
     return {
-      spec: { ...specOf(rest), columns: columnsOf(items) },
-      rows: items.map(({ data, ref }) => ({ data, ...(ref ? { ref } : {}) })),
+      spec: { ...specOf(json.options), columns: json.columns },
+      rows: json.rows,
       notes: [],
       previews: false,
-      fingerprint: async () => createHash('sha256').update(JSON.stringify(req.body)).digest('hex'),
+      fingerprint: async () => json.fingerprint,
       dispose: async () => undefined,
     };
   }

@@ -1,6 +1,6 @@
 import express, { type RequestHandler } from 'express';
 import { AppError } from '../../errors/app-error.js';
-import { findJsonError } from '../json-error.js';
+import { findJsonError, type JsonError } from '../json-error.js';
 
 /** What body-parser's errors carry. */
 interface ParserError {
@@ -9,12 +9,16 @@ interface ParserError {
   status?: number;
 }
 
-function syntaxError(body: unknown, cause: unknown): AppError {
-  const found = typeof body === 'string' ? findJsonError(body) : undefined;
+/** `found`: where it is wrong; absent for what cannot even be read as text. */
+export function jsonSyntaxError(found: JsonError | undefined, cause?: unknown): AppError {
   const where = found
     ? `at line ${found.line}, column ${found.column}: expected ${found.expected}.`
     : 'or is damaged on the way.';
   return new AppError('bad_json', { detail: `The body is not valid JSON ${where}`, cause });
+}
+
+function syntaxError(body: unknown, cause: unknown): AppError {
+  return jsonSyntaxError(typeof body === 'string' ? findJsonError(body) : undefined, cause);
 }
 
 function bodyError(thrown: unknown, limitBytes: number): unknown {
@@ -39,13 +43,8 @@ function bodyError(thrown: unknown, limitBytes: number): unknown {
   }
 }
 
-/**
- * Reads a JSON body of at most `limitBytes` (decompressed) into `req.body`.
- * @throws AppError `unsupported_media_type`, `bad_json`, `body_too_large`
- */
-export function jsonBody(limitBytes: number): RequestHandler {
-  // Any value is let through: the schema says better what is wrong with `null` or `5`.
-  const parse = express.json({ limit: limitBytes, strict: false, type: () => true });
+/** Checks that there is a body of JSON, and reads it with `parse`. */
+function reader(parse: RequestHandler, limitBytes: number): RequestHandler {
   return (req, res, next) => {
     const hasBody =
       req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length']) > 0;
@@ -63,4 +62,43 @@ export function jsonBody(limitBytes: number): RequestHandler {
     }
     parse(req, res, (error?: unknown) => next(error ? bodyError(error, limitBytes) : undefined));
   };
+}
+
+/**
+ * Reads a JSON body of at most `limitBytes` (decompressed) into `req.body`.
+ * @throws AppError `unsupported_media_type`, `bad_json`, `body_too_large`
+ */
+export function jsonBody(limitBytes: number): RequestHandler {
+  // Any value is let through: the schema says better what is wrong with `null` or `5`.
+  const parse = express.json({ limit: limitBytes, strict: false, type: () => true });
+  return reader(parse, limitBytes);
+}
+
+const UTF8 = /^(?:utf-?8|us-ascii)$/;
+const UTF16 = /^utf-?16(?:le|be)?$/;
+
+/** As UTF-8, without a byte order mark. */
+function toUtf8(body: Buffer, contentType: string): Buffer {
+  const charset =
+    /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
+  if (!UTF8.test(charset) && !UTF16.test(charset)) {
+    throw bodyError({ type: 'charset.unsupported' }, 0);
+  }
+  const bytes = UTF8.test(charset) ? body : Buffer.from(new TextDecoder(charset).decode(body));
+  return bytes.subarray(0, 3).toString('hex') === 'efbbbf' ? bytes.subarray(3) : bytes;
+}
+
+/** As `jsonBody`, for bodies that are too long to be parsed at once: UTF-8 bytes, not parsed yet. */
+export function jsonBytes(limitBytes: number): RequestHandler {
+  const read = reader(express.raw({ limit: limitBytes, type: () => true }), limitBytes);
+  return (req, res, next) =>
+    read(req, res, (error?: unknown) => {
+      if (error) return next(error);
+      try {
+        req.body = toUtf8(req.body as Buffer, req.headers['content-type'] ?? '');
+        next();
+      } catch (thrown) {
+        next(thrown);
+      }
+    });
 }

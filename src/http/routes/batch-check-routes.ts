@@ -6,6 +6,7 @@ import type { CheckRow } from '../../batches/resolve-check-row.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import type { BatchInput, ReadBatchInput } from '../read-batch-input.js';
 import { batchCheckAnswerSchema, batchCheckQuery } from '../schemas/batch-check.js';
+import { sendLongJson } from '../send-long-json.js';
 import { batchBodies } from './batch-routes.js';
 
 /** Proxies commonly give up on a connection that is silent for a minute. */
@@ -80,8 +81,8 @@ export function batchCheckRoutes({ check, readInput }: BatchCheckRoutesDeps): En
           previews: input.previews || query.previews === 'true',
         });
         const body = { file_notes: input.notes, ...report };
-        if (res.headersSent) res.end(JSON.stringify(body));
-        else res.json(body);
+        stop();
+        await sendLongJson(res, body);
       } catch (error) {
         // Too late for another status: a broken connection says that it failed.
         if (res.headersSent) res.destroy();

@@ -41,6 +41,9 @@ const webhookNeeded = {
 const hasWebhook = (body: { item_webhooks: boolean; webhook_url?: string | undefined }) =>
   !body.item_webhooks || body.webhook_url !== undefined;
 
+/** A part of a list that is too long to be checked at once. */
+export const batchItemsSchema = z.strictObject({ items: z.array(item) });
+
 export const newBatchSchema = z
   .strictObject({ ...options, items: z.array(item).min(1, 'must hold at least one row') })
   .refine(hasWebhook, webhookNeeded)
