@@ -56,23 +56,25 @@ export function createProduce(deps: ProduceDeps) {
     const info = objectInfo({ ...record, widthPx, heightPx }, drawn.warnings);
     for (;;) {
       // Deleted while it was drawn, it is not even put: no reader may come across it.
-      if (!(await deps.records.get(task.imageId))) return undefined;
-      const startedAt = performance.now();
-      await deps.store.put(record.key, body, info);
-      const storeMs = performance.now() - startedAt;
-      deps.onStored?.(storeMs / 1000);
-      const result = {
-        widthPx,
-        heightPx,
-        bytes: body.length,
-        // Those of the data stand first, as the data came first.
-        warnings: [...record.warnings, ...drawn.warnings],
-        timings: timings(storeMs),
-      };
-      const event = eventOf(task, 'completed', { warnings: drawn.warnings.length });
-      const settled = await deps.records.complete(task.imageId, task.generation, result, event);
-      if (settled) return settled;
+      if (await deps.records.get(task.imageId)) {
+        const startedAt = performance.now();
+        await deps.store.put(record.key, body, info);
+        const storeMs = performance.now() - startedAt;
+        deps.onStored?.(storeMs / 1000);
+        const result = {
+          widthPx,
+          heightPx,
+          bytes: body.length,
+          // Those of the data stand first, as the data came first.
+          warnings: [...record.warnings, ...drawn.warnings],
+          timings: timings(storeMs),
+        };
+        const event = eventOf(task, 'completed', { warnings: drawn.warnings.length });
+        const settled = await deps.records.complete(task.imageId, task.generation, result, event);
+        if (settled) return settled;
+      }
       await deps.store.delete(record.key);
+      if (!(await deps.records.get(task.imageId))) return undefined;
     }
   }
 

@@ -167,7 +167,7 @@ describe('produce', () => {
     await produce.produce({ imageId: record.id, generation: 1, attempt: 1 });
     const store = await createFileStore({ directory: folder.path, publicUrl: 'http://x.test' });
     expect(await store.head(record.key)).toBeUndefined();
-    expect(await admin.keys('cp:*')).toEqual([]);
+    expect(await admin.keys('cp:*')).toEqual(['cp:imgs:deleted']);
   });
 
   it('writes the final state of a job that was given up, with its reason, and its way there', async () => {

