@@ -11,6 +11,8 @@ export interface RunBatchesDeps {
   held: Pick<HeldPictures, 'settle'>;
   /** Bulk renders that wait in the queue. */
   bulkWaiting(): Promise<number>;
+  /** Of these, those that were put off, because their caller has his share under way. */
+  bulkPutOff(): Promise<number>;
   /** Tells that a batch is over. Idempotent per batch and run. */
   tellEnd(batch: Batch): Promise<void>;
   onError(error: unknown): void;
@@ -92,6 +94,17 @@ export function createRunBatches(deps: RunBatchesDeps) {
     return Math.min(FULL_PAUSE_MS, Math.max(BUSY_PAUSE_MS, halfMs));
   }
 
+  /**
+   * How many rows of a batch may be fed. Rows that were put off take no room from other batches, so
+   * each has to have a bound of its own then.
+   */
+  async function roomOf(batch: Batch, room: number, putOff: number): Promise<number> {
+    const most = Math.min(ROWS_PER_SLICE, room);
+    if (putOff === 0) return most;
+    const underWay = (await deps.records.flights(batch.id)).length;
+    return Math.min(most, Math.max(0, MAX_WAITING - underWay));
+  }
+
   /** One turn for every batch, in slices, until the queue has enough. Returns how long to pause. */
   async function turn(): Promise<number> {
     const mayLook = performance.now() - lookedAfterAt > LOOK_AFTER_INTERVAL_MS;
@@ -107,14 +120,15 @@ export function createRunBatches(deps: RunBatchesDeps) {
       if (mayLook) await deps.endRow.lookAfter(batch, ROWS_PER_SLICE);
     }
     if (open.length === 0) return IDLE_PAUSE_MS;
-    let room = MAX_WAITING - (await deps.bulkWaiting());
+    const [waiting, putOff] = await Promise.all([deps.bulkWaiting(), deps.bulkPutOff()]);
+    let room = MAX_WAITING - (waiting - Math.min(waiting, putOff));
     let hungry = inTurn(open);
     while (running && room > 0 && hungry.length > 0) {
       const still: Batch[] = [];
       for (const batch of hungry) {
         // One that cannot be fed now must not stand in the way of the others.
-        const fed = await deps
-          .feed(batch, Math.min(ROWS_PER_SLICE, room))
+        const fed = await roomOf(batch, room, putOff)
+          .then((limit) => (limit > 0 ? deps.feed(batch, limit) : 0))
           .catch((error: unknown) => {
             deps.onError(error);
             hadError = true;

@@ -113,6 +113,7 @@ export function composeBatches(
     endRow,
     held: parts.held,
     bulkWaiting: () => parts.records.queue.bulkWaiting(),
+    bulkPutOff: () => parts.records.queue.bulkPutOff(),
     async tellEnd(batch) {
       const { webhookUrl: url } = batch.spec;
       if (!url) return;

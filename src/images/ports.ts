@@ -315,6 +315,8 @@ export interface RenderQueue {
   waiting(): Promise<number>;
   /** Those of them that belong to batches. */
   bulkWaiting(): Promise<number>;
+  /** Those of these that were put off: their caller has his share under way. */
+  bulkPutOff(): Promise<number>;
 }
 
 export interface Preview {

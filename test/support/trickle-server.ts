@@ -8,8 +8,13 @@ const INTERVAL_MS = 100;
 export async function startTrickleServer() {
   const open = new Set<ServerResponse>();
   let requests = 0;
+  let isOver = false;
   const server = createServer((_req, res) => {
     requests += 1;
+    if (isOver) {
+      res.writeHead(404).end();
+      return;
+    }
     res.writeHead(200, { 'content-type': 'image/png' });
     open.add(res);
     res.on('close', () => open.delete(res));
@@ -29,6 +34,14 @@ export async function startTrickleServer() {
     },
     get open() {
       return open.size;
+    },
+    /** From now on there is nothing here, and it is told at once. */
+    end() {
+      isOver = true;
+      for (const res of open) res.destroy();
+    },
+    again() {
+      isOver = false;
     },
     async close() {
       clearInterval(timer);

@@ -51,6 +51,7 @@ interface World {
   kind?: Placement['kind'];
   prepare?(title: string): void;
   bulkWaiting?(): number;
+  bulkPutOff?(): number;
   tellEnd?(batch: Batch): Promise<void>;
 }
 
@@ -86,6 +87,7 @@ function run(world: World) {
     endRow,
     held,
     bulkWaiting: async () => world.bulkWaiting?.() ?? 0,
+    bulkPutOff: async () => world.bulkPutOff?.() ?? 0,
     async tellEnd(batch) {
       await world.tellEnd?.(batch);
       told.push(batch);
@@ -138,6 +140,27 @@ describe('the loop', () => {
     waiting = 0;
     await until(() => told.length === 1);
     expect(placed).toHaveLength(20);
+  });
+
+  it('feeds the others while rows of one were put off, and of that one only so many', async () => {
+    await begin('a', 100);
+    await begin('b', 100);
+    let of = { waiting: 0, putOff: 0 };
+    const { placed } = run({
+      kind: 'opened',
+      bulkWaiting: () => of.waiting,
+      bulkPutOff: () => of.putOff,
+      place: () => {
+        // All that are placed wait, and those of one caller are put off.
+        const putOff = placed.filter((title) => title.startsWith('a')).length;
+        of = { waiting: placed.length + 1, putOff };
+      },
+    });
+    const count = (name: string) => placed.filter((title) => title.startsWith(name)).length;
+    await until(() => count('a') === 64 && count('b') === 64, 10_000);
+    const looksTo = performance.now() + 500;
+    await until(() => performance.now() > looksTo);
+    expect([count('a'), count('b')]).toEqual([64, 64]);
   });
 
   it('goes on with the others where one batch cannot be fed, and with that one later', async () => {
