@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { AppError } from '../errors/app-error.js';
+import type { Caller } from '../images/caller.js';
 import type { Measurer, ProbeOutcome, Prober } from '../images/ports.js';
 import type { Prepare } from '../images/prepare.js';
 import { withoutPictures } from '../images/without-pictures.js';
@@ -32,6 +33,8 @@ export interface BatchCheckDeps extends RowPreviewDeps {
 export interface BatchCheckOptions extends RowWish {
   /** Draws the rows that are worth a look, small. */
   previews?: boolean | undefined;
+  /** Whose turn it is where many ask at once. */
+  caller?: Caller | undefined;
   signal: AbortSignal;
 }
 
@@ -121,7 +124,7 @@ export function createBatchCheck(deps: BatchCheckDeps) {
     signal: AbortSignal,
   ): Promise<BatchCheckReport> {
     const tally = createCheckTally();
-    const pictures = createPictureChecks((urls) => deps.probe(urls, signal));
+    const pictures = createPictureChecks((urls) => deps.probe(urls, signal, options.caller));
     const known = new Set<string>();
     const underWay: Promise<LookedAt[]>[] = [];
     // Rows that ask nobody anything follow each other without a pause otherwise.

@@ -9,6 +9,7 @@ import { createPictureFactsReader } from '../encode/picture-facts.js';
 import { presentImage } from '../http/presenters/present-image.js';
 import { presentPage } from '../http/presenters/present-page.js';
 import { pageRoutes } from '../http/routes/page-routes.js';
+import { PAGES_CALLER } from '../images/caller.js';
 import type { ImageService } from '../images/image-service.js';
 import { createPictureMemory } from '../links/picture-memory.js';
 import { createReadStored } from '../links/read-stored.js';
@@ -120,7 +121,7 @@ export function composePages(
     readStored: createReadStored({
       ...{ store: storage.store, memory, deletionOf: imageRecords.deletionOf },
     }),
-    answer: unbroken.answer,
+    answer: (request, options) => unbroken.answer(request, { ...options, caller: PAGES_CALLER }),
     budgetMs: settings.dynamicBudgetMs,
   });
   return {

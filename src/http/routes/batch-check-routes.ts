@@ -3,6 +3,7 @@ import type { BatchRow } from '../../batches/batch.js';
 import type { BatchCheck } from '../../batches/check-rows.js';
 import { readRow } from '../../batches/read-row.js';
 import type { CheckRow } from '../../batches/resolve-check-row.js';
+import { keyCaller } from '../../images/caller.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import type { BatchInput, ReadBatchInput } from '../read-batch-input.js';
 import { batchCheckAnswerSchema, batchCheckQuery } from '../schemas/batch-check.js';
@@ -78,6 +79,7 @@ export function batchCheckRoutes({ check, readInput }: BatchCheckRoutesDeps): En
         const { template, size, output, onMissing } = input.spec;
         const report = await check(toCheckRows(input), {
           ...{ template, size, output, onMissing, signal: gone.signal },
+          caller: keyCaller(res.locals.keyId),
           previews: input.previews || query.previews === 'true',
         });
         const body = { file_notes: input.notes, ...report };

@@ -14,7 +14,7 @@ import { until } from '../../support/until.js';
 
 const TIMEOUT_MS = 120_000;
 /** What a machine that runs other tests as well may add to twice the idle time. */
-const NOISE_MS = 1_500;
+const NOISE_MS = 2_500;
 
 let service: TestService;
 let small: PictureServer;
@@ -124,12 +124,13 @@ it(
   async () => {
     const ids = await askForMany(16, large);
     await until(() => large.requests > 0, 20_000);
-    await timeOf(honest, logo(small));
-    // All of them came before; on a machine with few cores time says little.
-    const records = await service.records.getMany(ids);
-    const made = records.filter((record) => record?.status === 'completed');
-    expect(made.length).toBeLessThan(ids.length / 2);
+    const { json } = await ask(honest, logo(small), 30);
     await expectAllMade(ids);
+    // All of them came before. Each takes a core for a while, so that only a comparison tells.
+    const records = await service.records.getMany(ids);
+    const waits = records.map((record) => record?.timings.assets ?? 0);
+    expect(json).toMatchObject({ status: 'completed', warnings: [] });
+    expect(json.timings_ms.assets).toBeLessThan(median(waits) / 2);
   },
   TIMEOUT_MS,
 );
@@ -150,18 +151,13 @@ it(
       const { json } = await service.api(`/v1/batches/${id}`);
       return /completed|partial|failed/.test(json.status);
     };
-    const timeOfQuick = async () => {
-      const startedAt = performance.now();
-      const quick = await startBatch(honest, () => logo(small), 10);
-      await until(() => isOver(quick), 60_000);
-      return performance.now() - startedAt;
-    };
-    const idle = await timeOfQuick();
     const before = slow.requests;
     // More than the queue takes of lists at once.
     const blocked = await startBatch(hostile, () => logo(slow), 90);
     await until(() => slow.requests - before >= 6, 20_000);
-    expect(await timeOfQuick()).toBeLessThan(2 * idle + NOISE_MS);
+    const quick = await startBatch(honest, () => logo(small), 10);
+    // Behind 64 rows of five seconds each it would take more than this, on any machine.
+    await until(() => isOver(quick), 60_000);
     expect(await isOver(blocked)).toBe(false);
     await service.api(`/v1/batches/${blocked}/cancel`, { method: 'POST' });
   },
