@@ -18,6 +18,7 @@ const PROGRAMS = [
   'batch',
   'delivery',
   'soak',
+  'flood',
   'fuzz',
 ];
 /** They measure against others, or with a load generator: what bench/package.json brings. */

@@ -1,10 +1,11 @@
 import { withDeadline } from '../errors/deadline.js';
 import { linkCaller } from '../images/caller.js';
+import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
 import type { Quota } from '../images/quota.js';
 import { lastLook, startVisit, type Visit } from '../images/visit.js';
 import type { FirstHit } from './first-hit.js';
-import type { LetIn } from './let-in.js';
+import type { Entry, LetIn } from './let-in.js';
 import type { Link, LinkRecords, Refusal } from './link.js';
 import { linkRequest } from './link-service.js';
 import { readMergeValues } from './merge-values.js';
@@ -12,6 +13,7 @@ import type { PictureAnswer } from './picture-answer.js';
 import { formatOfEnding } from './picture-formats.js';
 import { type Reader, SOMEBODY } from './reader.js';
 import { secondsLeft } from './seconds-left.js';
+import { staticCard } from './static-card.js';
 import type { FallbackReason, Unbroken } from './unbroken.js';
 
 const FILE = /^([a-z2-7]{16})\.(png|jpg|webp)$/;
@@ -19,6 +21,13 @@ const FILE = /^([a-z2-7]{16})\.(png|jpg|webp)$/;
 function asFallback({ body, contentType }: PictureAnswer): PictureAnswer {
   return { source: 'fallback', body, contentType };
 }
+
+const toNobody = (format: ImageFormat): PictureAnswer => ({
+  source: 'fallback',
+  ...staticCard[format],
+});
+
+const giveBack = (entry: Entry) => ('hit' in entry ? entry.hit.place?.giveBack() : undefined);
 
 const waiting = ({ signal }: Reader): FirstHit => ({
   priority: 'link',
@@ -80,11 +89,17 @@ export function createLinkImages(deps: {
     if (found?.answer) return found.answer;
     let hit = waiting(reader);
     if (found) {
-      const entry = await orAway(deps.letIn(link, found.imageId, reader, visit), visit);
-      if (entry === 'away') return generic(link, visit, 'redis_unavailable');
+      const entering = deps.letIn(link, found.imageId, reader, visit);
+      const entry = await orAway(entering, visit);
+      if (entry === 'away' || reader.signal?.aborted) {
+        // A place that comes too late is for others.
+        entering.then(giveBack).catch(() => undefined);
+        return reader.signal?.aborted
+          ? toNobody(visit.format)
+          : generic(link, visit, 'redis_unavailable');
+      }
       if ('refusal' in entry) {
-        // Who has hung up was refused nothing.
-        if (!reader.signal?.aborted) deps.onRefused?.(link.id, entry.refusal);
+        deps.onRefused?.(link.id, entry.refusal);
         return generic(link, visit, 'limit_reached');
       }
       hit = entry.hit;
@@ -126,6 +141,8 @@ export function createLinkImages(deps: {
     const visit = startVisit(format, deps.budgetMs);
     const link = await orAway(deps.getLink(id), visit);
     if (link === 'away') return unbroken.standIn(undefined, { format }, 'redis_unavailable');
+    // Nobody is there any more: in a flood most are gone before their turn comes.
+    if (reader.signal?.aborted) return toNobody(format);
     if (link) return answerOf(link, visit, query, reader);
     const wasRemoved = await orAway(deps.records.wasRemoved(id), visit);
     if (wasRemoved === 'away') return unbroken.standIn(undefined, { format }, 'redis_unavailable');

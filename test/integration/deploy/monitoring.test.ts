@@ -184,6 +184,7 @@ describe('the processes', () => {
         'renders',
         'renders-alone',
         'renders-bulk',
+        'renders-links',
       ]);
     }
   });

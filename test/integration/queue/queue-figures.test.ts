@@ -20,7 +20,7 @@ it('tells what waits in each queue, and for how long the first of any class has 
   const queue = createRenderQueue(redis);
   const figures = createQueueFigures(redis);
   const of = async (name: string) => (await figures.read()).find((one) => one.queue === name);
-  const add = (imageId: string, priority: 'waiting' | 'publish' | 'bulk') =>
+  const add = (imageId: string, priority: 'waiting' | 'publish' | 'link' | 'bulk') =>
     queue.add({ imageId, generation: 1, priority });
   /** As if it had been queued then. */
   const age = (name: string, imageId: string, ageMs: number) =>
@@ -31,6 +31,7 @@ it('tells what waits in each queue, and for how long the first of any class has 
     'renders',
     'renders-alone',
     'renders-bulk',
+    'renders-links',
   ]);
   expect(await of('renders')).toEqual({
     queue: 'renders',
@@ -54,6 +55,12 @@ it('tells what waits in each queue, and for how long the first of any class has 
   await add('row 2', 'bulk');
   await age('renders-bulk', 'row 1', 2 * HOUR_MS);
   expect((await of('renders-bulk'))?.oldestWaitingSeconds).toBeGreaterThanOrEqual(7_200);
+
+  await queue.add({ imageId: 'late', generation: 1, priority: 'link', turn: 12 });
+  await add('early', 'link');
+  await age('renders-links', 'late', 3 * HOUR_MS);
+  expect((await of('renders-links'))?.jobs.waiting).toBe(2);
+  expect((await of('renders-links'))?.oldestWaitingSeconds).toBeGreaterThanOrEqual(10_800);
 
   await figures.close();
   await queue.close();

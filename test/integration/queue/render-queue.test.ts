@@ -71,19 +71,67 @@ describe('the queue', () => {
     expect(await queue.waiting()).toBe(2);
   });
 
-  it('hands out who is waited for first, then publishes, then bulk, each in its order', async () => {
+  it('hands out who is waited for first, then readers, publishes, bulk, each in its order', async () => {
     await bulk(1);
     await bulk(2);
     await queue.add({ ...ticket(3), priority: 'publish' });
     await queue.add({ ...ticket(4), priority: 'waiting' });
     await queue.add({ ...ticket(5), priority: 'waiting' });
     await queue.add({ ...ticket(6), priority: 'publish' });
+    await queue.add({ ...ticket(7), priority: 'reader' });
     const order: string[] = [];
     startWorker({ produce: async ({ imageId }) => void order.push(imageId) });
-    await until(() => order.length === 6);
+    await until(() => order.length === 7);
     const isBulk = (id: string) => [1, 2].map(imageIdOf).includes(id);
-    expect(order.filter((id) => !isBulk(id))).toEqual([4, 5, 3, 6].map(imageIdOf));
+    expect(order.filter((id) => !isBulk(id))).toEqual([4, 5, 7, 3, 6].map(imageIdOf));
     expect(order.filter(isBulk)).toEqual([1, 2].map(imageIdOf));
+  });
+
+  it('lets readers of links wait for each other in turns, and for whoever has a key', async () => {
+    const order: string[] = [];
+    const finish = new Map<string, () => void>();
+    for (const [n, turn] of [
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [4, 1],
+    ] as const) {
+      await queue.add({ ...ticket(n), priority: 'link', turn });
+    }
+    await bulk(8);
+    startWorker({
+      concurrency: 1,
+      produce: ({ imageId, canWait }) =>
+        new Promise<void>((resolve) => {
+          order.push(imageId);
+          expect(canWait).toBe(imageId !== imageIdOf(9));
+          finish.set(imageId, resolve);
+        }),
+    });
+    const end = async (n: number) => (await until(() => finish.get(imageIdOf(n))))();
+    await until(() => order.length >= 1);
+    // The hands of links are full, and yet:
+    await queue.add({ ...ticket(9), priority: 'waiting' });
+    await until(() => order.includes(imageIdOf(9)));
+    for (const n of [9, 1, 4, 2, 3, 8]) await end(n);
+    const ofLinks = order.filter((id) => [1, 2, 3, 4].map(imageIdOf).includes(id));
+    expect(ofLinks).toEqual([1, 4, 2, 3].map(imageIdOf));
+  });
+
+  it('takes back a job that has not begun, and moves one forward that somebody else wants', async () => {
+    await queue.add({ ...ticket(1), priority: 'link' });
+    await queue.add({ ...ticket(2), priority: 'link' });
+    expect(await queue.withdraw(ticket(1))).toBe(true);
+    expect(await queue.withdraw(ticket(1))).toBe(false);
+    await queue.add({ ...ticket(2), priority: 'bulk', joined: true });
+    expect(await queue.bulkWaiting()).toBe(0);
+    await queue.add({ ...ticket(2), priority: 'waiting', joined: true });
+    await queue.add({ ...ticket(2), priority: 'link', joined: true });
+    expect(await queue.links.getJobCounts('prioritized')).toEqual({ prioritized: 0 });
+    await bulk(3);
+    await queue.add({ ...ticket(3), priority: 'link', joined: true });
+    expect(await queue.bulkWaiting()).toBe(0);
+    expect(await queue.waiting()).toBe(2);
   });
 
   it('keeps hands free for who waits, however much bulk is under way, and lets no more begin', async () => {
