@@ -82,9 +82,16 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     return sum;
   }
 
+  const isIn = async (queue: Queue<JobData>, jobId: string) =>
+    (await queue.getJobState(jobId)) !== 'unknown';
+
+  /** Whether it was there, and in nobody's hands: BullMQ calls it removed where there was none. */
+  const takeFrom = async (queue: Queue<JobData>, jobId: string) =>
+    (await isIn(queue, jobId)) && (await queue.remove(jobId)) > 0;
+
   /** Brings a job forward that was asked for with less hurry; one that is in hand stays. */
   async function hurry(jobId: string, data: RenderJobData, wanted: number): Promise<void> {
-    if ((await bulk.remove(jobId)) + (await links.remove(jobId)) > 0) {
+    if ((await takeFrom(bulk, jobId)) || (await takeFrom(links, jobId))) {
       await bull.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
       return;
     }
@@ -94,14 +101,11 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     }
   }
 
-  const isIn = async (queue: Queue<JobData>, jobId: string) =>
-    (await queue.getJobState(jobId)) !== 'unknown';
-
   /** A reader of a link brings a row of a batch forward, and nothing else. */
   async function addLink(jobId: string, data: RenderJobData, ticket: RenderTicket): Promise<void> {
     if (ticket.joined) {
       if (await isIn(bull, jobId)) return;
-      if ((await bulk.remove(jobId)) === 0 && (await isIn(bulk, jobId))) return;
+      if (!(await takeFrom(bulk, jobId)) && (await isIn(bulk, jobId))) return;
     }
     const priority = Math.min(ticket.turn ?? 1, MAX_TURN);
     await links.add('render', data, { ...RENDER_JOB, jobId, priority });
@@ -156,10 +160,10 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
 
     async withdraw({ imageId, generation }) {
       const jobId = renderJobId(imageId, generation);
-      const removed = await guarded(() =>
-        Promise.all([links, bull].map((queue) => queue.remove(jobId))),
+      const taken = await guarded(() =>
+        Promise.all([links, bull].map((queue) => takeFrom(queue, jobId))),
       );
-      return removed.some((count) => count > 0);
+      return taken.includes(true);
     },
 
     waiting: () => guarded(() => waitingIn(all)),

@@ -516,14 +516,37 @@ export interface Link {
   >;
   max_images: number;
   max_per_minute: number;
-  /** Distinct pictures so far. */
+  /** Nothing new is drawn. */
+  paused: boolean;
+  /** Distinct pictures so far, without those whose place was given to another. */
   images: number;
+  /** Pictures that readers wait for at this moment. */
+  waiting: number;
+  /** How often a reader was shown the picture without values because a limit was reached. */
+  refused: number;
+  /** How many of those because too much was asked for from one network. */
+  refused_by_network: number;
+  /** When that was the last time. */
+  last_limited_at: string | null;
+  /** Pictures of each of the five networks that most of them were drawn for, within about a day. Which networks they are is not kept. */
+  busiest_networks: number[];
   created_at: string;
   expires_at: string | null;
   /** The API key that made it; null for the key of the settings. */
   key_id: string | null;
   /** New pictures that the daily quota of that key has left; at 0 the picture without values is shown. null: nothing is counted. */
   quota_left: number | null;
+}
+
+export interface LinkChanges {
+  /** Distinct pictures; beyond, the one without values is shown. */
+  max_images?: number | undefined;
+  /** New pictures within one minute. */
+  max_per_minute?: number | undefined;
+  /** After it, the picture without values is shown. null: never. */
+  expires_at?: string | null | undefined;
+  /** Draws nothing new: what is drawn is served, the rest without values. */
+  paused?: boolean | undefined;
 }
 
 export interface LinkList {
@@ -1176,6 +1199,11 @@ export interface Operations {
   /** Read a template: its fields, sizes and sample */
   get_templates_id: {
     answer: Template;
+  };
+  /** Change the limits of a link, or pause it */
+  patch_links_id: {
+    body: LinkChanges;
+    answer: Link;
   };
   /** Make an image for every row of a list */
   post_batches: {

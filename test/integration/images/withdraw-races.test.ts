@@ -16,7 +16,7 @@ import { until } from '../../support/until.js';
  * other comes in front of each step of the going, and nothing may be lost or drawn for nobody.
  */
 
-type Step = 'leave' | 'dequeue' | 'forget' | 'after';
+type Step = 'begin' | 'leave' | 'dequeue' | 'forget' | 'after';
 
 let server: RedisServer;
 let admin: Redis;
@@ -99,6 +99,7 @@ function startWorker(): void {
   worker = createRenderWorker({
     ...{ redis: work, concurrency: 1, bulkConcurrency: 1 },
     async produce({ imageId, generation }) {
+      await reach('begin');
       const record = await records.start(imageId, generation);
       if (record?.status !== 'active' || record.generation !== generation) return;
       drawn.push(imageId);
@@ -201,6 +202,22 @@ it('begins anew for whoever comes right after', async () => {
   // The one that is gone says so once more.
   expect(await leave(record, 'a', 'link')).toBe(false);
   await expectDrawn();
+});
+
+it('leaves alone what a worker has in hand, before it says so', async () => {
+  const record = await ask('link', 'a');
+  let goOn: () => void = () => undefined;
+  const isHeld = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  before.begin = () => isHeld;
+  startWorker();
+  await until(async () => (await queue.counts()).active === 1);
+  expect((await records.get(ID))?.status).toBe('queued');
+  expect(await leave(record, 'a', 'link')).toBe(false);
+  goOn();
+  await until(async () => (await records.get(ID))?.status === 'completed', 20_000);
+  expect(drawn).toEqual([ID]);
 });
 
 it('leaves alone what has begun in the meantime', async () => {

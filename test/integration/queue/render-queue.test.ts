@@ -163,14 +163,16 @@ describe('the queue', () => {
   it('lets a job that waits overtake once somebody waits for it, and never sends it back', async () => {
     for (const n of [1, 2, 3]) await bulk(n);
     await queue.add({ ...ticket(2), priority: 'publish', joined: true });
+    await queue.add({ ...ticket(4), priority: 'publish' });
+    await queue.add({ ...ticket(4), priority: 'waiting', joined: true });
     await queue.add({ ...ticket(3), priority: 'waiting', joined: true });
     await queue.add({ ...ticket(3), priority: 'bulk', joined: true });
     expect(await queue.bulkWaiting()).toBe(1);
-    expect(await queue.waiting()).toBe(3);
+    expect(await queue.waiting()).toBe(4);
     const order: string[] = [];
     startWorker({ produce: async ({ imageId }) => void order.push(imageId) });
-    await until(() => order.length === 3);
-    expect(order.filter((id) => id !== imageIdOf(1))).toEqual([3, 2].map(imageIdOf));
+    await until(() => order.length === 4);
+    expect(order.filter((id) => id !== imageIdOf(1))).toEqual([4, 3, 2].map(imageIdOf));
   });
 
   it('tells of a job that waits, is worked on, is done, was given up, was never there', async () => {
