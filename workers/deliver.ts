@@ -1,6 +1,7 @@
 import { connectionLimits } from '../src/compose/connection-limits.js';
 import { composeDeliveryWorker } from '../src/compose/delivery-worker.js';
 import { composeFigures } from '../src/compose/figures.js';
+import { startMetricsServer } from '../src/compose/metrics-server.js';
 import { composeRecords } from '../src/compose/records.js';
 import { loadSettings, logLevelOf, SettingsError } from '../src/config/settings.js';
 import { createHttpServer } from '../src/http/server.js';
@@ -28,9 +29,16 @@ async function start(): Promise<{ stop(): Promise<void> }> {
   );
   const readiness = createReadiness({ checks: worker.checks, logger });
   const figures = composeFigures(settings, { records, readiness }, metrics);
-  const server = createHttpServer(createWorkerApp({ readiness, metrics, logger }), {
-    connections: connectionLimits(metrics),
-  });
+  const server = createHttpServer(
+    createWorkerApp({
+      ...{ readiness, metrics, logger },
+      hasMetricsElsewhere: settings.metricsPort !== undefined,
+    }),
+    {
+      connections: connectionLimits(metrics),
+    },
+  );
+  const figuresServer = await startMetricsServer(settings, { metrics, logger });
   const port = await listen(server, settings.healthPort, settings.host);
   logger.info({ port }, 'the delivery worker is ready');
 
@@ -42,6 +50,7 @@ async function start(): Promise<{ stop(): Promise<void> }> {
       await closeServer(server);
       await figures.close();
       await records.close();
+      await figuresServer.stop();
     },
   };
 }

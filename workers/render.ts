@@ -1,6 +1,7 @@
 import { connectionLimits } from '../src/compose/connection-limits.js';
 import { loadRegistry } from '../src/compose/drawing.js';
 import { composeFigures } from '../src/compose/figures.js';
+import { startMetricsServer } from '../src/compose/metrics-server.js';
 import { composeRecords } from '../src/compose/records.js';
 import { composeRenderWorker } from '../src/compose/render-worker.js';
 import { composeStorage } from '../src/compose/storage.js';
@@ -32,9 +33,16 @@ async function start(): Promise<{ stop(): Promise<void> }> {
   );
   const readiness = createReadiness({ checks: worker.checks, logger, timeoutMs: 6_000 });
   const figures = composeFigures(settings, { records, readiness }, metrics);
-  const server = createHttpServer(createWorkerApp({ readiness, metrics, logger }), {
-    connections: connectionLimits(metrics),
-  });
+  const server = createHttpServer(
+    createWorkerApp({
+      ...{ readiness, metrics, logger },
+      hasMetricsElsewhere: settings.metricsPort !== undefined,
+    }),
+    {
+      connections: connectionLimits(metrics),
+    },
+  );
+  const figuresServer = await startMetricsServer(settings, { metrics, logger });
   const port = await listen(server, settings.healthPort, settings.host);
   logger.info({ port, concurrency: settings.renderConcurrency }, 'the render worker is ready');
 
@@ -48,6 +56,7 @@ async function start(): Promise<{ stop(): Promise<void> }> {
       await registry.close();
       await records.close();
       await storage.store.close();
+      await figuresServer.stop();
     },
   };
 }

@@ -146,6 +146,7 @@ export async function composeApi(
     readiness: probes,
     metrics,
     logger,
+    hasMetricsElsewhere: settings.metricsPort !== undefined,
     publicUrl: settings.publicUrl,
     clients: {
       trustedProxies: settings.trustedProxies,

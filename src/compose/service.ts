@@ -5,6 +5,7 @@ import { composeApi } from './api.js';
 import { connectionLimits } from './connection-limits.js';
 import { composeDeliveryWorker } from './delivery-worker.js';
 import { type DrawingLimits, loadRegistry } from './drawing.js';
+import { startMetricsServer } from './metrics-server.js';
 import type { Observers } from './observers.js';
 import { composeRecords } from './records.js';
 import { composeRenderWorker } from './render-worker.js';
@@ -37,6 +38,7 @@ export async function startService(
   const server = createHttpServer(api.app, {
     connections: connectionLimits(observers.metrics),
   });
+  const figures = await startMetricsServer(settings, observers);
   const port = await listen(server, settings.port, settings.host);
   return {
     port,
@@ -55,6 +57,7 @@ export async function startService(
       await registry.close();
       await records.close();
       await storage.store.close();
+      await figures.stop();
     },
   };
 }

@@ -4,6 +4,8 @@ import { environmentSchema } from './settings.js';
 export const settingMeanings: Record<keyof typeof environmentSchema.shape, string> = {
   HOST: 'Address to listen on.',
   PORT: 'Port to listen on.',
+  METRICS_PORT:
+    'Port for `/metrics` alone, of the API as of workers; on their other port it is not there then. Unset: on `PORT`, and on the `HEALTH_PORT` of workers.',
   PUBLIC_URL:
     'Where the outside world reaches the API; stands in every address that is given out. Default: `http://localhost:PORT`.',
   DATA_DIR: 'Pictures (with `STORAGE=file`), the embedded Redis, and generated secrets.',
@@ -38,7 +40,7 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
   URL_SIGNING_KEY:
     'Signs the addresses below `/i`: 64 hex digits. Several, separated by commas, newest first: the first signs, all are accepted. Unset: one that follows from `SIGNING_SECRET`; `cardpress url --key` shows it.',
   EGRESS_ALLOW:
-    'Hosts, addresses or networks, each with an optional port, separated by commas, that pictures may be fetched from although they are private. Example: `minio:9000,10.1.0.0/16`.',
+    'Hosts, addresses or networks, each with an optional port, separated by commas, that pictures and pages may be fetched from, and webhooks sent to, although they are private or addresses of this machine (a site beside Cardpress: `www.example.com:443`). Example: `minio:9000,10.1.0.0/16`.',
   TRUSTED_PROXIES:
     'Addresses and networks of the proxies in front, separated by commas: their `X-Forwarded-For` tells whom a request is counted for (wrong API keys, new pictures of links). Unset: nobody is believed, and readers behind a proxy of a private address cannot be told apart. Example: `127.0.0.1,10.1.0.0/16`.',
   SHARED_NETWORKS:
@@ -47,7 +49,7 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
     '`trace` to `fatal`, or `silent`. Logs are JSON lines without field values; on a terminal warnings alone are shown unless it is set.',
   CARDPRESS_ROLE: '`all`: API and render worker in one process. `api`: the API alone.',
   CARDPRESS_REDIS_SERVER: 'The `redis-server` program for the embedded Redis.',
-  HEALTH_PORT: "Port of a worker's `/healthz`, `/readyz` and `/metrics`.",
+  HEALTH_PORT: "Port of a worker's `/healthz`, `/readyz` and, without `METRICS_PORT`, `/metrics`.",
 };
 
 /** The table of docs/settings.md. */

@@ -24,6 +24,8 @@ export interface Settings {
   role: 'all' | 'api';
   host: string;
   port: number;
+  /** For `/metrics` alone. Absent: it is on the port of the process's other addresses. */
+  metricsPort: number | undefined;
   /** Where the outside world reaches the API, without a slash at the end. */
   publicUrl: string;
   dataDir: string;
@@ -135,6 +137,7 @@ export const environmentSchema = z.object({
   CARDPRESS_ROLE: oneOf(['all', 'api']).default('all'),
   HOST: z.string().default('0.0.0.0'),
   PORT: count(1, 65_535).default(3000),
+  METRICS_PORT: count(1, 65_535).optional(),
   PUBLIC_URL: webAddress.optional(),
   DATA_DIR: z.string().default('data'),
   TEMPLATES_DIR: z.string().default(join(packageInfo.root, 'templates')),
@@ -198,6 +201,15 @@ function missingSettings(env: Environment): string[] {
   if (env.CARDPRESS_ROLE === 'api' && !env.REDIS_URL) {
     problems.push('REDIS_URL: expected an address, because the workers are other processes');
   }
+  // HEALTH_PORT is a worker's: the default of one that is not set says nothing of the API.
+  for (const [name, port] of [
+    ['PORT', env.PORT || '3000'],
+    ['HEALTH_PORT', env.HEALTH_PORT],
+  ]) {
+    if (env.METRICS_PORT && env.METRICS_PORT === port) {
+      problems.push(`METRICS_PORT: expected another port than ${name}, or none for the same one`);
+    }
+  }
   return problems;
 }
 
@@ -228,6 +240,7 @@ export function loadSettings(env: Environment): Settings {
     role: e.CARDPRESS_ROLE,
     host: e.HOST,
     port: e.PORT,
+    metricsPort: e.METRICS_PORT,
     publicUrl: e.PUBLIC_URL ?? `http://localhost:${e.PORT}`,
     dataDir: resolve(e.DATA_DIR),
     templatesDir: resolve(e.TEMPLATES_DIR),

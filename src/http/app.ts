@@ -43,6 +43,8 @@ export interface AppDeps {
   readiness: Readiness;
   metrics: Pick<Metrics, 'httpRequest' | 'text' | 'contentType'>;
   logger: Logger;
+  /** `/metrics` is on a port of its own, and not here. */
+  hasMetricsElsewhere?: boolean;
   /** The address that the outside world knows, with or without a slash at its end. */
   publicUrl: string;
   /** Where storage is files: serves `/images`. */
@@ -103,6 +105,8 @@ export function createApp(deps: AppDeps): Express {
   const attempts = createFailedAttempts();
   const app = express();
   app.disable('x-powered-by');
+  // Proxies in front tell addresses apart by their case, and may let /ADMIN pass.
+  app.enable('case sensitive routing');
   // Hashing every answer costs more than it saves: /v1 is never cached.
   app.disable('etag');
   // Express would answer 304 to `If-None-Match: *`; what has validators compares them itself.

@@ -29,6 +29,8 @@ interface DescribedShape {
   errors?: ErrorCode[];
   /** Probes, whose access lines are wanted at debug level only. */
   quiet?: boolean;
+  /** No other spelling, such as with a slash at its end: rules of proxies go by this one. */
+  exact?: boolean;
 }
 
 /** Who may ask: everybody, or whoever has an API key with the scope, or with any one of several. */

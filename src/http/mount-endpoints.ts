@@ -54,9 +54,11 @@ function assertSound(endpoint: Endpoint): void {
 /** One router for a list of endpoints: key, scope, body, handler, and 405 for other methods. */
 export function mountEndpoints(endpoints: Endpoint[], options: MountOptions): Router {
   const router = express.Router({ caseSensitive: true });
+  const exact = express.Router({ caseSensitive: true, strict: true });
   for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
     const group = endpoints.filter((endpoint) => endpoint.path === path);
-    const route = router.route(expressPath(path));
+    const isExact = group.some((endpoint) => endpoint.exact);
+    const route = (isExact ? exact : router).route(expressPath(path));
     for (const endpoint of group) {
       assertSound(endpoint);
       const chain: RequestHandler[] = [note(endpoint)];
@@ -69,5 +71,6 @@ export function mountEndpoints(endpoints: Endpoint[], options: MountOptions): Ro
     }
     route.all(note({ path }), otherMethods(allowedMethods(group)));
   }
+  router.use(exact);
   return router;
 }

@@ -3,13 +3,39 @@ import type { Readiness } from '../../observability/readiness.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { healthSchema, readinessSchema } from '../schemas/operations.js';
 
+type Figures = Pick<Metrics, 'text' | 'contentType'>;
+
 export interface OperationRoutesDeps {
   readiness: Readiness;
-  metrics: Pick<Metrics, 'text' | 'contentType'>;
+  metrics: Figures;
+  /** `/metrics` is on a port of its own, and not here. */
+  hasMetricsElsewhere?: boolean;
+}
+
+/** Figures, for Prometheus. */
+export function metricsRoute(metrics: Figures): Endpoint {
+  return defineEndpoint({
+    method: 'get',
+    path: '/metrics',
+    summary: 'Figures for Prometheus',
+    description: 'With `METRICS_PORT` set, on that port alone.',
+    tag: 'Operations',
+    access: 'public',
+    quiet: true,
+    exact: true,
+    answers: { 200: { description: 'Exposition format.', content: { 'text/plain': undefined } } },
+    async handle(_input, res) {
+      const text = await metrics.text();
+      res.setHeader('Cache-Control', 'no-store');
+      res.setHeader('Content-Type', metrics.contentType);
+      res.end(text);
+    },
+  });
 }
 
 /** For whoever keeps the service running: probes and figures. */
-export function operationRoutes({ readiness, metrics }: OperationRoutesDeps): Endpoint[] {
+export function operationRoutes(deps: OperationRoutesDeps): Endpoint[] {
+  const { readiness } = deps;
   const json = { 'application/json': readinessSchema };
   return [
     defineEndpoint({
@@ -19,6 +45,7 @@ export function operationRoutes({ readiness, metrics }: OperationRoutesDeps): En
       tag: 'Operations',
       access: 'public',
       quiet: true,
+      exact: true,
       answers: {
         200: { description: 'It does.', content: { 'application/json': healthSchema } },
       },
@@ -35,6 +62,7 @@ export function operationRoutes({ readiness, metrics }: OperationRoutesDeps): En
       tag: 'Operations',
       access: 'public',
       quiet: true,
+      exact: true,
       answers: {
         200: { description: 'Everything it needs works.', content: json },
         503: { description: 'At least one check fails.', content: json },
@@ -45,20 +73,6 @@ export function operationRoutes({ readiness, metrics }: OperationRoutesDeps): En
         res.status(ok ? 200 : 503).json({ status: ok ? 'ready' : 'unavailable', checks });
       },
     }),
-    defineEndpoint({
-      method: 'get',
-      path: '/metrics',
-      summary: 'Figures for Prometheus',
-      tag: 'Operations',
-      access: 'public',
-      quiet: true,
-      answers: { 200: { description: 'Exposition format.', content: { 'text/plain': undefined } } },
-      async handle(_input, res) {
-        const text = await metrics.text();
-        res.setHeader('Cache-Control', 'no-store');
-        res.setHeader('Content-Type', metrics.contentType);
-        res.end(text);
-      },
-    }),
+    ...(deps.hasMetricsElsewhere ? [] : [metricsRoute(deps.metrics)]),
   ];
 }

@@ -20,6 +20,7 @@ describe('loadSettings', () => {
       port: 3000,
       publicUrl: 'http://localhost:3000',
       redisUrl: undefined,
+      metricsPort: undefined,
       storage: { kind: 'file' },
       chromiumSandbox: 'auto',
       renderTimeoutMs: 15_000,
@@ -111,6 +112,18 @@ describe('loadSettings', () => {
     expect(loadSettings({ PUBLIC_URL: 'https://cards.example.com//' }).publicUrl).toBe(
       'https://cards.example.com',
     );
+  });
+
+  it('wants figures on a port of their own, or on none', () => {
+    expect(loadSettings({ METRICS_PORT: '9464' }).metricsPort).toBe(9464);
+    expect(loadSettings({ METRICS_PORT: '3001' }).metricsPort).toBe(3001);
+    for (const env of [
+      { METRICS_PORT: '3000' },
+      { METRICS_PORT: '80', PORT: '80' },
+      { METRICS_PORT: '3005', HEALTH_PORT: '3005' },
+    ]) {
+      expect(() => loadSettings(env)).toThrow(/METRICS_PORT: expected another port than/);
+    }
   });
 
   it.each([
