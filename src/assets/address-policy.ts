@@ -4,6 +4,7 @@ import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import { parseUrl } from '../parse-url.js';
 import { type Address, isWithin, parseAddress, refusedClass } from './address-table.js';
+import { createOwnAddresses } from './own-addresses.js';
 
 export interface PinnedAddress {
   address: string;
@@ -70,15 +71,30 @@ export interface AddressPolicyOptions {
   /** `EGRESS_ALLOW`: what may be dialled although it is not public. */
   allow?: readonly EgressRule[];
   resolve?: Resolver;
+  /** Whether it is an address of this machine. Such are refused like private ones. */
+  isOwn?: (address: Address) => boolean;
+  /** `PUBLIC_URL`: the one thing of this machine that everybody may reach by its public address. */
+  ownUrl?: string;
 }
+
+const portOf = (url: URL) => Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
 
 /** The one judge of where a connection may lead. Every dialler asks it for each connection. */
 export function createAddressPolicy(options: AddressPolicyOptions = {}): AddressPolicy {
   const allow = options.allow ?? [];
   const resolve = options.resolve ?? createSystemResolver();
+  const isOwn = options.isOwn ?? createOwnAddresses();
+  const ownUrl = parseUrl(options.ownUrl ?? '');
 
-  function judge(address: Address, shownHost: string, port: number): void {
+  function classOf(address: Address, hostname: string, port: number): string | undefined {
     const what = refusedClass(address);
+    if (what !== undefined || !isOwn(address)) return what;
+    const isOwnUrl = ownUrl?.hostname === hostname && portOf(ownUrl) === port;
+    return isOwnUrl ? undefined : 'it is one of the machine that Cardpress runs on';
+  }
+
+  function judge(address: Address, hostname: string, port: number, shownHost = hostname): void {
+    const what = classOf(address, hostname, port);
     if (what === undefined) return;
     const exempt = allow.some(
       (rule) =>
@@ -129,10 +145,10 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
       if (url.hostname.endsWith('.')) {
         throw forbidden(`${url.hostname} ends in a dot. Write the host without it.`);
       }
-      const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+      const port = portOf(url);
       checkPort(url.hostname, url.port === '0' ? 0 : port);
       const literal = parseAddress(url.hostname);
-      if (literal) judge(literal, url.host, port);
+      if (literal) judge(literal, url.hostname, port, url.host);
       return url;
     },
 

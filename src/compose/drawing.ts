@@ -57,7 +57,10 @@ export async function composeDrawing(
   const memory = limits.memoryBytes ?? memoryBytes();
   const shellsPerPage = shellsFor(memory, settings.renderConcurrency);
   const shells = shellsPerPage * settings.renderConcurrency;
-  const policy = createAddressPolicy({ allow: settings.egressAllow });
+  const policy = createAddressPolicy({
+    allow: settings.egressAllow,
+    ownUrl: settings.publicUrl,
+  });
   const fetcher = createGuardedFetch({
     policy: tellRefusals(policy, () => metrics.egressRefusal('pictures', 'forbidden_address')),
     version: packageInfo.version,

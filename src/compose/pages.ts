@@ -44,7 +44,7 @@ function ownRule(publicUrl: string) {
 function composeCrawl(settings: Settings) {
   const { egressAllow, publicUrl } = settings;
   const { version } = packageInfo;
-  const policy = createAddressPolicy({ allow: egressAllow });
+  const policy = createAddressPolicy({ allow: egressAllow, ownUrl: publicUrl });
   const ownPolicy = createAddressPolicy({ allow: [...egressAllow, ownRule(publicUrl)] });
   const outside = createGuardedFetch({ policy, version });
   const own = createGuardedFetch({ policy: ownPolicy, version });

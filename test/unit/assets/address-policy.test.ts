@@ -1,8 +1,11 @@
+import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import {
   type AddressPolicyOptions,
   createAddressPolicy,
 } from '../../../src/assets/address-policy.js';
+import { parseAddress } from '../../../src/assets/address-table.js';
+import { createOwnAddresses } from '../../../src/assets/own-addresses.js';
 import { parseEgressRule } from '../../../src/config/egress-rule.js';
 
 function policyOf(answers: Record<string, string[]> = {}, allow: string[] = []) {
@@ -274,5 +277,100 @@ describe('checkUrl', () => {
     expect(() => policy.checkUrl('http://10.0.0.1/a?token=secret')).toThrow(
       expect.objectContaining({ detail: expect.not.stringContaining('secret') }),
     );
+  });
+});
+
+describe('addresses of this machine', () => {
+  const OWN = ['8.8.4.4', '2600:1f18::5', '2600:1f18::6%eth0'];
+  const own = (answers: Record<string, string[]> = {}, more: AddressPolicyOptions = {}) =>
+    createAddressPolicy({
+      isOwn: createOwnAddresses({ read: () => OWN }),
+      resolve: async (hostname) => (answers[hostname] ?? []).map((address) => ({ address })),
+      ...more,
+    });
+  const refused = /\(it is one of the machine that Cardpress runs on\).*EGRESS_ALLOW/;
+
+  it.each([
+    'http://8.8.4.4/',
+    'https://8.8.4.4:9200/',
+    'http://134743044/',
+    'http://0x08080404/',
+    'http://010.8.4.4/',
+    'http://[::ffff:8.8.4.4]/',
+    'http://[::ffff:808:404]/',
+    'http://[64:ff9b::8.8.4.4]/',
+    'http://[2600:1f18::5]/',
+    'http://[2600:1f18:0:0:0:0:0:5]:8080/',
+    'http://[2600:1F18::0006]/',
+  ])('are refused like private ones: %s', (url) => {
+    expect(() => own().checkUrl(url)).toThrow(refused);
+  });
+
+  it.each(['http://[2002:808:404::1]/', 'http://[::8.8.4.4]/', 'http://[64:ff9b:1::808:404]/'])(
+    'are refused in whatever is wrapped around them: %s',
+    (url) => {
+      expect(() => own().checkUrl(url)).toThrow(/does not lead to a public address/);
+    },
+  );
+
+  it('are refused behind a name, also as one of several answers', async () => {
+    const policy = own({
+      'site.example': ['8.8.4.4'],
+      'mixed.example': ['1.1.1.1', '2600:1f18::5'],
+    });
+    await expect(policy.resolveAllowed('site.example', 443)).rejects.toThrow(refused);
+    await expect(policy.resolveAllowed('mixed.example', 80)).rejects.toThrow(refused);
+    await expect(policy.resolveAllowed('[::ffff:808:404]', 80)).rejects.toThrow(refused);
+  });
+
+  it('are let through where the operator names them, by name, address, network and port', async () => {
+    const answers = { 'site.example': ['8.8.4.4'] };
+    for (const allow of [
+      'site.example',
+      'site.example:443',
+      '8.8.4.4',
+      '8.8.4.0/24',
+      '8.8.4.4:443',
+    ]) {
+      const policy = own(answers, { allow: [parseEgressRule(allow)] });
+      expect(await policy.resolveAllowed('site.example', 443)).toHaveLength(1);
+    }
+    const other = own(answers, { allow: [parseEgressRule('site.example:444')] });
+    await expect(other.resolveAllowed('site.example', 443)).rejects.toThrow(refused);
+  });
+
+  it('are let through at PUBLIC_URL, and at no other port or name', async () => {
+    const answers = { 'cards.example': ['8.8.4.4'], 'other.example': ['8.8.4.4'] };
+    const policy = own(answers, { ownUrl: 'https://cards.example' });
+    expect(await policy.resolveAllowed('cards.example', 443)).toHaveLength(1);
+    await expect(policy.resolveAllowed('cards.example', 80)).rejects.toThrow(refused);
+    await expect(policy.resolveAllowed('other.example', 443)).rejects.toThrow(refused);
+    const literal = own({}, { ownUrl: 'http://8.8.4.4:3000' });
+    expect(literal.checkUrl('http://8.8.4.4:3000/images/x').port).toBe('3000');
+    expect(() => literal.checkUrl('http://8.8.4.4:3001/')).toThrow(refused);
+    // What is private stays so, PUBLIC_URL or not.
+    const inside = own({}, { ownUrl: 'http://10.0.0.1:3000' });
+    expect(() => inside.checkUrl('http://10.0.0.1:3000/')).toThrow(/private/);
+  });
+
+  it('are looked at anew when they change', () => {
+    let addresses = ['8.8.4.4'];
+    let nowMs = 0;
+    const isOwn = createOwnAddresses({ read: () => addresses, now: () => nowMs });
+    const policy = own({}, { isOwn });
+    expect(() => policy.checkUrl('http://8.8.4.4/')).toThrow(refused);
+    expect(policy.checkUrl('http://9.9.9.9/').hostname).toBe('9.9.9.9');
+    addresses = ['9.9.9.9'];
+    nowMs = 1_000;
+    expect(() => policy.checkUrl('http://9.9.9.9/')).toThrow(refused);
+    expect(policy.checkUrl('http://8.8.4.4/').hostname).toBe('8.8.4.4');
+  });
+
+  it('are those of the interfaces here', () => {
+    const isOwn = createOwnAddresses();
+    for (const { address } of Object.values(networkInterfaces()).flatMap((all) => all ?? [])) {
+      const parsed = parseAddress(address);
+      expect([address, parsed && isOwn(parsed)]).toEqual([address, true]);
+    }
   });
 });
