@@ -152,13 +152,16 @@ export async function composeApi(
       trustedProxies: settings.trustedProxies,
       sharedNetworks: settings.sharedNetworks,
     },
-    queuesRouter: createQueueBoard([
-      records.queue.bull,
-      records.queue.bulk,
-      records.queue.links,
-      records.queue.alone,
-      deliveries.queue.bull,
-    ]),
+    queuesRouter: createQueueBoard(
+      [
+        records.queue.bull,
+        records.queue.bulk,
+        records.queue.links,
+        records.queue.alone,
+        deliveries.queue.bull,
+      ],
+      settings.queueBoard === 'full' ? images.redraw : undefined,
+    ),
     endpoints: [
       ...links.endpoints,
       ...pages.endpoints,

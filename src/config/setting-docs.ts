@@ -35,6 +35,8 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
     'Pages that draw at once. Default: 1.5 for each core, as far as memory goes (100 MB each).',
   RENDER_TIMEOUT_MS: 'For one picture in the browser.',
   QUEUE_LIMIT: 'Renders that may wait; above it the API answers 429.',
+  QUEUE_BOARD:
+    '`read-only`: `/admin/queues` shows the queues. `full`: jobs can be retried, removed and paused there too; a failed image that is retried is drawn anew.',
   DYNAMIC_BUDGET_MS:
     'How long a request for `/i`, `/l` or `/p` waits for its picture before another one stands in; the drawing goes on.',
   URL_SIGNING_KEY:

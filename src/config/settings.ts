@@ -48,6 +48,8 @@ export interface Settings {
   renderConcurrency: number;
   renderTimeoutMs: number;
   queueLimit: number;
+  /** What may be done on `/admin/queues`. */
+  queueBoard: 'read-only' | 'full';
   /** For one picture at an address that never breaks, before another stands in. */
   dynamicBudgetMs: number;
   /** 32 bytes each as hex, newest first. Absent: one that follows from the signing secret. */
@@ -162,6 +164,7 @@ export const environmentSchema = z.object({
   RENDER_CONCURRENCY: count(1, 64).default(defaultPages()),
   RENDER_TIMEOUT_MS: count(500, 120_000).default(15_000),
   QUEUE_LIMIT: count(1, 1_000_000).default(10_000),
+  QUEUE_BOARD: oneOf(['read-only', 'full']).default('read-only'),
   DYNAMIC_BUDGET_MS: count(100, 30_000).default(2_500),
   URL_SIGNING_KEY: urlSigningKeys.optional(),
   EGRESS_ALLOW: egressRules.default([]),
@@ -258,6 +261,7 @@ export function loadSettings(env: Environment): Settings {
     renderConcurrency: e.RENDER_CONCURRENCY,
     renderTimeoutMs: e.RENDER_TIMEOUT_MS,
     queueLimit: e.QUEUE_LIMIT,
+    queueBoard: e.QUEUE_BOARD,
     dynamicBudgetMs: e.DYNAMIC_BUDGET_MS,
     urlSigningKeys: e.URL_SIGNING_KEY,
     egressAllow: e.EGRESS_ALLOW,

@@ -246,6 +246,32 @@ export function createImageService(deps: ImageServiceDeps) {
     await deps.queue.add({ imageId: id, generation, priority: 'waiting' });
   }
 
+  /**
+   * Draws an image anew whose job failed, as an operator asks for it. False where its record still
+   * waits for that job: then the job itself is to run.
+   * @throws AppError `image_not_found`, `conflict` where it is in review, `queue_full`
+   */
+  async function redraw(ticket: { imageId: string; generation: number }): Promise<boolean> {
+    const record = await get(ticket.imageId);
+    if (record.status === 'review') {
+      const detail = 'The image is in review. Approve it: POST /v1/images/{id}/approve.';
+      throw new AppError('conflict', { detail });
+    }
+    const isOpen = record.status === 'queued' || record.status === 'active';
+    if (isOpen && record.generation === ticket.generation) return false;
+    // A newer generation is on its way already.
+    if (isOpen) return true;
+    await refuseWhenFull();
+    const { error: _gone, ...rest } = record;
+    const draft = { ...rest, status: 'queued' as const, warnings: dataWarnings(record.warnings) };
+    const { kind, record: opened } = await deps.records.claim(draft, { refresh: true });
+    await deps.queue.add({
+      ...{ imageId: opened.id, generation: opened.generation, priority: 'waiting' },
+      joined: kind === 'joined',
+    });
+    return true;
+  }
+
   async function inReview(id: string): Promise<ImageRecord> {
     const record = await get(id);
     if (record.status === 'review') return record;
@@ -300,6 +326,7 @@ export function createImageService(deps: ImageServiceDeps) {
     get,
     list: (query: ImageQuery) => deps.records.list(query),
     remove,
+    redraw,
     trace,
     approve,
     reject,

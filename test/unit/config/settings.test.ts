@@ -21,6 +21,7 @@ describe('loadSettings', () => {
       publicUrl: 'http://localhost:3000',
       redisUrl: undefined,
       metricsPort: undefined,
+      queueBoard: 'read-only',
       storage: { kind: 'file' },
       chromiumSandbox: 'auto',
       renderTimeoutMs: 15_000,

@@ -100,6 +100,7 @@ export function fakeImages() {
     prepare,
     place: async (prepared) => ({ record: get(prepared.id), kind: 'stored' }),
     get: async (id) => get(id),
+    redraw: async () => true,
     approve: async (id) => ({ ...get(id), status: 'queued' }),
     reject: async (id) => ({ ...get(id), status: 'failed' }),
     previewOf: async (id) => {
