@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { AppError, toAppError } from '../errors/app-error.js';
-import type { ProbeOutcome } from '../images/ports.js';
+import type { ProbeOutcome } from '../images/check-ports.js';
 import { parseUrl } from '../parse-url.js';
 import { decodeDataUrl } from './data-url.js';
 import { expectSuccess } from './expect-success.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ProbeOutcome } from '../images/ports.js';
+import type { ProbeOutcome } from '../images/check-ports.js';
 import { parseUrl } from '../parse-url.js';
 import { addRow, type BatchCheckReport, type RowsAndCount } from './batch-check-report.js';
 

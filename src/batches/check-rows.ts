@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { AppError } from '../errors/app-error.js';
 import type { Caller } from '../images/caller.js';
-import type { Measurer, ProbeOutcome, Prober } from '../images/ports.js';
+import type { Measurer, ProbeOutcome, Prober } from '../images/check-ports.js';
 import type { Prepare } from '../images/prepare.js';
 import { withoutPictures } from '../images/without-pictures.js';
 import type { TemplateRegistry, Warning } from '../templates/template.js';

@@ -1,13 +1,7 @@
 import { createPool, type Pool } from 'generic-pool';
 import { AppError, toAppError } from '../errors/app-error.js';
-import type {
-  MeasureBody,
-  MeasureJob,
-  MeasurePress,
-  Press,
-  Pressed,
-  PressJob,
-} from '../images/ports.js';
+import type { MeasureBody, MeasureJob, MeasurePress } from '../images/check-ports.js';
+import type { Press, Pressed, PressJob } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
 import { bakeLayer } from './bake-layer.js';
 import type { BrowserSupervisor } from './browser-supervisor.js';

@@ -1,8 +1,19 @@
 import { connectionsFor, openFilesLimit } from '../config/machine.js';
+import type { Settings } from '../config/settings.js';
 import type { ConnectionLimits } from '../http/connection-guard.js';
+import { isInside } from '../http/inside-networks.js';
+import { createNetworkSet } from '../http/network-set.js';
 import type { Metrics } from '../observability/metrics.js';
 
 /** As many connections as this process may have files for; what is cut is counted. */
-export function connectionLimits(metrics: Pick<Metrics, 'connectionCut'>): ConnectionLimits {
-  return { maxConnections: connectionsFor(openFilesLimit()), onCut: metrics.connectionCut };
+export function connectionLimits(
+  settings: Pick<Settings, 'trustedProxies' | 'sharedNetworks'>,
+  metrics: Pick<Metrics, 'connectionCut'>,
+): ConnectionLimits {
+  const isNamed = createNetworkSet([...settings.trustedProxies, ...settings.sharedNetworks]);
+  return {
+    maxConnections: connectionsFor(openFilesLimit()),
+    isProxy: (address) => isInside(address) || isNamed(address),
+    onCut: metrics.connectionCut,
+  };
 }

@@ -9,7 +9,7 @@ import type { Observers } from './observers.js';
 export async function startMetricsServer(settings: Settings, { metrics, logger }: Observers) {
   if (settings.metricsPort === undefined) return { stop: async () => undefined };
   const server = createHttpServer(createMetricsApp({ metrics, logger }), {
-    connections: connectionLimits(metrics),
+    connections: connectionLimits(settings, metrics),
   });
   await listen(server, settings.metricsPort, settings.host);
   return { stop: () => closeServer(server) };

@@ -36,7 +36,7 @@ export async function startService(
     observers,
   );
   const server = createHttpServer(api.app, {
-    connections: connectionLimits(observers.metrics),
+    connections: connectionLimits(settings, observers.metrics),
   });
   const figures = await startMetricsServer(settings, observers);
   const port = await listen(server, settings.port, settings.host);

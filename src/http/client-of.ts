@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
-import { type Network, parseNetworks } from '../config/network-list.js';
+import type { Network } from '../config/network-list.js';
 import type { ReaderKind } from '../links/reader.js';
 import type { Logger } from '../observability/logger.js';
+import { isInside } from './inside-networks.js';
 import { mailProxies } from './mail-proxies.js';
 import { createNetworkSet } from './network-set.js';
 import type {} from './request-context.js';
@@ -24,16 +25,6 @@ export interface ClientOptions {
 }
 
 const WARN_INTERVAL_MS = 3_600_000;
-
-/**
- * Nobody of the internet comes from these: there stands a proxy or a forwarded port, and behind it
- * may be anybody.
- */
-const isInside = createNetworkSet(
-  parseNetworks(
-    '127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, 100.64.0.0/10, ::1, fc00::/7, fe80::/10',
-  ),
-);
 
 /** An address as proxies write it: with a port, in brackets, of IPv4 within IPv6. */
 function bareAddress(text: string): string {

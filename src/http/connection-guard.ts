@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { BlockList, isIPv6, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { clientNetwork } from './client-network.js';
+import { isInside } from './inside-networks.js';
 import {
   createReaderWatch,
   MIN_READ_BYTES,
@@ -45,27 +46,6 @@ interface Connection {
   /** Over the most: nothing but probes is answered. */
   refusal: 'too_many' | 'too_many_of_client' | undefined;
   reader: ReaderWatch;
-}
-
-const inside = new BlockList();
-for (const [network, bits] of [
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const) {
-  inside.addSubnet(network, bits, 'ipv4');
-}
-inside.addSubnet('::1', 128, 'ipv6');
-inside.addSubnet('fc00::', 7, 'ipv6');
-inside.addSubnet('fe80::', 10, 'ipv6');
-
-/** A reverse proxy, a load balancer or an orchestrator, by all that can be known without settings. */
-export function isInside(address: string): boolean {
-  const bare = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  return inside.check(bare, isIPv6(bare) ? 'ipv6' : 'ipv4');
 }
 
 const PROBES = /^\/(?:healthz|readyz)(?:\?|$)/;

@@ -5,8 +5,9 @@ import { documentLanguage } from '../templates/document-language.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
+import type { MeasureBody, MeasurePress } from './check-ports.js';
 import type { ImageSpec } from './image.js';
-import type { MeasureBody, MeasurePress, Picture, PlaceholderSource } from './ports.js';
+import type { Picture, PlaceholderSource } from './ports.js';
 import { cropFocus, ownPicture, standInForNone } from './stand-in.js';
 import { templateOf } from './template-of.js';
 

@@ -118,35 +118,6 @@ export interface Press {
   close(): Promise<void>;
 }
 
-/** One body among several that are looked at in one visit of a page. */
-export interface MeasureBody {
-  /** Of the document, as in `PressJob`. */
-  lang?: string;
-  pictures: ReadonlyMap<string, Picture>;
-  body(addresses: ReadonlyMap<string, string>): string;
-}
-
-export interface MeasureJob {
-  /** Unique to this attempt; each body is stamped with it and its place. */
-  stamp: string;
-  template: Template;
-  size: ImageSize;
-  scale: number;
-  /** Shown one after the other, in one evaluation. */
-  bodies: readonly MeasureBody[];
-  signal?: AbortSignal;
-}
-
-/** Lays bodies out and judges them, without taking a picture. */
-export interface MeasurePress {
-  /**
-   * What the page tells of each body, in the order of `bodies`. The time limit of one render
-   * holds for all together.
-   * @throws AppError as `Press.press`
-   */
-  measure(job: MeasureJob): Promise<Warning[][]>;
-}
-
 /** Looks at captured pixels. */
 export interface PixelReader {
   read(pixels: Buffer): Promise<Pixels>;
@@ -336,25 +307,4 @@ export interface Previewer {
 /** Prepares a picture that stands in for one that failed; drawn, never fetched. */
 export interface PlaceholderSource {
   placeholder(field: FieldSpec, initialsOf: string | undefined): Picture;
-}
-
-/** What is known of a picture's address before the picture is used. */
-export type ProbeOutcome = { ok: true } | { ok: false; code: ErrorCode; message: string };
-
-/** Has a worker tell what drawing would warn of, without drawing. */
-export interface Measurer {
-  /**
-   * One list of warnings for each spec, in their order.
-   * @throws AppError `preview_timeout`, `cancelled`, or what the measuring failed with
-   */
-  measure(specs: ImageSpec[], signal?: AbortSignal): Promise<Warning[][]>;
-}
-
-/** Has a worker look whether there are pictures at addresses. */
-export interface Prober {
-  /**
-   * One outcome for each address, in their order.
-   * @throws AppError `preview_timeout`, `cancelled`, or what the probing failed with
-   */
-  probe(urls: string[], signal?: AbortSignal, caller?: Caller): Promise<ProbeOutcome[]>;
 }

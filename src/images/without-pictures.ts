@@ -1,8 +1,8 @@
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { ResolvedFields, Template, Warning } from '../templates/template.js';
+import type { ProbeOutcome } from './check-ports.js';
 import type { ImageSpec } from './image.js';
-import type { ProbeOutcome } from './ports.js';
 import { fallbackAddress, pictureFailed } from './stand-in.js';
 
 /** Says "a picture is given" to whoever does not look at it. */

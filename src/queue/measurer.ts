@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Caller } from '../images/caller.js';
+import type { Measurer } from '../images/check-ports.js';
 import type { ImageSpec } from '../images/image.js';
-import type { Measurer } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
 import { type AskedQueue, answerAsker, askWorker } from './ask-worker.js';
 

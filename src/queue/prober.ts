@@ -1,7 +1,7 @@
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Caller } from '../images/caller.js';
-import type { ProbeOutcome, Prober } from '../images/ports.js';
+import type { ProbeOutcome, Prober } from '../images/check-ports.js';
 import { type AskedQueue, answerAsker, askWorker } from './ask-worker.js';
 
 /** Looks at addresses of pictures for one asker, who reads the outcomes from Redis. */

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { ImageError, ImageRecord, ImageStatus } from '../images/image.js';
 import type { CompletedImage, Deletion, ImageRecords, TraceEvent } from '../images/ports.js';
+import { docOf, parseImage, toHash } from './image-document.js';
 import {
   ALL,
   BY_STATUS,
@@ -33,50 +34,12 @@ const watchOf = (id: string) => `${PREFIX}${id}:watch`;
 /** The newest events of an image; older ones make room. */
 const TRACE_LENGTH = 50;
 
-/** What was asked, as kept in `doc`; the rest of a record has fields of its own. */
-type Doc = Pick<
-  ImageRecord,
-  'spec' | 'key' | 'widthPx' | 'heightPx' | 'warnings' | 'metadata' | 'createdAt'
->;
-
-function toHash(flat: unknown): Record<string, string> {
-  const list = flat as string[];
-  const hash: Record<string, string> = {};
-  for (let i = 0; i + 1 < list.length; i += 2) hash[String(list[i])] = String(list[i + 1]);
-  return hash;
-}
-
-const NO_TIMINGS = { queue: 0, assets: 0, compile: 0, render: 0, encode: 0, store: 0, total: 0 };
-
-function parse(id: string, hash: Record<string, string>): ImageRecord | undefined {
-  if (!hash.doc || !hash.status) return undefined;
-  const doc = JSON.parse(hash.doc) as Doc;
-  const result = hash.result ? (JSON.parse(hash.result) as CompletedImage) : undefined;
-  return {
-    id,
-    status: hash.status as ImageStatus,
-    generation: Number(hash.generation),
-    bytes: 0,
-    timings: NO_TIMINGS,
-    ...doc,
-    ...result,
-    ...(hash.completed_at ? { completedAt: hash.completed_at } : {}),
-    ...(hash.error ? { error: JSON.parse(hash.error) as ImageError } : {}),
-  };
-}
-
-function docOf(record: ImageRecord): string {
-  const { spec, key, widthPx, heightPx, warnings, metadata, createdAt } = record;
-  const doc: Doc = { spec, key, widthPx, heightPx, warnings, metadata, createdAt };
-  return JSON.stringify(doc);
-}
-
 /** Image records in Redis. `subscriber` is a connection of its own that only listens. */
 export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecords {
   const signals = createSettledSignals(subscriber, SETTLED_CHANNEL);
 
   async function get(id: string): Promise<ImageRecord | undefined> {
-    return withRedis(async () => parse(id, await redis.hgetall(PREFIX + id)));
+    return withRedis(async () => parseImage(id, await redis.hgetall(PREFIX + id)));
   }
 
   async function move(
@@ -109,7 +72,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         event ? JSON.stringify(event) : '',
         TRACE_LENGTH,
       );
-      return flat === null ? undefined : parse(id, toHash(flat));
+      return flat === null ? undefined : parseImage(id, toHash(flat));
     });
   }
 
@@ -132,7 +95,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         now.toISOString(),
         BY_STATUS,
       );
-      return flat === null ? undefined : parse(id, toHash(flat));
+      return flat === null ? undefined : parseImage(id, toHash(flat));
     });
   }
 
@@ -171,7 +134,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     const pipeline = redis.pipeline();
     for (const id of ids) pipeline.hgetall(PREFIX + id);
     const hashes = answersOf(await pipeline.exec()) as Record<string, string>[];
-    return hashes.map((hash, i) => parse(String(ids[i]), hash));
+    return hashes.map((hash, i) => parseImage(String(ids[i]), hash));
   }
 
   const cursorOf = (record: ImageRecord) => `${Date.parse(record.createdAt)}-${record.id}`;
@@ -209,7 +172,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           visitor ?? '',
           VISIT_TTL_MS,
         )) as ['opened' | 'joined' | 'stored' | 'deleted', unknown, number | undefined];
-        const record = parse(draft.id, toHash(flat)) ?? draft;
+        const record = parseImage(draft.id, toHash(flat)) ?? draft;
         return { kind, record, ...(back === 1 ? { wasDeleted: true } : {}) };
       });
     },

@@ -3,7 +3,7 @@ import type { BrowserLease } from '../../../src/browser/browser-supervisor.js';
 import { createDeadline, openShellPage, type ShellPage } from '../../../src/browser/shell-page.js';
 import { parseEgressRule } from '../../../src/config/egress-rule.js';
 import { AppError } from '../../../src/errors/app-error.js';
-import type { MeasureBody, MeasureJob } from '../../../src/images/ports.js';
+import type { MeasureBody, MeasureJob } from '../../../src/images/check-ports.js';
 import { colourBody } from '../../support/colour-code.js';
 import { bareTemplate, type Engine, jobFor, startEngine } from '../../support/engine.js';
 import { type PictureServer, startPictureServer } from '../../support/picture-server.js';

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { uglyCases } from '../../../src/checks/ugly-data.js';
 import { createTestPictures } from '../../../src/encode/draw-test-picture.js';
 import { AppError } from '../../../src/errors/app-error.js';
+import type { MeasureJob } from '../../../src/images/check-ports.js';
 import type { ImageSpec } from '../../../src/images/image.js';
 import { createMeasure } from '../../../src/images/measure.js';
-import type { MeasureJob } from '../../../src/images/ports.js';
 import type { Template, Warning } from '../../../src/templates/template.js';
 import { countCommands, type Measuring, startMeasuring } from '../../support/measuring.js';
 

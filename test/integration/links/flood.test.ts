@@ -195,8 +195,8 @@ it('gives a place that was lent a day ago to another, once a link is full', asyn
   expect(await isOwn(open('c', '203.0.113.8'))).toBe(false);
   const lent = `cp:link:${link.id}:lent`;
   await until(async () => (await redis.zcard(lent)) === 2, 10_000);
-  for (const id of await redis.zrange(lent, 0, -1))
-    await redis.zadd(lent, String(Date.now() - 1), id);
+  for (const id of await redis.zrange(lent, '0', '-1'))
+    await redis.zadd(lent, String(Date.now() - 1), String(id));
   expect(await isOwn(open('c', '203.0.113.8'))).toBe(true);
   await until(async () => (await shown()).images === 2, 10_000);
   // Its picture stays.
@@ -204,7 +204,8 @@ it('gives a place that was lent a day ago to another, once a link is full', asyn
   expect(source(await open('b', '198.18.8.1'))).toBe('stored');
   // A shared network keeps what its readers were shown.
   expect(await isOwn(open('d', '66.249.84.8'))).toBe(true);
-  await redis.zadd(lent, 'XX', String(Date.now() - 1), (await redis.zrange(lent, 0, 0))[0] ?? '');
+  const [first = ''] = await redis.zrange(lent, '0', '0');
+  await redis.zadd(lent, 'XX', String(Date.now() - 1), String(first));
   expect(await isOwn(open('e', '203.0.113.8'))).toBe(true);
   expect(await isOwn(open('f', '203.0.113.8'))).toBe(false);
   redis.disconnect();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createPictureChecks } from '../../../src/batches/check-pictures.js';
-import type { ProbeOutcome } from '../../../src/images/ports.js';
+import type { ProbeOutcome } from '../../../src/images/check-ports.js';
 
 const urlsOf = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => `https://a.example/${from + i}.png?token=${i}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ProbeOutcome } from '../../../src/images/ports.js';
+import type { ProbeOutcome } from '../../../src/images/check-ports.js';
 import { pictureAddresses, withoutPictures } from '../../../src/images/without-pictures.js';
 import type { FieldSpec } from '../../../src/templates/manifest.js';
 import { draftOf } from '../../support/image-record.js';
