@@ -157,7 +157,14 @@ async function placeOf(bytes: Buffer, offset: number, slice: TimeSlice) {
     start = at + 1;
     if (line % 1_000 === 0 && slice.isOver()) await slice.turn();
   }
-  return { line, column: bytes.subarray(start, offset).toString().length + 1 };
+  // Characters as JavaScript counts them, without a copy of a line that may be all there is.
+  let column = 1;
+  for (let at = start; at < Math.min(offset, bytes.length); at += 1) {
+    const byte = bytes[at] ?? 0;
+    if ((byte & 0xc0) !== 0x80) column += byte >= 0xf0 ? 2 : 1;
+    if (at % STRIDE === 0 && slice.isOver()) await slice.turn();
+  }
+  return { line, column };
 }
 
 function offsetOf(text: string, place: { line: number; column: number }): number {
