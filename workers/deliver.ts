@@ -35,7 +35,7 @@ async function start(): Promise<{ stop(): Promise<void> }> {
       hasMetricsElsewhere: settings.metricsPort !== undefined,
     }),
     {
-      connections: connectionLimits(metrics),
+      connections: connectionLimits(settings, metrics),
     },
   );
   const figuresServer = await startMetricsServer(settings, { metrics, logger });

@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../errors/catalogue.js';
 import type { FieldSpec, FocusPoint } from '../templates/manifest.js';
 import type { Template, Warning } from '../templates/template.js';
 import type { Caller } from './caller.js';
