@@ -2,6 +2,7 @@
 #   node dist/src/main.js        the API, and with CARDPRESS_ROLE unset the workers and Redis as well
 #   node dist/workers/render.js  a render worker
 #   node dist/workers/deliver.js a delivery worker: sends webhooks
+# These start dist/workers/decode.js by themselves where they have pictures to look into.
 ARG BASE_IMAGE=node:20-bookworm-slim
 
 FROM ${BASE_IMAGE} AS build

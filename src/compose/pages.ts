@@ -33,6 +33,8 @@ const MEMORY_MAX_BYTES = 32 * MEGABYTE;
 const MEMORY_FRESH_MS = 10_000;
 /** Each may hold the pictures of five crawlers, of up to 8 MB. */
 const CHECKS_AT_ONCE = 4;
+/** Reading the head of a picture takes next to nothing, and the API has less memory than a worker. */
+const FACTS_MAX_BYTES = 384 * MEGABYTE;
 
 /** The host and port of our own public address, which may well be private. */
 function ownRule(publicUrl: string) {
@@ -83,6 +85,7 @@ export function composePages(
   const { crawl, close } = composeCrawl(settings);
   const facts = createPictureFactsReader({
     size: 1,
+    limits: { maxBytes: FACTS_MAX_BYTES },
     onDeath: tellDecoderDeaths({ logger, metrics }, 'page_checks'),
   });
   const checkPicture = createPictureCheck({

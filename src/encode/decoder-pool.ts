@@ -36,7 +36,7 @@ const DEFAULT_LIMITS: DecoderLimits = {
   // 50 megapixels take 100 to 350 MB, as an interlaced PNG of 16 bits 575 MB.
   maxBytes: 768 * MEGABYTE,
   cpuMs: 5_000,
-  wallMs: 10_000,
+  wallMs: 12_000,
   maxPictures: 500,
 };
 const IDLE_MS = 30_000;

@@ -9,7 +9,7 @@ export const MAX_OUTPUT_PIXELS = 4096 * 4096;
 /** Longer ones are beyond what Chromium's graphics can hold in one piece. */
 export const MAX_OUTPUT_SIDE_PX = 16_384;
 /** Seconds that libvips gives one picture before it gives up by itself; its process is ended later. */
-export const PROCESSING_TIMEOUT_S = 8;
+export const PROCESSING_TIMEOUT_S = 10;
 
 export const ACCEPTED = 'Accepted are PNG, JPEG, WebP, GIF, AVIF, TIFF and SVG.';
 

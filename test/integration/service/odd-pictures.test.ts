@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { readPixels } from '../../support/colour-code.js';
+import { filterBomb, pngBomb, scanBomb, svg } from '../../support/hostile-pictures.js';
 import { startService, type TestService } from '../../support/service.js';
 
 /** `article` has both a field that is cropped (`cover`) and one that is contained (`logo`). */
@@ -31,6 +32,11 @@ async function animated(): Promise<Buffer> {
     .toBuffer();
 }
 
+const svgBomb = () =>
+  svg(
+    `<image width="60" height="40" href="data:text/plain;base64,${pngBomb().toString('base64')}"/>`,
+  );
+
 const SCRIPTED = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40" onload="document.body.innerHTML=''"><script>document.body.innerHTML=''</script><rect width="80" height="40" fill="#0a7"/></svg>`;
 
 /** Name → its file, and the code of the warning that it deserves, if any. */
@@ -51,6 +57,24 @@ const CASES: [string, string, () => Promise<Buffer>, string | undefined][] = [
     'a text named .png',
     'image/png',
     async () => Buffer.from('This is no picture at all.'),
+    'picture_failed',
+  ],
+  [
+    'a JPEG of 2,646 scans',
+    'image/jpeg',
+    async () => scanBomb(8_000, 6_000, 2_646),
+    'picture_failed',
+  ],
+  [
+    'an SVG around a bomb that is labelled as text',
+    'image/svg+xml',
+    async () => svgBomb(),
+    'picture_failed',
+  ],
+  [
+    'an SVG that would be drawn for ever',
+    'image/svg+xml',
+    async () => filterBomb(),
     'picture_failed',
   ],
 ];

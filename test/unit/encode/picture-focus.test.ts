@@ -4,7 +4,7 @@ import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
 import type { PictureRequest } from '../../../src/images/ports.js';
 import { readPixels } from '../../support/colour-code.js';
 
-const preparer = createPicturePreparer({ limits: { wallMs: 5_000 } });
+const preparer = createPicturePreparer();
 afterAll(() => preparer.close());
 
 type Focus = PictureRequest['focus'];

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
 import { startTrap } from '../../support/trap-server.js';
 
-const preparer = createPicturePreparer({ limits: { wallMs: 3_000 } });
+const preparer = createPicturePreparer({ limits: { cpuMs: 3_000, wallMs: 40_000 } });
 afterAll(() => preparer.close());
 
 const { prepare } = preparer;
