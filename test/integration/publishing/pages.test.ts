@@ -207,7 +207,8 @@ describe('/p/', () => {
 
   it('draws again what was deleted from the storage', async () => {
     const { json } = await put('lost', wish('lost'));
-    await service.images.remove(json.pictures[0].image_id);
+    const { key } = await service.images.get(json.pictures[0].image_id);
+    await service.storage.store.delete(key);
     const { headers, bytes } = await picture('/p/lost.png');
     expect(headers['x-cardpress-source']).toBe('rendered');
     expect(await shownColours(bytes)).toEqual(coloursOf('lost'));
