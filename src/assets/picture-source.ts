@@ -104,13 +104,33 @@ export function createPictureSource(options: PictureSourceOptions): PictureSourc
   const prepareGate = createFairGate(PREPARATIONS);
   let isClosed = false;
 
-  async function readFile(url: string, signal: AbortSignal, callers: Askers) {
-    if (/^data:/i.test(url)) return { bytes: decodeDataUrl(url, maxBytes), ttlMs: MAX_TTL_MS };
-    const response = await fetchGate.within({ callers, line: hostOf(url), signal }, () =>
-      options.fetch(url, { maxBytes, signal, headers: { accept: 'image/*' } }),
+  /** As many bytes as may wait for their turn are in memory: so the file is unpacked within it. */
+  async function prepareGiven(request: PictureRequest, signal: AbortSignal, callers: Askers) {
+    const { url } = request;
+    const line = lineOf(url, url.length);
+    const prepared = await prepareGate.within({ callers, line, signal }, async () =>
+      options.prepare(decodeDataUrl(url, maxBytes), request),
     );
-    expectSuccess(response);
-    return { bytes: response.body, ttlMs: timeToLive(response.headers) };
+    return { prepared, ttlMs: MAX_TTL_MS };
+  }
+
+  /** A file keeps its place until it is prepared, so that no more files wait than there are places. */
+  async function prepareFetched(request: PictureRequest, signal: AbortSignal, callers: Askers) {
+    const { url } = request;
+    return fetchGate.within({ callers, line: hostOf(url), signal }, async () => {
+      const response = await options.fetch(url, {
+        maxBytes,
+        signal,
+        headers: { accept: 'image/*' },
+      });
+      expectSuccess(response);
+      const { body, headers } = response;
+      const line = lineOf(url, body.length);
+      const prepared = await prepareGate.within({ callers, line, signal }, () =>
+        options.prepare(body, request),
+      );
+      return { prepared, ttlMs: timeToLive(headers) };
+    });
   }
 
   /** Never rejects: a failure is an outcome like any other, to be shared and remembered. */
@@ -121,11 +141,9 @@ export function createPictureSource(options: PictureSourceOptions): PictureSourc
     callers: Askers,
   ): Promise<Outcome> {
     try {
-      const { bytes, ttlMs } = await readFile(request.url, signal, callers);
-      const line = lineOf(request.url, bytes.length);
-      const prepared = await prepareGate.within({ callers, line, signal }, () =>
-        options.prepare(bytes, request),
-      );
+      const isGiven = /^data:/i.test(request.url);
+      const make = isGiven ? prepareGiven : prepareFetched;
+      const { prepared, ttlMs } = await make(request, signal, callers);
       const outcome = { prepared };
       if (!isClosed) cache.set(key, outcome, prepared.picture.body.length, ttlMs);
       return outcome;

@@ -9,8 +9,8 @@ export const keyCaller = (keyId: string | undefined): Caller | undefined =>
 export const linkCaller = (linkId: string): Caller => `link:${linkId}`;
 export const sourceCaller = (source: string): Caller => `source:${source}`;
 export const batchCaller = (batchId: string): Caller => `batch:${batchId}`;
-/** All signed addresses are one: whoever reads them says nothing of himself. */
-export const SIGNED_CALLER: Caller = 'signed';
+/** Whoever reads signed addresses says nothing of himself. */
+export const signedCaller = (template: string): Caller => `signed:${template}`;
 /** The pictures of pages, which anybody may ask for. */
 export const PAGES_CALLER: Caller = 'pages';
 

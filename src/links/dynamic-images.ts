@@ -1,4 +1,4 @@
-import { SIGNED_CALLER } from '../images/caller.js';
+import { signedCaller } from '../images/caller.js';
 import type { Quota } from '../images/quota.js';
 import type { DynamicUrls } from './dynamic-url.js';
 import type { PictureAnswer } from './picture-answer.js';
@@ -30,7 +30,8 @@ export function createDynamicImages(deps: {
     if (!found) return undefined;
     const { request, format, expiresAt, keyId } = found;
     const hit = { priority: 'reader' as const, ...(signal ? { signal } : {}) };
-    const options = { format, budgetMs: deps.budgetMs, caller: SIGNED_CALLER, hit };
+    const caller = signedCaller(request.template);
+    const options = { format, budgetMs: deps.budgetMs, caller, hit };
     if (secondsLeft(expiresAt, now()) === 0) {
       const reason: FallbackReason = 'expired';
       return deps.unbroken.standIn(request, options, reason);
