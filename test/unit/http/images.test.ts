@@ -76,11 +76,22 @@ describe('POST /v1/images', () => {
           output: { format: 'webp', quality: 50, max_bytes: 90_000 },
           onMissing: 'reject',
         },
-        options: { priority: 'waiting', waitMs: 10_000, refresh: true, metadata: { a: 'b' } },
+        options: {
+          priority: 'waiting',
+          waitMs: 10_000,
+          refresh: true,
+          metadata: { a: 'b' },
+          caller: 'key:bootstrap',
+        },
       },
       {
         request: article,
-        options: { priority: 'waiting', waitMs: 2_500, refresh: false },
+        options: {
+          priority: 'waiting',
+          waitMs: 2_500,
+          refresh: false,
+          caller: 'key:bootstrap',
+        },
       },
     ]);
   });
@@ -328,7 +339,7 @@ describe('POST /v1/generate', () => {
     expect(image.image_url).toBe(image.url);
     expect(app.images.submitted[0]).toEqual({
       request: article,
-      options: { priority: 'waiting', waitMs: 30_000 },
+      options: { priority: 'waiting', waitMs: 30_000, caller: 'key:bootstrap' },
     });
   });
 
