@@ -50,7 +50,8 @@ describe('what is published', () => {
       verify: true,
       on_missing: 'fallback',
     };
-    expect(asked).toEqual([['hello', page, { priority: 'publish', waitMs: 0 }]]);
+    const caller = 'source:blog';
+    expect(asked).toEqual([['hello', page, { priority: 'publish', waitMs: 0, caller }]]);
   });
 });
 
