@@ -12,12 +12,11 @@ import {
 import { evalScript, withRedis } from './redis-connections.js';
 
 /**
- * Pictures of one link that wait at once: about what is drawn within DYNAMIC_BUDGET_MS, so that
- * whoever gets a place gets his picture in time.
+ * Pictures of one link that wait at once, by the kind of their readers: together about what is drawn
+ * within DYNAMIC_BUDGET_MS, so that whoever gets a place gets his picture in time. No kind takes the
+ * places of another: a flood through one leaves the others theirs.
  */
-const MOST_WAITING = 16;
-/** Of readers of one kind: a flood of one kind leaves places for the others. */
-const MOST_OF_KIND = 12;
+const MOST_OF_KIND = { network: 8, shared: 6, unknown: 4 } as const;
 /** Of one network. */
 const MOST_OF_NETWORK = 4;
 /** Longer than a drawing is followed: for what a process that died had reserved. */
@@ -30,8 +29,8 @@ const DAY_SECONDS = 86_400;
 
 /**
  * KEYS images, minute, record, waiting, networks, lent. ARGV image, most images, most of a minute,
- * now, reserved until, kind, network, wide network, most waiting, most of a kind, most of a network,
- * share of a network, share of a wide network.
+ * now, reserved until, kind, network, wide network, most of this kind, most of a network, share of a
+ * network, share of a wide network.
  *
  * A link that is full gives back the place that was lent first, one for one.
  */
@@ -57,14 +56,14 @@ if images + #all >= most then
 end
 if tonumber(redis.call('GET', KEYS[2]) or '0') >= tonumber(ARGV[3]) then return {'too_fast', 1} end
 if kind == 'network' then
-  if ofNet >= tonumber(ARGV[11]) then return {'network', 1} end
+  if ofNet >= tonumber(ARGV[10]) then return {'network', 1} end
   if images * 2 >= most then
     local had = redis.call('HMGET', KEYS[5], net, wide)
-    if tonumber(had[1] or '0') + ofNet >= tonumber(ARGV[12]) then return {'network', 1} end
-    if tonumber(had[2] or '0') + ofWide >= tonumber(ARGV[13]) then return {'network', 1} end
+    if tonumber(had[1] or '0') + ofNet >= tonumber(ARGV[11]) then return {'network', 1} end
+    if tonumber(had[2] or '0') + ofWide >= tonumber(ARGV[12]) then return {'network', 1} end
   end
 end
-if #all >= tonumber(ARGV[9]) or ofKind >= tonumber(ARGV[10]) then return {'busy', 1} end
+if ofKind >= tonumber(ARGV[9]) then return {'busy', 1} end
 if lent then
   redis.call('ZREM', KEYS[6], lent)
   redis.call('SREM', KEYS[1], lent)
@@ -72,7 +71,9 @@ end
 redis.call('ZADD', KEYS[4], ARGV[5], table.concat({image, kind, net, wide}, ' '))
 redis.call('INCR', KEYS[2])
 redis.call('EXPIRE', KEYS[2], 120)
-return {'admitted', 1 + (kind == 'network' and ofNet or ofKind)}`;
+-- Readers of a shared network are as many as those of many networks: they take turns with these.
+local behind = kind == 'network' and ofNet or kind == 'unknown' and ofKind or 0
+return {'admitted', 1 + behind}`;
 
 /** KEYS waiting. ARGV image. Returns how many were there. */
 const leaveFunction = `
@@ -135,8 +136,7 @@ export function createLinkPlaces(redis: Redis): LinkPlaces {
         reader.kind,
         shown(reader.network),
         shown(reader.wideNetwork),
-        MOST_WAITING,
-        MOST_OF_KIND,
+        MOST_OF_KIND[reader.kind],
         MOST_OF_NETWORK,
         shareOf(SHARE_OF_NETWORK),
         shareOf(SHARE_OF_WIDE_NETWORK),
