@@ -53,10 +53,14 @@ export async function openObjectFolder(directory: string): Promise<ObjectFolder>
     async openFile(key) {
       const path = pathOf(key);
       try {
-        if (!(await isRealFolder(dirname(path)))) return undefined;
         // O_NONBLOCK: opening a FIFO that someone put there must not hang.
         const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-        return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+        const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+        // Only now: most that is asked for and absent is invented, and costs no look at its folders.
+        const isReal = await isRealFolder(dirname(path)).catch(() => false);
+        if (isReal) return handle;
+        await handle.close();
+        return undefined;
       } catch (error) {
         if (isAbsence(error)) return undefined;
         throw error;
