@@ -51,13 +51,10 @@ const FETCHES = {
   perLine: 8,
 };
 /** Decoding needs up to 200 MB for the largest pictures that are accepted, and a core. */
-export const MAX_PREPARATIONS = 2;
-const PREPARATIONS = {
-  limit: MAX_PREPARATIONS,
-  spareForCallers: 1,
-  spareForLines: 1,
-  slowMs: 2_000,
-};
+const PREPARATIONS = { limit: 2, spareForCallers: 1, spareForLines: 1, slowMs: 2_000 };
+/** Files that are prepared at once, the spare places included. */
+export const MAX_PREPARATIONS =
+  PREPARATIONS.limit + PREPARATIONS.spareForCallers + PREPARATIONS.spareForLines;
 /** Files of a host are alike when their sizes are, within a factor of four. */
 const SIZE_CLASS = 2;
 
