@@ -140,7 +140,11 @@ async function expectPicture(id: string): Promise<void> {
     const record = await records.get(id);
     return record?.status === 'completed' && (await store.head(record.key)) !== undefined;
   }, 20_000);
-  await until(async () => (await queue.waiting()) === 0, 20_000);
+  // What sweeps up, or puts back what was swept, is in hand until it is done.
+  await until(async () => {
+    const { waiting = 0, active = 0, delayed = 0 } = await queue.counts();
+    return waiting + active + delayed === 0;
+  }, 20_000);
   const record = await images.get(id);
   expect([record.status, (await store.head(record.key)) !== undefined]).toEqual([
     'completed',
