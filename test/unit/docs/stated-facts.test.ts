@@ -8,6 +8,7 @@ import { ACCEPTED, MAX_INPUT_PIXELS, MAX_SVG_BYTES } from '../../../src/encode/p
 import { sniffPicture } from '../../../src/encode/sniff-picture.js';
 import { TOLERANCE_MS } from '../../../src/publishing/verify-sender.js';
 import { RENDER_JOB } from '../../../src/queue/render-jobs.js';
+import { BODY_LIMITS, DERIVE_LIMITS, MAPPING_LIMITS } from '../../../src/templates/work-budget.js';
 import { composeService } from '../../support/docs/compose-file.js';
 import { constantIn } from '../../support/docs/constant-in.js';
 import { publicRoutes, withoutParameters } from '../../support/docs/public-routes.js';
@@ -42,6 +43,13 @@ const kinds = ACCEPTED.replace('Accepted are ', '').replace(/\.$/, '');
 const setting = (name: 'BATCH_MAX_ROWS' | 'BATCH_RETENTION_DAYS') =>
   Number(environmentSchema.shape[name].parse(undefined));
 const failedJobs = RENDER_JOB.removeOnFail as { age: number; count: number };
+const decoders = read('src/encode/decoder-pool.ts');
+const decoderLimit = (name: string, unit: string) =>
+  Number(
+    new RegExp(`\\b${name}: ([\\d_]+)${unit},`).exec(decoders)?.[1]?.replaceAll('_', '') ??
+      Number.NaN,
+  );
+const DECODER_LIMITS = `at ${decoderLimit('maxBytes', ' \\* MEGABYTE')} MB, ${decoderLimit('cpuMs', '') / 1_000} s of processor time or ${decoderLimit('wallMs', '') / 1_000} s by the clock it is ended`;
 const WEBHOOK_TOLERANCE_S = Number(
   /toleranceSeconds = (\d+)/.exec(read('clients/js/src/verify-webhook.ts'))?.[1],
 );
@@ -53,8 +61,19 @@ const STATED: [page: string, sentence: string][] = [
   ],
   [
     'docs/security.md',
-    `types by content, ${megabytes(DEFAULT_MAX_BYTES)}, ${MAX_INPUT_PIXELS / 1e6} megapixels, one frame`,
+    `types by content, ${megabytes(DEFAULT_MAX_BYTES)}, ${MAX_INPUT_PIXELS / 1e6} megapixels, one frame, a JPEG of ${constantIn('src/encode/foreign/check-structure.ts', 'MAX_SCANS')} scans at most`,
   ],
+  [
+    'docs/templates.md',
+    `A body has a budget of work and may put out ${thousands(BODY_LIMITS.output)} characters`,
+  ],
+  ['docs/templates.md', `share a budget of work and ${thousands(DERIVE_LIMITS.output)} characters`],
+  [
+    'docs/publishing/README.md',
+    `a budget of work and of text (${thousands(MAPPING_LIMITS.output)} characters)`,
+  ],
+  ['docs/security.md', DECODER_LIMITS],
+  ['docs/operations.md', DECODER_LIMITS],
   [
     'docs/security.md',
     `each step is judged anew, ${inWords(DEFAULT_MAX_REDIRECTS)} at most; webhooks follow none`,
@@ -140,15 +159,20 @@ describe('routes that ask for no key', () => {
   });
 
   it('are kept inside by the nginx recipe where the page says so', () => {
-    const recipe = read('deploy/nginx/cardpress.conf');
-    const refused = [...recipe.matchAll(/location ([^{]+)\{\s*return 404;\s*\}/g)].map(
-      ([, matcher = '']) => matcher,
-    );
+    const recipe = read('deploy/nginx/cardpress.conf').replaceAll(/^ *#.*$/gm, '');
+    const locations = [...recipe.matchAll(/location ([^{]+) \{([^}]*)\}/g)];
+    const passing = locations
+      .filter(([, , body = '']) => body.includes('proxy_pass'))
+      .map(([, matcher = '']) => matcher);
+    const patterns = passing.map((matcher) => new RegExp(matcher.replace(/^~ "?|"$/g, '')));
+    const passes = (path: string) => patterns.some((pattern) => pattern.test(path));
+    // The recipe lists what passes, by patterns alone, and refuses the rest.
+    expect(passing.filter((matcher) => !matcher.startsWith('~ '))).toEqual([]);
+    expect(recipe).toMatch(/location \/ \{\s*return 404;\s*\}/);
+    for (const path of forAll) expect([path, passes(`${path}/x`)]).toEqual([path, true]);
+    for (const path of described) expect([path, passes(path)]).toEqual([path, true]);
     expect(inside.length).toBeGreaterThan(3);
-    for (const path of inside) {
-      const [, first = ''] = path.split('/');
-      expect([path, refused.some((matcher) => matcher.includes(first))]).toEqual([path, true]);
-    }
+    for (const path of inside) expect([path, passes(path)]).toEqual([path, false]);
   });
 });
 
