@@ -5,7 +5,7 @@ export const settingMeanings: Record<keyof typeof environmentSchema.shape, strin
   HOST: 'Address to listen on.',
   PORT: 'Port to listen on.',
   METRICS_PORT:
-    'Port for `/metrics` alone, of the API as of workers; on their other port it is not there then. Unset: on `PORT`, and on the `HEALTH_PORT` of workers.',
+    'Port for `/metrics` alone, of the API and of workers; it is on no other port then. Unset: on `PORT`, and on the `HEALTH_PORT` of workers.',
   PUBLIC_URL:
     'Where the outside world reaches the API; stands in every address that is given out. Default: `http://localhost:PORT`.',
   DATA_DIR: 'Pictures (with `STORAGE=file`), the embedded Redis, and generated secrets.',
