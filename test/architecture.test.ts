@@ -261,7 +261,6 @@ describe('what only some may do', () => {
 
   it('reads the environment in config/ and where a process begins', () => {
     const exempt = [
-      'src/encode/decoder-command.ts', // hands a few of its names to its child process
       'src/browser/browser-folder.ts', // Playwright has no option but TMPDIR
     ];
     const broken = sources.filter(

@@ -1,5 +1,5 @@
 /**
- * What a process that handles foreign bytes needs of our environment: where programs, libraries,
+ * What a process that is not ours, or handles foreign bytes, needs of our environment: where programs, libraries,
  * fonts and temporary files are, and how text is written here. Nothing else is its business, least
  * of all secrets, which stand in the environment of the service.
  */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../config/child-environment.js';
 
 /** What one decoder may take, and for how long. */
 export interface DecoderLimits {
@@ -12,9 +13,6 @@ export interface DecoderLimits {
   /** Pictures after which it is replaced. */
   maxPictures: number;
 }
-
-/** librsvg draws fonts through fontconfig; nothing else of the environment is the child's business. */
-const PASSED_ENVIRONMENT = /^(PATH|HOME|LANG|LC_.*|FONTCONFIG_.*|XDG_.*|LD_LIBRARY_PATH|TMPDIR)$/;
 
 /** Seconds of processor time after which the system ends a decoder, whatever its parent does. */
 const LIFETIME_CPU_S = 120;
@@ -59,9 +57,8 @@ export function decoderCommand({ maxBytes }: Pick<DecoderLimits, 'maxBytes'>) {
   const [command = '', ...args] = existsSync(SHELL)
     ? [SHELL, '-c', LAUNCHER, 'decoder', ...limits, ...program]
     : program;
-  const passed = Object.entries(process.env).filter(([name]) => PASSED_ENVIRONMENT.test(name));
   const env: NodeJS.ProcessEnv = {
-    ...Object.fromEntries(passed),
+    ...childEnvironment(),
     // One picture at a time: more threads and more of the allocator's arenas only cost memory.
     UV_THREADPOOL_SIZE: '2',
     MALLOC_ARENA_MAX: '2',

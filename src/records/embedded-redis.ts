@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childEnvironment } from '../config/child-environment.js';
 import { isListening } from './is-listening.js';
 import { connectForWork, untilReady } from './redis-connections.js';
 import { endFormerRedis, isUsedByOthers, shutDown } from './redis-farewell.js';
@@ -65,7 +66,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
       ],
       // A group of its own: Ctrl-C reaches every process of the terminal, and Redis must outlive
       // us to keep what we finish.
-      { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
+      { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: childEnvironment() },
     );
     // One that cannot be run, or ends at once, reads nothing; its exit says so.
     started.stdin?.on('error', () => undefined);
