@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { PassThrough, Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 import { entryName } from './entry-name.js';
+import { createZipDirectory, type ZipDirectory } from './zip-directory.js';
 
 export interface ZipEntry {
   /** As wanted, with its ending; see `entryName` for what becomes of it. */
@@ -9,9 +10,10 @@ export interface ZipEntry {
   body: Buffer;
 }
 
-/** yazl's list of entries, from which it makes the directory at the end. */
+/** What yazl knows of the entries that it was given, and where it is. */
 interface WithEntries {
-  entries: { doFileDataPump?: unknown }[];
+  entries: { getCentralDirectoryRecord(): Buffer }[];
+  outputStreamCursor: number;
 }
 
 const ENDING = /^(.*[^.])\.([A-Za-z0-9]{1,8})$/s;
@@ -22,15 +24,13 @@ function uniqueName(name: string, taken: Map<string, number>): string {
 }
 
 /**
- * Takes what was written off yazl's hands until the end. It searches its list from the beginning for
- * each new entry, which takes minutes of CPU for 100,000, and holds the picture of each in the
- * function that has written it, so that the whole archive would lie in memory.
+ * Takes what was written off yazl's hands. It searches its list from the beginning for each new
+ * entry, which takes minutes of CPU for 100,000, holds the picture of each in the function that has
+ * written it, so that the whole archive would lie in memory, and makes the directory at the end in
+ * one go.
  */
-function setAside(zip: ZipFile & WithEntries, written: WithEntries['entries']): void {
-  for (const entry of zip.entries.splice(0)) {
-    entry.doFileDataPump = undefined;
-    written.push(entry);
-  }
+function setAside(zip: WithEntries, directory: ZipDirectory): void {
+  for (const entry of zip.entries.splice(0)) directory.add(entry.getCentralDirectoryRecord());
 }
 
 async function writeEntries(
@@ -40,18 +40,25 @@ async function writeEntries(
 ): Promise<void> {
   const closing = new AbortController();
   output.once('close', () => closing.abort());
+  const drained = async () => {
+    if (output.writableNeedDrain) await once(output, 'drain', { signal: closing.signal });
+  };
   const taken = new Map<string, number>();
-  const written: WithEntries['entries'] = [];
+  const directory = createZipDirectory();
   for await (const { name, body } of entries) {
     if (output.destroyed) return;
     // Pictures are compressed already. A buffer's length and checksum stand before it, so that
     // every program can unpack the archive while it arrives.
     zip.addBuffer(body, uniqueName(name, taken), { compress: false, mode: 0o100644 });
-    setAside(zip, written);
-    if (output.writableNeedDrain) await once(output, 'drain', { signal: closing.signal });
+    setAside(zip, directory);
+    await drained();
   }
-  zip.entries = written;
-  zip.end();
+  for (const piece of directory.bytes(zip.outputStreamCursor)) {
+    if (output.destroyed) return;
+    output.write(piece);
+    await drained();
+  }
+  output.end();
 }
 
 /**

@@ -156,6 +156,44 @@ describe('the entries', () => {
   });
 });
 
+describe('an archive of many entries', () => {
+  async function* many(count: number) {
+    for (let n = 0; n < count; n += 1) yield { name: `${n}.png`, body: Buffer.from(`${n}`) };
+  }
+
+  it('has its directory in few pieces, made while the entries are written', async () => {
+    const count = 20_000;
+    let pieces = 0;
+    const counted = new Writable({
+      write(_chunk, _encoding, done) {
+        pieces += 1;
+        done();
+      },
+    });
+    await pipeline(zipStream(many(count)), counted);
+    // Two for each entry; the directory is 1.4 MB, in pieces of 64 KB.
+    expect(pieces).toBeLessThan(2 * count + 50);
+  });
+
+  it('can be read with more entries than 16 bits count', async () => {
+    const count = 70_000;
+    const archive = await buffer(zipStream(many(count)));
+    const zip = await new Promise<ZipFile>((resolve, reject) => {
+      fromBuffer(archive, { lazyEntries: false, autoClose: false }, (error, file) =>
+        error ? reject(error) : resolve(file),
+      );
+    });
+    const entries: Entry[] = [];
+    zip.on('entry', (entry: Entry) => entries.push(entry));
+    await once(zip, 'end');
+    expect(zip.entryCount).toBe(count);
+    expect(entries).toHaveLength(count);
+    const last = entries.at(-1) as Entry;
+    expect(last.fileName).toBe('69999.png');
+    expect((await bodyOf(zip, last)).toString()).toBe('69999');
+  });
+});
+
 describe('a name in an archive', () => {
   const one = (wanted: string, ext = 'png') => entryName(wanted, ext, new Map());
 
