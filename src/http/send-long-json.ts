@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { createTimeSlice } from '../time-slice.js';
@@ -47,5 +46,5 @@ export async function sendLongJson(
     res.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' });
   }
   // Too late for another status: a broken connection says that half of it is missing.
-  await pipeline(Readable.from(jsonPieces(object)), res).catch(() => res.destroy());
+  await pipeline(jsonPieces(object), res).catch(() => res.destroy());
 }
