@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ProbeOutcome } from '../images/check-ports.js';
 import { parseUrl } from '../parse-url.js';
+import { createTimeSlice } from '../time-slice.js';
 import { addRow, type BatchCheckReport, type RowsAndCount } from './batch-check-report.js';
 
 /** In one question to a worker: few enough to be answered within its time limit. */
@@ -89,7 +90,9 @@ export function createPictureChecks(probe: (urls: string[]) => Promise<ProbeOutc
 
     async report(): Promise<BatchCheckReport['pictures']> {
       const failing: BatchCheckReport['pictures']['failing'] = [];
+      const slice = createTimeSlice();
       for (const { shown, outcome, rows, count } of seen.values()) {
+        if (slice.isOver()) await slice.turn();
         const told = await outcome;
         if (told.ok) continue;
         failing.push({ url: shown, code: told.code, message: told.message, rows, count });
