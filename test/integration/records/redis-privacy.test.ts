@@ -63,6 +63,24 @@ async function start(directory: string): Promise<EmbeddedRedis> {
   return redis;
 }
 
+it('gives redis-server no secret of its own environment', async () => {
+  // The server writes its title over its environment, so that it is looked at before.
+  const seen = join(folder, 'environment.txt');
+  const wrapper = join(folder, 'redis-server.sh');
+  await writeFile(wrapper, `#!/bin/sh\nenv > '${seen}'\nexec '${binary}' "$@"\n`, { mode: 0o755 });
+  process.env.CARDPRESS_TEST_SECRET = 'canary-of-the-environment';
+  try {
+    running.push(
+      await startEmbeddedRedis({ binary: wrapper, directory: join(folder, 'environment') }),
+    );
+  } finally {
+    delete process.env.CARDPRESS_TEST_SECRET;
+  }
+  const environment = await readFile(seen, 'utf8');
+  expect(environment).toContain('PATH=');
+  expect(environment).not.toContain('canary');
+});
+
 /** Listens at a path, says yes to everything, and keeps what it hears. */
 async function standAt(path: string): Promise<() => string> {
   let heard = '';
