@@ -7,9 +7,15 @@ import { sniffPicture } from './sniff-picture.js';
 /** Sides that the head of a file may name; nothing is decoded to them. */
 const MAX_NAMED_SIDE_PX = 10_000_000;
 
+/** A head is read in milliseconds; a file of a hundred thousand frames is walked through for seconds. */
+const HEAD_CPU_MS = 1_000;
+
 /** Reads what pictures are from their heads, in processes that hold nothing else. */
 export function createPictureFactsReader(options: DecoderPoolOptions = {}) {
-  const pool = createDecoderPool(options);
+  const pool = createDecoderPool({
+    ...options,
+    limits: { cpuMs: HEAD_CPU_MS, ...options.limits },
+  });
   return {
     /** @throws AppError `asset_invalid` for what is no picture, and for SVG, which no crawler shows */
     async readFacts(file: Buffer): Promise<PictureFacts> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { toAppError } from '../errors/app-error.js';
 import { parseUrl } from '../parse-url.js';
 import {
@@ -188,9 +189,25 @@ function sizeFaults(
   return faults;
 }
 
+/** Crawlers are mostly given the same file: one that is slow to read is slow once, and not for each. */
+function readEachOnce(readFacts: ReadPictureFacts): ReadPictureFacts {
+  const readings = new Map<string, ReturnType<ReadPictureFacts>>();
+  return (body) => {
+    const content = createHash('sha256').update(body).digest('base64');
+    const reading = readings.get(content) ?? readFacts(body);
+    readings.set(content, reading);
+    return reading;
+  };
+}
+
 /** Looks at a picture's address as each crawler would. Never throws for what it finds. */
 export function createPictureCheck({ crawl, readFacts, clock }: PictureCheckDeps) {
-  async function bodyFaults(crawler: Crawler, found: Walk, expected: ExpectedPicture) {
+  async function bodyFaults(
+    crawler: Crawler,
+    found: Walk,
+    expected: ExpectedPicture,
+    read: ReadPictureFacts,
+  ) {
     const { body, headers } = found.answer;
     const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
     const announced = Number(headers['content-length'] ?? 0);
@@ -202,7 +219,7 @@ export function createPictureCheck({ crawl, readFacts, clock }: PictureCheckDeps
     }
     const faults = weightFaults(crawler, bytes);
     try {
-      const facts = await readFacts(body);
+      const facts = await read(body);
       if (type !== `image/${facts.format}`) {
         const message = `Its Content-Type is "${type.slice(0, 60)}", but it is ${facts.format.toUpperCase()}. Send image/${facts.format}.`;
         faults.push(fault('wrong_type', message));
@@ -216,7 +233,11 @@ export function createPictureCheck({ crawl, readFacts, clock }: PictureCheckDeps
     }
   }
 
-  async function look(crawler: Crawler, expected: ExpectedPicture): Promise<CrawlerVerdict> {
+  async function look(
+    crawler: Crawler,
+    expected: ExpectedPicture,
+    readOnce: ReadPictureFacts,
+  ): Promise<CrawlerVerdict> {
     const began = clock();
     const faults: Fault[] = [];
     const { url } = expected;
@@ -247,7 +268,8 @@ export function createPictureCheck({ crawl, readFacts, clock }: PictureCheckDeps
         const message = 'A picture that stands in was answered. The page has none of its own yet.';
         faults.push(fault('stand_in', message));
       }
-      const read = answer.status === 200 ? await bodyFaults(crawler, found, expected) : undefined;
+      const read =
+        answer.status === 200 ? await bodyFaults(crawler, found, expected, readOnce) : undefined;
       if (read) faults.push(...read.faults);
       const { faults: _, ...facts } = read ?? { faults: [] };
       const contentType = answer.headers['content-type'] ?? '';
@@ -263,7 +285,8 @@ export function createPictureCheck({ crawl, readFacts, clock }: PictureCheckDeps
 
   /** One verdict a crawler, in the order of `crawlers`. */
   return async function checkPicture(expected: ExpectedPicture): Promise<CrawlerVerdict[]> {
-    return Promise.all(crawlers.map((crawler) => look(crawler, expected)));
+    const readOnce = readEachOnce(readFacts);
+    return Promise.all(crawlers.map((crawler) => look(crawler, expected, readOnce)));
   };
 }
 

@@ -82,6 +82,27 @@ export function gifFrames(width: number, height: number, frames: number): Buffer
   return Buffer.concat([screen, ...Array<Buffer>(frames).fill(frame), Buffer.from([0x3b])]);
 }
 
+/** An animated WebP of 1 x 1 pixels: its reader counts the frames, from the first for each. */
+export function webpFrames(frames: number): Buffer {
+  const chunk = (name: string, data: Buffer) => {
+    const head = Buffer.alloc(8);
+    head.write(name, 'latin1');
+    head.writeUInt32LE(data.length, 4);
+    return Buffer.concat([head, data, Buffer.alloc(data.length % 2)]);
+  };
+  // A pixel, as libwebp writes it.
+  const pixels = chunk('VP8L', Buffer.from('2f0000000007509a4ad4aaff8188e87f00', 'hex'));
+  const frame = chunk('ANMF', Buffer.concat([Buffer.alloc(16), pixels]));
+  const canvas = Buffer.alloc(10);
+  canvas[0] = 2;
+  const parts = [
+    chunk('VP8X', canvas),
+    chunk('ANIM', Buffer.alloc(6)),
+    ...Array(frames).fill(frame),
+  ];
+  return chunk('RIFF', Buffer.concat([Buffer.from('WEBP'), ...parts]));
+}
+
 /** A TIFF whose `pages` directories each name a picture; the last leads back to the first. */
 export function tiffPages(width: number, height: number, pages: number): Buffer {
   const entries: [number, number, number][] = [

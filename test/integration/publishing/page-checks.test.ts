@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { crawlers } from '../../../src/publishing/crawlers.js';
 import { colourFields } from '../../support/colour-code.js';
+import { webpFrames } from '../../support/hostile-pictures.js';
 import { startService, type TestService } from '../../support/service.js';
 import { tellSettled } from '../../support/tell-settled.js';
 import { until } from '../../support/until.js';
@@ -255,6 +256,28 @@ describe('POST /v1/pages/check', () => {
     expect(await warned(await png(600, 315))).toEqual(nothing);
     const heavy = Buffer.concat([await png(1200, 630), Buffer.alloc(300_000)]);
     expect(await warned(heavy)).toEqual({ ...nothing, whatsapp: ['warning too_large'] });
+  });
+
+  it('reads a file that is slow to read once, and for its head no longer than a second of work', async () => {
+    // Each of 60,000 frames makes its reader begin anew at the first.
+    const body = webpFrames(60_000);
+    const head = `<meta name="twitter:card" content="summary_large_image">${meta('og:image', '/frames.webp')}`;
+    answers = {
+      '/frames': html(head),
+      '/frames.webp': bytes(body, { 'content-type': 'image/webp' }),
+    };
+    const deaths = async () => {
+      const text = await (await fetch(`${service.url}/metrics`)).text();
+      const [, count = '0'] =
+        /^cardpress_decoder_deaths_total\{[^}]*by="page_checks"[^}]*\} (\d+)/m.exec(text) ?? [];
+      return Number(count);
+    };
+    const before = await deaths();
+    const report = await check('/frames');
+    for (const { faults } of report.pictures[0].verdicts) {
+      expect(codes(faults)).toContain('not_a_picture');
+    }
+    expect((await deaths()) - before).toBe(1);
   });
 
   it('tells of pages that name no picture, answer otherwise, or must not be asked', async () => {
