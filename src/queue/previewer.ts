@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Preview, Previewer } from '../images/ports.js';
 import { type AskedQueue, askWorker } from './ask-worker.js';
-import { PRIORITY, type PreviewJobData } from './render-jobs.js';
+import { type PreviewJobData, priorityOf } from './render-jobs.js';
 
 /**
  * Has a worker draw a picture for one asker. `connect` opens the connection that the answer is
@@ -19,7 +19,7 @@ export function createPreviewer(
         {
           name: 'preview',
           data: { kind: 'preview', spec, ...(caller ? { caller } : {}) },
-          priority: PRIORITY.waiting,
+          priority: priorityOf('waiting'),
           timeoutMs,
           wanted: 'drew the preview',
         },

@@ -6,16 +6,22 @@ import {
   ALONE_QUEUE,
   BULK_QUEUE,
   LINK_QUEUE,
+  MAX_PRIORITY,
   MAX_TURN,
-  PRIORITY,
+  priorityOf,
   RENDER_QUEUE,
 } from './render-jobs.js';
 
 /** In the score of a job with a priority: https://github.com/taskforcesh/bullmq, getPriorityScore. */
 const SCORES_PER_PRIORITY = 2 ** 32;
 
-const turns = Array.from({ length: MAX_TURN }, (_, at) => at + 1);
-const prioritiesIn = (queue: string) => (queue === LINK_QUEUE ? turns : Object.values(PRIORITY));
+const upTo = (length: number) => Array.from({ length }, (_, at) => at + 1);
+/** Of jobs that wait in a queue; the others have none. */
+const priorities: Record<string, number[]> = {
+  [RENDER_QUEUE]: upTo(MAX_PRIORITY),
+  [LINK_QUEUE]: upTo(MAX_TURN),
+  [ALONE_QUEUE]: [priorityOf('waiting'), priorityOf('publish')],
+};
 
 export interface QueueFigures {
   queue: string;
@@ -32,7 +38,7 @@ export function createQueueFigures(redis: Redis) {
 
   /** The first to be taken of those that wait without, and of each class with a priority. */
   async function firstWaiting(bull: Queue): Promise<string[]> {
-    const classes = prioritiesIn(bull.name).map((priority) => {
+    const classes = (priorities[bull.name] ?? []).map((priority) => {
       const from = priority * SCORES_PER_PRIORITY;
       const to = `(${from + SCORES_PER_PRIORITY}`;
       return redis.zrange(bull.toKey('prioritized'), from, to, 'BYSCORE', 'LIMIT', 0, 1);

@@ -18,15 +18,22 @@ export const LINK_QUEUE = 'renders-links';
 /** Jobs whose browser died or hung: each is drawn in a browser of its own. */
 export const ALONE_QUEUE = 'renders-alone';
 
-/** In the queue of those who wait. BullMQ: a smaller number goes first. */
-export const PRIORITY: Record<Exclude<Priority, 'link' | 'bulk'>, number> = {
-  waiting: 1,
-  reader: 3,
-  publish: 5,
+/** Turns within a rank, and in the queue of links, where the turn is all of the priority. */
+export const MAX_TURN = 32;
+
+/** In the queue of those who wait: lower goes first, and within one the lower turn. */
+const RANKS: Record<Exclude<Priority, 'link' | 'bulk'>, number> = {
+  waiting: 0,
+  reader: 1,
+  publish: 2,
 };
 
-/** In the queue of links, where the turn is the priority. */
-export const MAX_TURN = 32;
+/** BullMQ: a smaller number goes first; of equal ones the first that came. */
+export const priorityOf = (rank: keyof typeof RANKS, turn = 1): number =>
+  RANKS[rank] * MAX_TURN + Math.min(Math.max(1, turn), MAX_TURN);
+
+/** The largest of these. */
+export const MAX_PRIORITY = priorityOf('publish', MAX_TURN);
 
 /** Draws an image into the storage. The record holds everything else. */
 export interface RenderJobData {

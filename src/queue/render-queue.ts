@@ -1,6 +1,7 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { RenderQueue, RenderTicket } from '../images/ports.js';
+import { createCallerTurns } from './caller-turns.js';
 import { createGuardedQueues } from './guarded-queues.js';
 import {
   ALONE_QUEUE,
@@ -8,7 +9,7 @@ import {
   type JobData,
   LINK_QUEUE,
   MAX_TURN,
-  PRIORITY,
+  priorityOf,
   RENDER_JOB,
   RENDER_QUEUE,
   type RenderJobData,
@@ -55,6 +56,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   const links = queues.open<JobData>(LINK_QUEUE);
   const alone = queues.open<JobData>(ALONE_QUEUE);
   const all = [bull, bulk, links, alone];
+  const turns = createCallerTurns();
 
   /**
    * Jobs that wait or are put off, by one round trip of plain commands: every request asks, and the
@@ -137,9 +139,10 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
           await addLink(jobId, data, ticket);
           return;
         }
-        if (joined) await hurry(jobId, data, PRIORITY[priority]);
+        const wanted = priorityOf(priority, caller === undefined ? 1 : turns.next(caller));
+        if (joined) await hurry(jobId, data, wanted);
         if (joined && ((await isIn(bulk, jobId)) || (await isIn(links, jobId)))) return;
-        await bull.add('render', data, { ...RENDER_JOB, jobId, priority: PRIORITY[priority] });
+        await bull.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
       });
     },
 

@@ -4,7 +4,7 @@ import type { AppError } from '../errors/app-error.js';
 import {
   ALONE_QUEUE,
   type JobData,
-  PRIORITY,
+  priorityOf,
   RENDER_JOB,
   type RenderJobData,
   renderJobId,
@@ -32,7 +32,7 @@ export function createSuspects(redis: Redis) {
         {
           ...RENDER_JOB,
           jobId: renderJobId(data.imageId, data.generation),
-          priority: isBulk ? PRIORITY.publish : PRIORITY.waiting,
+          priority: isBulk ? priorityOf('publish') : priorityOf('waiting'),
         },
       );
     },

@@ -31,8 +31,9 @@ end
  */
 const deletedFunction = `
 local function staysDeleted(deleted, id, mayRevive)
-  if mayRevive then return false, redis.call('HDEL', deleted, id) end
-  return redis.call('HEXISTS', deleted, id) == 1, 0
+  local isDeleted = redis.call('HEXISTS', deleted, id) == 1
+  if not (isDeleted and mayRevive) then return isDeleted, 0 end
+  return false, redis.call('HDEL', deleted, id)
 end
 `;
 
@@ -43,7 +44,11 @@ end
 const wantFunction = `
 local function want(record, watch, visitors, watcher, visitor, ttl)
   if watcher ~= '' then redis.call('SADD', watch, watcher) end
-  if visitor == '' then redis.call('HDEL', record, 'fleeting') return end
+  if visitor == '' then
+    -- Not unless it is there: a Redis that is full goes on with what has begun to write.
+    if redis.call('HEXISTS', record, 'fleeting') == 1 then redis.call('HDEL', record, 'fleeting') end
+    return
+  end
   redis.call('SADD', visitors, visitor)
   redis.call('PEXPIRE', visitors, ttl)
 end

@@ -9,7 +9,7 @@ import { until } from '../../support/until.js';
 
 /** What the pages of Bull Board do, by the API that they call themselves. */
 
-const QUEUES = [RENDER_QUEUE, BULK_QUEUE, 'renders-alone', 'deliveries'];
+const QUEUES = [RENDER_QUEUE, BULK_QUEUE, 'renders-links', 'renders-alone', 'deliveries'];
 
 let service: TestService;
 afterAll(() => service?.stop());

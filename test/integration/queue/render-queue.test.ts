@@ -87,6 +87,19 @@ describe('the queue', () => {
     expect(order.filter(isBulk)).toEqual([1, 2].map(imageIdOf));
   });
 
+  it('lets callers of one rank take turns: a burst of one keeps no other waiting', async () => {
+    for (const n of [1, 2, 3, 4]) {
+      await queue.add({ ...ticket(n), priority: 'waiting', caller: 'key:burst' });
+    }
+    await queue.add({ ...ticket(5), priority: 'waiting', caller: 'key:other' });
+    await queue.add({ ...ticket(6), priority: 'publish', caller: 'source:blog' });
+    await queue.add({ ...ticket(7), priority: 'waiting', caller: 'key:other' });
+    const order: string[] = [];
+    startWorker({ produce: async ({ imageId }) => void order.push(imageId) });
+    await until(() => order.length === 7);
+    expect(order).toEqual([1, 5, 2, 7, 3, 4, 6].map(imageIdOf));
+  });
+
   it('lets readers of links wait for each other in turns, and for whoever has a key', async () => {
     const order: string[] = [];
     const finish = new Map<string, () => void>();

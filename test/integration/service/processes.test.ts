@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
 import sharp from 'sharp';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
 import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
@@ -73,16 +73,10 @@ async function expectCompleted(service: ServiceProcess, id: string, text: string
 
 /** The process id of the embedded Redis whose files are below `directory`. */
 async function redisPid(directory: string): Promise<number> {
-  const hash = createHash('sha256').update(join(directory, 'redis')).digest('hex').slice(0, 16);
-  const socket = join(tmpdir(), `cardpress-${process.getuid?.() ?? 0}-${hash}.sock`);
-  const client = new Redis({ path: socket, lazyConnect: true, retryStrategy: () => null });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return Number(/process_id:(\d+)/.exec(await client.info('server'))?.[1]);
-  } finally {
-    client.disconnect();
-  }
+  // As redis-server calls itself in the list of processes: by its socket below the data folder.
+  const title = `redis-server unixsocket:${directory}/`;
+  const { stdout } = await promisify(execFile)('pgrep', ['-f', title]);
+  return Number(stdout.trim());
 }
 
 /** Asks over a connection that is kept alive, as proxies and clients do. */
