@@ -16,7 +16,7 @@ import { evalScript, withRedis } from './redis-connections.js';
  * within DYNAMIC_BUDGET_MS, so that whoever gets a place gets his picture in time. No kind takes the
  * places of another: a flood through one leaves the others theirs.
  */
-const MOST_OF_KIND = { network: 8, shared: 6, unknown: 4 } as const;
+const MOST_OF_KIND = { network: 8, shared: 6, unknown: 8 } as const;
 /** Of one network. */
 const MOST_OF_NETWORK = 4;
 /** Longer than a drawing is followed: for what a process that died had reserved. */
