@@ -17,6 +17,7 @@ import { type CardResult, compareCard } from './rounds/compare-card.js';
  *
  *   npm run bench:compare -- main
  *   npm run bench:compare -- HEAD~1 --cards heavy --formats png --rounds 5
+ *   npm run bench:compare -- main --cards heavy --photos   # another photograph in each picture
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
     formats: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '4' },
+    photos: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -60,9 +62,10 @@ async function compareWith(ref: string, folder: string): Promise<void> {
   const cards = chosen('cards', values.cards, cardNames);
   const { build, commit } = buildRef(ref, folder);
   const same = { program: 'engine', lanes: PAGES, inFlight: PAGES * 2 } as const;
+  const { photos } = values;
   const entries: Entry[] = [
-    { id: 'then', title: `engine of ${ref}`, ...same, options: { build } },
-    { id: 'now', title: 'engine as it is here', ...same },
+    { id: 'then', title: `engine of ${ref}`, ...same, options: { build, photos } },
+    { id: 'now', title: 'engine as it is here', ...same, options: { photos } },
   ];
   const results: CardResult[] = [];
   for (const card of cards) {

@@ -33,6 +33,8 @@ export interface ContenderOptions {
   build?: string;
   /** Our engine alone: draws `<card>-0`, `<card>-1` … in turn, so many of them. */
   rotate?: number;
+  /** Our engine alone: image fields hold a photograph of their own in each picture. */
+  photos?: boolean;
 }
 
 export type CreateContender = (options: ContenderOptions) => Promise<Contender>;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ImageFormat } from '../../src/images/image.js';
 import { CARD_SIZE, CARDS_FOLDER, cardData, QUALITY } from '../cards/card.js';
+import { createPhotoData } from '../cards/photo-data.js';
 import type { Contender, ContenderOptions } from './contender.js';
 
 const OWN_BUILD = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,7 +24,7 @@ async function loadEngine(build: string) {
 
 /** Our engine without queue and storage: pictures, fit, verdict, stamps and encoding included. */
 export async function engine(options: ContenderOptions): Promise<Contender> {
-  const { card, folder = CARDS_FOLDER, lanes, build = OWN_BUILD, rotate } = options;
+  const { card, folder = CARDS_FOLDER, lanes, build = OWN_BUILD, rotate, photos } = options;
   const own = await loadEngine(build);
   const settings = own.loadSettings({
     ...process.env,
@@ -33,12 +34,15 @@ export async function engine(options: ContenderOptions): Promise<Contender> {
   const observers = { logger: own.createLogger('error'), metrics: own.createMetrics() };
   const drawing = await own.composeLocalDrawing(settings, observers);
   const nameOf = (index: number) => (rotate === undefined ? card : `${card}-${index % rotate}`);
+  const photoData = photos ? await createPhotoData(drawing.registry.get(nameOf(0))) : undefined;
+  const dataOf = (name: string, index: number) =>
+    photoData?.(index) ?? cardData(drawing.registry.get(name), index);
 
   async function draw(index: number, format: ImageFormat): Promise<Buffer> {
     const name = nameOf(index);
     const { spec } = drawing.prepare({
       template: name,
-      data: cardData(drawing.registry.get(name), index),
+      data: dataOf(name, index),
       size: CARD_SIZE.name,
       output: { format, quality: QUALITY[format] },
     });

@@ -17,7 +17,7 @@ export interface Entry {
   cards?: readonly string[];
   formats?: readonly ImageFormat[];
   /** What its program takes besides. */
-  options?: Pick<ContenderOptions, 'build' | 'folder' | 'rotate' | 'defaultScreenshot'>;
+  options?: Pick<ContenderOptions, 'build' | 'folder' | 'rotate' | 'photos' | 'defaultScreenshot'>;
 }
 
 /** As many pages as Cardpress takes by default, for all who have pages: 1.5 a core. */
