@@ -126,11 +126,12 @@ it(
     await until(() => large.requests > 0, 20_000);
     const { json } = await ask(honest, logo(small), 30);
     await expectAllMade(ids);
-    // All of them came before. Each takes a core for a while, so that only a comparison tells.
-    const records = await service.records.getMany(ids);
-    const waits = records.map((record) => record?.timings.assets ?? 0);
     expect(json).toMatchObject({ status: 'completed', warnings: [] });
-    expect(json.timings_ms.assets).toBeLessThan(median(waits) / 2);
+    // All of them came before. Each takes a core for a while, so that the order tells, and no clock.
+    const own = await service.records.get(json.id);
+    const records = await service.records.getMany(ids);
+    const earlier = records.filter((one) => (one?.completedAt ?? '') < (own?.completedAt ?? ''));
+    expect(earlier.length).toBeLessThan(ids.length / 2);
   },
   TIMEOUT_MS,
 );

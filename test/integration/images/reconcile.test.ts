@@ -137,9 +137,9 @@ describe('reconcile', () => {
     expect(await mend()).toBe(500);
     startWorker();
     // The last ones are no longer waiting while they are being drawn.
-    await until(async () => (await records.unsettled(-1_000, 600)).length === 100, 20_000);
+    await until(async () => (await records.unsettled(-1_000, 600)).length === 100, 90_000);
     expect(await mend()).toBe(100);
-  });
+  }, 120_000);
 });
 
 describe('produce', () => {

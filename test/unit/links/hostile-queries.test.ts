@@ -16,7 +16,11 @@ import { E2E_TEMPLATES } from '../../support/service.js';
  */
 
 const LENGTH = 15_000;
-const LIMIT_MS = 2;
+/**
+ * Of what a plain query costs on the machine at hand: 2 ms where that takes 0.02. What looked at every
+ * character for each of them took several hundred times as much.
+ */
+const MOST_TIMES_PLAIN = 100;
 /** The least of them counts: what else the machine does must not decide. */
 const MAX_TRIES = 60;
 
@@ -80,12 +84,14 @@ const shapes: Record<string, string> = {
 let registry: LoadedTemplateRegistry;
 let prepare: ReturnType<typeof createPrepare>;
 let urls: ReturnType<typeof createDynamicUrls>;
+let limitMs: number;
 
 beforeAll(async () => {
   registry = await loadTemplateRegistry({ directory: E2E_TEMPLATES, intervalMs: 0 });
   prepare = createPrepare({ registry, idKey: Buffer.alloc(32) });
   const keys: [Buffer, Buffer] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
   urls = createDynamicUrls({ keys, prepare, registry, publicUrl: 'https://cards.example.com' });
+  limitMs = MOST_TIMES_PLAIN * leastOf(() => askLink('title=Ada'));
 });
 afterAll(() => registry.close());
 
@@ -97,9 +103,9 @@ const fields = Object.fromEntries(
 );
 
 /** Milliseconds; it is tried again only while it takes too long. */
-function leastOf(work: () => void): number {
+function leastOf(work: () => void, enoughMs = 0): number {
   let least = Number.POSITIVE_INFINITY;
-  for (let count = 0; count < MAX_TRIES && least >= LIMIT_MS; count += 1) {
+  for (let count = 0; count < MAX_TRIES && least >= enoughMs; count += 1) {
     const startedAt = performance.now();
     work();
     least = Math.min(least, performance.now() - startedAt);
@@ -107,27 +113,30 @@ function leastOf(work: () => void): number {
   return least;
 }
 
+function askLink(query: string): void {
+  const { title, body, count } = readMergeValues(query, fields);
+  const data = { title: title ?? 'Hello', body, count };
+  prepare({ template: 'note', data, onMissing: 'fallback' });
+}
+
 describe('a query that is meant to cost', () => {
   it.each(Object.entries(shapes))('%s: of a link', (_name, query) => {
-    const cost = leastOf(() => {
-      const { title, body, count } = readMergeValues(query, fields);
-      const data = { title: title ?? 'Hello', body, count };
-      prepare({ template: 'note', data, onMissing: 'fallback' });
-    });
-    expect(cost).toBeLessThan(LIMIT_MS);
+    expect(leastOf(() => askLink(query), limitMs)).toBeLessThan(limitMs);
   });
 
   it.each(Object.entries(shapes))('%s: of a signed address', (_name, query) => {
     const raw = `/i/note.png?${query}&sig=${'A'.repeat(43)}`;
-    const cost = leastOf(() => expect(() => urls.read(raw)).toThrow('signature'));
-    expect(cost).toBeLessThan(LIMIT_MS);
+    const cost = leastOf(() => expect(() => urls.read(raw)).toThrow('signature'), limitMs);
+    expect(cost).toBeLessThan(limitMs);
   });
 
   it.each(['/', 'a/', '.', '@', 'v/', 'a@', '.png', '%2e', 'a.b@'])(
     '%s: of a page, whose query is not read',
     (part) => {
-      expect(leastOf(() => void parsePageAddress(`${fill(part)}.png`))).toBeLessThan(LIMIT_MS);
-      expect(leastOf(() => void parsePageAddress(fill(part)))).toBeLessThan(LIMIT_MS);
+      expect(leastOf(() => void parsePageAddress(`${fill(part)}.png`), limitMs)).toBeLessThan(
+        limitMs,
+      );
+      expect(leastOf(() => void parsePageAddress(fill(part)), limitMs)).toBeLessThan(limitMs);
     },
   );
 
