@@ -88,9 +88,9 @@ export async function composeRenderWorker(
     // One more than pages keeps these busy; with two more a single picture takes a third longer
     // beside a batch, and the batch gains 3% (npm run bench:batch).
     bulkConcurrency: settings.renderConcurrency + 1,
-    // Anybody can invent what links ask for: half of the pages at most, so that whoever comes with a
-    // key finds one free, and a processor besides (npm run bench -- flood).
-    linkConcurrency: Math.max(1, Math.floor(settings.renderConcurrency / 2)),
+    // One page less than there are: whoever comes with a key finds one free. With half of them
+    // readers of a flooded link hardly get their pictures (npm run bench -- flood).
+    linkConcurrency: Math.max(1, settings.renderConcurrency - 1),
     produce: async (task) => {
       try {
         await produce(task);
