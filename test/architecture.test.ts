@@ -23,12 +23,13 @@ const CAPABILITIES = ['batches', 'checks', 'keys', 'links', 'publishing', 'webho
 const ENTRIES = ['cli', 'dev', 'workers', 'main.ts', 'run-process.ts', 'welcome.ts'];
 
 /** What the platform itself lacks: every part may use it. */
-const FOR_ALL = ['parse-url.ts', 'time-slice.ts'];
+const FOR_ALL = ['parse-url.ts', 'time-slice.ts', 'without-zone.ts'];
 
 /** Where values may come from; a part may always use itself. */
 const MAY_USE: Record<string, string[]> = {
   'parse-url.ts': [],
   'time-slice.ts': [],
+  'without-zone.ts': [],
   errors: [],
   config: ['errors'],
   templates: ['errors'],

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { withoutZone } from '../without-zone.js';
 import { type Address, parseAddress, unwrapAddress } from './address-table.js';
 
 /** Leases end, tunnels come and go; asking the system takes a tenth of a millisecond. */
@@ -29,7 +30,7 @@ export function createOwnAddresses({
   let readAt = Number.NEGATIVE_INFINITY;
   return (address) => {
     if (now() - readAt >= FRESH_MS) {
-      const parsed = read().map((text) => parseAddress(text.replace(/%.*$/, '')));
+      const parsed = read().map((text) => parseAddress(withoutZone(text)));
       known = new Set(parsed.flatMap((one) => (one ? [nameOf(one)] : [])));
       readAt = now();
     }

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { withoutZone } from '../without-zone.js';
 
 const HEXTETS = 8;
 /** A customer gets no less than a /64, so that one machine has 2^64 addresses (RFC 6177). */
@@ -19,7 +20,7 @@ function hextets(address: string): string[] {
 
 /** In lower case, without a zone; an IPv4 address within IPv6 is what it holds. */
 function plainAddress(address: string | undefined): string {
-  const bare = (address ?? '').replace(/%.*$/, '').toLowerCase();
+  const bare = withoutZone(address ?? '').toLowerCase();
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(bare)?.[1] ?? bare;
 }
 
@@ -38,5 +39,5 @@ export function clientNetwork(address: string | undefined): string {
 export function wideClientNetwork(address: string | undefined): string {
   const bare = plainAddress(address);
   if (isIPv6(bare)) return firstHextets(bare, WIDE_NETWORK_HEXTETS);
-  return isIPv4(bare) ? bare.replace(/\d+$/, '0/24') : bare;
+  return isIPv4(bare) ? `${bare.slice(0, bare.lastIndexOf('.'))}.0/24` : bare;
 }

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import type { Network } from '../config/network-list.js';
 import type { ReaderKind } from '../links/reader.js';
 import type { Logger } from '../observability/logger.js';
+import { withoutZone } from '../without-zone.js';
 import { isInside } from './inside-networks.js';
 import { mailProxies } from './mail-proxies.js';
 import { createNetworkSet } from './network-set.js';
@@ -28,7 +29,7 @@ const WARN_INTERVAL_MS = 3_600_000;
 
 /** An address as proxies write it: with a port, in brackets, of IPv4 within IPv6. */
 function bareAddress(text: string): string {
-  const trimmed = text.trim().replace(/%.*$/, '');
+  const trimmed = withoutZone(text.trim());
   const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(trimmed) ?? [];
   const [, withPort] = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(trimmed) ?? [];
   const address = bracketed ?? withPort ?? trimmed;

@@ -1,4 +1,5 @@
 import { parseNetworks } from '../config/network-list.js';
+import { withoutZone } from '../without-zone.js';
 import { createNetworkSet } from './network-set.js';
 
 const contains = createNetworkSet(
@@ -11,4 +12,4 @@ const contains = createNetworkSet(
  * Nobody of the internet comes from such an address: there stands a reverse proxy, a load balancer,
  * an orchestrator or a forwarded port, and behind it may be anybody.
  */
-export const isInside = (address: string): boolean => contains(address.replace(/%.*$/, ''));
+export const isInside = (address: string): boolean => contains(withoutZone(address));

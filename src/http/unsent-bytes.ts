@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv4, type Socket } from 'node:net';
+import { withoutZone } from '../without-zone.js';
 
 /*
  * A kernel takes megabytes for a reader on the same machine, and asks for more when a third of that
@@ -22,7 +23,7 @@ function reversedWord(bytes: number[]): string {
 
 /** The last 32 bits, which with both ports are enough to tell connections apart. */
 function lastWord(address: string): string {
-  const bare = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  const bare = withoutZone(address).replace(/^::ffff:(?=\d+\.)/i, '');
   if (isIPv4(bare)) return reversedWord(bare.split('.').map(Number));
   const [high, low] = bare
     .split(':')

@@ -13,7 +13,9 @@ function* srcsetAddresses(value: string): Generator<string> {
     if (!match) return;
     const [, address = ''] = match;
     at = ADDRESS.lastIndex;
-    yield address.replace(/,+$/, '');
+    let end = address.length;
+    while (address[end - 1] === ',') end -= 1;
+    yield address.slice(0, end);
     if (address.endsWith(',')) continue;
     // Descriptors go on to the next comma that is not within brackets.
     let depth = 0;

@@ -19,8 +19,10 @@ const BOUNDED: Record<string, string> = {
   'src/cli/batch-command.ts /\\/+$/': 'the address of the service, from the command line',
   'src/cli/doctor/browser-checks.ts /\\[err\\]\\s*(.+)$/':
     'what our own Chromium writes at its start',
-  'src/encode/check-svg.ts /data\\s*:\\s*([^,"\'>]{0,100}),([^"\')>]*)/gi':
-    'linear: each start looks at its own blanks and at most 100 characters more',
+  'src/http/unsent-bytes.ts /^\\s*\\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]*([0-9A-F]{8}):([0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):/gm':
+    'what the kernel writes in its table of connections',
+  'src/templates/address-check.ts /[\\s,]*([^\\s]+)/y':
+    'linear: it is tried where the one before ended, and nowhere else',
   ...Object.fromEntries(
     [
       'compose/sources.ts',
@@ -58,7 +60,7 @@ const BOUNDED: Record<string, string> = {
 const COMPOSED = [
   'src/publishing/page-tags.ts',
   'src/records/redis-facts.ts',
-  'src/templates/address-check.ts',
+  'src/tables/formula-safe.ts',
 ];
 
 interface Found {

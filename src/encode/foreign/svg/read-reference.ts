@@ -23,8 +23,12 @@ const NEVER_DRAWN = /^(font|text|application)\//i;
 
 /** As browsers read an address: control characters and blanks around it, and breaks within, are none of it. */
 function stripAddress(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
-  return value.replaceAll(/^[\u0000-\u0020]+|[\u0000-\u0020]+$|[\t\n\r]/g, '');
+  const isBlank = (at: number) => value.charCodeAt(at) <= 0x20;
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(start)) start += 1;
+  while (start < end && isBlank(end - 1)) end -= 1;
+  return value.slice(start, end).replaceAll(/[\t\n\r]/g, '');
 }
 
 function percentDecode(text: string): Buffer {
