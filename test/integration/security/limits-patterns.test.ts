@@ -34,16 +34,12 @@ const BOUNDED: Record<string, string> = {
       'storage/s3-address.ts',
     ].map((file) => [`src/${file} /\\/+$/`, "an address of the operator's settings"]),
   ),
-  'src/http/client-network.ts /%.*$/': 'the address of a connection, as the system writes it',
   'src/http/presenters/present-source.ts /\\/+$/': 'at most 2,000: site_url of schemas/source.ts',
   'src/tables/entry-name.ts /^[\\s.]+|[\\s.]+$/g': 'at most 400',
   ...Object.fromEntries(
-    [
-      'address-check.ts /type\\(\\s*(["\']).*?\\1\\s*\\)/gi',
-      'address-check.ts /url\\([^)]*\\)/gi',
-      'slot-rules.ts /url\\(\\s*["\']?[^)]*$/i',
-      "template-lint.ts /Expecting .*?got '(.*?)'/",
-    ].map((one) => [`src/templates/${one}`, "the operator's own files, read once"]),
+    ['slot-rules.ts /url\\(\\s*["\']?[^)]*$/i', "template-lint.ts /Expecting .*?got '(.*?)'/"].map(
+      (one) => [`src/templates/${one}`, "the operator's own files, read once"],
+    ),
   ),
   ...Object.fromEntries(
     [
