@@ -23,7 +23,8 @@ beforeAll(async () => {
 afterAll(() => remove());
 
 function start(args: string[]) {
-  const mark = `CARDPRESS_TEST_MARK=${randomUUID()}`;
+  // A name that is handed on to the browser too, whose environment holds little of ours.
+  const mark = `XDG_CARDPRESS_TEST_MARK=${randomUUID()}`;
   const [name = '', value = ''] = mark.split('=');
   const { NODE_OPTIONS: _jest, REDIS_URL: _redis, LOG_LEVEL: _level, ...inherited } = process.env;
   const child = spawn(process.execPath, [program, ...args], {
