@@ -51,9 +51,18 @@ end
 return 1
 `;
 
-/** KEYS: batch. ARGV: row, '<j or o> <image id>'. */
+/**
+ * A joined picture may be settled before its row is written as joined: the row's end is put right.
+ * KEYS: batch. ARGV: row, '<j or o> <image id>'.
+ */
 export const departScript = `
-if redis.call('HEXISTS', KEYS[1] .. ':items', ARGV[1]) == 1 then return 0 end
+local ended = redis.call('HGET', KEYS[1] .. ':items', ARGV[1])
+if ended and string.sub(ARGV[2], 1, 1) == 'j' and string.sub(ended, 1, 10) == 'completed ' then
+  redis.call('HSET', KEYS[1] .. ':items', ARGV[1], 'reused ' .. string.sub(ended, 11))
+  redis.call('HINCRBY', KEYS[1], 'n:completed', -1)
+  redis.call('HINCRBY', KEYS[1], 'n:reused', 1)
+end
+if ended then return 0 end
 if redis.call('HGET', KEYS[1], 'status') == 'cancelled' then return 0 end
 redis.call('HSET', KEYS[1] .. ':flight', ARGV[1], ARGV[2])
 return 1

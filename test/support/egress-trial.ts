@@ -46,6 +46,12 @@ export const pagesAlone = (trials: Trial[], host: string): [Trial, string][] =>
 /** For one page, on a machine that has much else to do. */
 const TIMEOUT_MS = 90_000;
 
+/**
+ * For what shares a page. Chromium puts off the pictures of a page that asks for much else; what
+ * was not heard of by then is shown once more, alone.
+ */
+const SHARED_TIMEOUT_MS = 20_000;
+
 export interface Rule {
   /** Of whom something must be heard. */
   expected(trial: Trial): boolean;
@@ -59,15 +65,17 @@ export async function tryAll(
   host: string,
   rule: Rule,
 ): Promise<void> {
-  const settle = async (shown: Trial[]) => {
-    const missing = () => shown.filter((trial) => rule.expected(trial) && !rule.done(trial));
-    await until(() => missing().length === 0, TIMEOUT_MS).catch(() => {
-      throw new Error(`Of ${host}, nothing was heard of: ${named(missing()).join(', ')}`);
-    });
-  };
+  const missing = (shown: Trial[]) =>
+    shown.filter((trial) => rule.expected(trial) && !rule.done(trial));
+  const settle = (shown: Trial[], timeoutMs: number) =>
+    until(() => missing(shown).length === 0, timeoutMs).catch(() => undefined);
   const together = trials.filter(({ vector }) => !vector.alone);
-  await browser.show(sharedPage(trials, host), () => settle(together));
-  for (const [trial, html] of pagesAlone(trials, host)) {
-    await browser.show(html, () => settle([trial]));
+  await browser.show(sharedPage(trials, host), () => settle(together, SHARED_TIMEOUT_MS));
+  const again = missing(together).map((trial): [Trial, string] => [trial, write(trial, host)]);
+  for (const [trial, html] of [...again, ...pagesAlone(trials, host)]) {
+    await browser.show(html, () => settle([trial], TIMEOUT_MS));
+    if (missing([trial]).length > 0) {
+      throw new Error(`Of ${host}, nothing was heard of: ${trial.vector.name}`);
+    }
   }
 }

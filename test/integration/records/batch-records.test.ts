@@ -127,6 +127,19 @@ describe('the end of a row', () => {
     await records.depart(ID, { row: 0, ...flight, joined: false });
     expect(await records.flights(ID)).toEqual([]);
   });
+
+  it('is a reuse also where that picture came before the row was written as joined', async () => {
+    await begin(rowsOf(3));
+    const flight = { imageId: 'x', warnings: [] };
+    for (const [row, result] of [completed, failed].entries()) {
+      await records.depart(ID, { row, ...flight, joined: false });
+      await end(row, result);
+      await records.depart(ID, { row, ...flight, joined: true });
+    }
+    expect((await records.results(ID, [0, 1])).map((r) => r?.status)).toEqual(['reused', 'failed']);
+    expect((await records.get(ID))?.ended).toMatchObject({ completed: 0, reused: 1, failed: 1 });
+    expect(await records.flights(ID)).toEqual([]);
+  });
 });
 
 describe('the end of a batch', () => {
