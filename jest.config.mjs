@@ -1,7 +1,9 @@
-/** Tests run as ES modules: NODE_OPTIONS=--experimental-vm-modules is set by scripts/test.mjs. */
-export default {
+import { ensureVmModules } from './scripts/test/with-vm-modules.mjs';
+
+ensureVmModules();
+
+const shared = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -10,6 +12,25 @@ export default {
     ],
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+};
+
+/** Node modules are all that it needs. */
+const unit = {
+  ...shared,
+  displayName: 'unit',
+  testMatch: ['<rootDir>/test/unit/**/*.test.ts', '<rootDir>/test/architecture.test.ts'],
+};
+
+/** Against real services; each test names what is missing, and what installs it. */
+const withServices = (name) => ({
+  ...shared,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  globalSetup: '<rootDir>/scripts/test/build-service.mjs',
+});
+
+export default {
+  projects: [unit, ...['contract', 'integration', 'golden', 'faults'].map(withServices)],
   coverageProvider: 'v8',
   testTimeout: 60_000,
 };

@@ -1,0 +1,6 @@
+import { ensureBuild } from '../setup/build.mjs';
+
+/** The tests of commands and of separate processes run the compiled program. */
+export default async function buildService() {
+  await ensureBuild('service');
+}
