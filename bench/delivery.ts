@@ -33,7 +33,7 @@ const SECONDS = Number(values.seconds);
 const ROUNDS = Number(values.rounds);
 const CONNECTIONS = values.connections.split(',').map(Number);
 const data = { title: 'What a stored picture costs' };
-/** Each is one wish of `POST /v1/images`. */
+/** Each is one request of `POST /v1/images`. */
 const PICTURES: Record<string, object> = {
   small: { template: 'generic', data, output: { format: 'webp', quality: 10 } },
   jpeg: { template: 'article', data, output: { format: 'jpeg' } },
@@ -200,12 +200,12 @@ async function makeTargets(
   service: ChildProcess,
   bare: ChildProcess,
 ) {
-  const wish = PICTURES[name];
-  if (!wish)
+  const request = PICTURES[name];
+  if (!request)
     throw new Error(`no picture "${name}"; there are: ${Object.keys(PICTURES).join(', ')}`);
-  const image = await ask('/v1/images', { ...wish, wait: 30 });
+  const image = await ask('/v1/images', { ...request, wait: 30 });
   if (image.status !== 'completed') throw new Error(`the picture is ${image.status}`);
-  const dynamic = await ask('/v1/urls', wish);
+  const dynamic = await ask('/v1/urls', request);
   const body = Buffer.from(await (await fetch(image.url ?? '')).arrayBuffer());
   const file = `${name}.${image.format}`;
   await writeFile(join(folder, file), body);

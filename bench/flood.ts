@@ -93,8 +93,8 @@ async function main(): Promise<number> {
         opening.push(open(url, `203.${n % 200}.${(n >> 3) % 250}.9`, readers.other));
       }),
       keepAsking(endsAt, 1_000, async (n) => {
-        const wish = { template: 'generic', data: { title: `Signed ${n}` } };
-        const { url } = await post<{ url: string }>(service, '/v1/urls', wish);
+        const request = { template: 'generic', data: { title: `Signed ${n}` } };
+        const { url } = await post<{ url: string }>(service, '/v1/urls', request);
         opening.push(open(url, `203.${n % 200}.${(n >> 3) % 250}.11`, readers.signed));
       }),
     ]);

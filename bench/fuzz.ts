@@ -79,7 +79,7 @@ async function main(): Promise<void> {
       seed,
       places: values.only ? values.only.split(',').map(Number) : placesOf(),
       isOver: () => performance.now() > endsAt,
-      inHand: Number(values['in-hand']),
+      inFlight: Number(values['in-hand']),
       idleProbes: IDLE_PROBES,
       onNews: newsTeller(),
     });

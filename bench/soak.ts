@@ -161,8 +161,8 @@ async function main(): Promise<void> {
     startedAt = performance.now();
     const load = startLoad({
       ...{ good, hostile, tally, random },
-      goodInHand: Number(values['good-in-hand']),
-      hostileInHand: Number(values['hostile-in-hand']),
+      goodInFlight: Number(values['good-in-hand']),
+      hostileInFlight: Number(values['hostile-in-hand']),
     });
     const samples = await sampleUntilEnough(service, createPhases(load, SCALE), tally);
     await load.stop();

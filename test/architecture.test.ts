@@ -92,7 +92,7 @@ function filesBelow(folder: string): string[] {
   });
 }
 
-/** `src/browser/press.ts` is of the part `browser`, `src/main.ts` is its own, workers are `workers`. */
+/** `src/browser/renderer.ts` is of the part `browser`, `src/main.ts` is its own, workers are `workers`. */
 function partOf(path: string): string {
   const [top, second = ''] = path.split('/');
   return top === 'src' ? second : String(top);

@@ -1,5 +1,5 @@
 import { loadFontLibrary } from '../../src/browser/font-library.js';
-import { shellDocument } from '../../src/browser/shell-document.js';
+import { templatePageDocument } from '../../src/browser/template-page-document.js';
 import { resolveFields } from '../../src/templates/resolve-fields.js';
 import type { Template } from '../../src/templates/template.js';
 import { CARD_SIZE, cardData } from './card.js';
@@ -44,7 +44,9 @@ function inlinePictures(card: Template, fields: Record<string, unknown>): Map<st
  */
 export function createStandaloneHtml(card: Template): (index: number) => string {
   const spec = { template: card, size: CARD_SIZE, scale: 1 };
-  const [head = '', tail = ''] = shellDocument(spec, inlineFonts(card)).split('<body></body>');
+  const [head = '', tail = ''] = templatePageDocument(spec, inlineFonts(card)).split(
+    '<body></body>',
+  );
   const pictures = inlinePictures(card, resolveFields(card, cardData(card, 0)).fields);
   return (index) => {
     const { fields } = resolveFields(card, cardData(card, index));

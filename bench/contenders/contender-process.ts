@@ -1,4 +1,4 @@
-import { type Pressed, type Round, runRound } from '../rounds/round.js';
+import { type RenderOutput, type Round, runRound } from '../rounds/round.js';
 import type { ContenderOptions } from './contender.js';
 import { type ProgramName, programs } from './programs.js';
 
@@ -12,7 +12,7 @@ export type Question =
   | { id: number; ask: 'picture'; index: number };
 export type Answer =
   | { id: number; pids: number[] }
-  | { id: number; pressed: Pressed }
+  | { id: number; rendered: RenderOutput }
   | { id: number; picture: Uint8Array }
   | { id: number; failed: string };
 
@@ -24,7 +24,7 @@ async function answer(question: Question): Promise<Answer> {
   const { id } = question;
   try {
     return question.ask === 'round'
-      ? { id, pressed: await runRound(contender, question.round) }
+      ? { id, rendered: await runRound(contender, question.round) }
       : { id, picture: await contender.picture(question.index) };
   } catch (error) {
     return { id, failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };

@@ -1,9 +1,9 @@
 import type { ImageFormat } from '../../src/images/image.js';
 
-export interface PressedTogether {
+export interface RenderedTogether {
   /** Of all pictures. */
   bytes: number;
-  /** From the wish to the last picture. */
+  /** From the request to the last picture. */
   seconds: number;
 }
 
@@ -12,9 +12,9 @@ export interface Contender {
   /** Processes whose time and memory count, with all below them. */
   pids: number[];
   /** Makes one picture and resolves to its bytes. */
-  press(index: number, format: ImageFormat): Promise<number>;
+  render(index: number, format: ImageFormat): Promise<number>;
   /** Makes `count` of them in one go, where there is such a mode. */
-  pressTogether?(first: number, count: number, format: ImageFormat): Promise<PressedTogether>;
+  renderTogether?(first: number, count: number, format: ImageFormat): Promise<RenderedTogether>;
   /** The PNG of one picture, for comparison with those of others. */
   picture(index: number): Promise<Buffer>;
   close(): Promise<void>;

@@ -50,7 +50,7 @@ export async function engine(options: ContenderOptions): Promise<Contender> {
   }
   return {
     pids: [process.pid],
-    press: async (index, format) => (await draw(index, format)).length,
+    render: async (index, format) => (await draw(index, format)).length,
     picture: (index) => draw(index, 'png'),
     close: () => drawing.close(),
   };

@@ -46,7 +46,7 @@ export async function nodeHtmlToImage(options: ContenderOptions): Promise<Conten
       },
     });
   }
-  async function pressTogether(first: number, count: number, format: ImageFormat) {
+  async function renderTogether(first: number, count: number, format: ImageFormat) {
     const startedAt = performance.now();
     const pictures = await draw(first, count, format);
     const seconds = (performance.now() - startedAt) / 1000;
@@ -54,8 +54,8 @@ export async function nodeHtmlToImage(options: ContenderOptions): Promise<Conten
   }
   return {
     pids: [process.pid],
-    press: async (index, format) => (await pressTogether(index, 1, format)).bytes,
-    pressTogether,
+    render: async (index, format) => (await renderTogether(index, 1, format)).bytes,
+    renderTogether,
     picture: async (index) => (await draw(index, 1, 'png'))[0] ?? Buffer.alloc(0),
     close: async () => undefined,
   };

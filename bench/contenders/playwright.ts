@@ -36,7 +36,7 @@ function contender(
 ): Contender {
   return {
     pids: [process.pid],
-    press: async (index, format) => (await draw(index, format)).length,
+    render: async (index, format) => (await draw(index, format)).length,
     picture: (index) => draw(index, 'png'),
     close: () => browser.close(),
   };

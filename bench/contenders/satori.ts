@@ -32,7 +32,7 @@ export async function satori({ card, folder, lanes }: ContenderOptions): Promise
   }
   return {
     pids: [process.pid],
-    press: async (index, format) => (await draw(index, format)).length,
+    render: async (index, format) => (await draw(index, format)).length,
     picture: async (index) => Buffer.from(await draw(index, 'png')),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()));

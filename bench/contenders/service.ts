@@ -14,26 +14,26 @@ export async function service(options: ContenderOptions): Promise<Contender> {
   const program = await startProgram({
     env: { TEMPLATES_DIR: folder, RENDER_CONCURRENCY: String(lanes) },
   });
-  const wish = (format: ImageFormat) => ({
+  const request = (format: ImageFormat) => ({
     template: name,
     size: CARD_SIZE.name,
     output: { format, ...(format === 'png' ? {} : { quality: QUALITY[format] }) },
   });
 
   async function draw(index: number, format: ImageFormat) {
-    const image = await askImage(program, { ...wish(format), data: cardData(card, index) });
+    const image = await askImage(program, { ...request(format), data: cardData(card, index) });
     if (image.reused) throw new Error(`picture ${index} was there before`);
     return image;
   }
   return {
     pids: [program.pid],
-    press: async (index, format) => (await draw(index, format)).bytes,
-    async pressTogether(first, count, format) {
+    render: async (index, format) => (await draw(index, format)).bytes,
+    async renderTogether(first, count, format) {
       const items = Array.from({ length: count }, (_, i) => ({ data: cardData(card, first + i) }));
-      const seconds = await askBatch(program, { ...wish(format), items });
+      const seconds = await askBatch(program, { ...request(format), items });
       // One of them, asked for again, tells what all weigh.
       const data = cardData(card, first);
-      const { bytes } = await askImage(program, { ...wish(format), data });
+      const { bytes } = await askImage(program, { ...request(format), data });
       return { bytes: bytes * count, seconds };
     },
     async picture(index) {

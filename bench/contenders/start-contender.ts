@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Pressed, Round } from '../rounds/round.js';
+import type { RenderOutput, Round } from '../rounds/round.js';
 import type { ContenderOptions } from './contender.js';
 import type { Answer, Question } from './contender-process.js';
 import type { ProgramName } from './programs.js';
@@ -10,7 +10,7 @@ const CLOSE_TIMEOUT_MS = 20_000;
 
 export interface StartedContender {
   pids: number[];
-  round(round: Round): Promise<Pressed>;
+  round(round: Round): Promise<RenderOutput>;
   picture(index: number): Promise<Buffer>;
   close(): Promise<void>;
 }
@@ -53,8 +53,8 @@ export async function startContender(
     pids: 'pids' in ready ? ready.pids : [],
     async round(round) {
       const answer = await ask({ ask: 'round', round });
-      if (!('pressed' in answer)) throw new Error(`${name} gave no figures`);
-      return answer.pressed;
+      if (!('rendered' in answer)) throw new Error(`${name} gave no figures`);
+      return answer.rendered;
     },
     async picture(index) {
       const answer = await ask({ ask: 'picture', index });

@@ -48,7 +48,7 @@ export async function takumi({ card, folder }: ContenderOptions): Promise<Conten
   }
   return {
     pids: [process.pid],
-    press: async (index, format) => (await draw(index, format)).length,
+    render: async (index, format) => (await draw(index, format)).length,
     picture: (index) => draw(index, 'png'),
     close: async () => undefined,
   };

@@ -21,7 +21,7 @@ export interface FuzzOptions {
   places: Iterable<number>;
   isOver?: () => boolean;
   /** Inputs under way at once. */
-  inHand: number;
+  inFlight: number;
   idleProbes: number;
   onNews?(news: { ended: number; reading: Reading }): void;
 }
@@ -92,7 +92,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzRun> {
 
   let isDone = false;
   const probing = prober.keepOn(() => isDone || brokenOff !== '');
-  await Promise.all(Array.from({ length: options.inHand }, work));
+  await Promise.all(Array.from({ length: options.inFlight }, work));
   isDone = true;
   const probes = await probing;
   const metrics = await ask('/metrics').then(

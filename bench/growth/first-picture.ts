@@ -16,7 +16,7 @@ export interface FirstPicture {
 
 async function measureOnce(program: ProgramOptions['program']) {
   const card = await loadCard('plain');
-  const wish = (index: number) => ({
+  const request = (index: number) => ({
     template: card.id,
     data: cardData(card, index),
     output: { format: 'jpeg' },
@@ -27,9 +27,9 @@ async function measureOnce(program: ProgramOptions['program']) {
     env: { TEMPLATES_DIR: CARDS_FOLDER },
   });
   try {
-    await askImage(service, wish(1));
+    await askImage(service, request(1));
     const firstAt = performance.now();
-    await askImage(service, wish(2));
+    await askImage(service, request(2));
     return {
       readyMs: service.readyMs,
       pictureMs: firstAt - startedAt,

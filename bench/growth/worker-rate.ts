@@ -48,7 +48,7 @@ export async function measureWorkerRate(plan: WorkerPlan): Promise<WorkerRate[]>
   };
   const card = await loadCard(plan.card);
   let next = 1_000_000;
-  const press = async (api: Program, rows: number) => {
+  const draw = async (api: Program, rows: number) => {
     const items = Array.from({ length: rows }, () => {
       next += 1;
       return { data: cardData(card, next) };
@@ -62,8 +62,8 @@ export async function measureWorkerRate(plan: WorkerPlan): Promise<WorkerRate[]>
     const start = () => startProgram({ program: 'worker', env });
     const workers = await Promise.all(Array.from({ length: count }, start));
     try {
-      await press(api, WARM_ROWS * count);
-      rates.get(count)?.push(await press(api, plan.rows));
+      await draw(api, WARM_ROWS * count);
+      rates.get(count)?.push(await draw(api, plan.rows));
       megabytes.set(count, treeBytes(workers.map(({ pid }) => pid)) / MEGABYTE / count);
     } finally {
       await Promise.all(workers.map((worker) => worker.stop()));

@@ -43,9 +43,9 @@ export async function measureReuse(plan: ReusePlan): Promise<ReuseRound[]> {
   if (cpus().length < 2) throw new Error('this needs a processor for the load generator');
   const card = await loadCard('plain');
   const service = await startProgram({ env: { TEMPLATES_DIR: CARDS_FOLDER }, processors: '0' });
-  const wish = { template: card.id, data: cardData(card, 0), output: { format: 'jpeg' } };
+  const request = { template: card.id, data: cardData(card, 0), output: { format: 'jpeg' } };
   const headers = Object.entries(service.headers).flatMap(([name, v]) => ['-H', `${name}=${v}`]);
-  const flags = ['--json', '-m', 'POST', ...headers, '-b', JSON.stringify(wish)];
+  const flags = ['--json', '-m', 'POST', ...headers, '-b', JSON.stringify(request)];
   const target = `${service.url}/v1/images`;
 
   async function fire(seconds: number): Promise<ReuseRound> {
@@ -67,7 +67,7 @@ export async function measureReuse(plan: ReusePlan): Promise<ReuseRound[]> {
     };
   }
   try {
-    await askImage(service, wish);
+    await askImage(service, request);
     await fire(WARM_SECONDS);
     const rounds: ReuseRound[] = [];
     for (let i = 0; i < plan.rounds; i += 1) rounds.push(await fire(plan.seconds));

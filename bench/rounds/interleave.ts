@@ -2,14 +2,14 @@ import type { ImageFormat } from '../../src/images/image.js';
 import type { Entry } from '../contenders/entries.js';
 import type { StartedContender } from '../contenders/start-contender.js';
 import { type Used, watchProcesses } from '../measure/watch-processes.js';
-import type { Pressed } from './round.js';
+import type { RenderOutput } from './round.js';
 
 export interface Runner {
   entry: Entry;
   contender: StartedContender;
 }
 
-export interface MeasuredRound extends Pressed {
+export interface MeasuredRound extends RenderOutput {
   cpuSecondsEach: number;
   peakBytes: number;
 }
@@ -38,13 +38,13 @@ async function measure(
   const { inFlight } = entry;
   const round = { first, seconds, format: plan.format, expectedPerSecond };
   let used: Used | undefined;
-  const pressed = await contender
+  const rendered = await contender
     .round({ ...round, ...(inFlight === undefined ? {} : { inFlight }) })
     .finally(() => {
       used = watch.stop();
     });
   const { cpuSeconds = 0, peakBytes = 0 } = used ?? {};
-  return { ...pressed, cpuSecondsEach: cpuSeconds / pressed.count, peakBytes };
+  return { ...rendered, cpuSecondsEach: cpuSeconds / rendered.count, peakBytes };
 }
 
 /**

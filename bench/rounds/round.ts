@@ -12,7 +12,7 @@ export interface Round {
   expectedPerSecond?: number;
 }
 
-export interface Pressed {
+export interface RenderOutput {
   count: number;
   perSecond: number;
   bytesEach: number;
@@ -23,11 +23,11 @@ export interface Pressed {
 /** Fewer than this say more of the start of a bulk than of its rate. */
 const MIN_TOGETHER = 8;
 
-async function pressTogether(contender: Contender, round: Round): Promise<Pressed> {
-  if (!contender.pressTogether) throw new Error('this contender has no bulk mode');
+async function renderTogether(contender: Contender, round: Round): Promise<RenderOutput> {
+  if (!contender.renderTogether) throw new Error('this contender has no bulk mode');
   const expected = (round.expectedPerSecond ?? 0) * round.seconds;
   const count = Math.max(MIN_TOGETHER, Math.round(expected));
-  const { bytes, seconds } = await contender.pressTogether(round.first, count, round.format);
+  const { bytes, seconds } = await contender.renderTogether(round.first, count, round.format);
   return { count, perSecond: count / seconds, bytesEach: bytes / count, latenciesMs: [] };
 }
 
@@ -35,7 +35,11 @@ async function pressTogether(contender: Contender, round: Round): Promise<Presse
  * Each lane begins its next picture until the time is over. A lane's rate is counted up to its own
  * last picture: with the common end, the slow would pay for lanes that stand still.
  */
-async function pressEach(contender: Contender, round: Round, inFlight: number): Promise<Pressed> {
+async function renderEach(
+  contender: Contender,
+  round: Round,
+  inFlight: number,
+): Promise<RenderOutput> {
   let next = round.first;
   let bytes = 0;
   const latenciesMs: number[] = [];
@@ -45,7 +49,7 @@ async function pressEach(contender: Contender, round: Round, inFlight: number): 
       const index = next;
       next += 1;
       const beganAt = performance.now();
-      const pictureBytes = await contender.press(index, round.format);
+      const pictureBytes = await contender.render(index, round.format);
       bytes += pictureBytes;
       const now = performance.now();
       latenciesMs.push(now - beganAt);
@@ -59,8 +63,8 @@ async function pressEach(contender: Contender, round: Round, inFlight: number): 
   return { count, perSecond, bytesEach: bytes / count, latenciesMs };
 }
 
-export function runRound(contender: Contender, round: Round): Promise<Pressed> {
+export function runRound(contender: Contender, round: Round): Promise<RenderOutput> {
   return round.inFlight === undefined
-    ? pressTogether(contender, round)
-    : pressEach(contender, round, round.inFlight);
+    ? renderTogether(contender, round)
+    : renderEach(contender, round, round.inFlight);
 }

@@ -17,8 +17,8 @@ async function ask<T>(service: Program, path: string, body?: object): Promise<T>
 }
 
 /** One picture, waited for. @throws Error where it is not completed */
-export async function askImage(service: Program, wish: object): Promise<ImageAnswer> {
-  const image = await ask<ImageAnswer>(service, '/v1/images', { ...wish, wait: 30 });
+export async function askImage(service: Program, request: object): Promise<ImageAnswer> {
+  const image = await ask<ImageAnswer>(service, '/v1/images', { ...request, wait: 30 });
   if (image.status !== 'completed') throw new Error(`a picture is ${image.status}`);
   return image;
 }
@@ -27,7 +27,7 @@ export async function askImage(service: Program, wish: object): Promise<ImageAns
 const LOOK_INTERVAL_MS = 250;
 const OVER = ['completed', 'partial', 'failed', 'cancelled'];
 
-export interface BatchWish {
+export interface BatchRequest {
   template: string;
   items: object[];
   size?: string;
@@ -43,17 +43,17 @@ interface BatchAnswer {
 }
 
 /**
- * A whole batch. Returns the seconds from the wish to its end, by the service's word: it is looked
+ * A whole batch. Returns the seconds from the request to its end, by the service's word: it is looked
  * at too seldom to see that. @throws Error where a row of it was not drawn anew
  */
-export async function askBatch(service: Program, wish: BatchWish): Promise<number> {
+export async function askBatch(service: Program, request: BatchRequest): Promise<number> {
   const askedAtMs = Date.now();
-  let batch = await ask<BatchAnswer>(service, '/v1/batches', wish);
+  let batch = await ask<BatchAnswer>(service, '/v1/batches', request);
   while (!OVER.includes(batch.status)) {
     await pause(LOOK_INTERVAL_MS);
     batch = await ask(service, `/v1/batches/${batch.id}`);
   }
-  if (batch.counts.completed !== wish.items.length) {
+  if (batch.counts.completed !== request.items.length) {
     throw new Error(`a batch is ${batch.status}: ${JSON.stringify(batch.counts)}`);
   }
   return (Date.parse(batch.finished_at ?? '') - askedAtMs) / 1000;

@@ -66,7 +66,7 @@ export async function itself(ask: Ask, path: string): Promise<Answer> {
   }
 }
 
-/** A wish for the picture of `text`. */
+/** A request for the picture of `text`. */
 export const colour = (text: string) => ({
   template: 'colour-code',
   data: { ...colourFields(text), note: text },

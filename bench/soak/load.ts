@@ -21,8 +21,8 @@ interface Kind {
 
 /** Draws a kind that is not in hand too often already. */
 function createDeck<T extends Kind>(kinds: T[], random: () => number) {
-  const inHand = new Map<T, number>();
-  const count = (kind: T) => inHand.get(kind) ?? 0;
+  const inFlight = new Map<T, number>();
+  const count = (kind: T) => inFlight.get(kind) ?? 0;
   return {
     bombs: () => kinds.reduce((sum, kind) => sum + (kind.isBomb ? count(kind) : 0), 0),
     take(withBombs = true): T {
@@ -31,10 +31,10 @@ function createDeck<T extends Kind>(kinds: T[], random: () => number) {
           count(kind) < (kind.atOnce ?? Number.POSITIVE_INFINITY) && (withBombs || !kind.isBomb),
       );
       const kind = weighted(free, random);
-      inHand.set(kind, count(kind) + 1);
+      inFlight.set(kind, count(kind) + 1);
       return kind;
     },
-    giveBack: (kind: T) => void inHand.set(kind, count(kind) - 1),
+    giveBack: (kind: T) => void inFlight.set(kind, count(kind) - 1),
   };
 }
 
@@ -45,8 +45,8 @@ function createDeck<T extends Kind>(kinds: T[], random: () => number) {
 export function startLoad(options: {
   good: GoodContext;
   hostile: HostileContext;
-  goodInHand: number;
-  hostileInHand: number;
+  goodInFlight: number;
+  hostileInFlight: number;
   tally: Tally;
   random(): number;
 }) {
@@ -103,11 +103,11 @@ export function startLoad(options: {
   const goodIsAhead = () => goodAsked > hostileAsked * GOOD_FOR_ONE_HOSTILE + SLACK;
   const hostileIsAhead = () => hostileAsked * GOOD_FOR_ONE_HOSTILE > goodAsked;
   const loops = [
-    ...Array.from({ length: options.goodInHand }, () => loop(askGood, goodIsAhead)),
-    ...Array.from({ length: options.hostileInHand }, () => loop(askHostile, hostileIsAhead)),
+    ...Array.from({ length: options.goodInFlight }, () => loop(askGood, goodIsAhead)),
+    ...Array.from({ length: options.hostileInFlight }, () => loop(askHostile, hostileIsAhead)),
   ];
   return {
-    bombsInHand: hostileDeck.bombs,
+    bombsInFlight: hostileDeck.bombs,
     /** Whether pages that do harm are among what is asked from now on. */
     letBombs(allowed: boolean): void {
       withBombs = allowed;

@@ -6,7 +6,7 @@ const CALM_MS = 30_000;
 const RECOVERY_MS = 10_000;
 
 interface Bombs {
-  bombsInHand(): number;
+  bombsInFlight(): number;
   letBombs(allowed: boolean): void;
 }
 
@@ -15,7 +15,7 @@ interface Bombs {
  * `scale` shortens both for short runs.
  */
 export function createPhases(
-  { bombsInHand, letBombs }: Bombs,
+  { bombsInFlight, letBombs }: Bombs,
   scale: number,
   nowMs: () => number = () => performance.now(),
 ) {
@@ -33,7 +33,7 @@ export function createPhases(
     /** To be called with every reading: whether this one is calm. */
     isCalmNow(): boolean {
       const now = nowMs();
-      if (bombsInHand() > 0) lastBombAt = now;
+      if (bombsInFlight() > 0) lastBombAt = now;
       if (isHarm) {
         if (now - since > HARM_MS * scale) turn();
         return false;

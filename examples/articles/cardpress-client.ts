@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The part of the API's image that is used here. */
-export interface PressedImage {
+export interface RenderedImage {
   id: string;
   status: 'queued' | 'active' | 'completed' | 'failed' | 'review';
   url: string;
@@ -79,7 +79,7 @@ export function createClient({ url, apiKey, onRetry }: ClientOptions) {
     }
   }
 
-  const json = (response: Response) => response.json() as Promise<PressedImage>;
+  const json = (response: Response) => response.json() as Promise<RenderedImage>;
 
   return {
     /** One look before all the work. @throws Error saying what is wrong with address or key */
@@ -91,7 +91,7 @@ export function createClient({ url, apiKey, onRetry }: ClientOptions) {
     },
 
     /** Resolves when the picture is ready. @throws Error with the API's own words */
-    async press(template: string, data: Record<string, string>): Promise<PressedImage> {
+    async render(template: string, data: Record<string, string>): Promise<RenderedImage> {
       const body = JSON.stringify({ template, data, wait: WAIT_SECONDS });
       let image = await attempt(`${url}/v1/images`, { method: 'POST', headers, body }, json);
       const { reused } = image;

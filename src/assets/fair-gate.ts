@@ -22,7 +22,7 @@ export interface FairGateOptions {
 }
 
 /** Who wants a piece of work done. */
-export interface Wish {
+export interface GateRequest {
   /** By name; those who join later count as well. */
   callers: { keys(): Iterable<string> };
   /** What makes work of one caller alike: a host, or a size. */
@@ -65,7 +65,7 @@ interface Shares {
   ofAll: Share;
 }
 
-interface Waiting extends Wish {
+interface Waiting extends GateRequest {
   enter(caller: string): void;
 }
 
@@ -172,11 +172,11 @@ export function createFairGate(options: FairGateOptions) {
   }
 
   /** Resolves with the caller in whose turn it is. */
-  function enter(wish: Wish): Promise<string> {
+  function enter(request: GateRequest): Promise<string> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
         clearTimeout(timer);
-        wish.signal?.removeEventListener('abort', abort);
+        request.signal?.removeEventListener('abort', abort);
         waiting.delete(one);
         settle();
       };
@@ -184,9 +184,9 @@ export function createFairGate(options: FairGateOptions) {
         end(() => reject(new AppError('cancelled', { detail: 'The job was cancelled.' })));
       const late = () => end(() => reject(new MissedTurn(maxWaitMs / 1000)));
       const timer = setTimeout(late, maxWaitMs).unref();
-      const one: Waiting = { ...wish, enter: (caller) => end(() => resolve(caller)) };
-      wish.signal?.addEventListener('abort', abort, { once: true });
-      if (wish.signal?.aborted) {
+      const one: Waiting = { ...request, enter: (caller) => end(() => resolve(caller)) };
+      request.signal?.addEventListener('abort', abort, { once: true });
+      if (request.signal?.aborted) {
         abort();
         return;
       }
@@ -197,15 +197,15 @@ export function createFairGate(options: FairGateOptions) {
 
   return {
     /** @throws AppError `cancelled`, MissedTurn, or as `work` */
-    async within<T>(wish: Wish, work: () => Promise<T>): Promise<T> {
-      const caller = await enter(wish);
+    async within<T>(request: GateRequest, work: () => Promise<T>): Promise<T> {
+      const caller = await enter(request);
       const startedMs = now();
       try {
         return await work();
       } finally {
-        const { ofLine } = sharesOf(caller, wish.line);
+        const { ofLine } = sharesOf(caller, request.line);
         ofLine.meanMs += NEWEST * (now() - startedMs - ofLine.meanMs);
-        count(caller, wish.line, -1);
+        count(caller, request.line, -1);
         admit();
       }
     },

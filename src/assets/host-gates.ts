@@ -93,9 +93,9 @@ export function createHostGates(options: HostGatesOptions) {
     work: () => Promise<T>,
   ): Promise<T> {
     const host = enter(name);
-    const wish = { callers: new Map([[caller, 1]]), line: name, signal };
+    const request = { callers: new Map([[caller, 1]]), line: name, signal };
     try {
-      return await gate.within(wish, () => ask(host, work));
+      return await gate.within(request, () => ask(host, work));
     } finally {
       leave(name, host);
     }

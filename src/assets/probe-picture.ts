@@ -72,9 +72,9 @@ export function createPictureProbe(options: PictureProbeOptions) {
   }
 
   async function ask(url: string, signal: AbortSignal | undefined): Promise<FetchedResponse> {
-    const wish = { range: `bytes=0-${HEAD_BYTES - 1}`, 'accept-encoding': 'identity' };
+    const request = { range: `bytes=0-${HEAD_BYTES - 1}`, 'accept-encoding': 'identity' };
     try {
-      const head = await readHead(url, wish, signal);
+      const head = await readHead(url, request, signal);
       if (head.status !== 416) return head;
     } catch (error) {
       // A part of a compressed file cannot be unpacked; the beginning of the whole can.

@@ -14,10 +14,10 @@ import {
   type CheckRow,
   type RefusedRow,
   type ResolvedRow,
-  type RowWish,
+  type RowRequest,
   resolveCheckRow,
 } from './resolve-check-row.js';
-import { contentTraits } from './worth-a-look.js';
+import { contentTraits } from './sample-rows.js';
 
 export interface BatchCheckDeps extends RowPreviewDeps {
   registry: TemplateRegistry;
@@ -30,7 +30,7 @@ export interface BatchCheckDeps extends RowPreviewDeps {
   concurrency: number;
 }
 
-export interface BatchCheckOptions extends RowWish {
+export interface BatchCheckOptions extends RowRequest {
   /** Draws the rows that are worth a look, small. */
   previews?: boolean | undefined;
   /** Whose turn it is where many ask at once. */
@@ -162,7 +162,7 @@ export function createBatchCheck(deps: BatchCheckDeps) {
     for (const looking of underWay) add(await looking);
     signal.throwIfAborted();
 
-    const choices = tally.worthALook();
+    const choices = tally.sampleRows();
     return {
       ...tally.report(),
       pictures: await pictures.report(),

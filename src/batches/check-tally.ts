@@ -7,7 +7,7 @@ import {
   type RowPlace,
   type RowsAndCount,
 } from './batch-check-report.js';
-import { createWorthALook, type RowTraits } from './worth-a-look.js';
+import { createSampleRows, type RowTraits } from './sample-rows.js';
 
 /** As many as fit on a screen side by side. */
 export const WORTH_A_LOOK = 12;
@@ -47,7 +47,7 @@ export function createCheckTally() {
   const notes = new Map<string, BatchCheckReport['notes'][number]>();
   const images = new Map<string, RowsAndCount & { measured: CheckItem[] }>();
   const items = new Map<string, CheckItem>();
-  const worthALook = createWorthALook<LookedAtRow>(WORTH_A_LOOK);
+  const sampleRows = createSampleRows<LookedAtRow>(WORTH_A_LOOK);
 
   function kept(item: CheckItem): CheckItem {
     const key = keyOf(item);
@@ -100,10 +100,10 @@ export function createCheckTally() {
       // The same picture is looked at once.
       if (!isFirst) return;
       const { place, spec, traits } = row;
-      worthALook.offer({ place, spec, items: all }, { ...traits, items: all });
+      sampleRows.offer({ place, spec, items: all }, { ...traits, items: all });
     },
 
-    worthALook: () => worthALook.choose(),
+    sampleRows: () => sampleRows.choose(),
 
     report(): Omit<BatchCheckReport, 'pictures' | 'worth_a_look'> {
       const duplicates = [...images.values()].filter(({ count }) => count > 1);

@@ -18,7 +18,7 @@ export interface EndRowDeps {
   records: BatchRecords;
   images(ids: string[]): Promise<(ImageRecord | undefined)[]>;
   /** Tells of one row, where its batch asks for that. Idempotent per batch, run and row. */
-  tellRow(ended: EndedRow): Promise<void>;
+  notifyRow(ended: EndedRow): Promise<void>;
   /** No row of a batch is on its way any more: it may be over, or wants to be fed. */
   onNoneUnderWay(): void;
 }
@@ -63,7 +63,7 @@ export function createEndRow(deps: EndRowDeps) {
     if (!first || first.batch.status === 'cancelled') return ended.map(() => false);
     const { id, spec } = first.batch;
     const toTell = ended.filter(({ result }) => spec.itemWebhooks && result.status !== 'review');
-    await Promise.all(toTell.map(deps.tellRow));
+    await Promise.all(toTell.map(deps.notifyRow));
     const { counted, underWay } = await records.end(id, ended);
     if (underWay === 0) deps.onNoneUnderWay();
     return counted;

@@ -3,7 +3,7 @@ import type { ImageSpec } from '../images/image.js';
 import type { Preview } from '../images/ports.js';
 import { type BatchCheckReport, placeOf, toCheckItem } from './batch-check-report.js';
 import type { LookedAtRow } from './check-tally.js';
-import type { Choice } from './worth-a-look.js';
+import type { Choice } from './sample-rows.js';
 
 export interface RowPreviewDeps {
   /** Draws one image as it will be. */
@@ -12,20 +12,20 @@ export interface RowPreviewDeps {
   thumbnail(picture: Buffer, widthPx: number): Promise<{ contentType: string; body: Buffer }>;
 }
 
-type WorthALook = BatchCheckReport['worth_a_look'][number];
+type SampleRows = BatchCheckReport['worth_a_look'][number];
 
 /** Text of a card is readable, and twelve of them weigh less than one picture in full. */
 const WIDTH_PX = 480;
 const AT_ONCE = 3;
 
 /** Rows that were chosen, without their pictures. */
-export function presentChoice({ row, reasons }: Choice<LookedAtRow>): WorthALook {
+export function presentChoice({ row, reasons }: Choice<LookedAtRow>): SampleRows {
   return { ...placeOf(row.place), reasons, warnings: row.items };
 }
 
 /** The chosen rows with their pictures, small. */
 export function createRowPreviews(deps: RowPreviewDeps) {
-  async function draw(choice: Choice<LookedAtRow>, signal: AbortSignal): Promise<WorthALook> {
+  async function draw(choice: Choice<LookedAtRow>, signal: AbortSignal): Promise<SampleRows> {
     const shown = presentChoice(choice);
     try {
       const { body, warnings } = await deps.preview(choice.row.spec, signal);
@@ -50,8 +50,8 @@ export function createRowPreviews(deps: RowPreviewDeps) {
   return async function previewRows(
     choices: Choice<LookedAtRow>[],
     signal: AbortSignal,
-  ): Promise<WorthALook[]> {
-    const drawn: WorthALook[] = [];
+  ): Promise<SampleRows[]> {
+    const drawn: SampleRows[] = [];
     for (let at = 0; at < choices.length; at += AT_ONCE) {
       const some = choices.slice(at, at + AT_ONCE).map((choice) => draw(choice, signal));
       drawn.push(...(await Promise.all(some)));

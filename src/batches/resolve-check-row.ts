@@ -13,7 +13,7 @@ export interface CheckRow extends RowPlace {
 }
 
 /** What is asked for every row. */
-export interface RowWish {
+export interface RowRequest {
   template: string;
   size?: string | undefined;
   output?: OutputRequest | undefined;
@@ -55,12 +55,12 @@ function refusal({ path, message }: FieldError): CheckItem {
 export async function resolveCheckRow(
   deps: { prepare: Prepare; registry: TemplateRegistry },
   row: CheckRow,
-  wish: RowWish,
+  request: RowRequest,
 ): Promise<RefusedRow | ResolvedRow> {
   const place = placeOf(row);
   const given = (row.problems ?? []).map(toCheckItem);
   if (given.some(({ severity }) => severity === 'error')) return { place, refused: given };
-  const { template: id, size, output, onMissing } = wish;
+  const { template: id, size, output, onMissing } = request;
   let prepared: PreparedImage;
   try {
     prepared = deps.prepare({ template: id, data: row.data, size, output, onMissing });

@@ -14,7 +14,7 @@ export interface RunBatchesDeps {
   /** Of these, those that were put off, because their caller has his share under way. */
   bulkPutOff(): Promise<number>;
   /** Tells that a batch is over. Idempotent per batch and run. */
-  tellEnd(batch: Batch): Promise<void>;
+  notifyEnd(batch: Batch): Promise<void>;
   onError(error: unknown): void;
 }
 
@@ -71,7 +71,7 @@ export function createRunBatches(deps: RunBatchesDeps) {
     const now = isOver(batch) ? batch : await deps.records.finish(batch.id);
     if (!now || !isOver(now)) return false;
     await deps.held.settle(holdOf(now.id, now.run), notDrawn(now));
-    await deps.tellEnd(now);
+    await deps.notifyEnd(now);
     await deps.records.close(now.id);
     return true;
   }

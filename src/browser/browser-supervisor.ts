@@ -212,7 +212,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
      * A browser that nobody else gets, closed with this lease: for a job that may be what ended
      * the last one. @throws AppError `browser_unavailable`
      */
-    async leaseAlone(): Promise<BrowserLease> {
+    async leaseIsolated(): Promise<BrowserLease> {
       if (closed) throw shuttingDown();
       return leaseOf(await launch(true));
     },
@@ -226,7 +226,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
       await running.examination;
     },
     /** The browser is beyond reach: kill it, whoever uses it. */
-    condemn(lease: BrowserLease): void {
+    kill(lease: BrowserLease): void {
       const running = runningOf(lease);
       if (running) retire(running, 'hung');
     },

@@ -17,7 +17,7 @@ export interface PageLayer {
   forget(): void;
   /** Shows the picture in the place of the layer, if it is the one that was learnt. */
   dress(): boolean;
-  /** Shows nothing but the layer and the ground of the document, once its pictures are there. */
+  /** Shows nothing but the layer and the background of the document, once its pictures are there. */
   alone(isAlone: boolean): Promise<void>;
 }
 
@@ -93,8 +93,8 @@ export function installPageLayer(): void {
       const style = document.createElement('style');
       // In the first layer of the cascade, whose important rules nothing of the template overrides.
       style.textContent = `@layer cardpress{
-body>[data-baked]{all:initial!important;position:absolute!important;display:block!important;inset:0!important;z-index:-2147483648!important;contain:strict!important;background:url(${JSON.stringify(address)}) 0 0/${innerWidth}px ${innerHeight}px no-repeat!important}
-[data-baked]>*,[data-baked]::before,[data-baked]::after{display:none!important}}`;
+body>[data-cached]{all:initial!important;position:absolute!important;display:block!important;inset:0!important;z-index:-2147483648!important;contain:strict!important;background:url(${JSON.stringify(address)}) 0 0/${innerWidth}px ${innerHeight}px no-repeat!important}
+[data-cached]>*,[data-cached]::before,[data-cached]::after{display:none!important}}`;
       document.head.append(style);
       known = { key: learnt, picture };
     },
@@ -103,7 +103,7 @@ body>[data-baked]{all:initial!important;position:absolute!important;display:bloc
     },
     dress() {
       if (!known || key() !== known.key) return false;
-      layerOf(document.body)?.setAttribute('data-baked', '');
+      layerOf(document.body)?.setAttribute('data-cached', '');
       return true;
     },
     async alone(isAlone) {

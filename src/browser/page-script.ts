@@ -9,7 +9,7 @@ import type { PageLayer } from './page-layer.js';
  */
 
 export interface PageJob {
-  stamp: string;
+  nonce: string;
   /** Of the document; absent for none. */
   lang?: string;
   html: string;
@@ -27,15 +27,15 @@ export interface PageFinding {
 }
 
 export interface PageResult {
-  stamp: string;
+  nonce: string;
   findings: PageFinding[];
   /** The static layer is shown as a picture of itself. */
   dressed: boolean;
 }
 
 export interface PageApi {
-  press(job: PageJob): Promise<PageResult>;
-  stamp(): string;
+  show(job: PageJob): Promise<PageResult>;
+  nonce(): string;
 }
 
 /** Installs the API as `globalThis.cardpress`. */
@@ -206,10 +206,10 @@ export function installPageApi(): void {
   }
 
   const api: PageApi = {
-    async press({ stamp, lang = '', html, pictures, plain = false }) {
+    async show({ nonce, lang = '', html, pictures, plain = false }) {
       const { cardpressLayer: layer } = globalThis as unknown as { cardpressLayer: PageLayer };
       await Promise.all(pictures.map(keepPicture));
-      document.documentElement.dataset.stamp = stamp;
+      document.documentElement.dataset.nonce = nonce;
       speak(lang);
       document.body.innerHTML = html;
       // At once: no frame may be drawn with what the picture is there to save.
@@ -221,9 +221,9 @@ export function installPageApi(): void {
       if (document.fonts.status === 'loading') await document.fonts.ready;
       checkPictures(findings);
       scrollBack();
-      return { stamp: document.documentElement.dataset.stamp ?? '', findings, dressed };
+      return { nonce: document.documentElement.dataset.nonce ?? '', findings, dressed };
     },
-    stamp: () => document.documentElement.dataset.stamp ?? '',
+    nonce: () => document.documentElement.dataset.nonce ?? '',
   };
   (globalThis as unknown as { cardpress: PageApi }).cardpress = api;
 }

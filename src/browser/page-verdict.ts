@@ -267,7 +267,7 @@ export function installPageJudge(): void {
     return [r, g, b, a / 255];
   }
 
-  function paintsGround(style: CSSStyleDeclaration): boolean {
+  function paintsBackground(style: CSSStyleDeclaration): boolean {
     return style.backgroundImage !== 'none' || style.backgroundColor !== 'rgba(0, 0, 0, 0)';
   }
 
@@ -275,15 +275,15 @@ export function installPageJudge(): void {
   function certainColor(run: Run): PageText['color'] {
     const fill = run.style.getPropertyValue('-webkit-text-fill-color') || run.style.color;
     let alpha = 1;
-    let overGround = false;
+    let overBackground = false;
     for (let e: HTMLElement | null = run.element; e; e = e.parentElement) {
       const style = e === run.element ? run.style : getComputedStyle(e);
       if (style.mixBlendMode !== 'normal' || style.filter !== 'none') return null;
       if (style.maskImage !== 'none' && style.maskImage !== '') return null;
-      overGround ||= paintsGround(style);
+      overBackground ||= paintsBackground(style);
       const opacity = Number(style.opacity);
-      // With a ground of its own it fades together with that; what is behind shows through both.
-      if (opacity < 1 && overGround) return null;
+      // With a background of its own it fades together with that; what is behind shows through both.
+      if (opacity < 1 && overBackground) return null;
       alpha *= opacity;
     }
     const color = parseColor(fill);

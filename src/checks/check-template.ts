@@ -11,10 +11,10 @@ import {
   pictureWidthFor,
   summarizeCases,
 } from './check-report.js';
+import { type EdgeCase, edgeCases } from './edge-cases.js';
 import { judgeWarnings } from './judge-warnings.js';
 import type { CheckPorts } from './ports.js';
 import { type Chosen, rotateChoices } from './rotate-choices.js';
-import { type UglyCase, uglyCases } from './ugly-data.js';
 
 export interface TemplateCheckDeps extends CheckPorts {
   registry: TemplateRegistry;
@@ -40,7 +40,7 @@ export interface CheckRequest {
 
 /** What is to be drawn for one line of the report. */
 interface Task {
-  case: UglyCase;
+  case: EdgeCase;
   row?: number;
   size: ImageSize;
   chosen: Chosen;
@@ -63,7 +63,7 @@ const BLANK: Warning = {
   message: 'The picture is one even colour: nothing is to be seen on it.',
 };
 
-function rowCases(rows: unknown[]): UglyCase[] {
+function rowCases(rows: unknown[]): EdgeCase[] {
   return rows.map((data, index) => ({
     name: `row ${index + 1}`,
     about: 'given data',
@@ -75,7 +75,7 @@ function rowCases(rows: unknown[]): UglyCase[] {
   }));
 }
 
-function tasksOf(template: Template, cases: UglyCase[], sizes: ImageSize[], isRow: boolean) {
+function tasksOf(template: Template, cases: EdgeCase[], sizes: ImageSize[], isRow: boolean) {
   return cases.flatMap((item, index): Task[] =>
     sizes.map((size, at) => ({
       case: item,
@@ -174,7 +174,7 @@ export function createTemplateCheck(deps: TemplateCheckDeps) {
     const all = Object.keys(template.manifest.sizes);
     const names = request.sizes ?? (rows ? [template.manifest.default_size] : all);
     const sizes = [...new Set(names)].map((name) => resolveSize(template, name));
-    const cases = rows ? rowCases(rows) : await uglyCases(template, deps.testPictures);
+    const cases = rows ? rowCases(rows) : await edgeCases(template, deps.testPictures);
     const tasks = tasksOf(template, cases, sizes, rows !== undefined);
 
     const pictureWidthPx = request.pictures

@@ -24,10 +24,10 @@ import { createImageNotices } from '../webhooks/image-notices.js';
 import { composeBatches } from './batches.js';
 import { composeWebhooks } from './delivery-worker.js';
 import { composeFigures } from './figures.js';
+import { instrumentProbes } from './instrumented-probes.js';
 import { composeLinks } from './links.js';
 import type { Observers } from './observers.js';
 import { composePages } from './pages.js';
-import { watchProbes } from './probe-watch.js';
 import { everyRedisCheck, type Records } from './records.js';
 import { requireBrowser } from './render-worker.js';
 import { loadSecrets } from './secrets.js';
@@ -105,10 +105,10 @@ export async function composeApi(
     },
     { logger },
   );
-  const { unbroken } = links;
+  const { fallbackChain } = links;
   const pages = composePages(
     settings,
-    { storage, records, images, webhooks, unbroken },
+    { storage, records, images, webhooks, fallbackChain },
     { logger, metrics },
   );
   const sources = composeSources(
@@ -136,7 +136,7 @@ export async function composeApi(
     },
   });
   const figures = composeFigures(settings, { records, readiness }, metrics);
-  const probes = watchProbes(readiness);
+  const probes = instrumentProbes(readiness);
   const app = createApp({
     images,
     notices,
@@ -157,7 +157,7 @@ export async function composeApi(
         records.queue.bull,
         records.queue.bulk,
         records.queue.links,
-        records.queue.alone,
+        records.queue.isolated,
         deliveries.queue.bull,
       ],
       settings.queueBoard === 'full' ? images.redraw : undefined,

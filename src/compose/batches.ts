@@ -69,7 +69,7 @@ export function composeBatches(
     retentionDays: settings.batchRetentionDays,
   });
 
-  async function tellRow({ batch, row, result, image }: EndedRow): Promise<void> {
+  async function notifyRow({ batch, row, result, image }: EndedRow): Promise<void> {
     const { webhookUrl: url } = batch.spec;
     if (!url) return;
     const type = result.status === 'failed' ? 'image.failed' : 'image.completed';
@@ -97,7 +97,7 @@ export function composeBatches(
   const endRow = createEndRow({
     records,
     images: imageRecords.getMany,
-    tellRow,
+    notifyRow,
     onNoneUnderWay: () => loop.nudge(),
   });
   const { feed } = createFeedBatch({
@@ -114,7 +114,7 @@ export function composeBatches(
     held: parts.held,
     bulkWaiting: () => parts.records.queue.bulkWaiting(),
     bulkPutOff: () => parts.records.queue.bulkPutOff(),
-    async tellEnd(batch) {
+    async notifyEnd(batch) {
       const { webhookUrl: url } = batch.spec;
       if (!url) return;
       const type = 'batch.completed' as const;

@@ -22,9 +22,9 @@ import {
 import { createRetrySchedule } from '../webhooks/retry-schedule.js';
 import { createSignDelivery } from '../webhooks/sign-delivery.js';
 import { createWebhookService } from '../webhooks/webhook-service.js';
+import { instrumentProxy } from './instrumented-proxy.js';
 import type { Observers } from './observers.js';
 import { everyRedisCheck, type Records } from './records.js';
-import { tellRefusals } from './tell-refusals.js';
 
 type DeliveryObservers = Pick<Observers, 'logger'> & Partial<Pick<Observers, 'metrics'>>;
 
@@ -134,7 +134,7 @@ export async function composeDeliveryWorker(
   const secrets = await loadWebhookSecrets(settings);
   const webhooks = composeWebhooks(settings, { records });
   const fetcher = createGuardedFetch({
-    policy: tellRefusals(createAddressPolicy({ allow: settings.egressAllow }), () =>
+    policy: instrumentProxy(createAddressPolicy({ allow: settings.egressAllow }), () =>
       metrics?.egressRefusal('webhooks', 'forbidden_address'),
     ),
     version: packageInfo.version,

@@ -7,11 +7,11 @@ import { createPictureProbe } from '../assets/probe-picture.js';
 import { openBrowserFolder } from '../browser/browser-folder.js';
 import { createBrowserSupervisor } from '../browser/browser-supervisor.js';
 import { loadFontLibrary } from '../browser/font-library.js';
+import { createInternalOrigin, INTERNAL_HOST } from '../browser/internal-origin.js';
 import { launchChromium, sandboxFor } from '../browser/launch-chromium.js';
-import { createPress } from '../browser/press.js';
 import { proportionalBytes } from '../browser/process-tree.js';
-import { createShellOrigin, SHELL_HOST } from '../browser/shell-origin.js';
-import { browserLimit, memoryBytes, pixelsFor, shellsFor } from '../config/machine.js';
+import { createRenderer } from '../browser/renderer.js';
+import { browserLimit, memoryBytes, pixelsFor, templatePagesFor } from '../config/machine.js';
 import { packageInfo } from '../config/package-info.js';
 import type { Settings } from '../config/settings.js';
 import { createPlaceholderSource } from '../encode/draw-placeholder.js';
@@ -26,9 +26,9 @@ import { createPixelGate } from '../images/pixel-gate.js';
 import { createPrepare } from '../images/prepare.js';
 import type { Logger } from '../observability/logger.js';
 import { type LoadedTemplateRegistry, loadTemplateRegistry } from '../templates/registry.js';
+import { instrumentDecoder } from './instrumented-decoder.js';
+import { instrumentProxy } from './instrumented-proxy.js';
 import type { Observers } from './observers.js';
-import { tellDecoderDeaths } from './tell-decoder-deaths.js';
-import { tellRefusals } from './tell-refusals.js';
 
 /** Well below where single pages were seen to die of memory (playwright#28995: about 2,650). */
 const RENDERS_PER_BROWSER = 2_000;
@@ -55,27 +55,27 @@ export async function composeDrawing(
   limits: DrawingLimits = {},
 ) {
   const memory = limits.memoryBytes ?? memoryBytes();
-  const shellsPerPage = shellsFor(memory, settings.renderConcurrency);
-  const shells = shellsPerPage * settings.renderConcurrency;
+  const templatePagesPerContext = templatePagesFor(memory, settings.renderConcurrency);
+  const templatePages = templatePagesPerContext * settings.renderConcurrency;
   const policy = createAddressPolicy({
     allow: settings.egressAllow,
     ownUrl: settings.publicUrl,
   });
   const fetcher = createGuardedFetch({
-    policy: tellRefusals(policy, () => metrics.egressRefusal('pictures', 'forbidden_address')),
+    policy: instrumentProxy(policy, () => metrics.egressRefusal('pictures', 'forbidden_address')),
     version: packageInfo.version,
   });
   const preparer = createPicturePreparer({
     size: MAX_PREPARATIONS,
-    onDeath: tellDecoderDeaths({ logger, metrics }, 'pictures'),
+    onDeath: instrumentDecoder({ logger, metrics }, 'pictures'),
   });
   const source = createPictureSource({ fetch: fetcher.fetch, prepare: preparer.prepare });
 
-  const origin = createShellOrigin(loadFontLibrary());
+  const origin = createInternalOrigin(loadFontLibrary());
   const proxy = await startEgressProxy({
     policy,
     allowedHosts: () => new Set(registry.list().flatMap((t) => t.manifest.network ?? [])),
-    internal: { host: SHELL_HOST, handle: origin.handle },
+    internal: { host: INTERNAL_HOST, handle: origin.handle },
     onRefused: ({ host, reason }) => {
       metrics.egressRefusal('browser', reason);
       logger.warn({ host, reason }, 'the browser asked for an address that is not allowed');
@@ -94,7 +94,7 @@ export async function composeDrawing(
   const supervisor = createBrowserSupervisor({
     launch: () => folder.within(() => launchChromium(chromium)),
     maxRenders: limits.rendersPerBrowser ?? RENDERS_PER_BROWSER,
-    maxBytes: browserLimit(shells),
+    maxBytes: browserLimit(templatePages),
     closeTimeoutMs: 5_000,
     memoryCheckIntervalMs: 5_000,
     onRestart: (reason) => {
@@ -102,21 +102,21 @@ export async function composeDrawing(
       logger.warn({ reason }, 'the browser is replaced');
     },
   });
-  const press = createPress({
+  const renderer = createRenderer({
     supervisor,
     origin,
     concurrency: settings.renderConcurrency,
-    maxShellsPerSlot: shellsPerPage,
+    maxTemplatePagesPerContext: templatePagesPerContext,
     timeoutMs: settings.renderTimeoutMs,
     maxRendersPerContext: RENDERS_PER_CONTEXT,
     onDiscard: (code) => {
       metrics.pageDiscarded(code);
       logger.warn({ code }, 'a page is thrown away');
     },
-    onTried: (shell, isBaked) => logger.debug({ shell, isBaked }, 'a static layer was tried'),
+    onTried: (shell, isCached) => logger.debug({ shell, isCached }, 'a static layer was tried'),
   });
   metrics.collectPagePool(() => {
-    const { size, busy, waiting } = press.state();
+    const { size, busy, waiting } = renderer.state();
     return { idle: size - busy, busy, wanted: waiting };
   });
   metrics.collectBrowser(async () => {
@@ -124,7 +124,7 @@ export async function composeDrawing(
     return {
       processes: pids.length,
       bytes: await proportionalBytes(pids),
-      limitBytes: browserLimit(shells),
+      limitBytes: browserLimit(templatePages),
     };
   });
 
@@ -132,19 +132,19 @@ export async function composeDrawing(
   const draw = createDraw({
     registry,
     gather: createGather({ source, placeholders }),
-    press,
+    renderer,
     encoder: createEncoder(),
     pixelReader: createPixelReader(),
-    gate: createPixelGate(pixelsFor(memory, shells)),
+    gate: createPixelGate(pixelsFor(memory, templatePages)),
     onStage: metrics.renderStage,
   });
   return {
     draw,
-    measure: createMeasure({ registry, press, placeholders }),
+    measure: createMeasure({ registry, renderer, placeholders }),
     probe: createPictureProbe({ fetch: fetcher.fetch, sniff: sniffPicture }),
     supervisor,
     async close(): Promise<void> {
-      await press.close();
+      await renderer.close();
       await supervisor.close();
       await folder.close();
       await proxy.close();

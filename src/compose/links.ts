@@ -9,14 +9,14 @@ import { createPrepare } from '../images/prepare.js';
 import type { KeyCharges } from '../keys/key-charges.js';
 import { createDynamicImages } from '../links/dynamic-images.js';
 import { createDynamicUrls } from '../links/dynamic-url.js';
+import { createFallbackChain, type FallbackReason } from '../links/fallback-chain.js';
 import { createLetIn } from '../links/let-in.js';
 import type { Refusal } from '../links/link.js';
 import { createLinkImages } from '../links/link-images.js';
+import { createLinkMonitor } from '../links/link-monitor.js';
 import { createLinkService } from '../links/link-service.js';
-import { createLinkWatch } from '../links/link-watch.js';
 import { createNetworkRate } from '../links/network-rate.js';
 import { createRecentLinks } from '../links/recent-links.js';
-import { createUnbroken, type FallbackReason } from '../links/unbroken.js';
 import { deriveNetworkKey, deriveUrlKey } from '../links/url-signature.js';
 import { createLinkPlaces } from '../records/link-places.js';
 import { createLinkRecords } from '../records/link-records.js';
@@ -69,7 +69,7 @@ export function composeLinks(
     parts.onFallback?.(reason);
     logger.debug({ reason }, 'another picture stood in');
   };
-  const unbroken = createUnbroken({
+  const fallbackChain = createFallbackChain({
     images,
     registry,
     store: storage.store,
@@ -91,7 +91,7 @@ export function composeLinks(
   const recent = createRecentLinks(records);
   const links = createLinkService({ records, images, registry, onWritten: recent.keep });
   const places = createLinkPlaces(parts.records.redis);
-  const watch = createLinkWatch({
+  const watch = createLinkMonitor({
     places,
     logger,
     ...(parts.onLinkRefused ? { onRefused: parts.onLinkRefused } : {}),
@@ -106,18 +106,18 @@ export function composeLinks(
     getLink: recent.get,
     records,
     letIn,
-    unbroken,
+    fallbackChain,
     onFallback,
     quotaOf,
     onRefused: watch.refused,
     budgetMs,
   });
   return {
-    unbroken,
+    fallbackChain,
     close: watch.close,
     endpoints: [
       ...dynamicRoutes({
-        dynamicImage: createDynamicImages({ urls, unbroken, quotaOf, budgetMs }),
+        dynamicImage: createDynamicImages({ urls, fallbackChain, quotaOf, budgetMs }),
       }),
       ...urlRoutes({ urls }),
       ...linkRoutes({ links, linkImage, charges, publicUrl }),

@@ -11,23 +11,23 @@ import { presentPage } from '../http/presenters/present-page.js';
 import { pageRoutes } from '../http/routes/page-routes.js';
 import { PAGES_CALLER } from '../images/caller.js';
 import type { ImageService } from '../images/image-service.js';
+import type { FallbackChain } from '../links/fallback-chain.js';
 import { createPictureMemory } from '../links/picture-memory.js';
 import { createReadStored } from '../links/read-stored.js';
-import type { Unbroken } from '../links/unbroken.js';
 import { parseUrl } from '../parse-url.js';
 import { createCheckPage } from '../publishing/check-page.js';
 import { createPageAnswer } from '../publishing/page-answer.js';
 import { type Crawl, createPictureCheck } from '../publishing/page-picture-check.js';
-import type { Page, PageSlot } from '../publishing/page-record.js';
+import type { Page, PageImage } from '../publishing/page-record.js';
 import { createPageService } from '../publishing/page-service.js';
 import { createVerifyPage } from '../publishing/page-verify.js';
 import { createPageRecords } from '../records/page-records.js';
 import { deliveryId } from '../webhooks/delivery-id.js';
 import type { WebhookService } from '../webhooks/webhook-service.js';
+import { instrumentDecoder } from './instrumented-decoder.js';
 import type { Observers } from './observers.js';
 import type { Records } from './records.js';
 import type { Storage } from './storage.js';
-import { tellDecoderDeaths } from './tell-decoder-deaths.js';
 
 const MEMORY_MAX_BYTES = 32 * MEGABYTE;
 const MEMORY_FRESH_MS = 10_000;
@@ -70,12 +70,12 @@ export function composePages(
     storage: Storage;
     records: Records;
     images: ImageService;
-    unbroken: Pick<Unbroken, 'answer'>;
+    fallbackChain: Pick<FallbackChain, 'answer'>;
     webhooks: Pick<WebhookService, 'assertEndpoint' | 'notify'>;
   },
   { logger, metrics }: Observers,
 ) {
-  const { storage, images, unbroken, webhooks } = parts;
+  const { storage, images, fallbackChain, webhooks } = parts;
   const shown = {
     publicUrl: settings.publicUrl,
     objectUrl: (key: string) => storage.store.publicUrl(key),
@@ -86,7 +86,7 @@ export function composePages(
   const facts = createPictureFactsReader({
     size: 1,
     limits: { maxBytes: FACTS_MAX_BYTES },
-    onDeath: tellDecoderDeaths({ logger, metrics }, 'page_checks'),
+    onDeath: instrumentDecoder({ logger, metrics }, 'page_checks'),
   });
   const checkPicture = createPictureCheck({
     crawl,
@@ -94,7 +94,7 @@ export function composePages(
     clock: () => performance.now(),
   });
 
-  async function tellSlot(page: Page, { wanted, state }: PageSlot, url: string): Promise<void> {
+  async function notifyImage(page: Page, { wanted, state }: PageImage, url: string): Promise<void> {
     const type = state === 'ready' ? 'image.completed' : 'image.failed';
     const record = await imageRecords.get(wanted.imageId);
     const image = record
@@ -114,7 +114,7 @@ export function composePages(
     async tell(page) {
       const { webhookUrl } = page.content;
       if (!webhookUrl) return;
-      await Promise.all(page.slots.map((slot) => tellSlot(page, slot, webhookUrl)));
+      await Promise.all(page.slots.map((slot) => notifyImage(page, slot, webhookUrl)));
     },
     onError: (error) => logger.warn({ err: error }, 'a page could not be checked or told of'),
   });
@@ -124,7 +124,8 @@ export function composePages(
     readStored: createReadStored({
       ...{ store: storage.store, memory, deletionOf: imageRecords.deletionOf },
     }),
-    answer: (request, options) => unbroken.answer(request, { ...options, caller: PAGES_CALLER }),
+    answer: (request, options) =>
+      fallbackChain.answer(request, { ...options, caller: PAGES_CALLER }),
     budgetMs: settings.dynamicBudgetMs,
   });
   return {

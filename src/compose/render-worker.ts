@@ -6,7 +6,7 @@ import { reconcile } from '../images/reconcile.js';
 import type { Logger } from '../observability/logger.js';
 import { createRenderWorker } from '../queue/render-worker.js';
 import { connectForWork } from '../records/redis-connections.js';
-import { createPatientStore } from '../storage/patient-store.js';
+import { createRetryingStore } from '../storage/retrying-store.js';
 import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import { composeDrawing, type DrawingLimits } from './drawing.js';
 import type { Observers } from './observers.js';
@@ -68,7 +68,7 @@ export async function composeRenderWorker(
   const { produce, giveUp, preview } = createProduce({
     draw: drawing.draw,
     records: records.records,
-    store: createPatientStore(storage.store, {
+    store: createRetryingStore(storage.store, {
       patienceMs: STORAGE_PATIENCE_MS,
       ended: brokenOff.signal,
       onWaiting: ({ detail }) => logger.warn({ detail }, 'a picture waits for its storage'),

@@ -3,8 +3,8 @@ import type { Settings } from '../config/settings.js';
 import type { ObjectStore } from '../images/ports.js';
 import type { Metrics } from '../observability/metrics.js';
 import { createFileStore, type FileStore } from '../storage/file-store.js';
+import { instrumentStore } from '../storage/instrumented-store.js';
 import { createS3Store } from '../storage/s3-store.js';
-import { watchStore } from '../storage/watch-store.js';
 
 export interface Storage {
   store: ObjectStore;
@@ -19,7 +19,7 @@ export async function composeStorage(
 ): Promise<Storage> {
   const { storage } = settings;
   const watch = <S extends ObjectStore>(store: S): S =>
-    metrics ? watchStore(store, metrics.storageError) : store;
+    metrics ? instrumentStore(store, metrics.storageError) : store;
   if (storage.kind === 's3') {
     const { bucket, endpoint, region, forcePathStyle, publicUrl, checksums } = storage;
     return {

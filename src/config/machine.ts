@@ -13,7 +13,7 @@ export function memoryBytes(): number {
 /** Measured (`npm run bench:growth -- --parts memory`): Node and an empty browser. */
 const BASE_BYTES = 500 * MEGABYTE;
 /** Measured there: a page with the shell of a heavy template, warm. */
-const SHELL_BYTES = 45 * MEGABYTE;
+const TEMPLATE_PAGE_BYTES = 45 * MEGABYTE;
 /** A page that draws: its shell, and what is on its way through browser and encoder. */
 const PAGE_BYTES = 100 * MEGABYTE;
 
@@ -28,25 +28,25 @@ export function pagesFor(cores: number, memory: number): number {
 
 export const defaultPages = () => Math.min(64, pagesFor(availableParallelism(), memoryBytes()));
 
-const MAX_SHELLS = 12;
+const MAX_TEMPLATE_PAGES = 12;
 /** The rest is for pictures on their way. */
-const SHARE_OF_SHELLS = 0.55;
+const SHARE_OF_TEMPLATE_PAGES = 0.55;
 
 /**
- * Warm shells that each of so many pages may keep. To make one anew takes as long as four heavy
+ * Warm template pages that each of so many pages may keep. To make one anew takes as long as four heavy
  * pictures, so that templates that take turns should all find theirs.
  */
-export function shellsFor(memory: number, pages: number): number {
-  const byMemory = (memory * SHARE_OF_SHELLS - BASE_BYTES) / (SHELL_BYTES * pages);
-  return Math.max(1, Math.min(MAX_SHELLS, Math.floor(byMemory)));
+export function templatePagesFor(memory: number, pages: number): number {
+  const byMemory = (memory * SHARE_OF_TEMPLATE_PAGES - BASE_BYTES) / (TEMPLATE_PAGE_BYTES * pages);
+  return Math.max(1, Math.min(MAX_TEMPLATE_PAGES, Math.floor(byMemory)));
 }
 
 const LEAST_BROWSER_BYTES = 1_500 * MEGABYTE;
-const GROWN_SHELL_BYTES = 60 * MEGABYTE;
+const GROWN_TEMPLATE_PAGE_BYTES = 60 * MEGABYTE;
 
-/** A browser with so many shells that takes more than this has grown, and is replaced. */
-export function browserLimit(shells: number): number {
-  return Math.max(LEAST_BROWSER_BYTES, BASE_BYTES + GROWN_SHELL_BYTES * shells);
+/** A browser with so many template pages that takes more than this has grown, and is replaced. */
+export function browserLimit(templatePages: number): number {
+  return Math.max(LEAST_BROWSER_BYTES, BASE_BYTES + GROWN_TEMPLATE_PAGE_BYTES * templatePages);
 }
 
 /** What is left to pixels: less than this would hold up even ordinary cards. */
@@ -54,9 +54,9 @@ const LEAST_PIXELS = 4_000_000;
 /** Measured on squares of 6,144 px: tiles, frame, capture, transfer, decoding and encoding. */
 const BYTES_PER_PIXEL = 32;
 
-/** How many pixels may be drawn at once within so much memory, beside so many warm shells. */
-export function pixelsFor(memory: number, shells: number): number {
-  const left = memory - BASE_BYTES - SHELL_BYTES * shells;
+/** How many pixels may be drawn at once within so much memory, beside so many warm template pages. */
+export function pixelsFor(memory: number, templatePages: number): number {
+  const left = memory - BASE_BYTES - TEMPLATE_PAGE_BYTES * templatePages;
   return Math.max(LEAST_PIXELS, left / BYTES_PER_PIXEL);
 }
 

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { DrawAnswer, Remark, TemplateDetails, TemplateListing } from './preview-desk.js';
+import type { DrawAnswer, Remark, TemplateDetails, TemplateListing } from './preview-service.js';
 
 /**
  * The script of the live preview's page. It is sent as text: it may use nothing from outside
@@ -217,7 +217,7 @@ export function runPreviewPage(): void {
     change({});
   }
 
-  /* ---------- drawing: one at a time, and the latest wish always gets its turn ---------- */
+  /* ---------- drawing: one at a time, and the latest request always gets its turn ---------- */
 
   let drawing = false;
   let wanted = false;

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { z } from 'zod';
 import { AppError, toAppError } from '../errors/app-error.js';
 import { guardConnections } from '../http/connection-guard.js';
-import type { PreviewDesk } from './preview-desk.js';
 import { previewDocument, previewIcon } from './preview-document.js';
 import { runPreviewPage } from './preview-page.js';
+import type { PreviewService } from './preview-service.js';
 import { previewStyle } from './preview-style.js';
 import type { TemplateWatch } from './template-watch.js';
 
@@ -87,10 +87,10 @@ export interface PreviewServer {
  * key: it is to be bound to the loopback address alone.
  */
 export function createPreviewServer(deps: {
-  desk: PreviewDesk;
+  preview: PreviewService;
   watch: TemplateWatch;
 }): PreviewServer {
-  const { desk, watch } = deps;
+  const { preview, watch } = deps;
   const streams = new Set<ServerResponse>();
 
   function openStream(res: ServerResponse): void {
@@ -116,13 +116,13 @@ export function createPreviewServer(deps: {
   };
 
   async function sendDetails(res: ServerResponse, id: string): Promise<void> {
-    const details = await desk.details(id);
+    const details = await preview.details(id);
     if (details) sendJson(res, details);
     else throw new AppError('template_not_found', { detail: 'There is no such template.' });
   }
 
   function sendPicture(res: ServerResponse, key: string): void {
-    const picture = desk.picture(key);
+    const picture = preview.picture(key);
     if (picture) send(res, 200, 'image/png', picture);
     else throw new AppError('not_found', { detail: 'This picture is no longer kept.' });
   }
@@ -132,7 +132,7 @@ export function createPreviewServer(deps: {
     if (!parsed.success) {
       throw new AppError('invalid_request', { detail: z.prettifyError(parsed.error) });
     }
-    sendJson(res, await desk.draw({ ...parsed.data, data: parsed.data.data }));
+    sendJson(res, await preview.draw({ ...parsed.data, data: parsed.data.data }));
   }
 
   async function get(res: ServerResponse, path: string): Promise<void> {
@@ -140,7 +140,7 @@ export function createPreviewServer(deps: {
     const template = /^\/api\/templates\/([a-z0-9-]+)$/.exec(path)?.[1];
     const picture = /^\/pictures\/([0-9a-f]+)\.png$/.exec(path)?.[1];
     if (page) send(res, 200, page[0], page[1]());
-    else if (path === '/api/templates') sendJson(res, desk.list());
+    else if (path === '/api/templates') sendJson(res, preview.list());
     else if (path === '/api/events') openStream(res);
     else if (template !== undefined) await sendDetails(res, template);
     else if (picture !== undefined) sendPicture(res, picture);

@@ -2,8 +2,8 @@ import { composePreview } from '../compose/drawing.js';
 import type { Observers } from '../compose/observers.js';
 import type { Settings } from '../config/settings.js';
 import { closeServer, listen } from '../run-process.js';
-import { createPreviewDesk } from './preview-desk.js';
 import { createPreviewServer } from './preview-server.js';
+import { createPreviewService } from './preview-service.js';
 import { watchTemplates } from './template-watch.js';
 
 /** Two looks and a drawing fit within a second. */
@@ -30,8 +30,8 @@ export async function startPreview(
   const drawing = await composePreview(settings, observers);
   const { registry, draw } = drawing;
   const watch = watchTemplates(registry, WATCH_INTERVAL_MS);
-  const desk = createPreviewDesk({ registry, draw, directory: settings.templatesDir });
-  const { server, endStreams } = createPreviewServer({ desk, watch });
+  const preview = createPreviewService({ registry, draw, directory: settings.templatesDir });
+  const { server, endStreams } = createPreviewServer({ preview, watch });
   const close = async () => {
     await watch.close();
     await drawing.close();
@@ -39,7 +39,7 @@ export async function startPreview(
   try {
     return {
       port: await listen(server, port, LOOPBACK),
-      templates: desk.list().templates.length,
+      templates: preview.list().templates.length,
       async stop() {
         endStreams();
         await closeServer(server);

@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 import { clientNetwork } from './client-network.js';
 import { isInside } from './inside-networks.js';
 import {
-  createReaderWatch,
+  createReaderMonitor,
   MIN_READ_BYTES,
   READ_WINDOW_MS,
-  type ReaderWatch,
+  type ReaderMonitor,
 } from './slow-readers.js';
 import { readUnsentBytes } from './unsent-bytes.js';
 
@@ -45,7 +45,7 @@ interface Connection {
   idleSinceMs: number;
   /** Over the most: nothing but probes is answered. */
   refusal: 'too_many' | 'too_many_of_client' | undefined;
-  reader: ReaderWatch;
+  reader: ReaderMonitor;
 }
 
 const PROBES = /^\/(?:healthz|readyz)(?:\?|$)/;
@@ -123,7 +123,7 @@ export function guardConnections(server: Server, limits: ConnectionLimits = {}) 
     const connection: Connection = {
       ...{ socket, client, answers: 0, refusal: undefined },
       idleSinceMs: performance.now(),
-      reader: createReaderWatch(socket, reading),
+      reader: createReaderMonitor(socket, reading),
     };
     open.set(socket, connection);
     if (client !== undefined) byClient.set(client, (byClient.get(client) ?? 0) + 1);

@@ -47,7 +47,7 @@ export interface ReadingLimits {
 }
 
 /** Judges one reader, look by look. Who waits for us, and not we for them, is never slow. */
-export function createReaderWatch(socket: Socket, { windowMs, minBytes }: ReadingLimits) {
+export function createReaderMonitor(socket: Socket, { windowMs, minBytes }: ReadingLimits) {
   let window: { startedAtMs: number; taken: number; delivered?: number } | undefined;
 
   return {
@@ -79,4 +79,4 @@ export function createReaderWatch(socket: Socket, { windowMs, minBytes }: Readin
   };
 }
 
-export type ReaderWatch = ReturnType<typeof createReaderWatch>;
+export type ReaderMonitor = ReturnType<typeof createReaderMonitor>;

@@ -8,7 +8,7 @@ import type { Picture } from './ports.js';
 
 /** One body among several that are looked at in one visit of a page. */
 export interface MeasureBody {
-  /** Of the document, as in `PressJob`. */
+  /** Of the document, as in `RenderInput`. */
   lang?: string;
   pictures: ReadonlyMap<string, Picture>;
   body(addresses: ReadonlyMap<string, string>): string;
@@ -16,7 +16,7 @@ export interface MeasureBody {
 
 export interface MeasureJob {
   /** Unique to this attempt; each body is stamped with it and its place. */
-  stamp: string;
+  nonce: string;
   template: Template;
   size: ImageSize;
   scale: number;
@@ -26,11 +26,11 @@ export interface MeasureJob {
 }
 
 /** Lays bodies out and judges them, without taking a picture. */
-export interface MeasurePress {
+export interface LayoutMeasurer {
   /**
    * What the page tells of each body, in the order of `bodies`. The time limit of one render
    * holds for all together.
-   * @throws AppError as `Press.press`
+   * @throws AppError as `Renderer.press`
    */
   measure(job: MeasureJob): Promise<Warning[][]>;
 }

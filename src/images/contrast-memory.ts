@@ -1,4 +1,4 @@
-import { createSeenGround, type SeenGround } from './seen-ground.js';
+import { createSeenBackground, type SeenBackground } from './seen-background.js';
 import {
   distance,
   type JudgedRun,
@@ -14,10 +14,10 @@ import {
 /** [left, top, right, bottom] in CSS pixels. */
 type Area = [number, number, number, number];
 
-/** Where text of one field and colour was read with ease, on a ground of one colour. */
+/** Where text of one field and colour was read with ease, on a background of one colour. */
 interface ReadableArea {
   kind: string;
-  ground: Rgb;
+  background: Rgb;
   area: Area;
 }
 
@@ -29,7 +29,7 @@ interface SeenInk {
 
 interface Scene {
   plain: ReadableArea[];
-  ground: SeenGround;
+  background: SeenBackground;
   inks: Map<string, SeenInk>;
   /** Contrasts of runs, by all that they depend on; undefined: enough, however much it is. */
   ratios: Map<string, number | undefined>;
@@ -42,21 +42,21 @@ const MAX_INKS = 16;
 const MAX_RATIOS = 256;
 const MAX_AREAS = 64;
 /**
- * A ground is plain with so little spread: what JPEG's ringing beside glyphs makes of one colour (35
+ * A background is plain with so little spread: what JPEG's ringing beside glyphs makes of one colour (35
  * was seen), or a soft gradient. A picture has more.
  */
 const PLAIN_SPREAD = 60;
 /** The same for text whose contrast is several times what is needed: a gleam, a light texture. */
 const CALM_SPREAD = 120;
 const CALM_MARGIN = 2.5;
-/** Above what is needed: a plain ground still differs a little from place to place. */
+/** Above what is needed: a plain background still differs a little from place to place. */
 const MARGIN = 1.2;
 /** Text of unknown colour went through a gradient, of which another size may show another part. */
 const MARGIN_UNCERTAIN = 1.5;
 /** Of glyphs and of antialiasing: lines that differ by less stand in the same place. */
 const GRACE_PX = 2;
-/** Two grounds that differ by less are one, seen through JPEG. */
-const SAME_GROUND = 40;
+/** Two backgrounds that differ by less are one, seen through JPEG. */
+const SAME_BACKGROUND = 40;
 
 function kindOf(run: TextRun): string {
   return `${run.field ?? ''} ${run.color?.join() ?? 'uncertain'} ${minimumContrast(run)}`;
@@ -91,11 +91,12 @@ function isReadable({ run, minimum, measured }: JudgedRun): boolean {
   return measured.spread <= CALM_SPREAD && measured.ratio >= minimum * CALM_MARGIN;
 }
 
-/** Grows what it touches: between two pieces of one plain ground is the same ground. */
+/** Grows what it touches: between two pieces of one plain background is the same background. */
 function withArea(areas: ReadableArea[], added: ReadableArea): ReadableArea[] {
   let grown = added;
   const others = areas.filter((one) => {
-    const same = one.kind === grown.kind && distance(one.ground, grown.ground) <= SAME_GROUND;
+    const same =
+      one.kind === grown.kind && distance(one.background, grown.background) <= SAME_BACKGROUND;
     if (!same || !touches(one.area, grown.area)) return true;
     grown = { ...grown, area: union(one.area, grown.area) };
     return false;
@@ -119,7 +120,7 @@ function inksOf({ inks }: Scene, run: TextRun): readonly (readonly number[])[] {
 function isReadableOnSeen(scene: Scene, run: TextRun, points: readonly Point[]): boolean {
   const inks = inksOf(scene, run);
   if (inks.length === 0) return false;
-  const ratios = points.map((point) => scene.ground.ratioAt(point, inks));
+  const ratios = points.map((point) => scene.background.ratioAt(point, inks));
   const reached = reachedRatio(ratios, run) ?? 0;
   return reached >= minimumContrast(run) * (run.color ? MARGIN : MARGIN_UNCERTAIN);
 }
@@ -161,7 +162,7 @@ function learnInk({ inks }: Scene, run: TextRun, ink: readonly number[]): void {
   const [r = 0, g = 0, b = 0] = ink;
   const seen = inks.get(kind) ?? { area, inks: [] };
   seen.area = union(seen.area, area);
-  const isNew = !seen.inks.some((one) => distance(one, [r, g, b]) <= SAME_GROUND);
+  const isNew = !seen.inks.some((one) => distance(one, [r, g, b]) <= SAME_BACKGROUND);
   if (isNew && seen.inks.length <= MAX_INKS) seen.inks.push([r, g, b]);
   inks.set(kind, seen);
 }
@@ -169,7 +170,7 @@ function learnInk({ inks }: Scene, run: TextRun, ink: readonly number[]): void {
 /**
  * Remembers where text could be read with ease, so that not every picture has to be decoded to be
  * judged: on a JPEG that costs more than the rest of the verdict. A `scene` names everything that
- * is painted but text; on an equal scene the ground is equal. A plain ground is known as soon as
+ * is painted but text; on an equal scene the background is equal. A plain background is known as soon as
  * text was read on it; of any other, every place around a text must have been seen.
  */
 export function createContrastMemory() {
@@ -178,7 +179,7 @@ export function createContrastMemory() {
   function sceneOf(name: string): Scene {
     const scene = scenes.get(name) ?? {
       plain: [],
-      ground: createSeenGround(),
+      background: createSeenBackground(),
       inks: new Map(),
       ratios: new Map(),
     };
@@ -213,11 +214,11 @@ export function createContrastMemory() {
       for (const one of judged) {
         const { run, measured } = one;
         if (!measured) continue;
-        scene.ground.learn(measured.samples);
+        scene.background.learn(measured.samples);
         if (run.color) learnRatio(scene, placeOf(run, pointsAround(run, runs)), measured.ratio);
         else learnInk(scene, run, measured.ink);
         if (!isReadable(one)) continue;
-        const added = { kind: kindOf(run), ground: measured.ground, area: around(run) };
+        const added = { kind: kindOf(run), background: measured.background, area: around(run) };
         scene.plain = withArea(scene.plain, added);
       }
     },

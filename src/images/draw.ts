@@ -6,7 +6,7 @@ import { createContrastMemory } from './contrast-memory.js';
 import type { Gather, Gathered } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
 import type { PixelGate } from './pixel-gate.js';
-import type { Encoded, Encoder, Picture, PixelReader, Press, Pressed } from './ports.js';
+import type { Encoded, Encoder, Picture, PixelReader, Renderer, RenderOutput } from './ports.js';
 import { templateOf } from './template-of.js';
 import { contrastWarnings, judgeContrast } from './text-contrast.js';
 
@@ -20,7 +20,7 @@ export interface Drawn {
 export interface DrawDeps {
   registry: TemplateRegistry;
   gather: Gather;
-  press: Press;
+  renderer: Renderer;
   encoder: Encoder;
   pixelReader: PixelReader;
   gate: PixelGate;
@@ -41,7 +41,7 @@ function sceneOf(
   template: Template,
   { size, output, fields }: ImageSpec,
   pictures: ReadonlyMap<string, Picture>,
-  ground: string,
+  background: string,
 ): string {
   const { manifest, version, id } = template;
   const looks = Object.entries(fields).filter(([name]) => {
@@ -49,13 +49,13 @@ function sceneOf(
     return type !== 'text' && type !== 'longtext' && type !== 'image' && type !== 'url';
   });
   const shown = [...pictures].map(([field, { hash }]) => [field, hash]);
-  return JSON.stringify([id, version, size, output.scale, output.format, looks, shown, ground]);
+  return JSON.stringify([id, version, size, output.scale, output.format, looks, shown, background]);
 }
 
 interface DrawOptions {
   signal?: AbortSignal;
   canWait?: boolean;
-  alone?: boolean;
+  isolated?: boolean;
   caller?: Caller | undefined;
   /** While pictures from outside are waited for. */
   aside?: StepAside | undefined;
@@ -67,11 +67,11 @@ const round = (ms: number) => Math.round(ms * 10) / 10;
 export function createDraw(deps: DrawDeps) {
   const memory = createContrastMemory();
 
-  async function judge(scene: string, pressed: Pressed, scale: number): Promise<Warning[]> {
-    const recalled = memory.recall(scene, pressed.texts);
+  async function judge(scene: string, output: RenderOutput, scale: number): Promise<Warning[]> {
+    const recalled = memory.recall(scene, output.texts);
     if (recalled) return contrastWarnings(recalled);
-    const judged = judgeContrast(await deps.pixelReader.read(pressed.pixels), pressed.texts, scale);
-    memory.learn(scene, judged, pressed.texts);
+    const judged = judgeContrast(await deps.pixelReader.read(output.pixels), output.texts, scale);
+    memory.learn(scene, judged, output.texts);
     return contrastWarnings(judged);
   }
 
@@ -83,9 +83,9 @@ export function createDraw(deps: DrawDeps) {
     options: DrawOptions,
   ): Promise<Drawn> {
     const lang = documentLanguage(spec.fields);
-    const pressed = await deps.press.press({
+    const output = await deps.renderer.render({
       // Of this attempt alone: neither another job nor an earlier try can have left it behind.
-      stamp: randomBytes(12).toString('hex'),
+      nonce: randomBytes(12).toString('hex'),
       template,
       size: spec.size,
       scale: spec.output.scale,
@@ -94,21 +94,21 @@ export function createDraw(deps: DrawDeps) {
       body: (addresses) => template.body(spec.fields, addresses),
       capture: deps.encoder.captureForm(spec.output),
       canWait: options.canWait ?? false,
-      alone: options.alone ?? false,
+      isolated: options.isolated ?? false,
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    const pressedAt = performance.now();
+    const renderedAt = performance.now();
 
-    const scene = sceneOf(template, spec, gathered.pictures, pressed.ground);
+    const scene = sceneOf(template, spec, gathered.pictures, output.background);
     const [encoded, contrast] = await Promise.all([
-      deps.encoder.encode(pressed.pixels, pressed.form, spec.output, scene),
-      judge(scene, pressed, spec.output.scale),
+      deps.encoder.encode(output.pixels, output.form, spec.output, scene),
+      judge(scene, output, spec.output.scale),
     ]);
     const timings = {
       assets: round(assetsMs),
-      compile: round(pressed.compileMs),
-      render: round(pressed.renderMs),
-      encode: round(performance.now() - pressedAt),
+      compile: round(output.compileMs),
+      render: round(output.renderMs),
+      encode: round(performance.now() - renderedAt),
     };
     for (const [stage, ms] of Object.entries(timings)) {
       deps.onStage?.(stage as keyof Drawn['timings'], ms / 1000);
@@ -117,7 +117,7 @@ export function createDraw(deps: DrawDeps) {
       encoded,
       warnings: withoutRepeats([
         ...gathered.warnings,
-        ...pressed.warnings,
+        ...output.warnings,
         ...contrast,
         ...encoded.warnings,
       ]),

@@ -4,15 +4,15 @@ import { assetPathOf } from '../templates/parse-address.js';
 import type { Template, Warning } from '../templates/template.js';
 import type { Caller } from './caller.js';
 import type { ImageSpec } from './image.js';
-import type { Picture, PictureSource, PlaceholderSource } from './ports.js';
 import {
   cropFocus,
   fallbackAddress,
   ownPicture,
   pictureFailed,
-  standIn,
-  standInForNone,
-} from './stand-in.js';
+  placeholderForNone,
+  placeholderOf,
+} from './placeholders.js';
+import type { Picture, PictureSource, PlaceholderSource } from './ports.js';
 
 export interface Gathered {
   /** By image field; a field that shows nothing is absent. */
@@ -72,7 +72,7 @@ export function createGather(deps: GatherDeps) {
     const url = spec.fields[name];
     if (typeof url !== 'string' || url === '') {
       return {
-        picture: standInForNone(deps.placeholders, template, field, spec),
+        picture: placeholderForNone(deps.placeholders, template, field, spec),
         warnings: [],
       };
     }
@@ -88,7 +88,7 @@ export function createGather(deps: GatherDeps) {
           ? undefined
           : await load(template, field, spare, spec.output.scale, options).catch(() => undefined);
       return {
-        picture: second?.picture ?? standIn(deps.placeholders, template, field, spec),
+        picture: second?.picture ?? placeholderOf(deps.placeholders, template, field, spec),
         warnings: [pictureFailed(name, field, error.detail, second !== undefined)],
       };
     }

@@ -6,7 +6,7 @@ export type Withdrawal = 'withdrawn' | 'kept' | 'visited' | 'gone';
 
 /** Those who want an image only while they are there. Methods throw `redis_unavailable`. */
 export interface Visitors {
-  /** Ends one's wish. True where nobody else wants this generation, and it has not begun. */
+  /** Ends one's request. True where nobody else wants this generation, and it has not begun. */
   leave(record: Pick<ImageRecord, 'id' | 'generation'>, visitor: string): Promise<boolean>;
   /** Forgets a generation whose job is in no queue, unless somebody has come to want it. */
   withdraw(record: Pick<ImageRecord, 'id' | 'generation' | 'spec'>): Promise<Withdrawal>;

@@ -5,15 +5,15 @@ import { documentLanguage } from '../templates/document-language.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
-import type { MeasureBody, MeasurePress } from './check-ports.js';
+import type { LayoutMeasurer, MeasureBody } from './check-ports.js';
 import type { ImageSpec } from './image.js';
+import { cropFocus, ownPicture, placeholderForNone } from './placeholders.js';
 import type { Picture, PlaceholderSource } from './ports.js';
-import { cropFocus, ownPicture, standInForNone } from './stand-in.js';
 import { templateOf } from './template-of.js';
 
 export interface MeasureDeps {
   registry: TemplateRegistry;
-  press: MeasurePress;
+  renderer: LayoutMeasurer;
   placeholders: PlaceholderSource;
   /** Bodies in one visit of a page. Default 50: the visit costs a few milliseconds, each body several. */
   chunkBodies?: number;
@@ -72,7 +72,7 @@ export function createMeasure(deps: MeasureDeps) {
   ): Picture | undefined {
     const value = spec.fields[name];
     if (typeof value !== 'string' || value === '') {
-      return standInForNone(deps.placeholders, template, field, spec);
+      return placeholderForNone(deps.placeholders, template, field, spec);
     }
     const path = assetPathOf(value);
     const asset = path === undefined ? undefined : template.assets.get(path);
@@ -111,8 +111,8 @@ export function createMeasure(deps: MeasureDeps) {
     const [first] = chunk;
     if (!first) return [];
     try {
-      return await deps.press.measure({
-        stamp: randomBytes(12).toString('hex'),
+      return await deps.renderer.measure({
+        nonce: randomBytes(12).toString('hex'),
         template,
         size: first.spec.size,
         scale: first.spec.output.scale,
@@ -141,22 +141,22 @@ export function createMeasure(deps: MeasureDeps) {
   return async function measure(specs: ImageSpec[], signal?: AbortSignal): Promise<Warning[][]> {
     const results: Warning[][] = specs.map(() => []);
     const unmade = new Map<number, Warning>();
-    const shells = new Map<string, { template: Template; bodies: Measured[] }>();
+    const templatePages = new Map<string, { template: Template; bodies: Measured[] }>();
     for (const [index, spec] of specs.entries()) {
       const { templateId, templateVersion, size, output } = spec;
       const key = [templateId, templateVersion, size.name, output.scale].join(' ');
-      const shell = shells.get(key) ?? {
+      const shell = templatePages.get(key) ?? {
         template: await templateOf(deps.registry, spec),
         bodies: [],
       };
-      shells.set(key, shell);
+      templatePages.set(key, shell);
       const body = bodyOf(shell.template, spec, (warning) => unmade.set(index, warning));
       shell.bodies.push({ index, spec, body });
     }
     const budget = { failures: 0 };
     const chunkBodies = deps.chunkBodies ?? CHUNK_BODIES;
     await Promise.all(
-      [...shells.values()].map(async ({ template, bodies }) => {
+      [...templatePages.values()].map(async ({ template, bodies }) => {
         for (let at = 0; at < bodies.length; at += chunkBodies) {
           const chunk = bodies.slice(at, at + chunkBodies);
           const warnings = await visit(template, chunk, budget, signal);

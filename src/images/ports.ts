@@ -78,9 +78,9 @@ export interface PictureSource {
 /** How the pixels leave the browser: lossless, or already as the JPEG that was asked for. */
 export type CaptureForm = { type: 'png' } | { type: 'jpeg'; quality: number };
 
-export interface PressJob {
+export interface RenderInput {
   /** Unique to this attempt; written into the document and checked at capture. */
-  stamp: string;
+  nonce: string;
   template: Template;
   size: ImageSize;
   scale: number;
@@ -94,26 +94,26 @@ export interface PressJob {
   /** Nobody waits for it: it goes behind those that somebody waits for. */
   canWait?: boolean;
   /** In a browser of its own: it may be what ended the last one. */
-  alone?: boolean;
+  isolated?: boolean;
   signal?: AbortSignal;
 }
 
-export interface Pressed {
+export interface RenderOutput {
   pixels: Buffer;
   form: CaptureForm;
   warnings: Warning[];
   /** Where text stands, for the check against the pixels behind it. */
   texts: TextRun[];
   /** Of everything that paints but text: its boxes, as one hash. */
-  ground: string;
+  background: string;
   compileMs: number;
   renderMs: number;
 }
 
 /** Turns HTML into pixels. */
-export interface Press {
+export interface Renderer {
   /** @throws AppError `render_timeout`, `render_crashed`, `stamp_mismatch`, `browser_unavailable` */
-  press(job: PressJob): Promise<Pressed>;
+  render(job: RenderInput): Promise<RenderOutput>;
   close(): Promise<void>;
 }
 

@@ -23,7 +23,7 @@ export interface OutputRequest {
  */
 export type OnMissing = 'fallback' | 'reject' | 'review';
 
-/** A wish for one picture, from whatever channel. */
+/** A request for one picture, from whatever channel. */
 export interface ImageRequest {
   template: string;
   data: unknown;
@@ -48,7 +48,7 @@ export const GENERIC_TEMPLATE = 'generic';
 /** 85 is where JPEG artefacts around text stop being visible at arm's length; WebP needs less. */
 const DEFAULT_QUALITY: Record<ImageFormat, number> = { png: 0, jpeg: 85, webp: 82 };
 
-/** Fills in what was left open, so that equal wishes have equal ids. */
+/** Fills in what was left open, so that equal requests have equal ids. */
 export function completeOutput(request: OutputRequest = {}): Output {
   const output = applyPreset(request);
   const format = output.format ?? 'png';
@@ -118,7 +118,7 @@ interface Choice {
  */
 export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer }) {
   /** The templates that may step in, nearest first. */
-  function standIns(template: Template): Template[] {
+  function placeholders(template: Template): Template[] {
     const ids = [template.manifest.fallback_template, GENERIC_TEMPLATE];
     return ids.flatMap((id) => {
       const found = deps.registry.list().find((t) => t.id === id && t.id !== template.id);
@@ -127,7 +127,7 @@ export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer 
   }
 
   function stepIn(choice: Choice, data: unknown): Choice | undefined {
-    for (const template of standIns(choice.template)) {
+    for (const template of placeholders(choice.template)) {
       const resolution = resolveFields(template, sharedData(template, data));
       if (resolution.errors.length > 0) continue;
       const reasons = choice.resolution.errors.map((error) => error.message).join(' ');
@@ -155,9 +155,9 @@ export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer 
     const { errors } = resolution;
     if (errors.length === 0) return choice;
     // A mistake in the call is the caller's to mend; only what data can be like is stepped in for.
-    const isDirt = errors.every((error) => error.kind === 'dirt');
+    const isInvalidData = errors.every((error) => error.kind === 'invalid_data');
     const other =
-      request.onMissing === 'fallback' && isDirt ? stepIn(choice, request.data) : undefined;
+      request.onMissing === 'fallback' && isInvalidData ? stepIn(choice, request.data) : undefined;
     if (!other) throw invalidData(template.id, errors);
     return other;
   }

@@ -12,7 +12,7 @@ export interface ProduceTask {
   /** Nobody waits for it: it goes behind those that somebody waits for. */
   canWait?: boolean;
   /** In a browser of its own: it may be what ended the last one. */
-  alone?: boolean;
+  isolated?: boolean;
   caller?: Caller;
   /** Lets others go first while pictures from outside are waited for. */
   aside?: StepAside;
@@ -81,8 +81,8 @@ export function createProduce(deps: ProduceDeps) {
   async function store(record: ImageRecord, task: ProduceTask): Promise<void> {
     const begunAt = Date.now();
     const startedAt = performance.now();
-    const { canWait = false, alone = false, caller, aside } = task;
-    const how = { canWait, alone, caller, aside };
+    const { canWait = false, isolated = false, caller, aside } = task;
+    const how = { canWait, isolated, caller, aside };
     const drawn = await deps.draw(record.spec, task.signal, how);
     const queueMs = Math.max(0, begunAt - Date.parse(record.createdAt));
     const settled = await keep(record, task, drawn, (storeMs) => ({

@@ -1,8 +1,8 @@
 import type { Warning } from '../templates/template.js';
 import type { ImageFormat, ImageRecord, ObjectInfo } from './image.js';
 import { IMAGE_ID_PATTERN } from './image-id.js';
+import { PICTURE_FAILED } from './placeholders.js';
 import type { StoredObject } from './ports.js';
-import { PICTURE_FAILED } from './stand-in.js';
 
 const contentTypes: Record<ImageFormat, string> = {
   png: 'image/png',

@@ -13,7 +13,7 @@ export interface TextRun {
   field: string | null;
   /** With alpha 0 to 1, where it is certain; otherwise it is taken from the pixels. */
   color: [number, number, number, number] | null;
-  /** False for ink that is nothing to read: it is no ground of others, and not judged itself. */
+  /** False for ink that is nothing to read: it is no background of others, and not judged itself. */
   legible: boolean;
   fontPx: number;
   bold: boolean;
@@ -138,7 +138,7 @@ function median(values: number[]): number {
 
 /** The colour of ink that nothing tells: what inside the lines differs most from what is around. */
 function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): Rgb | undefined {
-  const ground: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
+  const background: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
   const inside: Rgb[] = [];
   for (const [left, top, width, height] of chosenLines(run)) {
     const middle = top + height / 2;
@@ -150,23 +150,23 @@ function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): R
       }
     }
   }
-  inside.sort((a, b) => distance(b, ground) - distance(a, ground));
-  // The cores of the strokes: most pixels of thin text are half ground. Past the very first few,
+  inside.sort((a, b) => distance(b, background) - distance(a, background));
+  // The cores of the strokes: most pixels of thin text are half background. Past the very first few,
   // where shadows and emoji peak.
   return inside[Math.floor(inside.length * 0.01)];
 }
 
-/** Ink as it is seen on a ground. */
-export function over([r, g, b, alpha = 1]: readonly number[], ground: Rgb): Rgb {
+/** Ink as it is seen on a background. */
+export function over([r, g, b, alpha = 1]: readonly number[], background: Rgb): Rgb {
   const mix = (ink = 0, below = 0) => Math.round(ink * alpha + below * (1 - alpha));
-  return [mix(r, ground[0]), mix(g, ground[1]), mix(b, ground[2])];
+  return [mix(r, background[0]), mix(g, background[1]), mix(b, background[2])];
 }
 
 export interface MeasuredContrast {
   /** What all but stray samples reach. */
   ratio: number;
   /** The middle of the colours around the text. */
-  ground: Rgb;
+  background: Rgb;
   /** How far they are from it at most; a sum over the channels. */
   spread: number;
   samples: Sample[];
@@ -195,9 +195,9 @@ export function measuredContrast(
   const ratios = around.map((pixel) => contrastRatio(over(ink, pixel), pixel));
   const ratio = reachedRatio(ratios, run);
   if (ratio === undefined) return undefined;
-  const ground: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
-  const spread = Math.max(...around.map((pixel) => distance(pixel, ground)));
-  return { ratio, ground, spread, samples, ink };
+  const background: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
+  const spread = Math.max(...around.map((pixel) => distance(pixel, background)));
+  return { ratio, background, spread, samples, ink };
 }
 
 /** The contrast that a run needs. */

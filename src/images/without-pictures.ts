@@ -3,7 +3,7 @@ import { assetPathOf } from '../templates/parse-address.js';
 import type { ResolvedFields, Template, Warning } from '../templates/template.js';
 import type { ProbeOutcome } from './check-ports.js';
 import type { ImageSpec } from './image.js';
-import { fallbackAddress, pictureFailed } from './stand-in.js';
+import { fallbackAddress, pictureFailed } from './placeholders.js';
 
 /** Says "a picture is given" to whoever does not look at it. */
 const SOME_PICTURE = 'data:,';

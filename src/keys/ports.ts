@@ -38,7 +38,7 @@ export interface QuotaRecords {
   /** Takes all of `pictures` or, where fewer are left of `limit`, none. */
   take(
     hash: string,
-    wish: { limit: number; pictures: number; hold?: QuotaHold | undefined },
+    request: { limit: number; pictures: number; hold?: QuotaHold | undefined },
   ): Promise<{ isTaken: boolean; spentToday: number; nowMs: number }>;
   /** Does nothing where the day of `takenAtMs` is over: its count is over too. */
   giveBack(hash: string, pictures: number, takenAtMs: number): Promise<void>;

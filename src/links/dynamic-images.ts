@@ -1,14 +1,14 @@
 import { signedCaller } from '../images/caller.js';
 import type { Quota } from '../images/quota.js';
 import type { DynamicUrls } from './dynamic-url.js';
+import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { PictureAnswer } from './picture-answer.js';
 import { secondsLeft } from './seconds-left.js';
-import type { FallbackReason, Unbroken } from './unbroken.js';
 
 /** The pictures behind signed addresses. */
 export function createDynamicImages(deps: {
   urls: Pick<DynamicUrls, 'read'>;
-  unbroken: Pick<Unbroken, 'answer' | 'standIn'>;
+  fallbackChain: Pick<FallbackChain, 'answer' | 'fallback'>;
   /** Of the key that an address names. */
   quotaOf(keyId: string | undefined): Quota | undefined;
   budgetMs: number;
@@ -34,10 +34,10 @@ export function createDynamicImages(deps: {
     const options = { format, budgetMs: deps.budgetMs, caller, hit };
     if (secondsLeft(expiresAt, now()) === 0) {
       const reason: FallbackReason = 'expired';
-      return deps.unbroken.standIn(request, options, reason);
+      return deps.fallbackChain.fallback(request, options, reason);
     }
     const quota = deps.quotaOf(keyId);
-    const answer = await deps.unbroken.answer(request, { ...options, quota });
+    const answer = await deps.fallbackChain.answer(request, { ...options, quota });
     const left = secondsLeft(expiresAt, now());
     return left === undefined ? answer : { ...answer, maxAgeSeconds: left };
   };

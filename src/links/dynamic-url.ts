@@ -64,22 +64,22 @@ export function createDynamicUrls(deps: {
 }) {
   const now = deps.now ?? (() => new Date());
 
-  function paramsOf(wish: NewDynamicUrl, output: ReturnType<Prepare>['spec']['output']) {
+  function paramsOf(request: NewDynamicUrl, output: ReturnType<Prepare>['spec']['output']) {
     const params = new Map<string, string>();
-    for (const [name, value] of Object.entries(wish.data)) {
+    for (const [name, value] of Object.entries(request.data)) {
       if (value !== null && value !== undefined) params.set(name, valueText(name, value));
     }
-    if (wish.size !== undefined) params.set(SIZE, wish.size);
+    if (request.size !== undefined) params.set(SIZE, request.size);
     if (output.scale !== 1) params.set(OUTPUT.scale, String(output.scale));
-    if (wish.output?.quality !== undefined && output.format !== 'png') {
+    if (request.output?.quality !== undefined && output.format !== 'png') {
       params.set(OUTPUT.quality, String(output.quality));
     }
     if (output.maxBytes > 0) params.set(OUTPUT.max_bytes, String(output.maxBytes));
     return params;
   }
 
-  function assertUsable(wish: NewDynamicUrl, url: string): void {
-    const problem = Object.hasOwn(wish.data, SIGNATURE_PARAM)
+  function assertUsable(request: NewDynamicUrl, url: string): void {
+    const problem = Object.hasOwn(request.data, SIGNATURE_PARAM)
       ? {
           path: `data.${SIGNATURE_PARAM}`,
           message: `a field named "${SIGNATURE_PARAM}" cannot stand in a signed address: rename it in the template`,
@@ -99,20 +99,20 @@ export function createDynamicUrls(deps: {
    * Signs; draws nothing.
    * @throws AppError as `prepare`, and `invalid_request` for what cannot stand in an address
    */
-  function make(wish: NewDynamicUrl): { url: string; expiresAt?: Date } {
-    const { template, data, size } = wish;
-    const { spec } = deps.prepare({ template, data, size, output: wish.output });
-    const params = paramsOf(wish, spec.output);
-    const seconds = wish.expiresInSeconds;
+  function make(request: NewDynamicUrl): { url: string; expiresAt?: Date } {
+    const { template, data, size } = request;
+    const { spec } = deps.prepare({ template, data, size, output: request.output });
+    const params = paramsOf(request, spec.output);
+    const seconds = request.expiresInSeconds;
     const end =
       seconds === undefined ? undefined : Math.floor(now().getTime() / 1_000) + Math.ceil(seconds);
     if (end !== undefined) params.set(EXPIRES, String(end));
-    if (wish.keyId !== undefined) params.set(KEY, wish.keyId);
+    if (request.keyId !== undefined) params.set(KEY, request.keyId);
     const address = { path: `/i/${template}.${endingOfFormat[spec.output.format]}`, params };
     const signature = signAddress(deps.keys[0], address);
     const mark = params.size === 0 ? '?' : '&';
     const url = `${deps.publicUrl}${canonicalAddress(address)}${mark}${SIGNATURE_PARAM}=${signature}`;
-    assertUsable(wish, url);
+    assertUsable(request, url);
     return { url, ...(end === undefined ? {} : { expiresAt: new Date(end * 1_000) }) };
   }
 

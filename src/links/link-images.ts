@@ -4,6 +4,7 @@ import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
 import type { Quota } from '../images/quota.js';
 import { lastLook, startVisit, type Visit } from '../images/visit.js';
+import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { FirstHit } from './first-hit.js';
 import type { Entry, LetIn } from './let-in.js';
 import type { Link, LinkRecords, Refusal } from './link.js';
@@ -14,7 +15,6 @@ import { formatOfEnding } from './picture-formats.js';
 import { type Reader, SOMEBODY } from './reader.js';
 import { secondsLeft } from './seconds-left.js';
 import { staticCard } from './static-card.js';
-import type { FallbackReason, Unbroken } from './unbroken.js';
 
 const FILE = /^([a-z2-7]{16})\.(png|jpg|webp)$/;
 
@@ -43,7 +43,7 @@ export function createLinkImages(deps: {
   getLink(id: string): Promise<Link | undefined>;
   records: Pick<LinkRecords, 'wasRemoved'>;
   letIn: LetIn;
-  unbroken: Unbroken;
+  fallbackChain: FallbackChain;
   /** A reader is shown the picture without values because of a limit. */
   onRefused?: (linkId: string, reason: Refusal | 'busy') => void;
   onFallback(reason: FallbackReason): void;
@@ -53,7 +53,7 @@ export function createLinkImages(deps: {
   now?: () => Date;
 }) {
   const now = deps.now ?? (() => new Date());
-  const { unbroken } = deps;
+  const { fallbackChain } = deps;
   /**
    * Whoever reads says nothing of himself: the readers of a link are one caller. What is drawn for
    * them is taken from the quota of the link's key.
@@ -66,7 +66,7 @@ export function createLinkImages(deps: {
 
   /** The link's picture without values, for what it is here: not what was asked for. */
   async function generic(link: Link, visit: Visit, reason: FallbackReason): Promise<PictureAnswer> {
-    const answer = await unbroken.answer(linkRequest(link, {}), of(link, lastLook(visit)));
+    const answer = await fallbackChain.answer(linkRequest(link, {}), of(link, lastLook(visit)));
     // A card was counted already.
     if (answer.source !== 'fallback') deps.onFallback(reason);
     return asFallback(answer);
@@ -74,7 +74,7 @@ export function createLinkImages(deps: {
 
   /** The link's own picture is nearer to what was asked for than any card. */
   async function orGeneric(link: Link, visit: Visit, card: PictureAnswer): Promise<PictureAnswer> {
-    const found = await unbroken.look(linkRequest(link, {}), of(link, lastLook(visit)));
+    const found = await fallbackChain.look(linkRequest(link, {}), of(link, lastLook(visit)));
     return found?.answer ? asFallback(found.answer) : card;
   }
 
@@ -85,7 +85,7 @@ export function createLinkImages(deps: {
     visit: Visit,
     reader: Reader,
   ): Promise<PictureAnswer> {
-    const found = await unbroken.look(request, of(link, visit));
+    const found = await fallbackChain.look(request, of(link, visit));
     if (found?.answer) return found.answer;
     let hit = waiting(reader);
     if (found) {
@@ -104,7 +104,7 @@ export function createLinkImages(deps: {
       }
       hit = entry.hit;
     }
-    const answer = await unbroken.answer(request, { ...of(link, visit), hit });
+    const answer = await fallbackChain.answer(request, { ...of(link, visit), hit });
     return answer.source === 'fallback' ? orGeneric(link, visit, answer) : answer;
   }
 
@@ -121,7 +121,7 @@ export function createLinkImages(deps: {
     const isVaried = Object.keys(values).length > 0;
     const answer = await (isVaried
       ? varied(link, request, visit, reader)
-      : unbroken.answer(request, { ...of(link, visit), hit: waiting(reader) }));
+      : fallbackChain.answer(request, { ...of(link, visit), hit: waiting(reader) }));
     return left === undefined ? answer : { ...answer, maxAgeSeconds: left };
   }
 
@@ -140,13 +140,16 @@ export function createLinkImages(deps: {
     if (!id || !format) return undefined;
     const visit = startVisit(format, deps.budgetMs);
     const link = await orAway(deps.getLink(id), visit);
-    if (link === 'away') return unbroken.standIn(undefined, { format }, 'redis_unavailable');
+    if (link === 'away') return fallbackChain.fallback(undefined, { format }, 'redis_unavailable');
     // Nobody is there any more: in a flood most are gone before their turn comes.
     if (reader.signal?.aborted) return toNobody(format);
     if (link) return answerOf(link, visit, query, reader);
     const wasRemoved = await orAway(deps.records.wasRemoved(id), visit);
-    if (wasRemoved === 'away') return unbroken.standIn(undefined, { format }, 'redis_unavailable');
-    return wasRemoved ? unbroken.standIn(undefined, { format }, 'nothing_to_show') : undefined;
+    if (wasRemoved === 'away')
+      return fallbackChain.fallback(undefined, { format }, 'redis_unavailable');
+    return wasRemoved
+      ? fallbackChain.fallback(undefined, { format }, 'nothing_to_show')
+      : undefined;
   };
 }
 

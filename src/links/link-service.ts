@@ -99,13 +99,13 @@ export function createLinkService(deps: {
    * of whoever asks.
    * @throws AppError `template_not_found`, `invalid_request` naming the field
    */
-  async function create(wish: NewLink, quota?: Quota): Promise<Link> {
-    const problems = fieldProblems(deps.registry.get(wish.template), wish);
-    if (wish.expiresAt !== undefined && isOver(wish.expiresAt)) problems.push(ENDED);
+  async function create(request: NewLink, quota?: Quota): Promise<Link> {
+    const problems = fieldProblems(deps.registry.get(request.template), request);
+    if (request.expiresAt !== undefined && isOver(request.expiresAt)) problems.push(ENDED);
     if (problems.length > 0) throw invalid(problems);
-    const generic = prepareGeneric(wish);
+    const generic = prepareGeneric(request);
     const link: Link = {
-      ...wish,
+      ...request,
       id: base32(randomBytes(ID_BYTES)),
       createdAt: now().toISOString(),
     };

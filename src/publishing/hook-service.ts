@@ -144,7 +144,7 @@ export function createHookService(deps: HookServiceDeps) {
       return { ...said, page };
     }
     const { template, sizes, verify, onMissing } = source;
-    const wish = {
+    const request = {
       template,
       data: mapped.data,
       ...(mapped.pageUrl ? { page_url: mapped.pageUrl } : {}),
@@ -153,7 +153,7 @@ export function createHookService(deps: HookServiceDeps) {
       ...(onMissing ? { on_missing: onMissing } : {}),
     };
     const options = { priority: 'publish', waitMs: 0, caller: sourceCaller(source.name) } as const;
-    await inTime(source.name, deps.pages.put(page, wish, options));
+    await inTime(source.name, deps.pages.put(page, request, options));
     return { ...said, page };
   }
 

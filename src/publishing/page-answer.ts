@@ -3,12 +3,12 @@ import { withDeadline } from '../errors/deadline.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
 import { lastLook, startVisit, type Visit } from '../images/visit.js';
+import type { FallbackReason } from '../links/fallback-chain.js';
 import type { PictureAnswer, ServedPicture } from '../links/picture-answer.js';
-import type { FallbackReason } from '../links/unbroken.js';
 import type { PageAddress } from './page-address.js';
 import { createPageMemory } from './page-memory.js';
-import type { Page, PageRecords, PageSlot } from './page-record.js';
-import { pageRequest, slotOf } from './page-service.js';
+import type { Page, PageImage, PageRecords } from './page-record.js';
+import { pageImageOf, pageRequest } from './page-service.js';
 
 export interface PageAnswerDeps {
   records: Pick<PageRecords, 'get' | 'version' | 'wasRemoved'>;
@@ -74,7 +74,7 @@ export function createPageAnswer(deps: PageAnswerDeps) {
   /** Draws what is missing, within the budget. Only what the page wants now is drawn for readers. */
   async function draw(
     page: Page,
-    slot: PageSlot,
+    slot: PageImage,
     options: { caching: 'immutable' | 'page'; lastKey: string | undefined; visit: Visit },
   ): Promise<PictureAnswer> {
     const { caching, lastKey, visit } = options;
@@ -101,13 +101,13 @@ export function createPageAnswer(deps: PageAnswerDeps) {
       const lastKey = slot.current?.objectKey;
       return draw(page, slot, { caching: 'immutable', lastKey, visit: own });
     }
-    const last = slotOf(page, picture.size)?.current ?? page.slots[0].current;
+    const last = pageImageOf(page, picture.size)?.current ?? page.slots[0].current;
     return (await show(last?.objectKey, 'page', visit)) ?? standIn(visit);
   }
 
   async function answerCurrent(page: Page, address: PageAddress, visit: Visit) {
     const { format, size } = address;
-    const slot = slotOf(page, size);
+    const slot = pageImageOf(page, size);
     if (!slot) return undefined;
     const name = nameOf(address);
     const currentKey = slot.current?.objectKey;

@@ -37,7 +37,7 @@ export interface PagePicture {
 /** `failed`: what was shown before stays. `review`: someone has to look first. */
 export type PictureState = 'rendering' | 'ready' | 'failed' | 'review';
 
-export interface PageSlot {
+export interface PageImage {
   wanted: PagePicture;
   state: PictureState;
   /** The last picture of this size that was ready; it is what is shown. */
@@ -58,7 +58,7 @@ export interface Page {
   key: string;
   content: PageContent;
   /** In the order of `content.sizes`; never empty. */
-  slots: [PageSlot, ...PageSlot[]];
+  slots: [PageImage, ...PageImage[]];
   check?: PageCheck;
   /** ISO 8601 UTC. */
   createdAt: string;

@@ -10,10 +10,10 @@ import type {
   Page,
   PageCheck,
   PageContent,
+  PageImage,
   PagePicture,
   PageQuery,
   PageRecords,
-  PageSlot,
   Settlement,
 } from './page-record.js';
 import { pageWatcher, readPageWatcher } from './page-watcher.js';
@@ -22,7 +22,7 @@ import { pageWatcher, readPageWatcher } from './page-watcher.js';
 const PLACING_MS = 10_000;
 
 /** What a page is asked to show. `size` or `sizes`; neither: the template's default size. */
-export interface PageWish {
+export interface PageRequest {
   template: string;
   data: Record<string, unknown>;
   size?: string | undefined;
@@ -158,7 +158,7 @@ export function createPageService(deps: PageServiceDeps) {
   }
 
   /** Sees to one size. Returns whether nothing had to be drawn for this request. */
-  async function press(key: string, wanted: Wanted, options: PutOptions) {
+  async function draw(key: string, wanted: Wanted, options: PutOptions) {
     const { picture, prepared } = wanted;
     try {
       const { priority, waitMs, quota, caller } = options;
@@ -213,11 +213,11 @@ export function createPageService(deps: PageServiceDeps) {
    * @throws AppError `invalid_request`, `template_not_found`, `invalid_data` (then nothing changed),
    *   `queue_full`, `quota_exceeded` (the page shows what it showed; put it again)
    */
-  async function put(key: string, wish: PageWish, options: PutOptions): Promise<PageView> {
+  async function put(key: string, request: PageRequest, options: PutOptions): Promise<PageView> {
     assertPageKey(key);
-    const { template, data, output } = wish;
-    const sizes: (string | undefined)[] = wish.sizes ?? [wish.size];
-    const onMissing = wish.on_missing;
+    const { template, data, output } = request;
+    const sizes: (string | undefined)[] = request.sizes ?? [request.size];
+    const onMissing = request.on_missing;
     const all = sizes.map((size): Wanted => {
       const prepared = images.prepare({ template, data, size, output, onMissing });
       return { prepared, picture: pictureOf(prepared, size) };
@@ -225,17 +225,17 @@ export function createPageService(deps: PageServiceDeps) {
     // A stand-in template may have one size for several of those that were asked for.
     const distinct = [...new Map(all.map((one) => [one.picture.size, one])).values()];
     const content: PageContent = {
-      ...{ template, data, output, onMissing, alt: wish.alt, verify: wish.verify ?? false },
-      webhookUrl: wish.webhook_url,
+      ...{ template, data, output, onMissing, alt: request.alt, verify: request.verify ?? false },
+      webhookUrl: request.webhook_url,
       sizes: distinct.map(({ picture }) => picture.size),
-      pageUrl: wish.page_url,
+      pageUrl: request.page_url,
     };
     const warnings = Object.fromEntries(
       distinct.map(({ picture, prepared }) => [picture.size, prepared.warnings]),
     );
     const draft = { content, pictures: distinct.map(({ picture }) => picture), warnings };
     const { isNew } = await records.want(key, draft, now());
-    const reused = await Promise.all(distinct.map((one) => press(key, one, options)));
+    const reused = await Promise.all(distinct.map((one) => draw(key, one, options)));
     const work = finished(key);
     if (options.waitMs > 0) await work;
     return { page: await get(key), isNew, reused: reused.every(Boolean) };
@@ -260,7 +260,7 @@ export function createPageService(deps: PageServiceDeps) {
     /** What `/p/{key}` shows: of the first size, or of `size`. Undefined where there is none yet. */
     async current(key: string, size?: string): Promise<PagePicture | undefined> {
       const page = await records.get(key);
-      const slot = page && slotOf(page, size);
+      const slot = page && pageImageOf(page, size);
       return slot?.current;
     },
 
@@ -290,6 +290,6 @@ export function createPageService(deps: PageServiceDeps) {
 export type PageService = ReturnType<typeof createPageService>;
 
 /** The page's first size, or the one of that name. */
-export function slotOf(page: Page, size?: string): PageSlot | undefined {
+export function pageImageOf(page: Page, size?: string): PageImage | undefined {
   return size === undefined ? page.slots[0] : page.slots.find((s) => s.wanted.size === size);
 }

@@ -9,7 +9,7 @@ import { assertPageKey } from './page-key.js';
 import type { Source, SourceRecords } from './source-ports.js';
 
 /** What an operator says of a source; without a secret the one that is kept stays. */
-export type SourceWish = Omit<Source, 'secret' | 'createdAt' | 'updatedAt'> & {
+export type SourceRequest = Omit<Source, 'secret' | 'createdAt' | 'updatedAt'> & {
   secret?: string | undefined;
 };
 
@@ -66,7 +66,7 @@ export function createSourceService(deps: SourceServiceDeps) {
     });
   }
 
-  function assertMap({ template: id, map, sizes = [] }: SourceWish): void {
+  function assertMap({ template: id, map, sizes = [] }: SourceRequest): void {
     const { fields, sizes: known } = deps.registry.get(id).manifest;
     const errors = Object.keys(map)
       .filter((field) => !Object.hasOwn(fields, field))
@@ -88,24 +88,27 @@ export function createSourceService(deps: SourceServiceDeps) {
    * Makes a source, or replaces all of it but a secret that is not given.
    * @throws AppError `template_not_found`, `invalid_request`
    */
-  async function put(wish: SourceWish): Promise<{ source: Source; isNew: boolean }> {
-    const existing = await deps.records.get(wish.name);
-    const secret = wish.secret ?? existing?.secret;
+  async function put(request: SourceRequest): Promise<{ source: Source; isNew: boolean }> {
+    const existing = await deps.records.get(request.name);
+    const secret = request.secret ?? existing?.secret;
     if (!secret) throw invalidField('secret', 'is required: give what the sender signs with');
-    if (wish.kind === 'generic' && !wish.signature) {
+    if (request.kind === 'generic' && !request.signature) {
       throw invalidField(
         'signature',
         'is required for kind "generic": {"scheme": "hmac" or "token", "header": "X-Signature"}',
       );
     }
-    if (wish.signature && wish.kind !== 'generic' && wish.kind !== 'strapi') {
-      throw invalidField('signature', `must be left out: kind "${wish.kind}" has a way of its own`);
+    if (request.signature && request.kind !== 'generic' && request.kind !== 'strapi') {
+      throw invalidField(
+        'signature',
+        `must be left out: kind "${request.kind}" has a way of its own`,
+      );
     }
-    assertMap(wish);
-    assertMapSize(wish);
-    createBodyMap(wish);
+    assertMap(request);
+    assertMapSize(request);
+    createBodyMap(request);
     const at = now();
-    const source = { ...wish, secret, createdAt: existing?.createdAt ?? at, updatedAt: at };
+    const source = { ...request, secret, createdAt: existing?.createdAt ?? at, updatedAt: at };
     await deps.records.put(source);
     return { source, isNew: existing === undefined };
   }

@@ -20,7 +20,7 @@ export interface CallerLanesOptions {
 }
 
 interface Lane {
-  inHand: number;
+  inFlight: number;
   aside: number;
   meanMs: number;
   /** When the last of those who were sent away may come back. */
@@ -47,7 +47,7 @@ export function createCallerLanes(options: CallerLanesOptions) {
   let aside = 0;
 
   function laneOf(caller: string): Lane {
-    const lane = lanes.get(caller) ?? { inHand: 0, aside: 0, meanMs: USUAL_MS, lastTurnMs: 0 };
+    const lane = lanes.get(caller) ?? { inFlight: 0, aside: 0, meanMs: USUAL_MS, lastTurnMs: 0 };
     lanes.set(caller, lane);
     return lane;
   }
@@ -88,13 +88,13 @@ export function createCallerLanes(options: CallerLanesOptions) {
     take(caller: string): Place | undefined {
       const lane = laneOf(caller);
       const isFull = lane.aside >= perCaller || aside >= inAll;
-      if (isFull && lane.inHand - lane.aside >= besides) return undefined;
-      lane.inHand += 1;
+      if (isFull && lane.inFlight - lane.aside >= besides) return undefined;
+      lane.inFlight += 1;
       return {
         aside: (work, onAside) => stepAside(lane, work, onAside),
         leave() {
-          lane.inHand -= 1;
-          if (lane.inHand === 0 && lane.lastTurnMs <= performance.now()) lanes.delete(caller);
+          lane.inFlight -= 1;
+          if (lane.inFlight === 0 && lane.lastTurnMs <= performance.now()) lanes.delete(caller);
         },
       };
     },

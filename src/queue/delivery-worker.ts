@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { AttemptDelivery } from '../webhooks/attempt-delivery.js';
 import { DELIVERY_QUEUE, type DeliveryJobData } from './delivery-jobs.js';
 import { createDeliveryLanes } from './delivery-lanes.js';
-import { createJobsInHand } from './jobs-in-hand.js';
+import { createJobsInFlight } from './jobs-in-flight.js';
 
 export interface DeliveryWorkerOptions {
   /** A connection that waits for Redis. */
@@ -45,11 +45,11 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions) {
     }
   }
 
-  const inHand = createJobsInHand();
+  const inFlight = createJobsInFlight();
   const worker = new Worker<DeliveryJobData>(
     DELIVERY_QUEUE,
     (job, token) =>
-      inHand.hold(async () => {
+      inFlight.hold(async () => {
         const delayMs = await work(job);
         if (delayMs === undefined) return;
         await job.moveToDelayed(Date.now() + delayMs, token);
@@ -73,7 +73,7 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions) {
      * under way are broken off, unrecorded, and made again by whoever takes them next.
      */
     close: (timeoutMs: number): Promise<void> =>
-      inHand.close([worker], timeoutMs, () => breakOff.abort()),
+      inFlight.close([worker], timeoutMs, () => breakOff.abort()),
     isRunning: () => worker.isRunning(),
   };
 }

@@ -2,9 +2,9 @@ import type { Redis } from 'ioredis';
 import type { Liveness } from './liveness.js';
 
 /** A process that dies takes all its jobs with it, guilty or not: once is no one's fault. */
-export const DEATHS_BEFORE_ALONE = 2;
+export const DEATHS_BEFORE_ISOLATION = 2;
 /** Whoever keeps asking for what ends a process may do so once in this time. */
-const CONDEMNED_MS = 3_600_000;
+const SET_APART_MS = 3_600_000;
 const TTL_MS = 7 * 24 * 3_600_000;
 /** A process that was only cut off from Redis says within this that it lives. */
 const GRACE_LOOK_MS = 250;
@@ -13,13 +13,13 @@ const keyOf = (work: string) => `cp:deaths:${work}`;
 
 /**
  * Notes who works on it, unless someone else is noted, or it has to be alone and is not, or was
- * given up. KEYS: work. ARGV: who, `1` if alone, deaths before alone, now, TTL, both in ms.
+ * given up. KEYS: work. ARGV: who, `1` if isolated, deaths before isolation, now, TTL, both in ms.
  */
 const beginScript = `
 local is = redis.call('HMGET', KEYS[1], 'by', 'deaths', 'alone', 'condemned_until')
 local deaths = tonumber(is[2] or '0')
 if is[1] and is[1] ~= ARGV[1] then return {'held', is[1], is[3] or '0', deaths} end
-if is[4] and tonumber(is[4]) > tonumber(ARGV[4]) then return {'condemned', '', '0', deaths} end
+if is[4] and tonumber(is[4]) > tonumber(ARGV[4]) then return {'set_apart', '', '0', deaths} end
 if deaths >= tonumber(ARGV[3]) and ARGV[2] == '0' then return {'apart', '', '0', deaths} end
 redis.call('HSET', KEYS[1], 'by', ARGV[1], 'alone', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
@@ -54,7 +54,7 @@ export type Beginning =
   /** Processes died over it: it may begin alone only. */
   | { kind: 'apart'; deaths: number }
   /** A process died over it while it did nothing else. */
-  | { kind: 'condemned'; deaths: number };
+  | { kind: 'set_apart'; deaths: number };
 
 export interface ProcessDeathsOptions {
   redis: Redis;
@@ -75,9 +75,9 @@ export function createProcessDeaths(options: ProcessDeathsOptions) {
   const { redis, liveness, graceMs } = options;
   const now = options.now ?? Date.now;
 
-  async function isGone(holder: string, wasAlone: boolean): Promise<boolean> {
+  async function isGone(holder: string, wasIsolated: boolean): Promise<boolean> {
     // Nobody is condemned over a process that only has not come back to Redis yet.
-    const deadline = performance.now() + (wasAlone ? graceMs : 0);
+    const deadline = performance.now() + (wasIsolated ? graceMs : 0);
     while (await liveness.isDead(holder)) {
       if (performance.now() >= deadline) return true;
       await new Promise((resolve) => setTimeout(resolve, GRACE_LOOK_MS));
@@ -86,34 +86,34 @@ export function createProcessDeaths(options: ProcessDeathsOptions) {
   }
 
   /** Settles with a former holder: he died, or he lost the job and lives. */
-  async function settle(work: string, holder: string, wasAlone: boolean, deaths: number) {
-    const isDeath = await isGone(holder, wasAlone);
-    const until = isDeath && wasAlone ? String(now() + CONDEMNED_MS) : '';
+  async function settle(work: string, holder: string, wasIsolated: boolean, deaths: number) {
+    const isDeath = await isGone(holder, wasIsolated);
+    const until = isDeath && wasIsolated ? String(now() + SET_APART_MS) : '';
     const args = [holder, isDeath ? 1 : 0, until, TTL_MS];
     const released = await redis.eval(releaseScript, 1, keyOf(work), ...args);
     if (isDeath && released === 1) options.onDeath?.(work, deaths + 1);
   }
 
   return {
-    /** Before work: notes that this process does it. `alone`: and does nothing else meanwhile. */
-    async begin(work: string, { alone }: { alone: boolean }): Promise<Beginning> {
+    /** Before work: notes that this process does it. `isolated`: and does nothing else meanwhile. */
+    async begin(work: string, { isolated }: { isolated: boolean }): Promise<Beginning> {
       await liveness.ready();
       for (;;) {
-        const args = [liveness.name, alone ? '1' : '0', DEATHS_BEFORE_ALONE, now(), TTL_MS];
-        const [kind, holder, wasAlone, deaths] = (await redis.eval(
+        const args = [liveness.name, isolated ? '1' : '0', DEATHS_BEFORE_ISOLATION, now(), TTL_MS];
+        const [kind, holder, wasIsolated, deaths] = (await redis.eval(
           beginScript,
           1,
           keyOf(work),
           ...args,
         )) as [Beginning['kind'] | 'held', string, string, number];
         if (kind !== 'held') return { kind, deaths };
-        await settle(work, holder, wasAlone === '1', deaths);
+        await settle(work, holder, wasIsolated === '1', deaths);
       }
     },
 
     /**
      * After work, however it ended; `isDone` where it ended well. Not awaited: a later `begin` of
-     * this process comes after it on the same connection, and one of another is left alone.
+     * this process comes after it on the same connection, and one of another is left isolated.
      */
     end(work: string, isDone: boolean): void {
       redis

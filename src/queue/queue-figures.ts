@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 import { DELIVERY_QUEUE } from './delivery-jobs.js';
 import { createGuardedQueues } from './guarded-queues.js';
 import {
-  ALONE_QUEUE,
   BULK_QUEUE,
+  ISOLATED_QUEUE,
   LINK_QUEUE,
   MAX_PRIORITY,
   MAX_TURN,
@@ -20,7 +20,7 @@ const upTo = (length: number) => Array.from({ length }, (_, at) => at + 1);
 const priorities: Record<string, number[]> = {
   [RENDER_QUEUE]: upTo(MAX_PRIORITY),
   [LINK_QUEUE]: upTo(MAX_TURN),
-  [ALONE_QUEUE]: [priorityOf('waiting'), priorityOf('publish')],
+  [ISOLATED_QUEUE]: [priorityOf('waiting'), priorityOf('publish')],
 };
 
 export interface QueueFigures {
@@ -33,7 +33,7 @@ export interface QueueFigures {
 /** What stands in the queues, for whoever watches them. `redis` must fail fast. */
 export function createQueueFigures(redis: Redis) {
   const queues = createGuardedQueues(redis, 'The queues cannot be reached.');
-  const names = [RENDER_QUEUE, BULK_QUEUE, LINK_QUEUE, ALONE_QUEUE, DELIVERY_QUEUE];
+  const names = [RENDER_QUEUE, BULK_QUEUE, LINK_QUEUE, ISOLATED_QUEUE, DELIVERY_QUEUE];
   const bulls = names.map((name) => queues.open<unknown>(name));
 
   /** The first to be taken of those that wait without, and of each class with a priority. */

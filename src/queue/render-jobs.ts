@@ -16,7 +16,7 @@ export const BULK_QUEUE = 'renders-bulk';
 export const LINK_QUEUE = 'renders-links';
 
 /** Jobs whose browser died or hung: each is drawn in a browser of its own. */
-export const ALONE_QUEUE = 'renders-alone';
+export const ISOLATED_QUEUE = 'renders-alone';
 
 /** Turns within a rank, and in the queue of links, where the turn is all of the priority. */
 export const MAX_TURN = 32;

@@ -4,8 +4,8 @@ import type { RenderQueue, RenderTicket } from '../images/ports.js';
 import { createCallerTurns } from './caller-turns.js';
 import { createGuardedQueues } from './guarded-queues.js';
 import {
-  ALONE_QUEUE,
   BULK_QUEUE,
+  ISOLATED_QUEUE,
   type JobData,
   LINK_QUEUE,
   MAX_TURN,
@@ -45,7 +45,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   /** Readers of links. */
   links: Queue<JobData>;
   /** Of those that are drawn in a browser of their own. */
-  alone: Queue<JobData>;
+  isolated: Queue<JobData>;
   counts(): Promise<QueueCounts>;
   close(): Promise<void>;
 } {
@@ -54,8 +54,8 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   const bull = queues.open<JobData>(RENDER_QUEUE);
   const bulk = queues.open<JobData>(BULK_QUEUE);
   const links = queues.open<JobData>(LINK_QUEUE);
-  const alone = queues.open<JobData>(ALONE_QUEUE);
-  const all = [bull, bulk, links, alone];
+  const isolated = queues.open<JobData>(ISOLATED_QUEUE);
+  const all = [bull, bulk, links, isolated];
   const turns = createCallerTurns();
 
   /**
@@ -117,7 +117,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     bull,
     bulk,
     links,
-    alone,
+    isolated,
 
     counts: () => guarded(sumOfCounts),
 
@@ -127,8 +127,8 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
       const from = caller ? { caller } : {};
       const data: RenderJobData = { kind: 'render', imageId, generation, ...from };
       await guarded(async () => {
-        // Nothing hurries a job that is to be drawn alone.
-        if (joined && (await isIn(alone, jobId))) return;
+        // Nothing hurries a job that is to be drawn isolated.
+        if (joined && (await isIn(isolated, jobId))) return;
         if (priority === 'bulk') {
           // Already on its way with more hurry: a second job would only find the work done.
           if (joined && ((await bull.getJob(jobId)) || (await isIn(links, jobId)))) return;

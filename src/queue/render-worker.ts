@@ -7,16 +7,22 @@ import type { ImageSpec } from '../images/image.js';
 import type { Preview } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
 import { answerAsker, leaveReply, packReply } from './ask-worker.js';
+import { createBulkThrottle } from './bulk-throttle.js';
 import { createCallerLanes, type Place } from './caller-lanes.js';
-import { createGiveWay } from './give-way.js';
-import { createJobsInHand } from './jobs-in-hand.js';
+import { createIsolatedRetry } from './isolated-retry.js';
+import { createJobsInFlight } from './jobs-in-flight.js';
 import { createLiveness } from './liveness.js';
 import { handleMeasure, type MeasureJobData } from './measurer.js';
 import { handleProbe, type ProbeJobData } from './prober.js';
 import { type Beginning, createProcessDeaths } from './process-deaths.js';
-import { ALONE_QUEUE, BULK_QUEUE, type JobData, LINK_QUEUE, RENDER_QUEUE } from './render-jobs.js';
+import {
+  BULK_QUEUE,
+  ISOLATED_QUEUE,
+  type JobData,
+  LINK_QUEUE,
+  RENDER_QUEUE,
+} from './render-jobs.js';
 import { createSolitude } from './solitude.js';
-import { createSuspects } from './suspects.js';
 
 export interface RenderTask {
   imageId: string;
@@ -26,7 +32,7 @@ export interface RenderTask {
   /** Of a batch or a link: it goes behind those that somebody with a key waits for. */
   canWait: boolean;
   /** To be drawn in a browser of its own: it may be what ended the last one. */
-  alone: boolean;
+  isolated: boolean;
   /** Around waiting for pictures from outside. */
   aside: StepAside;
   caller?: Caller;
@@ -69,7 +75,7 @@ function isLastAttempt(job: Job<JobData>, error: AppError): boolean {
   return counted + job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
 
-/** For what is under way to end, before a job that has to be alone. */
+/** For what is under way to end, before a job that has to be isolated. */
 const QUIET_TIMEOUT_MS = 30_000;
 const NOT_QUIET_DELAY_MS = 5_000;
 /** Of the lock: whoever takes over a job knows by then whether its process lives. */
@@ -87,7 +93,7 @@ async function putBack(job: Job<JobData>, token: string, delayMs: number): Promi
   throw new DelayedError();
 }
 
-function condemned(deaths: number): AppError {
+function setApart(deaths: number): AppError {
   return new AppError('render_crashed', {
     detail:
       `The process that draws ended ${deaths} times while it worked on this, the last time while it did ` +
@@ -115,8 +121,8 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   /** Jobs whose last word is said, until BullMQ has heard of it. */
   const givenUp = new Set<string>();
   let isBrokenOff = false;
-  const inHand = createJobsInHand();
-  const suspects = createSuspects(redis);
+  const inFlight = createJobsInFlight();
+  const isolatedRetry = createIsolatedRetry(redis);
   const solitude = createSolitude();
   const livenessMs = lockDurationMs * LIVENESS_PART;
   const liveness = createLiveness(redis, livenessMs);
@@ -140,7 +146,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     throw new UnrecoverableError(error.code);
   }
 
-  /** Returns whether it is done; otherwise it goes on alone. */
+  /** Returns whether it is done; otherwise it goes on isolated. */
   async function render(
     job: Job<JobData>,
     token: string,
@@ -151,16 +157,16 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     const { imageId, generation, earlierAttempts = 0 } = job.data;
     const attempt = earlierAttempts + job.attemptsMade + 1;
     const canWait = job.queueName === BULK_QUEUE || job.queueName === LINK_QUEUE;
-    const alone = job.queueName === ALONE_QUEUE;
+    const isolated = job.queueName === ISOLATED_QUEUE;
     try {
-      await options.produce({ imageId, generation, attempt, canWait, alone, signal, ...asking });
+      await options.produce({ imageId, generation, attempt, canWait, isolated, signal, ...asking });
       return true;
     } catch (thrown) {
       const error = toAppError(thrown);
       // The end of this process is not the job's fault, and costs it no attempt.
       if (isBrokenOff && error.retryable) return putBack(job, token, 0);
-      if (!alone && suspects.isSuspect(error)) {
-        await suspects.takeOver(job.data, attempt, canWait);
+      if (!isolated && isolatedRetry.isCandidate(error)) {
+        await isolatedRetry.takeOver(job.data, attempt, canWait);
         return false;
       }
       if (error.retryable && !isLastAttempt(job, error)) throw error;
@@ -169,9 +175,9 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     }
   }
 
-  const giveWay = createGiveWay();
+  const bulkThrottle = createBulkThrottle();
   /** Batches give way to readers of links as well. */
-  const bulkGivesWay = createGiveWay();
+  const throttlesBulk = createBulkThrottle();
 
   async function work(
     job: Job<JobData>,
@@ -201,10 +207,10 @@ export function createRenderWorker(options: RenderWorkerOptions) {
 
   async function counted(
     job: Job<JobData>,
-    alone: boolean,
+    isolated: boolean,
     go: () => Promise<boolean>,
   ): Promise<Beginning> {
-    const beginning = await deaths.begin(workOf(job), { alone });
+    const beginning = await deaths.begin(workOf(job), { isolated });
     if (beginning.kind !== 'begun') return beginning;
     let isDone = false;
     try {
@@ -226,15 +232,15 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   ): Promise<void> {
     let outcome = await solitude.together(() => counted(job, false, go));
     if (outcome.kind === 'apart') {
-      if (job.data.kind === 'render' && job.queueName !== ALONE_QUEUE) {
+      if (job.data.kind === 'render' && job.queueName !== ISOLATED_QUEUE) {
         const made = (job.data.earlierAttempts ?? 0) + job.attemptsMade;
-        await suspects.takeOver(job.data, made, job.queueName === BULK_QUEUE);
+        await isolatedRetry.takeOver(job.data, made, job.queueName === BULK_QUEUE);
         return;
       }
       const apart = await solitude.alone(() => counted(job, true, go), QUIET_TIMEOUT_MS);
       outcome = apart ?? (await putBack(job, token, NOT_QUIET_DELAY_MS));
     }
-    if (outcome.kind === 'condemned') await giveUp(job, condemned(outcome.deaths));
+    if (outcome.kind === 'set_apart') await giveUp(job, setApart(outcome.deaths));
   }
 
   /** `whileAside` is called when a job lets others go first; without it none does. */
@@ -269,7 +275,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     const worker: Worker<JobData> = new Worker<JobData>(
       queue,
       (job, token = '', signal = new AbortController().signal) =>
-        inHand.hold(async () => {
+        inFlight.hold(async () => {
           const caller = job.data.caller ?? '';
           const place = lanes.take(caller);
           if (!place) return putBack(job, token, lanes.delayMs(caller));
@@ -299,9 +305,9 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     open(
       RENDER_QUEUE,
       options.concurrency,
-      (go) => bulkGivesWay.first(() => giveWay.first(go)),
+      (go) => throttlesBulk.first(() => bulkThrottle.first(go)),
       () => {
-        const ends = [bulkGivesWay.aside(), giveWay.aside()];
+        const ends = [throttlesBulk.aside(), bulkThrottle.aside()];
         return () => {
           for (const end of ends) end();
         };
@@ -311,22 +317,22 @@ export function createRenderWorker(options: RenderWorkerOptions) {
       LINK_QUEUE,
       options.linkConcurrency ?? 1,
       async (go) => {
-        await giveWay.turn();
-        await bulkGivesWay.first(go);
+        await bulkThrottle.turn();
+        await throttlesBulk.first(go);
       },
-      bulkGivesWay.aside,
+      throttlesBulk.aside,
     ),
     open(
       BULK_QUEUE,
       options.bulkConcurrency,
       async (go) => {
-        await bulkGivesWay.turn();
+        await throttlesBulk.turn();
         await go();
       },
       () => () => undefined,
     ),
     // One at a time: each has a browser of its own, and those that kill it are rare.
-    open(ALONE_QUEUE, 1, (go) => go()),
+    open(ISOLATED_QUEUE, 1, (go) => go()),
   ];
 
   return {
@@ -335,7 +341,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
      * `breakOff`, which makes them fail as worth another try: so they go back to the queue.
      */
     async close(timeoutMs: number, breakOff: () => Promise<void>): Promise<void> {
-      await inHand.close(workers, timeoutMs, () => {
+      await inFlight.close(workers, timeoutMs, () => {
         isBrokenOff = true;
         return breakOff();
       });

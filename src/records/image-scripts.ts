@@ -15,7 +15,7 @@ end
  * Whoever wants to know is told through a stream, in the same step that settles the image, so that
  * no crash between the two can lose it.
  */
-const tellFunction = `
+const notifyFunction = `
 local function tell(watch, stream, id, generation, status)
   local watchers = redis.call('SMEMBERS', watch)
   if #watchers == 0 then return end
@@ -96,7 +96,7 @@ return {'opened', redis.call('HGETALL', KEYS[1]), back}
  * status prefix, channel, event for the trace or '', events to keep. Settling announces the generation
  * on the channel.
  */
-export const moveScript = `${tellFunction}${noteFunction}
+export const moveScript = `${notifyFunction}${noteFunction}
 local current = redis.call('HMGET', KEYS[1], 'status', 'generation')
 if not current[1] then return nil end
 local unsettled = current[1] == 'queued' or current[1] == 'active'
@@ -120,7 +120,7 @@ return redis.call('HGETALL', KEYS[1])
  * Ends a review. KEYS: record, all, open, watch, stream. ARGV: id, status (queued or failed), error, now in ms,
  * completed_at, status prefix.
  */
-export const endReviewScript = `${tellFunction}
+export const endReviewScript = `${notifyFunction}
 if redis.call('HGET', KEYS[1], 'status') ~= 'review' then return nil end
 local score = redis.call('ZSCORE', KEYS[2], ARGV[1]) or ARGV[4]
 redis.call('ZREM', ARGV[6] .. 'review', ARGV[1])
@@ -145,7 +145,7 @@ end
 `;
 
 /** KEYS: record, all, template, open, trace, watch, stream, deleted. ARGV: id, status prefix, deletion. */
-export const deleteScript = `${tellFunction}${forgetFunction}
+export const deleteScript = `${notifyFunction}${forgetFunction}
 local status, generation = unpack(redis.call('HMGET', KEYS[1], 'status', 'generation'))
 if not status then return 0 end
 tell(KEYS[6], KEYS[7], ARGV[1], generation, 'deleted')

@@ -4,9 +4,9 @@ import type {
   Page,
   PageCheck,
   PageContent,
+  PageImage,
   PagePicture,
   PageRecords,
-  PageSlot,
 } from '../publishing/page-record.js';
 import { checkScript, removeScript, settleScript, wantScript } from './page-scripts.js';
 import { answersOf, evalScript, withRedis } from './redis-connections.js';
@@ -20,18 +20,18 @@ const pageName = (key: string) => `cp:page:${key}`;
 /** Keys hold no colon. */
 const versionsName = (key: string) => `cp:page:${key}:versions`;
 
-type StoredSlot = Omit<PageSlot, 'current'>;
+type StoredPageImage = Omit<PageImage, 'current'>;
 
 function parse(key: string, hash: Record<string, string>): Page | undefined {
   if (!hash.content) return undefined;
   const content = JSON.parse(hash.content) as PageContent;
-  const slots = content.sizes.flatMap((size): PageSlot[] => {
+  const slots = content.sizes.flatMap((size): PageImage[] => {
     const stored = hash[`slot:${size}`];
     if (!stored) return [];
     const current = hash[`current:${size}`];
     return [
       {
-        ...(JSON.parse(stored) as StoredSlot),
+        ...(JSON.parse(stored) as StoredPageImage),
         ...(current ? { current: JSON.parse(current) as PagePicture } : {}),
       },
     ];
@@ -65,7 +65,7 @@ export function createPageRecords(redis: Redis): PageRecords {
 
     async want(key, { content, pictures, warnings }, at) {
       const slots = pictures.flatMap((wanted) => {
-        const slot: StoredSlot = {
+        const slot: StoredPageImage = {
           wanted,
           state: 'rendering',
           warnings: warnings[wanted.size] ?? [],
@@ -84,7 +84,7 @@ export function createPageRecords(redis: Redis): PageRecords {
 
     async settle(key, picture, settlement) {
       const { state } = settlement;
-      const slot: StoredSlot = {
+      const slot: StoredPageImage = {
         wanted: picture,
         state,
         warnings: state === 'ready' ? settlement.warnings : [],

@@ -46,10 +46,10 @@ function standIn(
 ): string | undefined {
   if (spec[key] === undefined) return undefined;
   const read = readValue(spec, spec[key], context);
-  if (read.kind === 'mistake' || read.kind === 'dirt') return `${key}: ${read.message}`;
+  if (read.kind === 'mistake' || read.kind === 'invalid_data') return `${key}: ${read.message}`;
   if (read.kind === 'empty') return undefined;
-  const dirt = read.notes.find((n) => warningCodes[n.code].dirt);
-  return dirt && `${key}: ${dirt.message}`;
+  const invalid = read.notes.find((n) => warningCodes[n.code].isInvalidData);
+  return invalid && `${key}: ${invalid.message}`;
 }
 
 function fieldProblems(

@@ -173,11 +173,11 @@ export function buildTemplate(id: string, files: ReadonlyMap<string, Buffer>): L
   const source = loader.text('template.hbs');
   const css = loader.text('style.css');
   const sample = loader.object('sample.json');
-  const ugly = new Map<string, Record<string, unknown>>();
+  const edgeCases = new Map<string, Record<string, unknown>>();
   for (const path of files.keys()) {
     const name = /^ugly\/(.+)\.json$/.exec(path)?.[1];
     const data = name === undefined ? undefined : loader.object(path);
-    if (name !== undefined && data) ugly.set(name, data);
+    if (name !== undefined && data) edgeCases.set(name, data);
   }
   const body = manifest && source !== undefined ? loader.body(source, manifest) : undefined;
   if (manifest && css !== undefined) loader.checkCss('style.css', css, manifest);
@@ -197,7 +197,7 @@ export function buildTemplate(id: string, files: ReadonlyMap<string, Buffer>): L
     css,
     assets,
     sample,
-    ugly,
+    edgeCases,
     body,
   });
   loader.checkSample(template);

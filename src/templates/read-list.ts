@@ -45,7 +45,8 @@ function readEntry(parts: Record<string, Part>, entry: unknown): ReadValue {
   let visible = false;
   for (const [name, kind] of Object.entries(parts)) {
     const read = readPart(kind, given.get(name));
-    if (read.kind === 'dirt') return { kind: 'dirt', message: `${name}: ${read.message}` };
+    if (read.kind === 'invalid_data')
+      return { kind: 'invalid_data', message: `${name}: ${read.message}` };
     if (read.kind === 'mistake') return { ...read, at: `.${name}${read.at ?? ''}` };
     notes.push(...read.notes);
     if (read.kind === 'value') visible = true;
@@ -75,8 +76,8 @@ export function readList(spec: FieldSpec, value: unknown): ReadValue {
   const notes: Note[] = [];
   for (const [index, entry] of raw.entries()) {
     const read = hasParts ? readEntry(items, entry) : readPart(items, entry);
-    if (read.kind === 'dirt')
-      return { kind: 'dirt', message: `Entry ${index + 1}: ${read.message}` };
+    if (read.kind === 'invalid_data')
+      return { kind: 'invalid_data', message: `Entry ${index + 1}: ${read.message}` };
     if (read.kind === 'mistake') return { ...read, at: `[${index}]${read.at ?? ''}` };
     notes.push(...read.notes);
     if (read.kind === 'value') entries.push(Array.isArray(read.value) ? read.value[0] : read.value);

@@ -12,7 +12,7 @@ export type ReadValue =
   /** Nothing that could be seen was given. */
   | { kind: 'empty'; notes: Note[] }
   /** A value of the right form that cannot be used: the data is dirty. */
-  | { kind: 'dirt'; message: string }
+  | { kind: 'invalid_data'; message: string }
   /** A value of the wrong form: the call is wrong. `at` follows the field's path. */
   | { kind: 'mistake'; message: string; at?: string };
 

@@ -37,7 +37,7 @@ type TextInput = { text: string; notes: Note[] } | ReadValue;
 function textInput(value: unknown, wanted: string, lines = false): TextInput {
   if (typeof value !== 'string' && typeof value !== 'number') return wrongType(wanted, value);
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    return { kind: 'dirt', message: `${value} is not a finite number.` };
+    return { kind: 'invalid_data', message: `${value} is not a finite number.` };
   }
   const raw = String(value);
   if (raw.length > MAX_TEXT_CHARACTERS) return tooLong(raw, MAX_TEXT_CHARACTERS);
@@ -75,7 +75,7 @@ const MAX_SHORT_CHARACTERS = 200;
 function shortText(value: unknown, wanted: string): TextInput {
   const input = textInput(value, wanted);
   if ('kind' in input || input.text.length <= MAX_SHORT_CHARACTERS) return input;
-  return { kind: 'dirt', message: `${quoteValue(input.text)} is too long for ${wanted}.` };
+  return { kind: 'invalid_data', message: `${quoteValue(input.text)} is too long for ${wanted}.` };
 }
 
 export function readNumber(spec: FieldSpec, value: unknown): ReadValue {
@@ -85,14 +85,14 @@ export function readNumber(spec: FieldSpec, value: unknown): ReadValue {
   const parsed = parseNumber(input.text);
   if ('problem' in parsed) {
     return {
-      kind: 'dirt',
+      kind: 'invalid_data',
       message: `${quoteValue(value)} ${parsed.problem}. Write it like 1234.5, without separators.`,
     };
   }
   const { minimum = -Infinity, maximum = Infinity } = spec;
   if (parsed.value < minimum || parsed.value > maximum) {
     const bound = parsed.value < minimum ? `at least ${minimum}` : `at most ${maximum}`;
-    return { kind: 'dirt', message: `${parsed.value} is out of range; give ${bound}.` };
+    return { kind: 'invalid_data', message: `${parsed.value} is out of range; give ${bound}.` };
   }
   return { kind: 'value', value: parsed.value, notes: input.notes };
 }
@@ -104,7 +104,7 @@ export function readDate(value: unknown): ReadValue {
   const parsed = parseDate(input.text);
   if ('value' in parsed) return { kind: 'value', value: parsed.value, notes: input.notes };
   return {
-    kind: 'dirt',
+    kind: 'invalid_data',
     message: `${quoteValue(value)} ${parsed.problem}. Write it as 2026-11-21 or 2026-11-21T18:00:00Z.`,
   };
 }
@@ -116,13 +116,13 @@ export function readColor(value: unknown): ReadValue {
   const color = parseColor(input.text);
   if (color !== undefined) return { kind: 'value', value: color, notes: input.notes };
   return {
-    kind: 'dirt',
+    kind: 'invalid_data',
     message: `${quoteValue(value)} is not a colour. Write it as #rrggbb, rgb(…), hsl(…) or a CSS colour name.`,
   };
 }
 
 function readAddress(parsed: ParsedAddress, shown: string, notes: Note[]): ReadValue {
-  if ('problem' in parsed) return { kind: 'dirt', message: `${shown} ${parsed.problem}.` };
+  if ('problem' in parsed) return { kind: 'invalid_data', message: `${shown} ${parsed.problem}.` };
   if (!parsed.schemeAdded) return { kind: 'value', value: parsed.value, notes };
   const message = `${shown} is read as ${quoteValue(parsed.value)}. Write addresses with https://.`;
   return {
@@ -164,7 +164,7 @@ export function readBoolean(value: unknown): ReadValue {
     return { kind: 'value', value: YES.has(word), notes: input.notes };
   }
   return {
-    kind: 'dirt',
+    kind: 'invalid_data',
     message: `${quoteValue(value)} is neither yes nor no. Write true or false.`,
   };
 }
@@ -186,7 +186,7 @@ export function readChoice(spec: FieldSpec, value: unknown): ReadValue {
     };
   }
   return {
-    kind: 'dirt',
+    kind: 'invalid_data',
     message: `${quoteValue(input.text)} is not a choice.${didYouMean(input.text, choices)} Choose one of: ${choices.join(', ')}.`,
   };
 }

@@ -20,7 +20,7 @@ type Policy = 'mend' | 'fallback' | 'reject' | 'review';
 
 export interface ResolveError extends FieldError {
   /** `mistake`: the call is wrong, whatever the policy. `dirt`: the value is, under this policy. */
-  kind: 'mistake' | 'dirt';
+  kind: 'mistake' | 'invalid_data';
   /** The manifest's field, where the error belongs to one. */
   field?: string;
 }
@@ -119,7 +119,7 @@ function mendFor(
 interface Outcome {
   value: FieldValue;
   notes: Note[];
-  errors: { kind: 'mistake' | 'dirt'; message: string; at?: string }[];
+  errors: { kind: 'mistake' | 'invalid_data'; message: string; at?: string }[];
 }
 
 /** A value that cannot stand as it is: mended, refused, or left empty for someone to look at. */
@@ -137,14 +137,14 @@ function mend(
     return {
       value: found.value,
       notes: [{ code: found.code, message: `${message} Meanwhile ${found.shown}.${remedy}` }],
-      errors: policy === 'reject' ? [{ kind: 'dirt', message }] : [],
+      errors: policy === 'reject' ? [{ kind: 'invalid_data', message }] : [],
     };
   }
   if (policy === 'review' || (policy === 'fallback' && spec.required !== true)) {
     const code: WarningCode = `${trouble}_left_empty`;
     return { value: empty, notes: [{ code, message: `${message} It is left empty.` }], errors: [] };
   }
-  return { value: empty, notes: [], errors: [{ kind: 'dirt', message }] };
+  return { value: empty, notes: [], errors: [{ kind: 'invalid_data', message }] };
 }
 
 /** An optional field that falls back to nothing is as good as one that was not given. */
@@ -169,16 +169,18 @@ function settle(spec: FieldSpec, read: ReadValue, policy: Policy, context: ReadC
   if (read.kind === 'mistake') {
     return { value: emptyValue(spec), notes: [], errors: [read] };
   }
-  if (read.kind === 'dirt') return mend(spec, 'invalid', read.message, policy, context);
+  if (read.kind === 'invalid_data') return mend(spec, 'invalid', read.message, policy, context);
   if (read.kind === 'empty') {
     const outcome = resolveEmpty(spec, policy, context);
     return { ...outcome, notes: [...read.notes, ...outcome.notes] };
   }
-  const refused = read.notes.filter((n) => policy === 'reject' && warningCodes[n.code].dirt);
+  const refused = read.notes.filter(
+    (n) => policy === 'reject' && warningCodes[n.code].isInvalidData,
+  );
   return {
     value: read.value,
     notes: read.notes,
-    errors: refused.map((n) => ({ kind: 'dirt', message: n.message })),
+    errors: refused.map((n) => ({ kind: 'invalid_data', message: n.message })),
   };
 }
 
@@ -192,10 +194,10 @@ function readDerived(
   const given = readValue(spec, raw, context);
   if (given.kind !== 'empty') return given;
   const derived = derive();
-  if ('problem' in derived) return { kind: 'dirt', message: derived.problem };
+  if ('problem' in derived) return { kind: 'invalid_data', message: derived.problem };
   const read = readValue(spec, derived.text, context);
   // Of the wrong form, but not by a mistake of the caller, who did not write it.
-  return read.kind === 'mistake' ? { kind: 'dirt', message: read.message } : read;
+  return read.kind === 'mistake' ? { kind: 'invalid_data', message: read.message } : read;
 }
 
 function toWarning(field: string, note: Note): Warning {
@@ -276,6 +278,6 @@ export function resolveFields(
       errors.push({ kind, path: `${fieldPath(name)}${at ?? ''}`, message, field: name });
     }
   }
-  const dirty = warnings.some((w) => warningCodes[w.code as WarningCode].dirt);
+  const dirty = warnings.some((w) => warningCodes[w.code as WarningCode].isInvalidData);
   return { fields, warnings, errors, needsReview: policy === 'review' && dirty };
 }

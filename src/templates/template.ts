@@ -44,7 +44,7 @@ export interface Template {
   assets: ReadonlyMap<string, TemplateAsset>;
   sample: Record<string, unknown>;
   /** `ugly/*.json`, by file name without the ending. */
-  ugly: ReadonlyMap<string, Record<string, unknown>>;
+  edgeCases: ReadonlyMap<string, Record<string, unknown>>;
   /**
    * The HTML of the body. `pictures` maps image fields to the address under which the browser
    * finds the prepared picture; a field that is absent from it is empty.

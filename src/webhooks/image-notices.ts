@@ -3,7 +3,7 @@ import type { SettledEvent } from '../images/ports.js';
 import { deliveryId } from './delivery-id.js';
 import type { Notice } from './webhook-service.js';
 
-/** One wish to be told of an image. */
+/** One request to be told of an image. */
 export interface ImageNotice {
   url: string;
   /** Of this request: two requests for one image are told apart, one asked twice is told once. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../src/errors/app-error.js';
-import type { PressJob } from '../../src/images/ports.js';
+import type { RenderInput } from '../../src/images/ports.js';
 import { createRenderQueue } from '../../src/queue/render-queue.js';
 import { createRenderWorker, type RenderTask } from '../../src/queue/render-worker.js';
 import { connectForRequests, connectForWork } from '../../src/records/redis-connections.js';
@@ -41,8 +41,8 @@ describe('many poisons in the queue', () => {
       const poisons = new Set(Array.from({ length: POISONS }, (_, n) => imageIdOf(n)));
       const crash = () => new AppError('render_crashed', { detail: 'The browser died.' });
 
-      async function draw({ imageId, alone }: RenderTask): Promise<void> {
-        if (alone) {
+      async function draw({ imageId, isolated }: RenderTask): Promise<void> {
+        if (isolated) {
           if (poisons.has(imageId)) throw crash();
           return;
         }
@@ -62,10 +62,10 @@ describe('many poisons in the queue', () => {
         bulkConcurrency: 4,
         async produce(task) {
           attempts.set(task.imageId, [...(attempts.get(task.imageId) ?? []), task.attempt]);
-          lonely += task.alone ? 1 : 0;
+          lonely += task.isolated ? 1 : 0;
           mostLonely = Math.max(mostLonely, lonely);
           await draw(task).finally(() => {
-            lonely -= task.alone ? 1 : 0;
+            lonely -= task.isolated ? 1 : 0;
           });
         },
         giveUp: async ({ imageId }) => void givenUp.push(imageId),
@@ -86,7 +86,7 @@ describe('many poisons in the queue', () => {
 
       expect(givenUp.sort()).toEqual([...poisons].sort());
       for (const [id, made] of attempts) {
-        // Once in company, which does not count, and then five times alone.
+        // Once in company, which does not count, and then five times isolated.
         if (poisons.has(id)) expect(made).toEqual([1, 2, 3, 4, 5, 6]);
         else expect(made.length).toBeLessThanOrEqual(2);
       }
@@ -116,14 +116,14 @@ describe('a suspect', () => {
       });
       const template = bareTemplate('', { network: [host] });
       const body = (text: string) => `${colourBody(text)}<img src="http://${host}/${text}.png">`;
-      const suspect: Partial<PressJob> & { alone: boolean } = { alone: true };
+      const suspect: Partial<RenderInput> & { isolated: boolean } = { isolated: true };
       pictures.hold();
       const company = engine.draw(template, body('company'));
       company.catch(() => undefined);
       await until(() => pictures.held === 1, 60_000);
       const shared = new Set(engine.supervisor.processIds());
-      const alone = engine.draw(template, body('alone'), suspect);
-      const outcome = expect(alone).rejects.toMatchObject({ code: 'render_crashed' });
+      const isolated = engine.draw(template, body('isolated'), suspect);
+      const outcome = expect(isolated).rejects.toMatchObject({ code: 'render_crashed' });
       await until(() => pictures.held === 2, 60_000);
       const own = engine.supervisor.processIds().filter((pid) => !shared.has(pid));
       const killed = signalAll(

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmbeddedRedis } from '../../src/records/embedded-redis.js';
 import { connectForRequests, untilReady } from '../../src/records/redis-connections.js';
 import {
-  startToldService,
-  type ToldService,
+  type NotifiedService,
+  startNotifiedService,
   verified,
 } from '../integration/webhooks/told-service.js';
 import { untilOver } from '../support/batch-client.js';
@@ -19,10 +19,10 @@ const ROWS = faultCount(400, 30);
 /** Images that are asked for between two kills, at least. */
 const IMAGES_PER_KILL = 4;
 
-let told: ToldService;
+let told: NotifiedService;
 
 beforeAll(async () => {
-  told = await startToldService();
+  told = await startNotifiedService();
 }, FAULT_TIMEOUT_MS);
 afterAll(() => told?.stop());
 

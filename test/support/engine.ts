@@ -7,11 +7,11 @@ import {
   type RestartReason,
 } from '../../src/browser/browser-supervisor.js';
 import { loadFontLibrary } from '../../src/browser/font-library.js';
+import { createInternalOrigin, INTERNAL_HOST } from '../../src/browser/internal-origin.js';
 import { launchChromium } from '../../src/browser/launch-chromium.js';
-import { createPress, type PressOptions } from '../../src/browser/press.js';
-import { createShellOrigin, SHELL_HOST } from '../../src/browser/shell-origin.js';
+import { createRenderer, type RendererOptions } from '../../src/browser/renderer.js';
 import type { EgressRule } from '../../src/config/egress-rule.js';
-import type { PressJob } from '../../src/images/ports.js';
+import type { RenderInput } from '../../src/images/ports.js';
 import { manifestSchema, type TemplateManifest } from '../../src/templates/manifest.js';
 import type { Template } from '../../src/templates/template.js';
 import { chromiumPath } from './chromium-path.js';
@@ -19,7 +19,7 @@ import { chromiumPath } from './chromium-path.js';
 const fonts = loadFontLibrary();
 
 export interface EngineOptions
-  extends Partial<Omit<PressOptions, 'supervisor' | 'origin' | 'onDiscard'>> {
+  extends Partial<Omit<RendererOptions, 'supervisor' | 'origin' | 'onDiscard'>> {
   maxRendersPerBrowser?: number;
   maxBytes?: number;
   memoryCheckIntervalMs?: number;
@@ -36,11 +36,11 @@ export async function startEngine(options: EngineOptions = {}) {
   const restarts: RestartReason[] = [];
   const discards: string[] = [];
   const refused: string[] = [];
-  const origin = createShellOrigin(fonts);
+  const origin = createInternalOrigin(fonts);
   const proxy = await startEgressProxy({
     policy: createAddressPolicy({ allow: options.egressAllow ?? [] }),
     allowedHosts: () => new Set(options.declared ?? []),
-    internal: { host: SHELL_HOST, handle: origin.handle },
+    internal: { host: INTERNAL_HOST, handle: origin.handle },
     onRefused: ({ host }) => refused.push(host),
   });
   const supervisor = createBrowserSupervisor({
@@ -60,7 +60,7 @@ export async function startEngine(options: EngineOptions = {}) {
     memoryCheckIntervalMs: options.memoryCheckIntervalMs ?? 60_000,
     onRestart: (reason) => restarts.push(reason),
   });
-  const press = createPress({
+  const renderer = createRenderer({
     concurrency: 1,
     timeoutMs: 30_000,
     ...options,
@@ -70,7 +70,7 @@ export async function startEngine(options: EngineOptions = {}) {
   });
 
   return {
-    press,
+    renderer,
     supervisor,
     origin,
     proxy,
@@ -87,10 +87,10 @@ export async function startEngine(options: EngineOptions = {}) {
         ?.contexts()
         .flatMap((c) => c.pages()) ?? [],
     /** Presses a body in a template and returns all that the engine says of it. */
-    draw: (template: Template, html: string, more: Partial<PressJob> = {}) =>
-      press.press(jobFor(template, html, more)),
+    draw: (template: Template, html: string, more: Partial<RenderInput> = {}) =>
+      renderer.render(jobFor(template, html, more)),
     async stop() {
-      await press.close();
+      await renderer.close();
       await supervisor.close();
       await proxy.close();
     },
@@ -99,10 +99,14 @@ export async function startEngine(options: EngineOptions = {}) {
 
 export type Engine = Awaited<ReturnType<typeof startEngine>>;
 
-export function jobFor(template: Template, html: string, more: Partial<PressJob> = {}): PressJob {
+export function jobFor(
+  template: Template,
+  html: string,
+  more: Partial<RenderInput> = {},
+): RenderInput {
   const [name, side] = Object.entries(template.manifest.sizes)[0] ?? ['og', [320, 180]];
   return {
-    stamp: randomBytes(12).toString('hex'),
+    nonce: randomBytes(12).toString('hex'),
     template,
     size: { name, widthPx: Number(side[0]), heightPx: Number(side[1]) },
     scale: 1,
@@ -135,7 +139,7 @@ export function bareTemplate(css = '', manifest: Partial<TemplateManifest> = {})
     css,
     assets: new Map(),
     sample: {},
-    ugly: new Map(),
+    edgeCases: new Map(),
     body: () => '',
   };
 }

@@ -89,7 +89,7 @@ export async function startLinkServer(service: TestService, own: Partial<Setting
   return {
     url,
     registry,
-    unbroken: links.unbroken,
+    fallbackChain: links.fallbackChain,
     /** Why other pictures stood in, in their order. */
     fallbacks,
     /** Public addresses are asked without a key. */

@@ -57,12 +57,12 @@ export async function startMeasuring(options: { egressAllow?: string[] } = {}) {
     draw: createDraw({
       registry,
       gather: createGather({ source, placeholders }),
-      press: engine.press,
+      renderer: engine.renderer,
       encoder: createEncoder(),
       pixelReader: createPixelReader(),
       gate: createPixelGate(Number.POSITIVE_INFINITY),
     }),
-    measure: createMeasure({ registry, press: engine.press, placeholders }),
+    measure: createMeasure({ registry, renderer: engine.renderer, placeholders }),
     probe: createPictureProbe({ fetch: fetcher.fetch, sniff: sniffPicture }),
     async stop() {
       await engine.stop();

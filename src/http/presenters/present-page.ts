@@ -3,7 +3,7 @@ import type { NamedPicture, PageReport } from '../../publishing/check-page.js';
 import type { CrawlerVerdict } from '../../publishing/crawlers.js';
 import { type MetaPicture, metaHtml } from '../../publishing/meta-html.js';
 import { currentPath, versionPath } from '../../publishing/page-address.js';
-import type { Page, PagePicture, PageSlot, PictureState } from '../../publishing/page-record.js';
+import type { Page, PageImage, PagePicture, PictureState } from '../../publishing/page-record.js';
 import type { pageReportSchema, pageSchema, verdictSchema } from '../schemas/page.js';
 
 type PageBody = z.infer<typeof pageSchema>;
@@ -30,7 +30,7 @@ function statusOf(page: Page): PictureState {
 }
 
 /** What is announced: the picture to come, or the last good one where that has failed. */
-const announced = ({ state, wanted, current }: PageSlot) =>
+const announced = ({ state, wanted, current }: PageImage) =>
   (state === 'failed' || state === 'review') && current ? current : wanted;
 
 /** Defined facts under the names of the wire. */
@@ -67,7 +67,7 @@ export function presentPage(
 ): PageBody {
   const { key, content, slots } = page;
   const [first, ...others] = slots;
-  const meta = (slot: PageSlot): MetaPicture => {
+  const meta = (slot: PageImage): MetaPicture => {
     const picture: PagePicture = announced(slot);
     const { widthPx, heightPx, format } = picture;
     return { url: publicUrl + versionPath(key, picture), widthPx, heightPx, format };

@@ -1,5 +1,5 @@
 import type { Source } from '../../publishing/source-ports.js';
-import type { SourceWish } from '../../publishing/source-service.js';
+import type { SourceRequest } from '../../publishing/source-service.js';
 import { MASKED_SECRET, type SourceInput } from '../schemas/source.js';
 
 /** A source on the wire; its secret never is. */
@@ -18,7 +18,7 @@ export function presentSource(source: Source, publicUrl: string) {
 }
 
 /** What was sent, in the words of the use case. */
-export function readSource(name: string, input: SourceInput): SourceWish {
+export function readSource(name: string, input: SourceInput): SourceRequest {
   const { page_url: pageUrl, site_url: siteUrl, on_missing: onMissing, secret, ...same } = input;
   return {
     ...same,

@@ -1,9 +1,9 @@
 import { AppError } from '../../errors/app-error.js';
 import type { DynamicImage } from '../../links/dynamic-images.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { fallbackAnswers } from '../fallback-answers.js';
 import { readerOf } from '../reader-of.js';
 import { sendPicture } from '../send-picture.js';
-import { unbrokenAnswers } from '../unbroken-answers.js';
 
 /** Signed addresses: public, always a picture. */
 export function dynamicRoutes({ dynamicImage }: { dynamicImage: DynamicImage }): Endpoint[] {
@@ -17,7 +17,7 @@ export function dynamicRoutes({ dynamicImage }: { dynamicImage: DynamicImage }):
       tag: 'Delivery',
       access: 'public',
       params: { address: '`{template}.{png|jpg|webp}`, as POST /v1/urls gives it.' },
-      answers: unbrokenAnswers,
+      answers: fallbackAnswers,
       errors: ['bad_signature', 'not_found'],
       async handle(_input, res, req) {
         const answer = await dynamicImage(req.originalUrl, readerOf(res).signal);

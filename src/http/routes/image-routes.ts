@@ -108,7 +108,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
       const present = ({ record, reused }: Submission) =>
         presentImage(record, { url: images.publicUrl(record), reused, metadata });
       if (body.sizes) {
-        const wishes = [...new Set(body.sizes)].map((size) => ({
+        const requests = [...new Set(body.sizes)].map((size) => ({
           template,
           data,
           size,
@@ -116,14 +116,14 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
           onMissing,
         }));
         // All or nothing: a size that does not exist must not leave the others behind.
-        for (const wish of wishes) images.prepare(wish);
-        const set = await Promise.all(wishes.map((wish) => submit(wish, options, url)));
+        for (const request of requests) images.prepare(request);
+        const set = await Promise.all(requests.map((request) => submit(request, options, url)));
         const settled = set.every(({ record }) => /^(completed|failed)$/.test(record.status));
         res.status(settled ? 201 : 202).json({ images: set.map(present) });
         return;
       }
-      const wish = { template, data, size: body.size, output, onMissing };
-      const submission = await submit(wish, options, url);
+      const request = { template, data, size: body.size, output, onMissing };
+      const submission = await submit(request, options, url);
       const { record } = submission;
       if (record.status === 'failed') {
         sendFailedImage(res, record);

@@ -8,6 +8,7 @@ import type { LinkService } from '../../links/link-service.js';
 import { mergeTags } from '../../links/merge-tags.js';
 import { endingOfFormat } from '../../links/picture-formats.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { fallbackAnswers } from '../fallback-answers.js';
 import { readerOf } from '../reader-of.js';
 import {
   linkChangesSchema,
@@ -17,7 +18,6 @@ import {
   newLinkSchema,
 } from '../schemas/link.js';
 import { sendPicture } from '../send-picture.js';
-import { unbrokenAnswers } from '../unbroken-answers.js';
 
 export interface LinkRoutesDeps {
   links: LinkService;
@@ -89,7 +89,7 @@ export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
         { maxLength },
       ]);
       const { keyId, quota } = res.locals;
-      const wish = {
+      const request = {
         template: body.template,
         fixed: body.fixed ?? {},
         fields: Object.fromEntries(fields),
@@ -100,7 +100,7 @@ export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
         ...(body.expires_at ? { expiresAt: new Date(body.expires_at).toISOString() } : {}),
         ...(keyId !== undefined && keyId !== BOOTSTRAP_KEY_ID ? { keyId } : {}),
       };
-      const link = await links.create(wish, quota);
+      const link = await links.create(request, quota);
       res.setHeader('Location', `/v1/links/${link.id}`);
       await send(res, 201, { link, ...UNCOUNTED });
     },
@@ -194,7 +194,7 @@ export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
     tag: 'Delivery',
     access: 'public',
     params: { file: '`{link}.{png|jpg|webp}`' },
-    answers: unbrokenAnswers,
+    answers: fallbackAnswers,
     errors: ['link_not_found'],
     async handle({ params }, res, req) {
       const [, query = ''] = /\?(.*)$/s.exec(req.originalUrl) ?? [];

@@ -112,12 +112,12 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
       'storage_unavailable',
     ],
     async handle({ params, body }, res) {
-      const { wait, ...wish } = body;
-      if (wish.webhook_url !== undefined) await deps.assertWebhook(wish.webhook_url);
+      const { wait, ...request } = body;
+      if (request.webhook_url !== undefined) await deps.assertWebhook(request.webhook_url);
       const { quota, keyId } = res.locals;
       const caller = keyCaller(keyId);
       const options = { priority: 'waiting' as const, waitMs: wait * 1000, quota, caller };
-      const { page, isNew, reused } = await pages.put(params.key, wish, options);
+      const { page, isNew, reused } = await pages.put(params.key, request, options);
       const shown = presentPage(page, deps, reused);
       const isUnderWay = shown.status === 'rendering' || shown.status === 'review';
       res.status(isUnderWay ? 202 : isNew ? 201 : 200).json(shown);

@@ -22,8 +22,8 @@ export function urlRoutes({ urls }: { urls: Pick<DynamicUrls, 'make'> }): Endpoi
       handle({ body }, res) {
         // Who is counted for nothing signs as ever: the address stays the same text.
         const keyId = res.locals.quota ? res.locals.keyId : undefined;
-        const { expires_in: expiresInSeconds, ...wish } = body;
-        const { url, expiresAt } = urls.make({ ...wish, expiresInSeconds, keyId });
+        const { expires_in: expiresInSeconds, ...request } = body;
+        const { url, expiresAt } = urls.make({ ...request, expiresInSeconds, keyId });
         res.json({ url, expires_at: expiresAt?.toISOString() ?? null });
       },
     }),

@@ -152,10 +152,10 @@ describe('createPictureSource', () => {
 
   it('gives each asker warnings of their own', async () => {
     const { source, url } = await start(sendPixel);
-    const wish = request(url('/a'), { boxPx: { width: 10, height: 10 } });
-    const [first] = (await source.fetch(wish)).warnings;
+    const asked = request(url('/a'), { boxPx: { width: 10, height: 10 } });
+    const [first] = (await source.fetch(asked)).warnings;
     if (first) first.field = 'logo';
-    expect((await source.fetch(wish)).warnings[0]).not.toHaveProperty('field');
+    expect((await source.fetch(asked)).warnings[0]).not.toHaveProperty('field');
   });
 
   it.each([

@@ -15,7 +15,7 @@ import { batchCheckReportSchema } from '../../../src/http/schemas/batch-check.js
 import { createMeasurer, handleMeasure, type MeasureJobData } from '../../../src/queue/measurer.js';
 import { createProber, handleProbe, type ProbeJobData } from '../../../src/queue/prober.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
-import { dirtyRows } from '../../support/dirty-rows.js';
+import { invalidRows } from '../../support/invalid-rows.js';
 import { countCommands, type Measuring, startMeasuring } from '../../support/measuring.js';
 import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
@@ -129,7 +129,7 @@ describe('300 dirty rows', () => {
     [...new Set(items.map(({ code, field }) => `${code}:${field ?? ''}`))].sort();
 
   it('have problems exactly where they deserve them, and exactly those', async () => {
-    const rows = dirtyRows(300, 20261121).map((dirty, i) => ({ ...dirty, row: i + 1 }));
+    const rows = invalidRows(300, 20261121).map((dirty, i) => ({ ...dirty, row: i + 1 }));
     let problems = 0;
     for (const template of ['article', 'product', 'certificate']) {
       const own = rows.filter((dirty) => dirty.template === template);
@@ -155,7 +155,7 @@ describe('300 dirty rows', () => {
   }, 120_000);
 
   it('are refused, field by field, where the template is to mend nothing', async () => {
-    const rows = dirtyRows(60, 7).filter((dirty) => dirty.template === 'product');
+    const rows = invalidRows(60, 7).filter((dirty) => dirty.template === 'product');
     const own = rows.map((dirty, i) => ({ ...dirty, row: i + 1 }));
     const report = await check(own, { template: 'product', onMissing: 'reject' });
     const lost = own.filter(({ deserved }) => deserved.join() === 'fallback_template_used:');

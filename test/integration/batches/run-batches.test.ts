@@ -52,7 +52,7 @@ interface World {
   prepare?(title: string): void;
   bulkWaiting?(): number;
   bulkPutOff?(): number;
-  tellEnd?(batch: Batch): Promise<void>;
+  notifyEnd?(batch: Batch): Promise<void>;
 }
 
 function run(world: World) {
@@ -63,7 +63,7 @@ function run(world: World) {
   const endRow = createEndRow({
     records,
     images: async (ids) => ids.map(() => undefined),
-    tellRow: async () => undefined,
+    notifyRow: async () => undefined,
     onNoneUnderWay: () => loop.nudge(),
   });
   const { feed } = createFeedBatch({
@@ -88,8 +88,8 @@ function run(world: World) {
     held,
     bulkWaiting: async () => world.bulkWaiting?.() ?? 0,
     bulkPutOff: async () => world.bulkPutOff?.() ?? 0,
-    async tellEnd(batch) {
-      await world.tellEnd?.(batch);
+    async notifyEnd(batch) {
+      await world.notifyEnd?.(batch);
       told.push(batch);
     },
     onError: (error) => void errors.push(error),
@@ -202,7 +202,7 @@ describe('the loop', () => {
     await begin('a', 1);
     let tries = 0;
     const { told } = run({
-      async tellEnd() {
+      async notifyEnd() {
         tries += 1;
         if (tries === 1) throw new AppError('redis_unavailable', { detail: 'Away.' });
       },

@@ -35,7 +35,7 @@ describe('data-fit', () => {
      .line { position: absolute; left: 10px; top: 130px; width: 300px; font-size: 30px; line-height: 1.2; }`,
   );
   /** The font size that was reached, as the page tells it with the text. */
-  async function pressText(text: string, attributes = 'data-fit data-fit-min="12"', cls = 'box') {
+  async function renderText(text: string, attributes = 'data-fit data-fit-min="12"', cls = 'box') {
     const drawn = await engine.draw(
       template,
       `<p class="${cls}" ${attributes} data-field="title">${text}</p>`,
@@ -49,19 +49,19 @@ describe('data-fit', () => {
   }
 
   it('leaves text that fits at its designed size', async () => {
-    expect(await pressText('Short')).toMatchObject({ px: 40, codes: [] });
+    expect(await renderText('Short')).toMatchObject({ px: 40, codes: [] });
   });
 
   it('shrinks longer text to the largest size that fits, and no further', async () => {
     const text = 'A headline of some length that needs a smaller size to stay in its box';
-    const { px = 0, codes, ink } = await pressText(text);
+    const { px = 0, codes, ink } = await renderText(text);
     expect(px).toBeLessThan(40);
     expect(px).toBeGreaterThan(12);
     expect(codes).toEqual([]);
     expect(ink.bottom).toBeLessThanOrEqual(box.top + box.height);
     expect(ink.right).toBeLessThanOrEqual(box.left + box.width);
     // One pixel more would not have fitted.
-    const larger = await pressText(
+    const larger = await renderText(
       text,
       `data-fit data-fit-min="${px + 1}" data-fit-max="${px + 1}"`,
     );
@@ -70,14 +70,14 @@ describe('data-fit', () => {
 
   it('says so at the smallest size', async () => {
     const text = 'A headline of some length that needs a smaller size to stay in its box';
-    const { px } = await pressText(text);
-    const smallest = await pressText(text, `data-fit data-fit-min="${px}"`);
+    const { px } = await renderText(text);
+    const smallest = await renderText(text, `data-fit data-fit-min="${px}"`);
     expect(smallest).toMatchObject({ px, codes: ['text_at_minimum'] });
   });
 
   it('ends with an ellipsis what fits at no size, and says so', async () => {
     const words = 'so many words that there is no size at which all of them find a place in here ';
-    const { px, codes, ink } = await pressText(words.repeat(8));
+    const { px, codes, ink } = await renderText(words.repeat(8));
     expect(px).toBe(12);
     expect(codes).toEqual(['text_shortened']);
     expect(ink.bottom).toBeLessThanOrEqual(box.top + box.height);
@@ -85,21 +85,21 @@ describe('data-fit', () => {
 
   it('takes a minimum in percent of the designed size, and half of it where none is given', async () => {
     const long = 'words and more words and yet more words '.repeat(8);
-    expect((await pressText(long, 'data-fit data-fit-min="75%"')).px).toBe(30);
-    expect((await pressText(long, 'data-fit')).px).toBe(20);
+    expect((await renderText(long, 'data-fit data-fit-min="75%"')).px).toBe(30);
+    expect((await renderText(long, 'data-fit')).px).toBe(20);
   });
 
   it('grows text up to data-fit-max where there is room', async () => {
-    const small = await pressText('Hi', 'data-fit data-fit-max="60"');
+    const small = await renderText('Hi', 'data-fit data-fit-max="60"');
     expect(small.px).toBe(60);
-    const filled = await pressText('A few words that fill', 'data-fit data-fit-max="90"');
+    const filled = await renderText('A few words that fill', 'data-fit data-fit-max="90"');
     expect(filled.px).toBeGreaterThan(40);
     expect(filled.px).toBeLessThan(90);
     expect(filled.ink.bottom).toBeLessThanOrEqual(box.top + box.height);
   });
 
   it('holds to data-max-lines while it shrinks', async () => {
-    const { lines, px, codes } = await pressText(
+    const { lines, px, codes } = await renderText(
       'Words for one line only',
       'data-fit data-fit-min="10" data-max-lines="1"',
       'line',
@@ -110,7 +110,7 @@ describe('data-fit', () => {
   });
 
   it('clamps to data-max-lines without data-fit, and says so', async () => {
-    const { lines, codes, px } = await pressText(
+    const { lines, codes, px } = await renderText(
       'Words for one line only, which are too many for it',
       'data-max-lines="1"',
       'line',
@@ -121,7 +121,7 @@ describe('data-fit', () => {
   });
 
   it('breaks a word that is too wide at half its size, and keeps it inside', async () => {
-    const { ink, codes } = await pressText(
+    const { ink, codes } = await renderText(
       'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft',
     );
     expect(ink.right).toBeLessThanOrEqual(box.left + box.width);
@@ -129,8 +129,8 @@ describe('data-fit', () => {
   });
 
   it('starts from the designed size again in the same page', async () => {
-    await pressText('words '.repeat(60));
-    expect(await pressText('Short')).toMatchObject({ px: 40, codes: [] });
+    await renderText('words '.repeat(60));
+    expect(await renderText('Short')).toMatchObject({ px: 40, codes: [] });
   });
 });
 

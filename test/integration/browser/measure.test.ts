@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserLease } from '../../../src/browser/browser-supervisor.js';
-import { createDeadline, openShellPage, type ShellPage } from '../../../src/browser/shell-page.js';
+import {
+  createDeadline,
+  openTemplatePage,
+  type TemplatePage,
+} from '../../../src/browser/template-page.js';
 import { parseEgressRule } from '../../../src/config/egress-rule.js';
 import { AppError } from '../../../src/errors/app-error.js';
 import type { MeasureBody, MeasureJob } from '../../../src/images/check-ports.js';
@@ -33,14 +37,14 @@ const bodyOf = (html: string, more: Partial<MeasureBody> = {}): MeasureBody => (
 });
 
 function measureJob(bodies: MeasureBody[], more: Partial<MeasureJob> = {}): MeasureJob {
-  const { stamp, template, size, scale } = jobFor(card, '');
-  return { stamp, template, size, scale, bodies, ...more };
+  const { nonce, template, size, scale } = jobFor(card, '');
+  return { nonce, template, size, scale, bodies, ...more };
 }
 
 describe('several bodies in one visit', () => {
   it('have the warnings that each has when it is pressed alone, whatever stood there before', async () => {
     const bodies = [words('Short'), words(LONG), words('Short'), words('\u0378 left'), words(LONG)];
-    const measured = await engine.press.measure(measureJob(bodies.map((html) => bodyOf(html))));
+    const measured = await engine.renderer.measure(measureJob(bodies.map((html) => bodyOf(html))));
     const pressed = [];
     for (const html of bodies) pressed.push((await engine.draw(card, html)).warnings);
     expect(measured).toEqual(pressed);
@@ -50,7 +54,7 @@ describe('several bodies in one visit', () => {
 
   it('are each in their own language', async () => {
     const text = bodyOf('<b data-field="title">Words</b>');
-    const [plain, german, again] = await engine.press.measure(
+    const [plain, german, again] = await engine.renderer.measure(
       measureJob([text, { ...text, lang: 'de' }, text]),
     );
     expect(german).toContainEqual(expect.objectContaining({ code: 'text_near_edge' }));
@@ -72,7 +76,7 @@ describe('several bodies in one visit', () => {
       { pictures: new Map([['logo', picture]]), body: shows },
       { pictures: new Map(), body: shows },
     ]);
-    const [given, missing] = await engine.press.measure(job);
+    const [given, missing] = await engine.renderer.measure(job);
     expect(given).toEqual([]);
     expect(missing).toMatchObject([{ code: 'picture_not_shown', field: 'logo' }]);
   });
@@ -81,7 +85,7 @@ describe('several bodies in one visit', () => {
     const body = `${colourBody('after')}${words('Short')}`;
     const before = await engine.draw(card, body);
     const dirty = bodyOf(`<body style="background:red"><style>p{color:red}</style>${words(LONG)}`);
-    await engine.press.measure(measureJob([dirty, { ...dirty, lang: 'ar' }]));
+    await engine.renderer.measure(measureJob([dirty, { ...dirty, lang: 'ar' }]));
     const after = await engine.draw(card, body);
     expect(after.pixels.equals(before.pixels)).toBe(true);
   });
@@ -93,32 +97,32 @@ describe('several bodies in one visit', () => {
         throw new AppError('template_invalid', { detail: 'no such helper' });
       },
     });
-    await expect(engine.press.measure(measureJob([bodyOf(''), bad]))).rejects.toMatchObject({
+    await expect(engine.renderer.measure(measureJob([bodyOf(''), bad]))).rejects.toMatchObject({
       code: 'template_invalid',
     });
     expect(engine.discards.length).toBe(discards);
   });
 
   it('end with the page that dies under them; the next visit has a new one', async () => {
-    await engine.press.measure(measureJob([bodyOf('')]));
+    await engine.renderer.measure(measureJob([bodyOf('')]));
     const pages = engine.pages();
-    const visit = engine.press.measure(measureJob([bodyOf(words(LONG))], { scale: 1 }));
+    const visit = engine.renderer.measure(measureJob([bodyOf(words(LONG))], { scale: 1 }));
     await Promise.all(pages.map((page) => page.close()));
     await visit.catch((error: unknown) => expect(error).toMatchObject({ code: 'render_crashed' }));
-    expect(await engine.press.measure(measureJob([bodyOf(words('Short'))]))).toEqual([[]]);
+    expect(await engine.renderer.measure(measureJob([bodyOf(words('Short'))]))).toEqual([[]]);
   });
 
   it('are not begun for a job that was cancelled', async () => {
     const job = measureJob([bodyOf('')], { signal: AbortSignal.abort() });
-    await expect(engine.press.measure(job)).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(engine.renderer.measure(job)).rejects.toMatchObject({ code: 'cancelled' });
   });
 });
 
-describe('the stamp of each body', () => {
+describe('the nonce of each body', () => {
   let server: PictureServer;
   let guarded: Engine;
   let lease: BrowserLease;
-  let page: ShellPage;
+  let page: TemplatePage;
   const deadline = createDeadline(30_000);
 
   beforeAll(async () => {
@@ -130,7 +134,7 @@ describe('the stamp of each body', () => {
     lease = await guarded.supervisor.lease();
     const context = await lease.browser.newContext({ javaScriptEnabled: false, viewport: null });
     const template = bareTemplate('', { network: [server.allow] });
-    page = await openShellPage(context, guarded.origin, jobFor(template, ''), deadline);
+    page = await openTemplatePage(context, guarded.origin, jobFor(template, ''), deadline);
   });
   afterAll(async () => {
     await page?.close();
@@ -142,7 +146,7 @@ describe('the stamp of each body', () => {
   it('is looked at when it has been judged: what another job replaced is no result', async () => {
     // A picture that is on its way lets others in while the body stands.
     const jobs = ['a', 'b', 'c'].map((name) => ({
-      stamp: `mine-${name}`,
+      nonce: `mine-${name}`,
       html: `<img src="${server.url(`/${name}.png`)}">`,
       pictures: [],
     }));
@@ -153,7 +157,7 @@ describe('the stamp of each body', () => {
     const measured = page.measure(held, deadline);
     measured.catch(() => undefined);
     await until(() => server.held === 1);
-    await page.show({ stamp: 'theirs', html: '<h1>theirs</h1>', pictures: [] }, deadline);
+    await page.show({ nonce: 'theirs', html: '<h1>theirs</h1>', pictures: [] }, deadline);
     server.release();
     await expect(measured).rejects.toMatchObject({ code: 'stamp_mismatch', retryable: true });
     expect(page.usable).toBe(false);

@@ -5,14 +5,14 @@ import { createPictureSource } from '../../../src/assets/picture-source.js';
 import { loadFontLibrary } from '../../../src/browser/font-library.js';
 import { installPageLayer } from '../../../src/browser/page-layer.js';
 import { installPageApi, type PageApi } from '../../../src/browser/page-script.js';
-import { shellDocument } from '../../../src/browser/shell-document.js';
+import { templatePageDocument } from '../../../src/browser/template-page-document.js';
 import { loadSettings } from '../../../src/config/settings.js';
 import { createPlaceholderSource } from '../../../src/encode/draw-placeholder.js';
 import { createEncoder } from '../../../src/encode/encoder.js';
 import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
 import { createGather } from '../../../src/images/gather.js';
 import type { ImageSpec } from '../../../src/images/image.js';
-import type { PressJob } from '../../../src/images/ports.js';
+import type { RenderInput } from '../../../src/images/ports.js';
 import { completeOutput } from '../../../src/images/prepare.js';
 import { documentLanguage } from '../../../src/templates/document-language.js';
 import { loadTemplateRegistry } from '../../../src/templates/registry.js';
@@ -22,7 +22,7 @@ import { type Engine, jobFor, startEngine } from '../../support/engine.js';
 
 /*
  * The referee of everything that makes drawing fast: a picture from a kept page, after another body
- * and over a baked layer, is the picture that a fresh page makes of the whole document.
+ * and over a cached layer, is the picture that a fresh page makes of the whole document.
  */
 
 const { templatesDir } = loadSettings({});
@@ -43,15 +43,15 @@ const source = createPictureSource({
 });
 const gather = createGather({ source, placeholders: createPlaceholderSource() });
 const encoder = createEncoder();
-const baked = new Map<string, boolean>();
+const cached = new Map<string, boolean>();
 let engine: Engine;
 let browser: Browser;
 
 beforeAll(async () => {
   engine = await startEngine({
     timeoutMs: 120_000,
-    minRendersToBake: 2,
-    onTried: (shell, isBaked) => baked.set(shell, isBaked),
+    minRendersToCache: 2,
+    onTried: (shell, isCached) => cached.set(shell, isCached),
   });
   ({ browser } = await engine.supervisor.lease());
 });
@@ -64,7 +64,10 @@ afterAll(async () => {
 
 type Card = Pick<(typeof cards)[number], 'template' | 'size'>;
 
-async function jobOf({ template, size }: Card, data: Record<string, unknown>): Promise<PressJob> {
+async function jobOf(
+  { template, size }: Card,
+  data: Record<string, unknown>,
+): Promise<RenderInput> {
   const { fields } = resolveFields(template, data, { onMissing: 'review' });
   const output = completeOutput({ format: 'png' });
   const { id: templateId, version: templateVersion } = template;
@@ -80,8 +83,8 @@ async function jobOf({ template, size }: Card, data: Record<string, unknown>): P
 }
 
 /** The way of those who have no warm pages. The fit runs once: what it does is part of the design. */
-async function freshPixels(job: PressJob): Promise<Buffer> {
-  const { template, size, lang = '', stamp } = job;
+async function freshPixels(job: RenderInput): Promise<Buffer> {
+  const { template, size, lang = '', nonce } = job;
   const published = engine.origin.publish(job);
   const lent = [...job.pictures].map(([field, p]) => ({ field, ...engine.origin.lend(p) }));
   const context = await browser.newContext({
@@ -94,7 +97,7 @@ async function freshPixels(job: PressJob): Promise<Buffer> {
     const page = await context.newPage();
     await page.goto(published.url);
     const html = job.body(new Map(lent.map(({ field, address }) => [field, address])));
-    const shell = shellDocument(job, fonts.css);
+    const shell = templatePageDocument(job, fonts.css);
     await page.setContent(
       shell.replace('<body></body>', () => `<body>${html}</body>`),
       { waitUntil: 'load' },
@@ -102,8 +105,8 @@ async function freshPixels(job: PressJob): Promise<Buffer> {
     await page.evaluate(installPageLayer);
     await page.evaluate(installPageApi);
     await page.evaluate(
-      (given) => (globalThis as unknown as { cardpress: PageApi }).cardpress.press(given),
-      { stamp, lang, html, pictures: [] },
+      (given) => (globalThis as unknown as { cardpress: PageApi }).cardpress.show(given),
+      { nonce, lang, html, pictures: [] },
     );
     return await page.screenshot({ omitBackground: template.manifest.transparent ?? false });
   } finally {
@@ -129,11 +132,11 @@ async function difference(a: Buffer, b: Buffer): Promise<{ largest: number; shar
 /** Of what Chromium makes by default of the same pixels, taking ten times as long: 107% at most. */
 const MAX_BYTES_SHARE = 1.08;
 const SAME = { largest: 0, share: 0 };
-const pixelsOf = async (job: PressJob) => (await engine.press.press(job)).pixels;
-const otherData = ({ ugly, sample }: Template) => [...ugly.values()][0] ?? sample;
+const pixelsOf = async (job: RenderInput) => (await engine.renderer.render(job)).pixels;
+const otherData = ({ edgeCases, sample }: Template) => [...edgeCases.values()][0] ?? sample;
 
 describe('the same pixels as from a fresh page', () => {
-  it.each(cards)('$card: in a warm page, and over a baked layer', async ({ template, size }) => {
+  it.each(cards)('$card: in a warm page, and over a cached layer', async ({ template, size }) => {
     const card = { template, size };
     const other = await jobOf(card, otherData(template));
     const job = await jobOf(card, template.sample);
@@ -151,8 +154,10 @@ describe('the same pixels as from a fresh page', () => {
     expect(stored.body.length / fresh.length).toBeLessThan(MAX_BYTES_SHARE);
   });
 
-  it('and the layers that are marked as static were baked', () => {
-    const names = [...baked].filter(([, isBaked]) => isBaked).map(([name]) => name.split('/')[0]);
+  it('and the layers that are marked as static were cached', () => {
+    const names = [...cached]
+      .filter(([, isCached]) => isCached)
+      .map(([name]) => name.split('/')[0]);
     const marked = registry
       .list()
       .filter((t) =>

@@ -10,17 +10,17 @@ let engine: Engine;
 
 beforeAll(async () => {
   engine = await startEngine({
-    minRendersToBake: 1,
-    onTried: (shell, isBaked) => tried.set(shell.split('@')[0] ?? '', isBaked),
+    minRendersToCache: 1,
+    onTried: (shell, isCached) => tried.set(shell.split('@')[0] ?? '', isCached),
   });
 });
 afterAll(() => engine?.stop());
 
-const LAYER = '<div class="ground" data-static><i></i></div>';
+const LAYER = '<div class="background" data-static><i></i></div>';
 const CARD = '<p class="card">Words</p>';
 const css = `body { background: #ffffff; }
-  .ground { background: linear-gradient(90deg, #102030, #405060); }
-  .ground i { position: absolute; inset: 60px 110px; background: #ff0000; filter: blur(12px); }
+  .background { background: linear-gradient(90deg, #102030, #405060); }
+  .background i { position: absolute; inset: 60px 110px; background: #ff0000; filter: blur(12px); }
   .card { position: relative; margin: 60px; background: #00ff0033; }`;
 
 /** Its samples are empty: `body` alone says what they show. */
@@ -38,7 +38,7 @@ async function draw(template: Template, html: string) {
 }
 
 /** Whether the layer became a picture; a first job is drawn, after which it is tried. */
-async function isBaked(template: Template, html = `${LAYER}${CARD}`): Promise<boolean> {
+async function isCached(template: Template, html = `${LAYER}${CARD}`): Promise<boolean> {
   await draw(template, html);
   const shell = `${template.id}/${template.version}/small`;
   await until(() => tried.has(shell));
@@ -48,7 +48,7 @@ async function isBaked(template: Template, html = `${LAYER}${CARD}`): Promise<bo
 /** How many warm pages of this template show its layer as a picture now. */
 async function dressed({ id, version }: Template): Promise<number> {
   const pages = engine.pages().filter((page) => page.url().includes(`/t/${id}/${version}/`));
-  const counts = await Promise.all(pages.map((page) => page.locator('[data-baked]').count()));
+  const counts = await Promise.all(pages.map((page) => page.locator('[data-cached]').count()));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
@@ -57,23 +57,23 @@ describe('a layer that is marked as static', () => {
     const html = `${LAYER}${CARD}`;
     const template = templateOf(css, () => html);
     const plain = await draw(template, html);
-    expect(await isBaked(template, html)).toBe(true);
-    const baked = await draw(template, html);
+    expect(await isCached(template, html)).toBe(true);
+    const cached = await draw(template, html);
     expect(await dressed(template)).toBe(1);
-    expect(baked.equals(plain)).toBe(true);
+    expect(cached.equals(plain)).toBe(true);
   });
 
   it('lies below everything, whatever the template says of it', async () => {
-    const above = `${css} .ground { z-index: 9 !important; position: static; }`;
+    const above = `${css} .background { z-index: 9 !important; position: static; }`;
     const template = templateOf(above, () => `${LAYER}${CARD}`);
     const html = `${LAYER}<b style="position:absolute;inset:0;z-index:-3;background:#123456"></b>`;
-    expect(await isBaked(template)).toBe(true);
+    expect(await isCached(template)).toBe(true);
     expect((await readPixels(await draw(template, html))).at(5, 5)).toBe('#123456');
   });
 
-  it('is not baked where colours or themes of the data change it', async () => {
+  it('is not cached where colours or themes of the data change it', async () => {
     const themed = templateOf(
-      `${css} body:has(.dark) .ground { background: #000000; }`,
+      `${css} body:has(.dark) .background { background: #000000; }`,
       ({ theme }) => `${LAYER}<p class="card ${theme}">Words</p>`,
       {
         fields: {
@@ -81,15 +81,15 @@ describe('a layer that is marked as static', () => {
         },
       } as Partial<TemplateManifest>,
     );
-    expect(await isBaked(themed)).toBe(false);
+    expect(await isCached(themed)).toBe(false);
     const html = `${LAYER}<p class="card dark">Words</p>`;
     expect((await readPixels(await draw(themed, html))).at(2, 2)).toBe('#000000');
   });
 
   it('is drawn itself where a job changes it in a way that no sample shows', async () => {
-    const rare = `${css} body:has(.rare) .ground { background: #0000ff; } html:lang(ar) .ground i { display: none; }`;
+    const rare = `${css} body:has(.rare) .background { background: #0000ff; } html:lang(ar) .background i { display: none; }`;
     const template = templateOf(rare, () => `${LAYER}${CARD}`);
-    expect(await isBaked(template)).toBe(true);
+    expect(await isCached(template)).toBe(true);
     const seen = await readPixels(await draw(template, `${LAYER}<p class="card rare">Words</p>`));
     expect(seen.at(2, 2)).toBe('#0000ff');
     expect(await dressed(template)).toBe(0);
@@ -104,39 +104,42 @@ describe('a layer that is marked as static', () => {
   });
 
   it.each([
-    ['holds text', '<div class="ground" data-static>Words</div>'],
-    ['has an id that others may refer to', '<div class="ground" data-static><i id="x"></i></div>'],
-    ['shows a picture', '<div class="ground" data-static><img src="data:," alt=""></div>'],
+    ['holds text', '<div class="background" data-static>Words</div>'],
+    [
+      'has an id that others may refer to',
+      '<div class="background" data-static><i id="x"></i></div>',
+    ],
+    ['shows a picture', '<div class="background" data-static><img src="data:," alt=""></div>'],
     [
       'refers to what stands outside',
-      '<div class="ground" data-static style="filter:url(#x)"></div>',
+      '<div class="background" data-static style="filter:url(#x)"></div>',
     ],
     ['does not come first', `<i></i>${LAYER}`],
   ])('is drawn itself where it %s', async (_, layer) => {
     const html = `${layer}${CARD}`;
     const template = templateOf(css, () => html);
-    expect(await isBaked(template, html)).toBe(false);
+    expect(await isCached(template, html)).toBe(false);
     await draw(template, html);
     expect(await dressed(template)).toBe(0);
   });
 
-  it('is drawn itself over a transparent ground, and where hosts have a say in it', async () => {
+  it('is drawn itself over a transparent background, and where hosts have a say in it', async () => {
     const body = () => `${LAYER}${CARD}`;
-    expect(await isBaked(templateOf(css, body, { transparent: true }))).toBe(false);
-    expect(await isBaked(templateOf(css, body, { network: ['cdn.example.com'] }))).toBe(false);
+    expect(await isCached(templateOf(css, body, { transparent: true }))).toBe(false);
+    expect(await isCached(templateOf(css, body, { network: ['cdn.example.com'] }))).toBe(false);
   });
 
-  it('is baked for each version, size and scale apart', async () => {
+  it('is cached for each version, size and scale apart', async () => {
     const body = () => `${LAYER}${CARD}`;
     const first = templateOf(css, body);
     const second = { ...templateOf(css.replace('#102030', '#ffff00'), body), id: first.id };
-    expect(await isBaked(first)).toBe(true);
-    expect(await isBaked(second)).toBe(true);
+    expect(await isCached(first)).toBe(true);
+    expect(await isCached(second)).toBe(true);
     expect((await readPixels(await draw(first, body()))).at(0, 90)).toMatch(/^#1[01]2[01]3[01]$/);
     expect((await readPixels(await draw(second, body()))).at(0, 90)).toMatch(/^#f[ef]f[ef]0[01]$/);
     const large = () => engine.draw(first, body(), { scale: 2 }).then(({ pixels }) => pixels);
-    const [plain, baked] = [await large(), await large()];
+    const [plain, cached] = [await large(), await large()];
     expect(await dressed(first)).toBeGreaterThan(0);
-    expect(baked.equals(plain)).toBe(true);
+    expect(cached.equals(plain)).toBe(true);
   });
 });

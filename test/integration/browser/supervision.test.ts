@@ -238,8 +238,8 @@ describe('recycling', () => {
     expect(engine.browsers).toHaveLength(1);
   });
 
-  it('keeps the shells that were used last, and draws right with more templates than it keeps', async () => {
-    const engine = await start({ maxShellsPerSlot: 3 });
+  it('keeps the template pages that were used last, and draws right with more templates than it keeps', async () => {
+    const engine = await start({ maxTemplatePagesPerContext: 3 });
     const templates = Array.from({ length: 5 }, () => bareTemplate());
     for (let round = 0; round < 2; round += 1) {
       for (const [i, one] of templates.entries()) await expectOwn(engine, `${round} ${i}`, one);
@@ -261,7 +261,7 @@ describe('closing', () => {
   it('waits for the jobs in hand, then leaves no process', async () => {
     const engine = await startEngine({ concurrency: 2 });
     const jobs = ['a', 'b', 'c'].map((text) =>
-      engine.press.press(jobFor(template, colourBody(text))),
+      engine.renderer.render(jobFor(template, colourBody(text))),
     );
     await until(() => engine.supervisor.processIds().length > 0, 30_000);
     const pids = engine.supervisor.processIds();

@@ -29,7 +29,7 @@ describe('the colour of text', () => {
     expect(a).toBeCloseTo(seen[3] ?? 0, 2);
   });
 
-  it('fades with the element, unless that has a ground that fades with it', async () => {
+  it('fades with the element, unless that has a background that fades with it', async () => {
     const [faded] = await textsOf('<p style="opacity:.5;color:#000">Some words</p>');
     expect(faded?.color?.[3]).toBeCloseTo(0.5, 2);
     const [grounded] = await textsOf(

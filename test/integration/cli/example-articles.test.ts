@@ -57,7 +57,7 @@ describe('the client of the example', () => {
     const reasons: string[] = [];
     const client = createClient({ url, apiKey: 'key', onRetry: (reason) => reasons.push(reason) });
     // `reused` is that of the first answer: a look at an image always says that it is there.
-    expect(await client.press('article', { title: 'A' })).toEqual(image);
+    expect(await client.render('article', { title: 'A' })).toEqual(image);
     expect(reasons).toHaveLength(4);
     expect(reasons[0]).toBe('429 queue_full: Full.');
     expect(reasons[3]).toBe('503 redis_unavailable: Away.');
@@ -66,7 +66,7 @@ describe('the client of the example', () => {
   it('does not repeat what is refused, and tells why', async () => {
     const url = await serve(json(422, { code: 'invalid_data', detail: 'title: is missing' }));
     const client = createClient({ url, apiKey: 'key', onRetry: () => undefined });
-    await expect(client.press('article', {})).rejects.toThrow(
+    await expect(client.render('article', {})).rejects.toThrow(
       '422 invalid_data: title: is missing',
     );
   });
@@ -78,7 +78,7 @@ describe('the client of the example', () => {
       json(200, { ...image, status: 'failed', error }),
     );
     const client = createClient({ url, apiKey: 'key', onRetry: () => undefined });
-    await expect(client.press('article', {})).rejects.toThrow('render_timeout: Too slow.');
+    await expect(client.render('article', {})).rejects.toThrow('render_timeout: Too slow.');
   });
 });
 

@@ -74,8 +74,8 @@ describe('the files of a new template', () => {
     if (!template) throw new Error('not valid');
     expect(template.manifest.name).toBe('My first card');
     expect(Object.keys(template.manifest.sizes)).toEqual(['og', 'square', 'story']);
-    expect(template.ugly.size).toBeGreaterThan(2);
-    for (const data of [template.sample, ...template.ugly.values()]) {
+    expect(template.edgeCases.size).toBeGreaterThan(2);
+    for (const data of [template.sample, ...template.edgeCases.values()]) {
       const { errors, warnings } = resolveFields(template, data);
       expect([errors, warnings]).toEqual([[], []]);
     }

@@ -49,9 +49,9 @@ async function failing(call: Promise<unknown>): Promise<CardpressError> {
 }
 
 describe('an address that imageUrl signs', () => {
-  const wish = (text: string) => ({ template: 'colour-code', data: colourFields(text) });
+  const request = (text: string) => ({ template: 'colour-code', data: colourFields(text) });
   const sign = (text: string) =>
-    imageUrl({ ...wish(text), baseUrl: service.url, size: 'wide', signingKey: SIGNING_KEY });
+    imageUrl({ ...request(text), baseUrl: service.url, size: 'wide', signingKey: SIGNING_KEY });
 
   it('is drawn at the first look and stored at the next', async () => {
     const url = await sign('signed');
@@ -66,7 +66,7 @@ describe('an address that imageUrl signs', () => {
 
   it('is the one that the service signs, and refused when it is changed', async () => {
     const url = await sign('same');
-    expect(await client.urls.create({ ...wish('same'), size: 'wide' })).toEqual({
+    expect(await client.urls.create({ ...request('same'), size: 'wide' })).toEqual({
       url,
       expires_at: null,
     });

@@ -7,7 +7,7 @@ import type {
   DrawAnswer,
   TemplateDetails,
   TemplateListing,
-} from '../../../src/dev/preview-desk.js';
+} from '../../../src/dev/preview-service.js';
 import { type Preview, startPreview } from '../../../src/dev/start-preview.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createMetrics } from '../../../src/observability/metrics.js';

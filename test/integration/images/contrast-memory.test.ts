@@ -27,7 +27,7 @@ const MANIFEST = {
   fields: {
     above: { type: 'text', label: 'Above', default: '' },
     title: { type: 'text', label: 'Title', required: true },
-    ground: { type: 'color', label: 'Ground', default: '#ffffff' },
+    background: { type: 'color', label: 'Ground', default: '#ffffff' },
   },
 };
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await mkdir(template);
   const files = {
     'template.json': JSON.stringify(MANIFEST),
-    'template.hbs': `<p data-field="above">{{above}}</p><div class="panel" style="background:{{ground}}"><h1 data-field="title">{{title}}</h1></div>`,
+    'template.hbs': `<p data-field="above">{{above}}</p><div class="panel" style="background:{{background}}"><h1 data-field="title">{{title}}</h1></div>`,
     'style.css': `body{margin:0;padding:20px;background:#101418;font:20px Inter} p{margin:0;color:#fff} p:not(:empty){margin-bottom:24px}
       .panel{width:500px;height:120px;padding:20px} h1{margin:0;font-size:40px;color:#111}`,
     'sample.json': JSON.stringify({ title: 'Hello' }),
@@ -52,7 +52,7 @@ beforeEach(() => {
   draw = createDraw({
     registry,
     gather: async () => ({ pictures: new Map(), warnings: [] }),
-    press: engine.press,
+    renderer: engine.renderer,
     encoder: createEncoder(),
     gate: createPixelGate(Number.POSITIVE_INFINITY),
     pixelReader: {
@@ -75,7 +75,7 @@ async function warningsOf(data: Record<string, string>): Promise<string[]> {
   return (await draw(spec)).warnings.map(({ code }) => code);
 }
 
-it('looks at the pixels once where texts come and go on one ground', async () => {
+it('looks at the pixels once where texts come and go on one background', async () => {
   expect(await warningsOf({ title: 'A rather long title' })).toEqual([]);
   expect(looks).toBe(1);
   for (const title of ['Short', 'A rather long', 'Any title']) {
@@ -86,12 +86,12 @@ it('looks at the pixels once where texts come and go on one ground', async () =>
 
 it('looks again, and sees, where a colour of the data, a place or a box changes', async () => {
   await warningsOf({ title: 'A rather long title' });
-  expect(await warningsOf({ title: 'Short', ground: '#222222' })).toEqual(['low_contrast']);
+  expect(await warningsOf({ title: 'Short', background: '#222222' })).toEqual(['low_contrast']);
   expect(looks).toBe(2);
   // The same once more stands where it stood. Of another text nothing is known.
-  expect(await warningsOf({ title: 'Short', ground: '#222222' })).toEqual(['low_contrast']);
+  expect(await warningsOf({ title: 'Short', background: '#222222' })).toEqual(['low_contrast']);
   expect(looks).toBe(2);
-  expect(await warningsOf({ title: 'Other', ground: '#222222' })).toEqual(['low_contrast']);
+  expect(await warningsOf({ title: 'Other', background: '#222222' })).toEqual(['low_contrast']);
   expect(looks).toBe(3);
   // A line above pushes the panel down, and the title with it.
   expect(await warningsOf({ title: 'Short', above: 'One line' })).toEqual([]);

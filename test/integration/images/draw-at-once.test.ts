@@ -27,18 +27,18 @@ afterAll(async () => {
 
 /** The most pictures that were in the press at once, of three that were asked for together. */
 async function mostAtOnce(capacityPixels: number): Promise<number> {
-  let inHand = 0;
+  let inFlight = 0;
   let most = 0;
   const draw = createDraw({
     registry,
     gather: async () => ({ pictures: new Map(), warnings: [] }),
-    press: {
-      ...engine.press,
-      async press(job) {
-        inHand += 1;
-        most = Math.max(most, inHand);
-        return engine.press.press(job).finally(() => {
-          inHand -= 1;
+    renderer: {
+      ...engine.renderer,
+      async render(job) {
+        inFlight += 1;
+        most = Math.max(most, inFlight);
+        return engine.renderer.render(job).finally(() => {
+          inFlight -= 1;
         });
       },
     },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { uglyCases } from '../../../src/checks/ugly-data.js';
+import { edgeCases } from '../../../src/checks/edge-cases.js';
 import { createTestPictures } from '../../../src/encode/draw-test-picture.js';
 import { AppError } from '../../../src/errors/app-error.js';
 import type { MeasureJob } from '../../../src/images/check-ports.js';
@@ -18,9 +18,9 @@ beforeAll(async () => {
 afterAll(() => measuring?.stop());
 
 /** Ugly data of every kind that the template takes, as specs. */
-async function uglySpecs(id: string): Promise<{ name: string; spec: ImageSpec }[]> {
+async function edgeCaseSpecs(id: string): Promise<{ name: string; spec: ImageSpec }[]> {
   const template = measuring.registry.get(id);
-  return (await uglyCases(template, createTestPictures())).flatMap(({ name, data }) => {
+  return (await edgeCases(template, createTestPictures())).flatMap(({ name, data }) => {
     try {
       const output = { format: 'jpeg' as const };
       return [{ name, spec: measuring.prepare({ template: id, data, output }).spec }];
@@ -41,7 +41,7 @@ describe('measuring', () => {
   it.each(['article', 'event'])(
     'tells of ugly data in %s what drawing tells of it, word for word',
     async (id) => {
-      const specs = await uglySpecs(id);
+      const specs = await edgeCaseSpecs(id);
       expect(specs.length).toBeGreaterThanOrEqual(13);
       const measured = await measuring.measure(specs.map(({ spec }) => spec));
       const told: Record<string, Warning[]> = {};
@@ -102,7 +102,7 @@ describe('measuring', () => {
     };
     const measure = createMeasure({
       registry: { ...measuring.registry, getVersion: async () => broken },
-      press: measuring.engine.press,
+      renderer: measuring.engine.renderer,
       placeholders: { placeholder: () => Object.create(null) },
     });
     const told = await measure([titled('نص'), titled('Bad'), titled('نص')]);
@@ -122,16 +122,16 @@ describe('measuring', () => {
 });
 
 describe('a page that dies', () => {
-  /** The real press, dying of the body with `fatal` in its title. */
+  /** The real renderer, dying of the body with `fatal` in its title. */
   function mortal(onVisit: (bodies: number) => void) {
     return createMeasure({
       registry: measuring.registry,
       placeholders: { placeholder: () => Object.create(null) },
-      press: {
+      renderer: {
         async measure(job: MeasureJob) {
           onVisit(job.bodies.length);
           const html = job.bodies.map(({ body }) => body(new Map())).join('');
-          if (!html.includes('fatal')) return measuring.engine.press.measure(job);
+          if (!html.includes('fatal')) return measuring.engine.renderer.measure(job);
           throw new AppError('render_crashed', { detail: 'The page crashed.' });
         },
       },

@@ -126,14 +126,14 @@ afterEach(async () => {
 
 let round = 0;
 /** Another image in each test: files outlive Redis' records. */
-const wish = () => ({
+const request = () => ({
   ...{ template: 'note', data: { title: `Asked for twice ${round}` } },
   onMissing: 'fallback' as const,
 });
 /** With a key. */
-const ask = () => images.submit(wish(), { priority: 'waiting', waitMs: 0 });
+const ask = () => images.submit(request(), { priority: 'waiting', waitMs: 0 });
 /** By an address. */
-const read = () => images.place(images.prepare(wish()), { priority: 'waiting', byReader: true });
+const read = () => images.place(images.prepare(request()), { priority: 'waiting', byReader: true });
 
 async function expectPicture(id: string): Promise<void> {
   await until(async () => {
@@ -263,7 +263,7 @@ describe('for readers', () => {
   });
 
   it('deleted while a reader is about to have it drawn', async () => {
-    const { id, key } = images.prepare(wish());
+    const { id, key } = images.prepare(request());
     const claiming = hold('claim');
     const reading = read();
     await claiming.isReached;
@@ -354,7 +354,7 @@ describe('for readers', () => {
     await admin.hdel('cp:imgs:deleted', record.id);
     await store.delete(tombstoneKey(record.id));
     const options = { priority: 'waiting', byReader: true, quota } as const;
-    const reading = images.place(images.prepare(wish()), options);
+    const reading = images.place(images.prepare(request()), options);
     await claiming.isReached;
     expect(taken).toBe(1);
     const { key } = record;

@@ -6,8 +6,8 @@ import sharp from 'sharp';
 import { crawlers } from '../../../src/publishing/crawlers.js';
 import { colourFields } from '../../support/colour-code.js';
 import { webpFrames } from '../../support/hostile-pictures.js';
+import { notifySettled } from '../../support/notify-settled.js';
 import { startService, type TestService } from '../../support/service.js';
-import { tellSettled } from '../../support/tell-settled.js';
 import { until } from '../../support/until.js';
 
 let service: TestService;
@@ -124,7 +124,7 @@ describe('a page that is to be verified', () => {
     const { json } = await put('told', { title: 'Told' }, more);
     // The settled stream brings the same news once more.
     const imageId = json.pictures[0].image_id;
-    await tellSettled(service.redis.connect(), {
+    await notifySettled(service.redis.connect(), {
       ...{ imageId, generation: 1, status: 'completed', watchers: ['page told'] },
     });
     await until(() => messages.length > 0);

@@ -2,8 +2,8 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
+import { notifySettled } from '../../support/notify-settled.js';
 import { startService, type TestService } from '../../support/service.js';
-import { tellSettled } from '../../support/tell-settled.js';
 import { until } from '../../support/until.js';
 
 let service: TestService;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-const wish = (text: string, more: Record<string, unknown> = {}) => ({
+const request = (text: string, more: Record<string, unknown> = {}) => ({
   template: 'colour-code',
   data: colourFields(text),
   wait: 30,
@@ -26,7 +26,7 @@ const picture = (path: string, method = 'GET', headers = {}) =>
 
 describe('PUT /v1/pages/{key}', () => {
   it('draws the picture, serves it under the key, and tells its tags', async () => {
-    const { status, json } = await put('blog/first', wish('first', { alt: 'A "first" card' }));
+    const { status, json } = await put('blog/first', request('first', { alt: 'A "first" card' }));
     expect(status).toBe(201);
     expect(json).toMatchObject({ key: 'blog/first', status: 'ready', reused: false });
     expect(json.url).toBe(`${service.url}/p/blog/first.png`);
@@ -49,17 +49,17 @@ describe('PUT /v1/pages/{key}', () => {
   });
 
   it('draws nothing for content that is the same', async () => {
-    const first = await put('same', wish('same'));
+    const first = await put('same', request('same'));
     const drawn = await service.drawn();
-    const again = await put('same', wish('same'));
+    const again = await put('same', request('same'));
     expect(again.status).toBe(200);
     expect(again.json).toMatchObject({ reused: true, pictures: first.json.pictures });
     expect(await service.drawn()).toBe(drawn);
   });
 
   it('gives changed content a new address, and the old one stays', async () => {
-    const before = await put('change', wish('before'));
-    const after = await put('change', wish('after'));
+    const before = await put('change', request('before'));
+    const after = await put('change', request('after'));
     const [old] = before.json.pictures;
     const [young] = after.json.pictures;
     expect(young.canonical_url).not.toBe(old.canonical_url);
@@ -76,7 +76,7 @@ describe('PUT /v1/pages/{key}', () => {
   });
 
   it('carries several sizes', async () => {
-    const { json } = await put('sizes', wish('sizes', { sizes: ['wide', 'small'] }));
+    const { json } = await put('sizes', request('sizes', { sizes: ['wide', 'small'] }));
     expect(
       json.pictures.map(({ size, url }: { size: string; url: string }) => [size, url]),
     ).toEqual([
@@ -93,7 +93,7 @@ describe('PUT /v1/pages/{key}', () => {
   });
 
   it('answers at once with `wait: 0`; whoever comes first gets the picture drawn', async () => {
-    const { status, json } = await put('later', wish('later', { wait: 0 }));
+    const { status, json } = await put('later', request('later', { wait: 0 }));
     expect(status).toBe(202);
     expect(json).toMatchObject({ status: 'rendering', pictures: [{ shown_image_id: null }] });
     const { bytes, headers } = await picture(json.pictures[0].versioned_url);
@@ -107,9 +107,9 @@ describe('PUT /v1/pages/{key}', () => {
   });
 
   it('keeps the last good picture where a new one fails, and says so', async () => {
-    const good = await put('kept', wish('kept'));
+    const good = await put('kept', request('kept'));
     await service.stopWorker();
-    const { json } = await put('kept', wish('gone wrong', { wait: 0 }));
+    const { json } = await put('kept', request('gone wrong', { wait: 0 }));
     const [{ image_id: imageId }] = json.pictures;
     await service.images.remove(imageId);
     const read = await until(async () => {
@@ -137,11 +137,11 @@ describe('PUT /v1/pages/{key}', () => {
   });
 
   it('takes no late news of content that was replaced', async () => {
-    const old = await put('raced', wish('old', { wait: 0 }));
-    await put('raced', wish('new'));
+    const old = await put('raced', request('old', { wait: 0 }));
+    await put('raced', request('new'));
     await service.idle();
     const imageId = old.json.pictures[0].image_id;
-    await tellSettled(service.redis.connect(), {
+    await notifySettled(service.redis.connect(), {
       ...{ imageId, generation: 1, status: 'completed', watchers: ['page raced'] },
     });
     expect(await shownColours((await picture('/p/raced.png')).bytes)).toEqual(coloursOf('new'));
@@ -149,28 +149,28 @@ describe('PUT /v1/pages/{key}', () => {
 
   it('draws once for many puts at once, and of several contents ends with one', async () => {
     const drawn = await service.drawn();
-    const same = Array.from({ length: 20 }, (_, i) => put(`many/${i % 2}`, wish('many')));
+    const same = Array.from({ length: 20 }, (_, i) => put(`many/${i % 2}`, request('many')));
     const statuses = (await Promise.all(same)).map(({ json }) => json.status);
     expect(new Set(statuses)).toEqual(new Set(['ready']));
     expect((await service.drawn()) - drawn).toBe(1);
 
     const texts = ['red', 'green', 'blue', 'grey'];
-    await Promise.all(texts.map((text) => put('contended', wish(text))));
+    await Promise.all(texts.map((text) => put('contended', request(text))));
     const { json } = await service.api('/v1/pages/contended');
     const [{ image_id, shown_image_id }] = json.pictures;
     expect([json.status, shown_image_id]).toEqual(['ready', image_id]);
   });
 
   it('refuses what cannot be, and changes nothing', async () => {
-    await put('firm', wish('firm'));
+    await put('firm', request('firm'));
     const before = await service.api('/v1/pages/firm');
     const bodies: [string, unknown, string][] = [
-      ['firm', { ...wish('x'), template: 'nothing' }, 'template_not_found'],
+      ['firm', { ...request('x'), template: 'nothing' }, 'template_not_found'],
       ['firm', { template: 'colour-code', data: {} }, 'invalid_data'],
-      ['firm', wish('x', { sizes: ['small', 'tiny'] }), 'invalid_request'],
-      ['firm', wish('x', { size: 'small', sizes: ['wide'] }), 'invalid_request'],
-      ['firm', wish('x', { page_url: '/firm' }), 'invalid_request'],
-      ['a%20b', wish('x'), 'invalid_request'],
+      ['firm', request('x', { sizes: ['small', 'tiny'] }), 'invalid_request'],
+      ['firm', request('x', { size: 'small', sizes: ['wide'] }), 'invalid_request'],
+      ['firm', request('x', { page_url: '/firm' }), 'invalid_request'],
+      ['a%20b', request('x'), 'invalid_request'],
     ];
     for (const [key, body, code] of bodies) {
       expect((await put(key, body)).json).toMatchObject({ code });
@@ -181,7 +181,7 @@ describe('PUT /v1/pages/{key}', () => {
 
 describe('/p/', () => {
   it('answers 304, HEAD, and other formats', async () => {
-    await put('cached', wish('cached'));
+    await put('cached', request('cached'));
     const { headers, bytes } = await picture('/p/cached.png');
     const again = await picture('/p/cached.png', 'GET', { 'if-none-match': headers.etag ?? '' });
     expect([again.status, again.bytes.length]).toEqual([304, 0]);
@@ -194,7 +194,7 @@ describe('/p/', () => {
 
   it('answers 404 for what never existed, and a picture for what was removed', async () => {
     expect((await picture('/p/never.png')).status).toBe(404);
-    const { json } = await put('removed', wish('removed'));
+    const { json } = await put('removed', request('removed'));
     expect((await service.api('/v1/pages/removed', { method: 'DELETE' })).status).toBe(204);
     expect((await service.api('/v1/pages/removed')).status).toBe(404);
     expect((await service.api('/v1/pages/removed', { method: 'DELETE' })).status).toBe(404);
@@ -206,7 +206,7 @@ describe('/p/', () => {
   });
 
   it('draws again what was deleted from the storage', async () => {
-    const { json } = await put('lost', wish('lost'));
+    const { json } = await put('lost', request('lost'));
     const { key } = await service.images.get(json.pictures[0].image_id);
     await service.storage.store.delete(key);
     const { headers, bytes } = await picture('/p/lost.png');
@@ -215,8 +215,8 @@ describe('/p/', () => {
   });
 
   it('shows what it showed last while Redis is away, and a card for what it never saw', async () => {
-    const { json } = await put('known', wish('known'));
-    await put('unseen', wish('unseen'));
+    const { json } = await put('known', request('known'));
+    await put('unseen', request('unseen'));
     await picture('/p/known.png');
     await picture(json.pictures[0].versioned_url);
     await service.redis.kill9();
@@ -238,8 +238,8 @@ describe('/p/', () => {
   });
 
   it('answers with a picture where storage, template or browser is away', async () => {
-    await put('robust', wish('robust'));
-    await put('undrawn', { ...wish('undrawn'), wait: 0 });
+    await put('robust', request('robust'));
+    await put('undrawn', { ...request('undrawn'), wait: 0 });
     await service.idle();
     const { redis, dataDir } = service;
     const env = { DYNAMIC_BUDGET_MS: '200' };

@@ -37,7 +37,7 @@ it('bounds memory and answers everybody, whatever a picture is', async () => {
     pictures,
     seed: SEED,
     places: placesOf(COUNT),
-    inHand: 3,
+    inFlight: 3,
     idleProbes: 1,
   });
   // What to look at: npm run fuzz -- --seed … --only …

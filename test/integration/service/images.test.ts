@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 /** A request whose picture says `text`. */
-const wish = (more: Record<string, unknown>, text = 'any') => ({
+const request = (more: Record<string, unknown>, text = 'any') => ({
   template: 'colour-code',
   data: colourFields(text),
   wait: 30,
@@ -29,7 +29,7 @@ const create = (body: unknown) => service.api('/v1/images', { body });
 
 describe('POST /v1/images', () => {
   it('draws what was asked, stores it, and tells its address', async () => {
-    const { status, json, headers } = await create(wish({ metadata: { order: '7' } }, 'first'));
+    const { status, json, headers } = await create(request({ metadata: { order: '7' } }, 'first'));
     expect(status).toBe(201);
     expect(json).toMatchObject({
       status: 'completed',
@@ -52,7 +52,7 @@ describe('POST /v1/images', () => {
   });
 
   it('answers a second request from the store, without drawing, however the data is written', async () => {
-    const first = await create(wish({}, 'twice'));
+    const first = await create(request({}, 'twice'));
     const drawn = await service.drawn();
     const fields = colourFields('twice');
     const reordered = Object.fromEntries(Object.entries(fields).reverse());
@@ -69,11 +69,11 @@ describe('POST /v1/images', () => {
 
   it('gives another id to another size, output or datum', async () => {
     const bodies = [
-      wish({}, 'ids'),
-      wish({ size: 'wide' }, 'ids'),
-      wish({ output: { format: 'webp' } }, 'ids'),
-      wish({ output: { scale: 2 } }, 'ids'),
-      wish({}, 'ids!'),
+      request({}, 'ids'),
+      request({ size: 'wide' }, 'ids'),
+      request({ output: { format: 'webp' } }, 'ids'),
+      request({ output: { scale: 2 } }, 'ids'),
+      request({}, 'ids!'),
     ];
     const answers = await Promise.all(bodies.map((body) => create({ ...body, wait: 0 })));
     expect(new Set(answers.map(({ json }) => json.id)).size).toBe(bodies.length);
@@ -89,7 +89,7 @@ describe('POST /v1/images', () => {
 
   it('draws once for a hundred requests at the same time, and answers them all', async () => {
     const drawn = await service.drawn();
-    const body = wish({}, 'a hundred');
+    const body = request({}, 'a hundred');
     const answers = await Promise.all(Array.from({ length: 100 }, () => create(body)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
     expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
@@ -101,7 +101,7 @@ describe('POST /v1/images', () => {
 
   it('keeps a hundred different pictures apart', async () => {
     const texts = Array.from({ length: 100 }, (_, i) => `apart ${i}`);
-    const answers = await Promise.all(texts.map((text) => create(wish({}, text))));
+    const answers = await Promise.all(texts.map((text) => create(request({}, text))));
     for (const [i, { status, json }] of answers.entries()) {
       expect(status).toBe(201);
       const { bytes } = await service.api(json.url);
@@ -110,9 +110,9 @@ describe('POST /v1/images', () => {
   });
 
   it('draws anew with refresh, under the same address', async () => {
-    const first = await create(wish({}, 'refresh'));
+    const first = await create(request({}, 'refresh'));
     const drawn = await service.drawn();
-    const again = await create(wish({ refresh: true }, 'refresh'));
+    const again = await create(request({ refresh: true }, 'refresh'));
     expect(again.json).toMatchObject({ id: first.json.id, url: first.json.url, reused: false });
     expect(await service.drawn()).toBe(drawn + 1);
     expect((await service.api(first.json.url)).status).toBe(200);
@@ -121,7 +121,7 @@ describe('POST /v1/images', () => {
   });
 
   it('answers at once with wait 0, and the image completes by itself', async () => {
-    const { status, json } = await create(wish({ wait: 0 }, 'later'));
+    const { status, json } = await create(request({ wait: 0 }, 'later'));
     expect(status).toBe(202);
     expect(json.status).toMatch(/^(queued|active)$/);
     expect(json.bytes).toBe(0);
@@ -135,7 +135,7 @@ describe('POST /v1/images', () => {
   });
 
   it('draws several sizes at once', async () => {
-    const { status, json } = await create({ ...wish({}, 'sizes'), sizes: ['small', 'wide'] });
+    const { status, json } = await create({ ...request({}, 'sizes'), sizes: ['small', 'wide'] });
     expect(status).toBe(201);
     expect(json.images.map((i: { size: string; width: number }) => [i.size, i.width])).toEqual([
       ['small', 320],
@@ -144,7 +144,7 @@ describe('POST /v1/images', () => {
   });
 
   it.each(['png', 'jpeg', 'webp'])('stores real %s', async (format) => {
-    const { json } = await create(wish({ output: { format, scale: 2 } }, format));
+    const { json } = await create(request({ output: { format, scale: 2 } }, format));
     const { bytes, headers } = await service.api(json.url);
     const meta = await sharp(bytes).metadata();
     expect([meta.format, meta.width, meta.height]).toEqual([format, 640, 360]);
@@ -153,7 +153,7 @@ describe('POST /v1/images', () => {
 
   it('fetches the picture of a field and shows it', async () => {
     const { json } = await create(
-      wish({ data: { ...colourFields('photo'), photo: pictures.url() } }),
+      request({ data: { ...colourFields('photo'), photo: pictures.url() } }),
     );
     expect(json.warnings).toEqual([]);
     const { bytes } = await service.api(json.url);
@@ -163,7 +163,7 @@ describe('POST /v1/images', () => {
 
 describe('a stored picture', () => {
   it('may be kept for ever, and is told apart by its ETag', async () => {
-    const { json } = await create(wish({}, 'cached'));
+    const { json } = await create(request({}, 'cached'));
     const { headers } = await service.api(json.url, { key: null });
     expect(headers).toMatchObject({
       'cache-control': 'public, max-age=31536000, immutable',
@@ -189,14 +189,14 @@ describe('a stored picture', () => {
 
 describe('DELETE /v1/images/{id}', () => {
   it('takes picture and record, and the next request draws it again', async () => {
-    const { json } = await create(wish({}, 'deleted'));
+    const { json } = await create(request({}, 'deleted'));
     const path = `/v1/images/${json.id}`;
     expect((await service.api(path, { method: 'DELETE' })).status).toBe(204);
     expect((await service.api(path)).status).toBe(404);
     expect((await service.api(json.url)).status).toBe(404);
     expect((await service.api(path, { method: 'DELETE' })).status).toBe(404);
     const drawn = await service.drawn();
-    const again = await create(wish({}, 'deleted'));
+    const again = await create(request({}, 'deleted'));
     expect(again.json).toMatchObject({ id: json.id, reused: false, status: 'completed' });
     expect(await service.drawn()).toBe(drawn + 1);
   });
@@ -204,7 +204,7 @@ describe('DELETE /v1/images/{id}', () => {
   it('leaves nothing of an image that is being drawn', async () => {
     pictures.hold();
     const { json } = await create(
-      wish({ wait: 0, data: { ...colourFields('gone'), photo: pictures.url('/gone.png') } }),
+      request({ wait: 0, data: { ...colourFields('gone'), photo: pictures.url('/gone.png') } }),
     );
     await until(() => pictures.held > 0, 30_000);
     expect((await service.api(`/v1/images/${json.id}`)).json.status).toBe('active');
@@ -276,8 +276,11 @@ describe('POST /v1/generate', () => {
     expect(status).toBe(200);
     const { bytes } = await service.api(json.image_url);
     expect(await shownColours(bytes)).toEqual(coloursOf('generated'));
-    // The same wish in the long form is the same image.
-    expect((await create(wish({}, 'generated'))).json).toMatchObject({ id: json.id, reused: true });
+    // The same request in the long form is the same image.
+    expect((await create(request({}, 'generated'))).json).toMatchObject({
+      id: json.id,
+      reused: true,
+    });
   });
 });
 
@@ -294,7 +297,7 @@ describe('POST /v1/templates/{id}/preview', () => {
     expect(await shownColours(bytes)).toEqual(coloursOf('previewed'));
     expect((await client.keys('cp:*')).sort()).toEqual(keysBefore);
     // Asking for the same as an image has to draw it.
-    expect((await create(wish({}, 'previewed'))).json.reused).toBe(false);
+    expect((await create(request({}, 'previewed'))).json.reused).toBe(false);
   });
 
   it('shows the sample where no data is given, in the size and format that are asked', async () => {
@@ -315,12 +318,12 @@ describe('POST /v1/templates/{id}/preview', () => {
 
 describe('what Redis forgot', () => {
   it('is found in the storage again, without drawing', async () => {
-    const first = await create(wish({}, 'forgotten'));
+    const first = await create(request({}, 'forgotten'));
     const client = service.redis.connect();
     await client.flushall();
     expect((await service.api(`/v1/images/${first.json.id}`)).status).toBe(404);
     const drawn = await service.drawn();
-    const again = await create(wish({}, 'forgotten'));
+    const again = await create(request({}, 'forgotten'));
     expect(again.json).toMatchObject({
       id: first.json.id,
       url: first.json.url,
@@ -344,7 +347,7 @@ describe('operations', () => {
   });
 
   it('counts what it does', async () => {
-    await create(wish({}, 'counted'));
+    await create(request({}, 'counted'));
     // The picture may be answered a moment before it is counted.
     await until(async () => {
       const text = (await service.api('/metrics', { key: null })).bytes.toString();

@@ -4,14 +4,14 @@ import type { TestService } from '../../support/service.js';
 import { STRAPI_TOKEN, strapiRequest } from '../../support/strapi/strapi-request.js';
 import { until } from '../../support/until.js';
 import type { Receiver } from '../webhooks/receiver.js';
-import { startToldService, type ToldService, verified } from '../webhooks/told-service.js';
+import { type NotifiedService, startNotifiedService, verified } from '../webhooks/told-service.js';
 
-let world: ToldService;
+let world: NotifiedService;
 let service: TestService;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  world = await startToldService();
+  world = await startNotifiedService();
   ({ service, receiver } = world);
 });
 afterAll(() => world?.stop());

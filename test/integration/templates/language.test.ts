@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTemplatePress, type TemplatePress } from '../../support/templates/press-template.js';
+import {
+  startTemplateRenderer,
+  type TemplateRenderer,
+} from '../../support/templates/render-template.js';
 import { manifestJson, templateFiles } from '../../support/templates/template-files.js';
 
 const text = { type: 'text' };
@@ -39,11 +42,11 @@ const whole = files(
   divided['style.css'] as string,
 );
 
-let press: TemplatePress['press'];
-let stop: TemplatePress['stop'] | undefined;
+let press: TemplateRenderer['press'];
+let stop: TemplateRenderer['stop'] | undefined;
 
 beforeAll(async () => {
-  ({ press, stop } = await startTemplatePress({ glyph, quote, silent, divided, whole }));
+  ({ press, stop } = await startTemplateRenderer({ glyph, quote, silent, divided, whole }));
 });
 afterAll(() => stop?.());
 

@@ -3,7 +3,10 @@ import sharp from 'sharp';
 import { createPictureSource } from '../../../src/assets/picture-source.js';
 import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
 import { AppError } from '../../../src/errors/app-error.js';
-import { startTemplatePress, type TemplatePress } from '../../support/templates/press-template.js';
+import {
+  startTemplateRenderer,
+  type TemplateRenderer,
+} from '../../support/templates/render-template.js';
 import { manifestJson, templateFiles } from '../../support/templates/template-files.js';
 
 const [RED, GREEN] = ['#ff0000', '#00ff00'];
@@ -39,11 +42,11 @@ function card(focus?: string) {
   });
 }
 
-let press: TemplatePress['press'];
-let stop: TemplatePress['stop'] | undefined;
+let press: TemplateRenderer['press'];
+let stop: TemplateRenderer['stop'] | undefined;
 
 beforeAll(async () => {
-  ({ press, stop } = await startTemplatePress({
+  ({ press, stop } = await startTemplateRenderer({
     plain: card(),
     center: card('center'),
     left: card('left'),

@@ -16,7 +16,7 @@ export function verified({ headers, body }: Received): Message {
 }
 
 /** A service that may tell a receiver on loopback. */
-export async function startToldService() {
+export async function startNotifiedService() {
   const receiver = await startReceiver();
   const service = await startService({
     env: { WEBHOOK_SECRET, EGRESS_ALLOW: `127.0.0.1:${receiver.port}` },
@@ -31,4 +31,4 @@ export async function startToldService() {
   };
 }
 
-export type ToldService = Awaited<ReturnType<typeof startToldService>>;
+export type NotifiedService = Awaited<ReturnType<typeof startNotifiedService>>;

@@ -17,11 +17,11 @@ export const referenceTables: Record<string, string> = {
     Object.values(helpers).map((h) => [`\`${h.usage}\``, h.doc]),
   ),
   warnings: table(
-    ['code', 'severity', 'dirt', 'meaning'],
+    ['code', 'severity', 'isInvalidData', 'meaning'],
     Object.entries(warningCodes).map(([code, w]) => [
       `\`${code}\``,
       w.severity,
-      w.dirt ? 'yes' : 'no',
+      w.isInvalidData ? 'yes' : 'no',
       w.meaning,
     ]),
   ),

@@ -173,15 +173,15 @@ describe('a fair gate', () => {
 
   it('gives the place back where the work fails', async () => {
     const gate = createFairGate({ ...READING, limit: 1 });
-    const wish = { callers: new Map([['a', 1]]), line: '' };
-    const fails = gate.within(wish, async () => {
+    const request = { callers: new Map([['a', 1]]), line: '' };
+    const fails = gate.within(request, async () => {
       throw new Error('it failed');
     });
     await expect(fails).rejects.toThrow('it failed');
-    expect(await gate.within(wish, async () => 'done')).toBe('done');
+    expect(await gate.within(request, async () => 'done')).toBe('done');
   });
 
-  const wishes = fc.array(
+  const requests = fc.array(
     fc.record({
       caller: fc.constantFrom('a', 'b', 'c', 'd'),
       line: fc.constantFrom('x', 'y', 'z'),
@@ -194,7 +194,7 @@ describe('a fair gate', () => {
   it('keeps its promises, whoever comes and goes in whatever order', async () => {
     await fc.assert(
       fc.asyncProperty(
-        wishes,
+        requests,
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 4 }),
         async (all, limit, perLine) => {

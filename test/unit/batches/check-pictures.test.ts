@@ -29,10 +29,10 @@ describe('the pictures of a table', () => {
       pictures.look(urlsOf(0, 60)),
       pictures.look([...urlsOf(0, 60), ...urlsOf(60, 90)]),
     ]);
-    for (const inHand of [2, 3, 4, 5]) {
+    for (const inFlight of [2, 3, 4, 5]) {
       await settle();
-      expect(asked).toHaveLength(inHand);
-      asked[inHand - 2]?.answer();
+      expect(asked).toHaveLength(inFlight);
+      asked[inFlight - 2]?.answer();
     }
     asked[4]?.answer();
     const [first, second] = await looked;

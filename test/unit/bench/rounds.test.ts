@@ -9,34 +9,34 @@ import { summarise } from '../../../bench/rounds/summarise.js';
 /** Makes a picture of ten bytes in no time, and remembers what it was asked for. */
 function contenderOf() {
   const asked: number[] = [];
-  let inHand = 0;
-  let mostInHand = 0;
+  let inFlight = 0;
+  let mostInFlight = 0;
   const contender: Contender = {
     pids: [process.pid],
-    async press(index) {
+    async render(index) {
       asked.push(index);
-      inHand += 1;
-      mostInHand = Math.max(mostInHand, inHand);
+      inFlight += 1;
+      mostInFlight = Math.max(mostInFlight, inFlight);
       await new Promise((resolve) => setImmediate(resolve));
-      inHand -= 1;
+      inFlight -= 1;
       return 10;
     },
-    async pressTogether(first, count) {
+    async renderTogether(first, count) {
       for (let i = 0; i < count; i += 1) asked.push(first + i);
       return { bytes: count * 10, seconds: 2 };
     },
     picture: async () => Buffer.alloc(0),
     close: async () => undefined,
   };
-  return { contender, asked, mostInHand: () => mostInHand };
+  return { contender, asked, mostInFlight: () => mostInFlight };
 }
 
 describe('a round', () => {
   it('asks for so many pictures at once, each of them once, and times every one', async () => {
-    const { contender, asked, mostInHand } = contenderOf();
+    const { contender, asked, mostInFlight } = contenderOf();
     const round = { first: 1_000, seconds: 0.05, inFlight: 3, format: 'jpeg' } as const;
     const pressed = await runRound(contender, round);
-    expect(mostInHand()).toBe(3);
+    expect(mostInFlight()).toBe(3);
     expect(asked).toEqual(asked.map((_, i) => 1_000 + i));
     expect(pressed).toMatchObject({ count: asked.length, bytesEach: 10 });
     expect(pressed.latenciesMs).toHaveLength(asked.length);
@@ -55,7 +55,7 @@ describe('a round', () => {
       perSecond: 50,
     });
     expect(asked).toHaveLength(108);
-    const { pressTogether: _, ...single } = contender;
+    const { renderTogether: _, ...single } = contender;
     await expect(runRound(single, bulk)).rejects.toThrow(/no bulk mode/);
   });
 });

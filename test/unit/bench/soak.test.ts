@@ -205,16 +205,16 @@ describe('latencies', () => {
 describe('phases', () => {
   it('withholds harm by turns, and calls nothing calm while a bomb is in hand', () => {
     let now = 0;
-    let inHand = 0;
+    let inFlight = 0;
     const allowed: boolean[] = [];
     const phases = createPhases(
-      { bombsInHand: () => inHand, letBombs: (one) => void allowed.push(one) },
+      { bombsInFlight: () => inFlight, letBombs: (one) => void allowed.push(one) },
       1,
       () => now,
     );
     const at = (seconds: number, bombs: number) => {
       now = seconds * 1_000;
-      inHand = bombs;
+      inFlight = bombs;
       return phases.isCalmNow();
     };
     expect(at(30, 0)).toBe(false);

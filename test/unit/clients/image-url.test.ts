@@ -60,7 +60,7 @@ describe('imageUrl', () => {
       publicUrl: baseUrl,
     });
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
-    const wishes = fc.record({
+    const requests = fc.record({
       data: fc.record({ title: text.filter((one) => one.trim() !== '') }),
       size: fc.constantFrom('og', 'square', undefined),
       output: fc.record({
@@ -71,7 +71,7 @@ describe('imageUrl', () => {
       }),
     });
     await fc.assert(
-      fc.asyncProperty(wishes, async ({ data, size, output }) => {
+      fc.asyncProperty(requests, async ({ data, size, output }) => {
         const url = await article(data, { size, output });
         expect(url).toBe(urls.make({ template: 'article', data, size, output }).url);
         const read = urls.read(url.slice(baseUrl.length));

@@ -8,7 +8,7 @@ import {
   openFilesLimit,
   pagesFor,
   pixelsFor,
-  shellsFor,
+  templatePagesFor,
 } from '../../../src/config/machine.js';
 
 const GIGABYTE = 1024 ** 3;
@@ -34,11 +34,14 @@ it.each([
   ['more in 4 GB', 4, 3, 12],
   ['no more than a dozen', 64, 3, 12],
   ['one where many pages share little', 2, 15, 1],
-])('keeps as many shells a page as there is memory for: %s', (_name, gigabytes, pages, shells) => {
-  expect(shellsFor(gigabytes * GIGABYTE, pages)).toBe(shells);
-});
+])(
+  'keeps as many templatePages a page as there is memory for: %s',
+  (_name, gigabytes, pages, templatePages) => {
+    expect(templatePagesFor(gigabytes * GIGABYTE, pages)).toBe(templatePages);
+  },
+);
 
-it('replaces a browser whose memory is more than its shells explain', () => {
+it('replaces a browser whose memory is more than its templatePages explain', () => {
   expect(browserLimit(12)).toBe(1_500 * 1024 ** 2);
   expect(browserLimit(36)).toBeGreaterThan(36 * 45 * 1024 ** 2 + 500 * 1024 ** 2);
 });

@@ -33,7 +33,7 @@ export const template: Template = {
   css: '',
   assets: new Map(),
   sample: { title: 'A sample' },
-  ugly: new Map(),
+  edgeCases: new Map(),
   body: () => '',
 };
 

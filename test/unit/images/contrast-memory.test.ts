@@ -56,7 +56,7 @@ describe('what was read with ease', () => {
     expect(knows('b', [run(50, 50, 300)])).toBe(false);
   });
 
-  it('grows with every text on the same ground', () => {
+  it('grows with every text on the same background', () => {
     learn(plain, [run(50, 50, 300)]);
     learn(plain, [run(50, 80, 400)]);
     const twoLines = run(50, 50, 0, {
@@ -93,7 +93,7 @@ describe('what is not remembered', () => {
     ['hard to read (2.8:1)', 150],
     // Enough for large text, but not by much.
     ['nearly so (3.3:1)', 138],
-  ])('is a ground for text that is %s', (_name, grey) => {
+  ])('is a background for text that is %s', (_name, grey) => {
     const more: Partial<TextRun> = { color: [grey, grey, grey, 1] };
     learn(plain, [run(50, 50, 300, more)]);
     expect(knows('a', [run(54, 50, 290, more)])).toBe(false);
@@ -105,7 +105,7 @@ describe('what is not remembered', () => {
       const ink: Colour = [(i % 3) * 45, (((i / 3) % 3) | 0) * 45, ((i / 9) | 0) * 45];
       const pixels = painted((x, y) => (x > 50 && x < 350 && y > 50 && y < 86 ? ink : WHITE));
       const judged = judgeContrast(pixels, [uncertain], 1);
-      // As if its ground were none to remember by itself.
+      // As if its background were none to remember by itself.
       for (const { measured } of judged) if (measured) measured.spread = 400;
       memory.learn('a', judged, [uncertain]);
     }
@@ -139,7 +139,7 @@ describe('a text that stands where it stood before', () => {
 const gradient = painted((x) => [140 - (x >> 3), 60 + (x >> 4), 120 - (x >> 3)]);
 const light = { color: [255, 255, 255, 1] as [number, number, number, number] };
 
-describe('a ground that is not plain', () => {
+describe('a background that is not plain', () => {
   it('is known where it was seen around a text, and nowhere else', () => {
     learn(gradient, [run(50, 50, 300, light)]);
     expect(knows('a', [run(50, 50, 300, light)])).toBe(true);

@@ -44,7 +44,7 @@ const ask = (more: Partial<ImageRequest> = {}): ImageRequest => ({
 });
 const idOf = (more: Partial<ImageRequest>) => prepare(ask(more)).id;
 
-describe('equal wishes', () => {
+describe('equal requests', () => {
   it('have equal ids, however much of them is left to the defaults', () => {
     const { id, spec, key } = prepare(ask());
     expect(key).toContain(id);

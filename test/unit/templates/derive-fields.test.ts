@@ -74,7 +74,7 @@ describe('a derived field', () => {
       { first_name: 'Wolfeschlegelstein', last_name: 'Hausenbergerdorff' },
       { onMissing: 'reject' },
     );
-    expect(strict.errors).toMatchObject([{ path: 'data.full_name', kind: 'dirt' }]);
+    expect(strict.errors).toMatchObject([{ path: 'data.full_name', kind: 'invalid_data' }]);
   });
 
   it('may have any type', () => {

@@ -36,7 +36,7 @@ describe('a template that is fine', () => {
     const { template, problems: found } = buildTemplate('card', buffers(files));
     expect(found).toEqual([]);
     expect(template).toMatchObject({ id: 'card', sample: { title: 'Hello' } });
-    expect([...(template?.ugly.keys() ?? [])]).toEqual(['long-title']);
+    expect([...(template?.edgeCases.keys() ?? [])]).toEqual(['long-title']);
     expect(template?.assets.get('assets/paper.png')).toEqual({
       path: 'assets/paper.png',
       contentType: 'image/png',

@@ -167,7 +167,7 @@ describe('missing values', () => {
   it('is an error where nothing mends it', () => {
     const { errors, warnings, fields } = resolveFields(strict, {});
     expect(errors).toEqual([
-      { kind: 'dirt', path: 'data.name', message: 'Name is missing.', field: 'name' },
+      { kind: 'invalid_data', path: 'data.name', message: 'Name is missing.', field: 'name' },
     ]);
     expect(warnings).toMatchObject([{ code: 'missing_used_placeholder', field: 'photo' }]);
     expect(fields.size).toBe(3);
@@ -223,7 +223,7 @@ describe('dirt', () => {
     const data = { title: 'T', [field]: value };
     const plain = resolve(data);
     if (everything.manifest.fields[field]?.default === undefined) {
-      expect(plain.errors).toMatchObject([{ kind: 'dirt', path: `data.${field}`, field }]);
+      expect(plain.errors).toMatchObject([{ kind: 'invalid_data', path: `data.${field}`, field }]);
       const review = resolve(data, { onMissing: 'review' });
       expect(review.errors).toEqual([]);
       expect(review.warnings.map((w) => w.code)).toEqual(['invalid_left_empty']);
@@ -231,7 +231,7 @@ describe('dirt', () => {
     } else {
       expect(plain.warnings.map((w) => w.code)).toEqual(['invalid_used_fallback']);
     }
-    expect(resolve(data, { onMissing: 'reject' }).errors).toMatchObject([{ kind: 'dirt' }]);
+    expect(resolve(data, { onMissing: 'reject' }).errors).toMatchObject([{ kind: 'invalid_data' }]);
   });
 
   it('is mended by the fallback, else the default, else on_error', () => {

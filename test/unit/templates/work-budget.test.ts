@@ -41,7 +41,7 @@ describe('a derived field', () => {
     ['formats of many languages', '{{#each list}}{{number 5 locale=this}}{{/each}}'],
   ])('is refused for %s, with the limit and the remedy', (_what, derive) => {
     const { errors } = resolveFields(derived(derive), data);
-    expect(errors).toMatchObject([{ kind: 'dirt', path: 'data.made', field: 'made' }]);
+    expect(errors).toMatchObject([{ kind: 'invalid_data', path: 'data.made', field: 'made' }]);
     expect(errors[0]?.message).toMatch(
       /^Its expression \(derive in template\.json\) (takes|gives)/,
     );

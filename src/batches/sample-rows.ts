@@ -1,0 +1,118 @@
+import type { FieldType } from '../templates/manifest.js';
+import type { ResolvedFields, Template } from '../templates/template.js';
+import { type CheckItem, type Reason, reasons } from './batch-check-report.js';
+
+/** What of a row decides whether someone should look at it. */
+export interface RowTraits {
+  /** Of all texts together. */
+  characters: number;
+  emptyFields: number;
+  rightToLeft: number;
+  emoji: number;
+  failingPictures: number;
+  items: readonly CheckItem[];
+}
+
+const TEXT_TYPES: readonly FieldType[] = ['text', 'longtext', 'list', 'url'];
+/** Those that always hold something (colours, choices, switches) say nothing about a row. */
+const FILLED_TYPES: readonly FieldType[] = [...TEXT_TYPES, 'image', 'date', 'number'];
+
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/gu;
+/** Signs such as © are pictographs too, but only drawn as such when a selector asks for it. */
+const EMOJI = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F/gu;
+
+const isEmpty = (value: unknown) =>
+  value === '' || value === null || (Array.isArray(value) && value.length === 0);
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(textsIn);
+  return [];
+}
+
+/** What can be said from the resolved fields alone. */
+export function contentTraits(
+  template: Pick<Template, 'manifest'>,
+  fields: ResolvedFields,
+): Omit<RowTraits, 'failingPictures' | 'items'> {
+  const ofTypes = (types: readonly FieldType[]) =>
+    Object.entries(template.manifest.fields)
+      .filter(([, field]) => types.includes(field.type))
+      .map(([name]) => fields[name]);
+  const text = ofTypes(TEXT_TYPES).flatMap(textsIn).join('');
+  return {
+    characters: [...text].length,
+    emptyFields: ofTypes(FILLED_TYPES).filter(isEmpty).length,
+    rightToLeft: text.match(RIGHT_TO_LEFT)?.length ?? 0,
+    emoji: text.match(EMOJI)?.length ?? 0,
+  };
+}
+
+const WEIGHTS = { error: 100, warning: 10, info: 1 };
+/** More than any text has characters: they only part rows that are equally empty. */
+const PER_EMPTY_FIELD = 1_000_000;
+
+/** How much there is to a reason; 0 for not at all. */
+const scores: Record<Reason, (traits: RowTraits) => number> = {
+  longest: ({ characters }) => characters,
+  emptiest: ({ emptyFields, characters }) => (emptyFields + 1) * PER_EMPTY_FIELD - characters,
+  right_to_left: ({ rightToLeft }) => rightToLeft,
+  emoji: ({ emoji }) => emoji,
+  failing_picture: ({ failingPictures }) => failingPictures,
+  most_warnings: ({ items }) => items.reduce((sum, item) => sum + WEIGHTS[item.severity], 0),
+};
+
+interface Ranked<T> {
+  row: T;
+  score: number;
+}
+
+export interface Choice<T> {
+  row: T;
+  reasons: Reason[];
+}
+
+/**
+ * Keeps the rows that are worth a look while all pass by, holding no more than `count` for each
+ * reason. Of equals the first stays.
+ */
+export function createSampleRows<T>(count: number) {
+  const best = new Map<Reason, Ranked<T>[]>(reasons.map((reason) => [reason, []]));
+
+  return {
+    offer(row: T, traits: RowTraits): void {
+      for (const [reason, ranking] of best) {
+        const score = scores[reason](traits);
+        if (score <= 0) continue;
+        const after = ranking.findIndex((other) => other.score < score);
+        if (after === -1 && ranking.length >= count) continue;
+        ranking.splice(after === -1 ? ranking.length : after, 0, { row, score });
+        ranking.length = Math.min(ranking.length, count);
+      }
+    },
+
+    /**
+     * The first of every reason, then the second of every reason, and so on, until there are
+     * `count` different rows; each with all the reasons that it came up for on the way.
+     */
+    choose(): Choice<T>[] {
+      const chosen = new Map<T, Reason[]>();
+      for (let place = 0; place < count; place += 1) {
+        for (const [reason, ranking] of best) {
+          const row = ranking[place]?.row;
+          if (row === undefined) continue;
+          const known = chosen.get(row);
+          if (known) known.push(reason);
+          else if (chosen.size < count) chosen.set(row, [reason]);
+        }
+        if (chosen.size >= count) break;
+      }
+      return [...chosen].map(([row, why]) => ({
+        row,
+        reasons: reasons.filter((reason) => why.includes(reason)),
+      }));
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Picture } from '../images/ports.js';
+import type { Template } from '../templates/template.js';
+import type { FontLibrary } from './font-library.js';
+import {
+  type TemplatePageSpec,
+  templatePageDocument,
+  templatePageName,
+  templatePagePolicy,
+} from './template-page-document.js';
+
+/** Exists only inside the egress proxy; `.internal` is reserved by ICANN for private use. */
+export const INTERNAL_HOST = 'press.cardpress.internal';
+
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+export interface InternalOrigin {
+  /** Makes a shell known for as long as its page lives; call `release` when it is closed. */
+  publish(spec: TemplatePageSpec): { url: string; release(): void };
+  /** Makes a picture known while a job runs. Returns its address as the page sees it. */
+  lend(picture: Picture): { address: string; release(): void };
+  handle(req: IncomingMessage, res: ServerResponse): void;
+}
+
+interface Counted<T> {
+  value: T;
+  users: number;
+}
+
+function count<T>(map: Map<string, Counted<T>>, key: string, value: T): () => void {
+  const entry = map.get(key) ?? { value, users: 0 };
+  entry.users += 1;
+  map.set(key, entry);
+  return () => {
+    entry.users -= 1;
+    if (entry.users === 0) map.delete(key);
+  };
+}
+
+function send(
+  res: ServerResponse,
+  contentType: string,
+  body: Buffer | string,
+  headers: Record<string, string> = {},
+): void {
+  res.writeHead(200, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': IMMUTABLE,
+    'x-content-type-options': 'nosniff',
+    'access-control-allow-origin': '*',
+    ...headers,
+  });
+  res.end(body);
+}
+
+/**
+ * The one origin that pages live in: `/t/<template>/<version>/<size>@<scale>` is a shell,
+ * `/t/<template>/<version>/assets/…` a file of the template, `/fonts/…` a bundled font, `/p/<hash>`
+ * a picture of a running job. Whatever else is asked for does not exist.
+ */
+export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
+  const templatePages = new Map<string, Counted<TemplatePageSpec>>();
+  const templates = new Map<string, Counted<Template>>();
+  const pictures = new Map<string, Counted<Picture>>();
+
+  function templateFile(path: string): { contentType: string; body: Buffer } | undefined {
+    const [, id, version, rest] = /^\/t\/([^/]+)\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    return templates.get(`${id}/${version}`)?.value.assets.get(String(rest));
+  }
+
+  return {
+    publish(spec) {
+      const name = templatePageName(spec);
+      const releasePage = count(templatePages, name, spec);
+      const { template } = spec;
+      const releaseTemplate = count(templates, `${template.id}/${template.version}`, template);
+      return {
+        url: `http://${INTERNAL_HOST}/t/${name}`,
+        release() {
+          releasePage();
+          releaseTemplate();
+        },
+      };
+    },
+
+    lend(picture) {
+      // The ending tells the verdict which pictures can be enlarged without loss.
+      const name = `${picture.hash}.${picture.contentType === 'image/svg+xml' ? 'svg' : 'img'}`;
+      return { address: `/p/${name}`, release: count(pictures, name, picture) };
+    },
+
+    handle(req, res) {
+      const path = decodeURIComponent(new URL(req.url ?? '/', `http://${INTERNAL_HOST}`).pathname);
+      const shell = path.startsWith('/t/') ? templatePages.get(path.slice(3))?.value : undefined;
+      if (shell) {
+        send(res, 'text/html; charset=utf-8', templatePageDocument(shell, fonts.css), {
+          'content-security-policy': templatePagePolicy(shell.template),
+          'cache-control': 'no-store',
+        });
+        return;
+      }
+      const picture = path.startsWith('/p/') ? pictures.get(path.slice(3))?.value : undefined;
+      const file = picture ?? templateFile(path);
+      if (file) {
+        send(res, file.contentType, file.body);
+        return;
+      }
+      const font = path.startsWith('/fonts/') ? fonts.file(path.slice(7)) : undefined;
+      if (font) {
+        send(res, 'font/woff2', font);
+        return;
+      }
+      res.writeHead(404, { 'content-length': 0 });
+      res.end();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { Answer } from './endpoint.js';
+
+/** What every address that never breaks answers, for the description. */
+export const fallbackAnswers: Record<number, Answer> = {
+  200: {
+    description: 'A picture, whatever happens behind.',
+    content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+    headers: {
+      ETag: 'Strong validator.',
+      'X-Cardpress-Source': '`stored`, `rendered`, or `fallback` for a picture that stands in.',
+      'Cache-Control': 'A year for the picture itself, a minute for one that stands in.',
+    },
+  },
+  206: {
+    description: 'The range of it that was asked for.',
+    content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+  },
+  304: { description: 'The picture that the caller holds is current.' },
+};

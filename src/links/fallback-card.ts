@@ -1,0 +1,71 @@
+import { withDeadline } from '../errors/deadline.js';
+import type { ImageFormat } from '../images/image.js';
+import type { ImageService } from '../images/image-service.js';
+import { GENERIC_TEMPLATE, type ImageRequest, type PreparedImage } from '../images/prepare.js';
+import type { TemplateRegistry } from '../templates/template.js';
+import type { ServedPicture } from './picture-answer.js';
+import { staticCard } from './static-card.js';
+
+/** Whoever comes here has waited already. */
+const LOOK_TIMEOUT_MS = 300;
+/** A card that is not there yet is asked for at most this often. */
+const ASK_AGAIN_MS = 60_000;
+
+/**
+ * The picture that stands in for one that cannot be had: the template's fallback template, else
+ * the generic card, where they are stored, else bytes that are part of the program. A card that is
+ * missing is ordered on the way, for the next time. Never throws.
+ */
+export function createFallbackCard(deps: {
+  images: Pick<ImageService, 'prepare' | 'place'>;
+  registry: Pick<TemplateRegistry, 'list'>;
+  readStored(key: string): Promise<ServedPicture | undefined>;
+}) {
+  const askedAt = new Map<string, number>();
+
+  function order(prepared: PreparedImage): void {
+    const last = askedAt.get(prepared.id);
+    if (last !== undefined && performance.now() - last < ASK_AGAIN_MS) return;
+    askedAt.set(prepared.id, performance.now());
+    // Also where somebody deleted it: it says nothing of anyone, and every answer needs it.
+    deps.images.place(prepared, { priority: 'publish' }).catch(() => undefined);
+  }
+
+  function candidates(request: ImageRequest | undefined): string[] {
+    const template = deps.registry.list().find(({ id }) => id === request?.template);
+    const named = template?.manifest.fallback_template;
+    return [...(named ? [named] : []), GENERIC_TEMPLATE];
+  }
+
+  function prepareCard(template: string, size: string | undefined, format: ImageFormat) {
+    const sizes = deps.registry.list().find(({ id }) => id === template)?.manifest.sizes;
+    if (!sizes) return undefined;
+    const known = size !== undefined && Object.hasOwn(sizes, size) ? { size } : {};
+    try {
+      return deps.images.prepare({ template, data: {}, ...known, output: { format } });
+    } catch {
+      // It has fields that it cannot do without.
+      return undefined;
+    }
+  }
+
+  async function look(prepared: PreparedImage): Promise<ServedPicture | undefined> {
+    const reading = deps.readStored(prepared.key);
+    return withDeadline(reading, LOOK_TIMEOUT_MS, () => new Error('late')).catch(() => undefined);
+  }
+
+  return async function fallbackCard(
+    request: ImageRequest | undefined,
+    format: ImageFormat,
+    size?: string,
+  ): Promise<Pick<ServedPicture, 'body' | 'contentType'>> {
+    for (const template of candidates(request)) {
+      const prepared = prepareCard(template, size ?? request?.size, format);
+      if (!prepared) continue;
+      const picture = await look(prepared);
+      if (picture) return picture;
+      order(prepared);
+    }
+    return staticCard[format];
+  };
+}

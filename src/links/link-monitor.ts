@@ -1,0 +1,74 @@
+import type { Logger } from '../observability/logger.js';
+import type { LinkPlaces, Refusal } from './link.js';
+
+const WRITE_INTERVAL_MS = 1_000;
+const LOG_INTERVAL_MS = 60_000;
+/** That are being refused for at once; what is above is counted in the metric alone. */
+const MAX_LINKS = 1_000;
+
+interface Seen {
+  unwritten: { ofLink: number; ofNetwork: number };
+  sinceLog: { ofLink: number; ofNetwork: number };
+  loggedAtMs: number;
+}
+
+/**
+ * Tells a link's owner of the readers who were refused their own picture: adds them up in the
+ * link's record, once a second, and warns in the log, once a minute for each link.
+ */
+export function createLinkMonitor(deps: {
+  places: Pick<LinkPlaces, 'noteRefusals'>;
+  logger: Pick<Logger, 'warn'>;
+  onRefused?: (reason: Refusal | 'busy') => void;
+  now?: () => Date;
+}) {
+  const now = deps.now ?? (() => new Date());
+  const seen = new Map<string, Seen>();
+
+  async function write(): Promise<void> {
+    for (const [id, one] of seen) {
+      const { unwritten } = one;
+      if (unwritten.ofLink + unwritten.ofNetwork > 0) {
+        one.unwritten = { ofLink: 0, ofNetwork: 0 };
+        await deps.places.noteRefusals(id, unwritten, now()).catch(() => undefined);
+      } else if (now().getTime() - one.loggedAtMs > LOG_INTERVAL_MS) seen.delete(id);
+    }
+  }
+
+  function warn(id: string, one: Seen): void {
+    const nowMs = now().getTime();
+    if (nowMs - one.loggedAtMs < LOG_INTERVAL_MS) return;
+    one.loggedAtMs = nowMs;
+    const { ofLink, ofNetwork } = one.sinceLog;
+    one.sinceLog = { ofLink: 0, ofNetwork: 0 };
+    deps.logger.warn(
+      { link_id: id, refused: ofLink, refused_by_network: ofNetwork },
+      'readers of a link were shown the picture without values: its limits are reached. See docs/email.md, "When a link is flooded"',
+    );
+  }
+
+  const timer = setInterval(() => void write(), WRITE_INTERVAL_MS);
+  timer.unref();
+
+  return {
+    refused(id: string, reason: Refusal | 'busy'): void {
+      deps.onRefused?.(reason);
+      const known = seen.get(id);
+      if (!known && seen.size >= MAX_LINKS) return;
+      const nothing = () => ({ ofLink: 0, ofNetwork: 0 });
+      const one = known ?? { unwritten: nothing(), sinceLog: nothing(), loggedAtMs: 0 };
+      seen.set(id, one);
+      const kind = reason === 'network' ? 'ofNetwork' : 'ofLink';
+      one.unwritten[kind] += 1;
+      one.sinceLog[kind] += 1;
+      warn(id, one);
+    },
+    /** Writes what is left. */
+    async close(): Promise<void> {
+      clearInterval(timer);
+      await write();
+    },
+  };
+}
+
+export type LinkMonitor = ReturnType<typeof createLinkMonitor>;
