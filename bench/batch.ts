@@ -195,7 +195,7 @@ async function main(): Promise<void> {
       const ratio = percentile(busy, 0.95) / percentile(idle, 0.95);
       console.log(`a single picture meanwhile: ${shown(busy)}; p95 ${ratio.toFixed(2)} times idle`);
     }
-    await checkPictures(batch.id);
+    await checkAssets(batch.id);
     const figures = { rows: ROWS, takenSeconds, seconds, perSecond: ROWS / seconds, samples };
     writeResult(values.json, 'batch', { ...figures, status: batch.status, idle, busy });
   } finally {
@@ -206,7 +206,7 @@ async function main(): Promise<void> {
 }
 
 /** Every picture of the archive against the colours of its row. */
-async function checkPictures(id: string): Promise<void> {
+async function checkAssets(id: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'cp-batch-zip-'));
   const archive = join(folder, 'pictures.zip');
   const startedAt = performance.now();

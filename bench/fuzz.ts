@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startAssetServer } from './fuzz/asset-server.js';
 import type { FuzzRun, Reading } from './fuzz/fuzz-run.js';
 import { judge } from './fuzz/judge.js';
 import { placesOf } from './fuzz/make-input.js';
 import { endTree } from './fuzz/memory-watch.js';
-import { startPictureServer } from './fuzz/picture-server.js';
 import { report } from './fuzz/report.js';
 import { runFuzz } from './fuzz/run-fuzz.js';
 import { startProgram } from './service/start-program.js';
@@ -61,7 +61,7 @@ async function keepSuspects({ suspects }: FuzzRun, folder: string, seed: number)
 
 async function main(): Promise<void> {
   const seed = Number(values.seed);
-  const pictures = await startPictureServer();
+  const pictures = await startAssetServer();
   const service = await startProgram({
     env: { EGRESS_ALLOW: pictures.host, TEMPLATES_DIR: TEMPLATES, LOG_LEVEL: 'error' },
   });

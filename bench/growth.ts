@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { measureBatchSizes } from './growth/batch-sizes.js';
-import { measureFirstPicture } from './growth/first-picture.js';
+import { measureFirstPicture } from './growth/first-image.js';
 import { measurePageMemory } from './growth/page-memory.js';
 import { measureRotation } from './growth/rotation.js';
 import { measureWorkerRate } from './growth/worker-rate.js';

@@ -78,7 +78,7 @@ async function forEach<T>(items: T[], concurrency: number, work: (item: T) => Pr
   await Promise.all(Array.from({ length: concurrency }, worker));
 }
 
-function checkPicture({ contentType, body }: { contentType: string; body: Buffer }) {
+function checkImage({ contentType, body }: { contentType: string; body: Buffer }) {
   if (contentType !== 'image/png') throw new Error(`the picture came as ${contentType}`);
   const { widthPx, heightPx, pixelHash } = readPngFacts(body);
   if (widthPx !== WIDTH_PX || heightPx !== HEIGHT_PX) {
@@ -154,7 +154,7 @@ async function main(): Promise<boolean> {
         url,
         reused,
         warnings: warnings.map((w) => w.code),
-        ...checkPicture(picture),
+        ...checkImage(picture),
       });
       if (options.keep) await writeFile(join(options.keep, `${row.line}.png`), picture.body);
     } catch (error) {

@@ -212,7 +212,7 @@ describe('what only some may do', () => {
 
     // Whatever else knows sharp is given what Chromium captured, or what this program drew itself.
     const ours = [
-      'src/encode/draw-test-picture.ts',
+      'src/encode/draw-test-asset.ts',
       'src/encode/draw-thumbnail.ts',
       'src/encode/encode-format.ts',
       'src/encode/encoder.ts',

@@ -1,8 +1,8 @@
 import { colourFields } from '../soak/colour-code.js';
 import { type Answer, type Ask, isSettledImage, settled } from '../soak/http-client.js';
+import type { AssetServer } from './asset-server.js';
 import { createDice } from './dice.js';
 import type { FuzzInput } from './input.js';
-import type { PictureServer } from './picture-server.js';
 
 /** Longer ones are told by address: the API bounds the bytes of a request. */
 const MAX_DATA_BYTES = 60_000;
@@ -30,7 +30,7 @@ export const isAllowed = (outcome: string): boolean =>
 
 /** Asks for a card with this file as its picture, until the card has come to its end. */
 export async function askFuzzed(
-  { ask, pictures }: { ask: Ask; pictures: PictureServer },
+  { ask, pictures }: { ask: Ask; pictures: AssetServer },
   input: FuzzInput,
   { seed, place }: { seed: number; place: number },
 ): Promise<string> {

@@ -1,14 +1,14 @@
 import sharp from 'sharp';
 import { colourFields, showsColoursOf } from '../soak/colour-code.js';
 import { type Ask, pause } from '../soak/http-client.js';
+import type { AssetServer } from './asset-server.js';
 import type { Probe } from './fuzz-run.js';
-import type { PictureServer } from './picture-server.js';
 
 const INTERVAL_MS = 1_000;
 const WAIT_S = 30;
 
 /** An honest caller: a card with a picture of its own, again and again. */
-export function createProber(options: { ask: Ask; pictures: PictureServer; name: string }) {
+export function createProber(options: { ask: Ask; pictures: AssetServer; name: string }) {
   const { ask, pictures, name } = options;
   const startedAt = performance.now();
   let count = 0;

@@ -1,13 +1,13 @@
 import { createAsk } from '../soak/http-client.js';
 import { metricIn } from '../soak/take-sample.js';
 import { askFuzzed, isAllowed } from './ask-fuzzed.js';
+import type { AssetServer } from './asset-server.js';
 import { BOUNDS } from './bounds.js';
 import { makeCorpus } from './corpus.js';
 import type { Ending, FuzzRun, Reading, Suspect } from './fuzz-run.js';
 import type { FuzzInput } from './input.js';
 import { makeInput } from './make-input.js';
 import { startMemoryWatch } from './memory-watch.js';
-import type { PictureServer } from './picture-server.js';
 import { createProber } from './prober.js';
 
 const RESTART_REASONS = ['crashed', 'hung', 'memory', 'quota'];
@@ -15,7 +15,7 @@ const RESTART_REASONS = ['crashed', 'hung', 'memory', 'quota'];
 export interface FuzzOptions {
   /** A service with the templates of the tests, which may ask the server of pictures. */
   service: { url: string; pid: number; key: string };
-  pictures: PictureServer;
+  pictures: AssetServer;
   seed: number;
   /** The places of the run, in order; it ends with them or with `isOver`. */
   places: Iterable<number>;

@@ -1,6 +1,6 @@
 import { expect, type GoodContext, image, pathOf } from './good-kind.js';
 
-/** A little more than the pictures that the service keeps at hand (src/http/routes/picture-routes.ts). */
+/** A little more than the pictures that the service keeps at hand (src/http/routes/image-file-routes.ts). */
 const FILL_BYTES = 72 * 1024 * 1024;
 /** Larger ones it does not keep. */
 const MAX_KEPT_BYTES = 2 * 1024 * 1024;

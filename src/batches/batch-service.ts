@@ -15,11 +15,11 @@ import {
   isOver,
   notDrawn,
 } from './batch.js';
-import type { BatchRecords, HeldPictures, Idempotency } from './ports.js';
+import type { BatchRecords, HeldImages, Idempotency } from './ports.js';
 
 export interface BatchServiceDeps {
   records: BatchRecords;
-  held: HeldPictures;
+  held: HeldImages;
   /** Rows in one chunk of the records. */
   rowsPerChunk: number;
   maxRows: number;

@@ -3,11 +3,11 @@ import { AppError } from '../errors/app-error.js';
 import type { Caller } from '../images/caller.js';
 import type { Measurer, ProbeOutcome, Prober } from '../images/check-ports.js';
 import type { Prepare } from '../images/prepare.js';
-import { withoutPictures } from '../images/without-pictures.js';
+import { withoutAssets } from '../images/without-assets.js';
 import type { TemplateRegistry, Warning } from '../templates/template.js';
 import { createTimeSlice } from '../time-slice.js';
 import { type BatchCheckReport, toCheckItem } from './batch-check-report.js';
-import { createPictureChecks } from './check-pictures.js';
+import { createAssetChecks } from './check-assets.js';
 import { type CheckedRow, createCheckTally } from './check-tally.js';
 import { createRowPreviews, presentChoice, type RowPreviewDeps } from './preview-rows.js';
 import {
@@ -39,7 +39,7 @@ export interface BatchCheckOptions extends RowRequest {
 }
 
 type LookedAt = RefusedRow | CheckedRow;
-type Pictures = ReturnType<typeof createPictureChecks>;
+type Pictures = ReturnType<typeof createAssetChecks>;
 
 async function* inChunks<T>(items: AsyncIterable<T>, size: number): AsyncIterable<T[]> {
   let chunk: T[] = [];
@@ -76,7 +76,7 @@ function toCheckedRow(
     measured: measured?.map(toCheckItem),
     traits: {
       ...contentTraits(template, prepared.spec.fields),
-      failingPictures: pictures.length,
+      failingAssets: pictures.length,
     },
     addresses: [...addresses.values()],
     spec: prepared.spec,
@@ -106,7 +106,7 @@ export function createBatchCheck(deps: BatchCheckDeps) {
     const plain = new Map(
       resolved.map((row) => {
         const ofRow = outcomesByField(row, outcomes);
-        return [row, withoutPictures(row.template, row.prepared.spec, ofRow)];
+        return [row, withoutAssets(row.template, row.prepared.spec, ofRow)];
       }),
     );
     const fresh = [...plain].filter(([row]) => isNew(row));
@@ -124,7 +124,7 @@ export function createBatchCheck(deps: BatchCheckDeps) {
     signal: AbortSignal,
   ): Promise<BatchCheckReport> {
     const tally = createCheckTally();
-    const pictures = createPictureChecks((urls) => deps.probe(urls, signal, options.caller));
+    const pictures = createAssetChecks((urls) => deps.probe(urls, signal, options.caller));
     const known = new Set<string>();
     const underWay: Promise<LookedAt[]>[] = [];
     // Rows that ask nobody anything follow each other without a pause otherwise.

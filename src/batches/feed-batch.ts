@@ -6,7 +6,7 @@ import type { Prepare, PreparedImage } from '../images/prepare.js';
 import type { Warning } from '../templates/template.js';
 import { type Batch, type BatchRow, holdOf, type ItemResult } from './batch.js';
 import { type EndRow, resultOf } from './end-row.js';
-import type { BatchRecords, HeldPictures } from './ports.js';
+import type { BatchRecords, HeldImages } from './ports.js';
 import { readRow } from './read-row.js';
 import { rowWatcher } from './watcher.js';
 
@@ -15,7 +15,7 @@ export interface FeedDeps {
   prepare: Prepare;
   place(prepared: PreparedImage, options: PlaceOptions): Promise<Placement>;
   endRow: EndRow;
-  held: Pick<HeldPictures, 'giveBack'>;
+  held: Pick<HeldImages, 'giveBack'>;
 }
 
 function failed(error: AppError, warnings: Warning[] = []): ItemResult {

@@ -19,7 +19,7 @@ export interface NewBatch {
 }
 
 /** What batches took from the daily quotas of keys; see `QuotaHold`. Nothing happens without a hold. */
-export interface HeldPictures {
+export interface HeldImages {
   /** Gives back pictures that will not be drawn after all. */
   giveBack(id: string, pictures: number): Promise<void>;
   /** Ends the hold, and gives back what has not been drawn since it began. Idempotent. */

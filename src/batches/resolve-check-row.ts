@@ -1,7 +1,7 @@
 import { type FieldError, toAppError } from '../errors/app-error.js';
 import type { OnMissing, OutputRequest, Prepare, PreparedImage } from '../images/prepare.js';
 import { templateOf } from '../images/template-of.js';
-import { pictureAddresses } from '../images/without-pictures.js';
+import { assetAddresses } from '../images/without-assets.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
 import { type CheckItem, placeOf, type RowPlace, toCheckItem } from './batch-check-report.js';
 
@@ -75,6 +75,6 @@ export async function resolveCheckRow(
     items: [...given, ...prepared.warnings.map(toCheckItem)],
     prepared,
     template,
-    addresses: pictureAddresses(template, prepared.spec),
+    addresses: assetAddresses(template, prepared.spec),
   };
 }

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type Batch, endedRows, holdOf, isOver, notDrawn } from './batch.js';
 import type { EndRow } from './end-row.js';
 import { ROWS_PER_SLICE } from './feed-batch.js';
-import type { BatchRecords, HeldPictures } from './ports.js';
+import type { BatchRecords, HeldImages } from './ports.js';
 
 export interface RunBatchesDeps {
   records: BatchRecords;
   feed(batch: Batch, limit: number): Promise<number>;
   endRow: Pick<EndRow, 'lookAfter'>;
-  held: Pick<HeldPictures, 'settle'>;
+  held: Pick<HeldImages, 'settle'>;
   /** Bulk renders that wait in the queue. */
   bulkWaiting(): Promise<number>;
   /** Of these, those that were put off, because their caller has his share under way. */

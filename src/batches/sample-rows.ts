@@ -9,7 +9,7 @@ export interface RowTraits {
   emptyFields: number;
   rightToLeft: number;
   emoji: number;
-  failingPictures: number;
+  failingAssets: number;
   items: readonly CheckItem[];
 }
 
@@ -36,7 +36,7 @@ function textsIn(value: unknown): string[] {
 export function contentTraits(
   template: Pick<Template, 'manifest'>,
   fields: ResolvedFields,
-): Omit<RowTraits, 'failingPictures' | 'items'> {
+): Omit<RowTraits, 'failingAssets' | 'items'> {
   const ofTypes = (types: readonly FieldType[]) =>
     Object.entries(template.manifest.fields)
       .filter(([, field]) => types.includes(field.type))
@@ -60,7 +60,7 @@ const scores: Record<Reason, (traits: RowTraits) => number> = {
   emptiest: ({ emptyFields, characters }) => (emptyFields + 1) * PER_EMPTY_FIELD - characters,
   right_to_left: ({ rightToLeft }) => rightToLeft,
   emoji: ({ emoji }) => emoji,
-  failing_picture: ({ failingPictures }) => failingPictures,
+  failing_picture: ({ failingAssets }) => failingAssets,
   most_warnings: ({ items }) => items.reduce((sum, item) => sum + WEIGHTS[item.severity], 0),
 };
 

@@ -44,7 +44,7 @@ function inOtherLooks(manifest: TemplateManifest, fields: ResolvedFields): Resol
 }
 
 /** The template's own pictures stand where they are; none is fetched from elsewhere. */
-function picturesOf(fields: ResolvedFields): Map<string, string> {
+function assetsOf(fields: ResolvedFields): Map<string, string> {
   const pictures = new Map<string, string>();
   for (const [name, value] of Object.entries(fields)) {
     const path = typeof value === 'string' ? assetPathOf(value) : undefined;
@@ -60,7 +60,7 @@ function sampleBodies(template: Template): string[] {
     (data) => resolveFields(template, data, { onMissing: 'review' }).fields,
   );
   const all = sample ? [sample, inOtherLooks(template.manifest, sample), ...others] : others;
-  return all.map((fields) => template.body(fields, picturesOf(fields)));
+  return all.map((fields) => template.body(fields, assetsOf(fields)));
 }
 
 interface Trial extends CachedLayer {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Picture } from '../images/ports.js';
+import type { Asset } from '../images/ports.js';
 import type { Template } from '../templates/template.js';
 import type { FontLibrary } from './font-library.js';
 import {
@@ -18,7 +18,7 @@ export interface InternalOrigin {
   /** Makes a shell known for as long as its page lives; call `release` when it is closed. */
   publish(spec: TemplatePageSpec): { url: string; release(): void };
   /** Makes a picture known while a job runs. Returns its address as the page sees it. */
-  lend(picture: Picture): { address: string; release(): void };
+  lend(picture: Asset): { address: string; release(): void };
   handle(req: IncomingMessage, res: ServerResponse): void;
 }
 
@@ -62,7 +62,7 @@ function send(
 export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
   const templatePages = new Map<string, Counted<TemplatePageSpec>>();
   const templates = new Map<string, Counted<Template>>();
-  const pictures = new Map<string, Counted<Picture>>();
+  const pictures = new Map<string, Counted<Asset>>();
 
   function templateFile(path: string): { contentType: string; body: Buffer } | undefined {
     const [, id, version, rest] = /^\/t\/([^/]+)\/([^/]+)\/(.+)$/.exec(path) ?? [];

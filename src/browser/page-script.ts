@@ -44,7 +44,7 @@ export function installPageApi(): void {
   const KEPT_PICTURES = 24;
   const kept = new Map<string, HTMLImageElement>();
 
-  async function keepPicture(address: string): Promise<void> {
+  async function keepAsset(address: string): Promise<void> {
     let image = kept.get(address);
     if (image) kept.delete(address);
     else {
@@ -184,7 +184,7 @@ export function installPageApi(): void {
     if (document.fonts.status === 'loading') await document.fonts.ready;
   }
 
-  function checkPictures(findings: PageFinding[]): void {
+  function checkAssets(findings: PageFinding[]): void {
     for (const image of document.images) {
       if (image.getAttribute('src') && image.naturalWidth === 0) {
         findings.push({ code: 'picture_not_shown', field: fieldOf(image), detail: {} });
@@ -208,7 +208,7 @@ export function installPageApi(): void {
   const api: PageApi = {
     async show({ nonce, lang = '', html, pictures, plain = false }) {
       const { cardpressLayer: layer } = globalThis as unknown as { cardpressLayer: PageLayer };
-      await Promise.all(pictures.map(keepPicture));
+      await Promise.all(pictures.map(keepAsset));
       document.documentElement.dataset.nonce = nonce;
       speak(lang);
       document.body.innerHTML = html;
@@ -219,7 +219,7 @@ export function installPageApi(): void {
       fitText(findings);
       // A smaller size may have brought in a face (an optical size) that was not loaded yet.
       if (document.fonts.status === 'loading') await document.fonts.ready;
-      checkPictures(findings);
+      checkAssets(findings);
       scrollBack();
       return { nonce: document.documentElement.dataset.nonce ?? '', findings, dressed };
     },

@@ -307,7 +307,7 @@ export function installPageJudge(): void {
     };
   }
 
-  function pictureFindings(): PageFinding[] {
+  function assetFindings(): PageFinding[] {
     const found: PageFinding[] = [];
     for (const image of document.images) {
       if (!image.currentSrc || image.naturalWidth === 0 || SVG.test(image.currentSrc)) continue;
@@ -329,7 +329,7 @@ export function installPageJudge(): void {
       const runs = textRuns();
       await Promise.all(runs.map(loadFaces));
       const cuts = runs.map(cut);
-      const findings: PageFinding[] = pictureFindings();
+      const findings: PageFinding[] = assetFindings();
       runs.forEach((run, i) => {
         const note = (code: string) => findings.push({ code, field: run.field, detail: {} });
         const outcome = cuts[i];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Picture } from '../images/ports.js';
+import type { Asset } from '../images/ports.js';
 import type { InternalOrigin } from './internal-origin.js';
 import type { CachedLayer } from './template-page.js';
 
@@ -66,7 +66,7 @@ export function createStaticLayerCache(
 
     /** Makes the picture of a layer known to pages. */
     offer(png: Buffer, widthPx: number, heightPx: number): { address: string; release(): void } {
-      const picture: Picture = {
+      const picture: Asset = {
         hash: createHash('sha256').update(png).digest('hex'),
         contentType: 'image/png',
         body: png,

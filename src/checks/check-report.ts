@@ -59,7 +59,7 @@ export function summarizeCases(cases: Pick<CheckedCase, 'status'>[]): CheckSumma
  * How wide the pictures of a report may be, in pixels, for a page that stays below 10 MB: a card
  * takes about 20 KB at 600, 11 KB at 420, 6 KB at 280, and a third more as text.
  */
-export function pictureWidthFor(pictures: number): number {
+export function imageWidthFor(pictures: number): number {
   if (pictures <= 200) return 600;
   return pictures <= 500 ? 420 : 280;
 }

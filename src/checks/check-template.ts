@@ -4,11 +4,11 @@ import type { ImageSize, ImageSpec } from '../images/image.js';
 import { completeOutput, resolveSize } from '../images/prepare.js';
 import { resolveFields } from '../templates/resolve-fields.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
-import { isBlank } from './blank-picture.js';
+import { isBlank } from './blank-image.js';
 import {
   type CheckedCase,
   type CheckReport,
-  pictureWidthFor,
+  imageWidthFor,
   summarizeCases,
 } from './check-report.js';
 import { type EdgeCase, edgeCases } from './edge-cases.js';
@@ -31,7 +31,7 @@ export interface CheckRequest {
   /** The report holds the pictures, small. */
   pictures?: boolean | undefined;
   /** How wide they are at most. Default: what a page that holds this report can bear. */
-  pictureWidthPx?: number | undefined;
+  imageWidthPx?: number | undefined;
   /** After this time no further picture is begun; those left are `skipped`. */
   timeLimitMs?: number | undefined;
   signal?: AbortSignal | undefined;
@@ -131,7 +131,7 @@ export function createTemplateCheck(deps: TemplateCheckDeps) {
   async function drawTask(
     template: Template,
     task: Task,
-    options: { signal: AbortSignal | undefined; pictureWidthPx: number | undefined },
+    options: { signal: AbortSignal | undefined; imageWidthPx: number | undefined },
   ): Promise<CheckedCase> {
     const { case: item, size, chosen } = task;
     const entry = entryOf(task);
@@ -150,7 +150,7 @@ export function createTemplateCheck(deps: TemplateCheckDeps) {
       const drawn = await drawOnce(spec, options.signal);
       const pixels = await deps.pixelReader.read(drawn.body);
       const seen = [...warnings, ...drawn.warnings, ...(isBlank(pixels) ? [BLANK] : [])];
-      const width = options.pictureWidthPx;
+      const width = options.imageWidthPx;
       const picture =
         width === undefined ? undefined : await deps.thumbnails.thumbnail(drawn.body, width);
       return { ...entry, ...judgeWarnings(seen, item.deserves), ...(picture ? { picture } : {}) };
@@ -174,11 +174,11 @@ export function createTemplateCheck(deps: TemplateCheckDeps) {
     const all = Object.keys(template.manifest.sizes);
     const names = request.sizes ?? (rows ? [template.manifest.default_size] : all);
     const sizes = [...new Set(names)].map((name) => resolveSize(template, name));
-    const cases = rows ? rowCases(rows) : await edgeCases(template, deps.testPictures);
+    const cases = rows ? rowCases(rows) : await edgeCases(template, deps.testAssets);
     const tasks = tasksOf(template, cases, sizes, rows !== undefined);
 
-    const pictureWidthPx = request.pictures
-      ? (request.pictureWidthPx ?? pictureWidthFor(tasks.length))
+    const imageWidthPx = request.pictures
+      ? (request.imageWidthPx ?? imageWidthFor(tasks.length))
       : undefined;
 
     let done = 0;
@@ -189,7 +189,7 @@ export function createTemplateCheck(deps: TemplateCheckDeps) {
       const isLate = performance.now() - startedAt > (request.timeLimitMs ?? Infinity);
       const entry = isLate
         ? skipped(task)
-        : await drawTask(template, task, { signal, pictureWidthPx });
+        : await drawTask(template, task, { signal, imageWidthPx });
       done += 1;
       request.onProgress?.(done, tasks.length);
       return entry;

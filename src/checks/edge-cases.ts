@@ -1,7 +1,7 @@
 import type { FieldSpec } from '../templates/manifest.js';
 import type { Template } from '../templates/template.js';
 import { type TextTrouble, textTroubles, troubledText } from './edge-case-text.js';
-import type { TestPictureKind, TestPictures } from './ports.js';
+import type { TestAssetKind, TestAssets } from './ports.js';
 
 type Data = Record<string, unknown>;
 
@@ -212,7 +212,7 @@ function colorCases(template: Template): EdgeCase[] {
   });
 }
 
-const pictureKinds: Record<TestPictureKind, string> = {
+const assetKinds: Record<TestAssetKind, string> = {
   wide: 'a logo of 8000 by 200 pixels',
   square: 'a square logo',
   tall: 'a picture of 200 by 3000 pixels',
@@ -224,13 +224,13 @@ const pictureKinds: Record<TestPictureKind, string> = {
 };
 
 /** PNG by name and signature, and nothing after it. */
-const DAMAGED_PICTURE = 'data:image/png;base64,iVBORw0KGgo=';
+const DAMAGED_ASSET = 'data:image/png;base64,iVBORw0KGgo=';
 
-async function pictureCases(template: Template, pictures: TestPictures): Promise<EdgeCase[]> {
+async function assetCases(template: Template, pictures: TestAssets): Promise<EdgeCase[]> {
   if (!hasType(template, 'image')) return [];
   const all = (make: Make) => withFields(template, ['image'], make);
-  const drawn = Object.entries(pictureKinds).map(async ([kind, about]) => {
-    const address = await pictures.address(kind as TestPictureKind);
+  const drawn = Object.entries(assetKinds).map(async ([kind, about]) => {
+    const address = await pictures.address(kind as TestAssetKind);
     return edgeCase(
       `picture_${kind}`,
       about,
@@ -258,7 +258,7 @@ async function pictureCases(template: Template, pictures: TestPictures): Promise
     edgeCase(
       'picture_damaged',
       'a file that cannot be read',
-      all(() => DAMAGED_PICTURE),
+      all(() => DAMAGED_ASSET),
       MENDED,
     ),
     ...(await Promise.all(drawn)),
@@ -282,7 +282,7 @@ function ownCases(template: Template): EdgeCase[] {
  * The ugly cases of a template, made from its manifest and its sample: the same ones in the same
  * order for the same template. The first is the sample itself.
  */
-export async function edgeCases(template: Template, pictures: TestPictures): Promise<EdgeCase[]> {
+export async function edgeCases(template: Template, pictures: TestAssets): Promise<EdgeCase[]> {
   const sample = edgeCase('sample', 'the sample as it is', { ...template.sample });
   return [
     { ...sample, rotates: false },
@@ -293,7 +293,7 @@ export async function edgeCases(template: Template, pictures: TestPictures): Pro
     ...dateCases(template),
     ...listCases(template),
     ...colorCases(template),
-    ...(await pictureCases(template, pictures)),
+    ...(await assetCases(template, pictures)),
     ...ownCases(template),
   ];
 }

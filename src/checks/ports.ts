@@ -3,7 +3,7 @@ import type { PixelReader, Preview } from '../images/ports.js';
 
 /* What the checks need from the outside. */
 
-export type TestPictureKind =
+export type TestAssetKind =
   | 'wide'
   | 'square'
   | 'tall'
@@ -14,9 +14,9 @@ export type TestPictureKind =
   | 'busy';
 
 /** Pictures that real sheets are full of, drawn here and never fetched. */
-export interface TestPictures {
+export interface TestAssets {
   /** A `data:` address of PNG; the same for the same kind, always. */
-  address(kind: TestPictureKind): Promise<string>;
+  address(kind: TestAssetKind): Promise<string>;
 }
 
 /** Makes pictures small enough to lie side by side in one page. */
@@ -30,7 +30,7 @@ export type DrawOne = (spec: ImageSpec, signal?: AbortSignal) => Promise<Preview
 
 export interface CheckPorts {
   draw: DrawOne;
-  testPictures: TestPictures;
+  testAssets: TestAssets;
   thumbnails: Thumbnailer;
   pixelReader: PixelReader;
 }

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { type CheckedCase, type CheckReport, pictureWidthFor } from '../checks/check-report.js';
+import { type CheckedCase, type CheckReport, imageWidthFor } from '../checks/check-report.js';
 import { presentReport } from '../checks/present-report.js';
 import { reportPage } from '../checks/report-page.js';
 import { loadSettings } from '../config/settings.js';
@@ -134,7 +134,7 @@ export const checkCommand = defineCommand({
           template: id,
           sizes,
           pictures: values.html !== undefined,
-          pictureWidthPx: pictureWidthFor(pictures),
+          imageWidthPx: imageWidthFor(pictures),
           signal: io.signal,
           onProgress: progressTeller(id, io),
         });

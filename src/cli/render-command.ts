@@ -4,7 +4,7 @@ import type { Warning } from '../templates/template.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { findTemplate } from './find-template.js';
 import { isPair, readRenderData } from './render-data.js';
-import { readOutput, readSizes, writePicture } from './render-output.js';
+import { readOutput, readSizes, writeImage } from './render-output.js';
 import { createTerminalLogger } from './terminal-logger.js';
 
 function warningLine(warning: Warning, size?: string): string {
@@ -123,7 +123,7 @@ export const renderCommand = defineCommand({
           const { encoded, warnings } = await drawing.draw(spec, io.signal);
           const { body, widthPx, heightPx } = encoded;
           const path = out.replaceAll('{size}', spec.size.name);
-          await writePicture(path, body, io);
+          await writeImage(path, body, io);
           const marked = images.length > 1 ? spec.size.name : undefined;
           await write(io.stderr, warnings.map((w) => warningLine(w, marked)).join(''));
           if (path === '-') return;

@@ -66,7 +66,7 @@ export function readSizes(size: string | undefined, out: string): (string | unde
 }
 
 /** Folders on the way are made. */
-export async function writePicture(path: string, body: Buffer, io: Pick<Io, 'stdout'>) {
+export async function writeImage(path: string, body: Buffer, io: Pick<Io, 'stdout'>) {
   if (path === '-') {
     await write(io.stdout, body);
     return;

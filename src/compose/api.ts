@@ -171,7 +171,7 @@ export async function composeApi(
       ...keyRoutes({ keys }),
       ...checkRoutes({ check: limitChecks(check, CHECKS_AT_ONCE) }),
     ],
-    ...(storage.files ? { pictureFiles: storage.files } : {}),
+    ...(storage.files ? { imageFiles: storage.files } : {}),
   });
   return {
     app,

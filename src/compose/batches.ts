@@ -3,7 +3,7 @@ import { createBatchService } from '../batches/batch-service.js';
 import { createBatchCheck } from '../batches/check-rows.js';
 import { createEndRow, type EndedRow } from '../batches/end-row.js';
 import { createFeedBatch } from '../batches/feed-batch.js';
-import type { HeldPictures } from '../batches/ports.js';
+import type { HeldImages } from '../batches/ports.js';
 import { createRunBatches } from '../batches/run-batches.js';
 import { limitChecks } from '../checks/limit-checks.js';
 import { MEGABYTE } from '../config/machine.js';
@@ -56,7 +56,7 @@ export function composeBatches(
     redisUrl: string;
     webhooks: WebhookService;
     /** What batches hold of the quotas of keys. */
-    held: HeldPictures;
+    held: HeldImages;
     /** Aborted when the process ends, so that streams end with it. */
     ending: AbortSignal;
   },

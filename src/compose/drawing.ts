@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createAddressPolicy } from '../assets/address-policy.js';
+import { createAssetSource, MAX_PREPARATIONS } from '../assets/asset-source.js';
 import { startEgressProxy } from '../assets/egress-proxy.js';
 import { createGuardedFetch } from '../assets/guarded-fetch.js';
-import { createPictureSource, MAX_PREPARATIONS } from '../assets/picture-source.js';
-import { createPictureProbe } from '../assets/probe-picture.js';
+import { createAssetProbe } from '../assets/probe-asset.js';
 import { openBrowserFolder } from '../browser/browser-folder.js';
 import { createBrowserSupervisor } from '../browser/browser-supervisor.js';
 import { loadFontLibrary } from '../browser/font-library.js';
@@ -17,8 +17,8 @@ import type { Settings } from '../config/settings.js';
 import { createPlaceholderSource } from '../encode/draw-placeholder.js';
 import { createEncoder } from '../encode/encoder.js';
 import { createPixelReader } from '../encode/pixel-reader.js';
-import { createPicturePreparer } from '../encode/prepare-picture.js';
-import { sniffPicture } from '../encode/sniff-picture.js';
+import { createAssetPreparer } from '../encode/prepare-asset.js';
+import { sniffAsset } from '../encode/sniff-asset.js';
 import { createDraw } from '../images/draw.js';
 import { createGather } from '../images/gather.js';
 import { createMeasure } from '../images/measure.js';
@@ -65,11 +65,11 @@ export async function composeDrawing(
     policy: instrumentProxy(policy, () => metrics.egressRefusal('pictures', 'forbidden_address')),
     version: packageInfo.version,
   });
-  const preparer = createPicturePreparer({
+  const preparer = createAssetPreparer({
     size: MAX_PREPARATIONS,
     onDeath: instrumentDecoder({ logger, metrics }, 'pictures'),
   });
-  const source = createPictureSource({ fetch: fetcher.fetch, prepare: preparer.prepare });
+  const source = createAssetSource({ fetch: fetcher.fetch, prepare: preparer.prepare });
 
   const origin = createInternalOrigin(loadFontLibrary());
   const proxy = await startEgressProxy({
@@ -141,7 +141,7 @@ export async function composeDrawing(
   return {
     draw,
     measure: createMeasure({ registry, renderer, placeholders }),
-    probe: createPictureProbe({ fetch: fetcher.fetch, sniff: sniffPicture }),
+    probe: createAssetProbe({ fetch: fetcher.fetch, sniff: sniffAsset }),
     supervisor,
     async close(): Promise<void> {
       await renderer.close();

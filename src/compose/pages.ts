@@ -5,19 +5,19 @@ import { parseEgressRule } from '../config/egress-rule.js';
 import { MEGABYTE } from '../config/machine.js';
 import { packageInfo } from '../config/package-info.js';
 import type { Settings } from '../config/settings.js';
-import { createPictureFactsReader } from '../encode/picture-facts.js';
+import { createAssetFactsReader } from '../encode/asset-facts.js';
 import { presentImage } from '../http/presenters/present-image.js';
 import { presentPage } from '../http/presenters/present-page.js';
 import { pageRoutes } from '../http/routes/page-routes.js';
 import { PAGES_CALLER } from '../images/caller.js';
 import type { ImageService } from '../images/image-service.js';
 import type { FallbackChain } from '../links/fallback-chain.js';
-import { createPictureMemory } from '../links/picture-memory.js';
+import { createImageMemory } from '../links/image-memory.js';
 import { createReadStored } from '../links/read-stored.js';
 import { parseUrl } from '../parse-url.js';
 import { createCheckPage } from '../publishing/check-page.js';
 import { createPageAnswer } from '../publishing/page-answer.js';
-import { type Crawl, createPictureCheck } from '../publishing/page-picture-check.js';
+import { type Crawl, createImageCheck } from '../publishing/page-image-check.js';
 import type { Page, PageImage } from '../publishing/page-record.js';
 import { createPageService } from '../publishing/page-service.js';
 import { createVerifyPage } from '../publishing/page-verify.js';
@@ -83,12 +83,12 @@ export function composePages(
   const imageRecords = parts.records.records;
   const records = createPageRecords(parts.records.redis);
   const { crawl, close } = composeCrawl(settings);
-  const facts = createPictureFactsReader({
+  const facts = createAssetFactsReader({
     size: 1,
     limits: { maxBytes: FACTS_MAX_BYTES },
     onDeath: instrumentDecoder({ logger, metrics }, 'page_checks'),
   });
-  const checkPicture = createPictureCheck({
+  const checkImage = createImageCheck({
     crawl,
     readFacts: facts.readFacts,
     clock: () => performance.now(),
@@ -110,15 +110,15 @@ export function composePages(
     images,
     image: imageRecords.get,
     waitForSettled: imageRecords.waitForSettled,
-    verify: createVerifyPage({ publicUrl: settings.publicUrl, checkPicture }),
+    verify: createVerifyPage({ publicUrl: settings.publicUrl, checkImage }),
     async tell(page) {
       const { webhookUrl } = page.content;
       if (!webhookUrl) return;
-      await Promise.all(page.slots.map((slot) => notifyImage(page, slot, webhookUrl)));
+      await Promise.all(page.images.map((pageImage) => notifyImage(page, pageImage, webhookUrl)));
     },
     onError: (error) => logger.warn({ err: error }, 'a page could not be checked or told of'),
   });
-  const memory = createPictureMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
+  const memory = createImageMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
   const answerPage = createPageAnswer({
     records,
     readStored: createReadStored({
@@ -134,7 +134,7 @@ export function composePages(
     endpoints: pageRoutes({
       pages,
       answerPage,
-      checkPage: limitChecks(createCheckPage({ crawl, checkPicture }), CHECKS_AT_ONCE),
+      checkPage: limitChecks(createCheckPage({ crawl, checkImage }), CHECKS_AT_ONCE),
       assertWebhook: webhooks.assertEndpoint,
       ...shown,
     }),

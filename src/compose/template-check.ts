@@ -1,6 +1,6 @@
 import { createTemplateCheck } from '../checks/check-template.js';
 import type { DrawOne } from '../checks/ports.js';
-import { createTestPictures } from '../encode/draw-test-picture.js';
+import { createTestAssets } from '../encode/draw-test-asset.js';
 import { createThumbnailer } from '../encode/draw-thumbnail.js';
 import { createPixelReader } from '../encode/pixel-reader.js';
 import type { TemplateRegistry } from '../templates/template.js';
@@ -15,7 +15,7 @@ export function composeTemplateCheck(
     registry,
     draw,
     concurrency,
-    testPictures: createTestPictures(),
+    testAssets: createTestAssets(),
     thumbnails: createThumbnailer(),
     pixelReader: createPixelReader(),
   });

@@ -143,7 +143,7 @@ export function runPreviewPage(): void {
     part('remarks').replaceChildren(...(remarks.length > 0 ? remarks.map(remarkRow) : [fine]));
   }
 
-  async function showPicture(answer: DrawAnswer): Promise<void> {
+  async function showImage(answer: DrawAnswer): Promise<void> {
     const { address, widthPx, heightPx, bytes } = answer.picture;
     const shown = part<HTMLImageElement>('picture');
     const next = new Image();
@@ -247,7 +247,7 @@ export function runPreviewPage(): void {
       const answer = await ask<DrawAnswer>('/api/draw', { template, size, scale, data });
       if (wanted || template !== view.template) return;
       stage?.classList.remove('stale');
-      await showPicture(answer);
+      await showImage(answer);
       showRemarks(answer.remarks);
     } catch (error) {
       if (wanted || template !== view.template) return;

@@ -121,7 +121,7 @@ export function createPreviewServer(deps: {
     else throw new AppError('template_not_found', { detail: 'There is no such template.' });
   }
 
-  function sendPicture(res: ServerResponse, key: string): void {
+  function sendImage(res: ServerResponse, key: string): void {
     const picture = preview.picture(key);
     if (picture) send(res, 200, 'image/png', picture);
     else throw new AppError('not_found', { detail: 'This picture is no longer kept.' });
@@ -143,7 +143,7 @@ export function createPreviewServer(deps: {
     else if (path === '/api/templates') sendJson(res, preview.list());
     else if (path === '/api/events') openStream(res);
     else if (template !== undefined) await sendDetails(res, template);
-    else if (picture !== undefined) sendPicture(res, picture);
+    else if (picture !== undefined) sendImage(res, picture);
     else throw new AppError('not_found', { detail: 'There is nothing at this address.' });
   }
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { MAX_OUTPUT_PIXELS } from './asset-limits.js';
 import { type DecoderLimits, decoderCommand } from './decoder-command.js';
 import { createFrameReader, type Frame, frameParts } from './decoder-frames.js';
 import type { DecoderAnswer, DecoderRequest, DecoderUse } from './decoder-protocol.js';
-import { MAX_OUTPUT_PIXELS } from './picture-limits.js';
 import { processUsage } from './process-usage.js';
 
 /** Why a decoder ended that was not to end. */

@@ -11,7 +11,7 @@ export interface DecoderLimits {
   /** Milliseconds that one picture may take by the clock, however busy the machine is. */
   wallMs: number;
   /** Pictures after which it is replaced. */
-  maxPictures: number;
+  maxAssets: number;
 }
 
 /** Seconds of processor time after which the system ends a decoder, whatever its parent does. */

@@ -37,7 +37,7 @@ const DEFAULT_LIMITS: DecoderLimits = {
   maxBytes: 768 * MEGABYTE,
   cpuMs: 5_000,
   wallMs: 12_000,
-  maxPictures: 500,
+  maxAssets: 500,
 };
 const IDLE_MS = 30_000;
 
@@ -89,7 +89,7 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
 
   function keep(child: DecoderChild, pictures: number): void {
     const { rssBytes, cpuMs } = child.use();
-    const isUsedUp = pictures >= limits.maxPictures || rssBytes > KEPT_BYTES || cpuMs > KEPT_CPU_MS;
+    const isUsedUp = pictures >= limits.maxAssets || rssBytes > KEPT_BYTES || cpuMs > KEPT_CPU_MS;
     if (isClosed || isUsedUp || !child.isAlive()) {
       void retire(child);
       return;

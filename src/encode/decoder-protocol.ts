@@ -1,4 +1,4 @@
-import type { Picture, PictureRequest } from '../images/ports.js';
+import type { Asset, AssetRequest } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
 import type { Fit, SizePx } from './fit-box.js';
 
@@ -7,11 +7,11 @@ export interface PrepareOptions {
   boxPx?: SizePx;
   fit: Fit;
   /** Crops the picture to the shape of its box, keeping this part. */
-  focus?: NonNullable<PictureRequest['focus']>;
+  focus?: NonNullable<AssetRequest['focus']>;
 }
 
 /** What a picture is by its content. */
-export interface PictureFacts {
+export interface AssetFacts {
   format: string;
   widthPx: number;
   heightPx: number;
@@ -23,7 +23,7 @@ export type DecoderRequest = { ask: 'prepare'; options: PrepareOptions } | { ask
 /** The body beside it is the picture, and empty where the file itself is it (`same`). */
 export interface PreparedHead {
   same: boolean;
-  contentType: Picture['contentType'];
+  contentType: Asset['contentType'];
   widthPx: number;
   heightPx: number;
   warnings: Warning[];
@@ -38,5 +38,5 @@ export interface DecoderUse {
 export type DecoderAnswer =
   | { is: 'ready' }
   | ({ is: 'prepared'; use: DecoderUse } & PreparedHead)
-  | ({ is: 'facts'; use: DecoderUse } & PictureFacts)
+  | ({ is: 'facts'; use: DecoderUse } & AssetFacts)
   | { is: 'refused'; use: DecoderUse; code: string; detail: string };

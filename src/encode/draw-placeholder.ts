@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Picture, PlaceholderSource } from '../images/ports.js';
+import type { Asset, PlaceholderSource } from '../images/ports.js';
 import { initialsOf } from '../templates/initials.js';
 import type { FieldSpec } from '../templates/manifest.js';
 
@@ -94,7 +94,7 @@ function drawNeutral(width: number, height: number): string {
  */
 export function createPlaceholderSource(): PlaceholderSource {
   return {
-    placeholder(field: FieldSpec, nameText: string | undefined): Picture {
+    placeholder(field: FieldSpec, nameText: string | undefined): Asset {
       const [width, height] = field.box ?? [DEFAULT_SIDE_PX, DEFAULT_SIDE_PX];
       const initials =
         field.on_error === 'initials' && nameText !== undefined ? initialsOf(nameText) : '';

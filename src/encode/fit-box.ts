@@ -1,4 +1,4 @@
-import { MAX_OUTPUT_PIXELS, MAX_OUTPUT_SIDE_PX } from './picture-limits.js';
+import { MAX_OUTPUT_PIXELS, MAX_OUTPUT_SIDE_PX } from './asset-limits.js';
 
 export interface SizePx {
   width: number;

@@ -1,9 +1,9 @@
 import { AppError } from '../errors/app-error.js';
 import type { Warning } from '../templates/template.js';
+import { invalidAsset, MAX_OUTPUT_SIDE_PX } from './asset-limits.js';
 import type { Outcome } from './decoder-child.js';
 import type { DecoderAnswer } from './decoder-protocol.js';
-import { invalidPicture, MAX_OUTPUT_SIDE_PX } from './picture-limits.js';
-import type { PictureKind } from './sniff-picture.js';
+import type { AssetKind } from './sniff-asset.js';
 
 type Answer<K extends DecoderAnswer['is']> = Extract<DecoderAnswer, { is: K }>;
 
@@ -12,7 +12,7 @@ const WARNING_CODES = ['picture_too_small', 'picture_animated'];
 const SEVERITIES = ['info', 'warning', 'error'];
 
 /** What whoever sent the picture is told of the death of its decoder. */
-function deathError(died: string, kind: PictureKind): AppError {
+function deathError(died: string, kind: AssetKind): AppError {
   const cause = new Error(`the decoder ended: ${died}`);
   if (died === 'memory') {
     return new AppError('asset_too_large', {
@@ -24,14 +24,14 @@ function deathError(died: string, kind: PictureKind): AppError {
     });
   }
   if (died === 'time') {
-    return invalidPicture(
+    return invalidAsset(
       kind === 'svg'
         ? 'The SVG cannot be drawn in time. Simplify it, or use a PNG.'
         : 'The picture takes too long to read. Save it in a simpler form.',
       cause,
     );
   }
-  return invalidPicture(
+  return invalidAsset(
     kind === 'svg'
       ? 'The SVG cannot be drawn. Simplify it, or use a PNG.'
       : 'The picture is so damaged that reading it fails. Save it again.',
@@ -62,7 +62,7 @@ export function isWarning(value: Warning): boolean {
 export function expectAnswer<K extends DecoderAnswer['is']>(
   outcome: Outcome,
   is: K,
-  kind: PictureKind,
+  kind: AssetKind,
 ): { answer: Answer<K>; body: Buffer } {
   if ('died' in outcome) throw deathError(outcome.died, kind);
   const { answer, body } = outcome;
@@ -70,7 +70,7 @@ export function expectAnswer<K extends DecoderAnswer['is']>(
   if (answer.is === 'refused' && isText(answer.detail)) {
     throw answer.code === 'asset_too_large'
       ? new AppError('asset_too_large', { detail: answer.detail })
-      : invalidPicture(answer.detail);
+      : invalidAsset(answer.detail);
   }
   throw deathError('crashed', kind);
 }

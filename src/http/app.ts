@@ -9,24 +9,24 @@ import type { ImageNotices } from '../webhooks/image-notices.js';
 import { type ClientOptions, identifyClient } from './client-of.js';
 import type { Endpoint } from './endpoint.js';
 import { createFailedAttempts, type FailedAttempts } from './failed-attempts.js';
+import type { ImageFiles } from './image-files.js';
 import { accessLog } from './middleware/access-log.js';
 import { authenticate } from './middleware/authenticate.js';
 import { handleErrors, notFound } from './middleware/handle-errors.js';
 import { httpMetrics } from './middleware/http-metrics.js';
+import { imagePreflight } from './middleware/image-preflight.js';
 import { jsonBody } from './middleware/json-body.js';
-import { picturePreflight } from './middleware/picture-preflight.js';
 import { requestId } from './middleware/request-id.js';
 import { requireScope } from './middleware/require-scope.js';
 import { sameOrigin } from './middleware/same-origin.js';
 import { securityHeaders } from './middleware/security-headers.js';
 import { mountEndpoints } from './mount-endpoints.js';
 import { openapiDocument } from './openapi-document.js';
-import type { PictureFiles } from './picture-files.js';
 import { docsRoutes } from './routes/docs-routes.js';
 import { generateRoutes } from './routes/generate-routes.js';
+import { imageFileRoutes } from './routes/image-file-routes.js';
 import { imageRoutes } from './routes/image-routes.js';
 import { operationRoutes } from './routes/operation-routes.js';
-import { pictureRoutes } from './routes/picture-routes.js';
 import { reviewRoutes } from './routes/review-routes.js';
 import { templateRoutes } from './routes/template-routes.js';
 
@@ -48,7 +48,7 @@ export interface AppDeps {
   /** The address that the outside world knows, with or without a slash at its end. */
   publicUrl: string;
   /** Where storage is files: serves `/images`. */
-  pictureFiles?: PictureFiles;
+  imageFiles?: ImageFiles;
   /** The queues' pages, for `/admin/queues`. */
   queuesRouter?: Router;
   bodyLimitBytes?: number;
@@ -88,7 +88,7 @@ export function createApp(deps: AppDeps): Express {
     // The first is the first to be tried: the one that is asked the most.
     ...imageRoutes(deps),
     ...reviewRoutes(deps),
-    ...(deps.pictureFiles ? pictureRoutes({ files: deps.pictureFiles }) : []),
+    ...(deps.imageFiles ? imageFileRoutes({ files: deps.imageFiles }) : []),
     ...generateRoutes(deps),
     ...templateRoutes({ registry: deps.registry, images: deps.images, publicUrl }),
     ...(deps.endpoints ?? []),
@@ -113,7 +113,7 @@ export function createApp(deps: AppDeps): Express {
   Object.defineProperty(app.request, 'fresh', { value: false });
   app.use(requestId, securityHeaders, accessLog(deps.logger), httpMetrics(deps.metrics));
   app.use(identifyClient({ ...deps.clients, logger: deps.logger }));
-  app.use(picturePreflight);
+  app.use(imagePreflight);
   app.use(
     mountEndpoints(endpoints, {
       authenticate: authenticate({ keys: deps.keys, attempts }),

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/catalogue.js';
 import type { Template, Warning } from '../templates/template.js';
 import type { Caller } from './caller.js';
 import type { ImageSize, ImageSpec } from './image.js';
-import type { Picture } from './ports.js';
+import type { Asset } from './ports.js';
 
 /* What checks need from the outside: looks at pictures that are not drawn. */
 
@@ -10,7 +10,7 @@ import type { Picture } from './ports.js';
 export interface MeasureBody {
   /** Of the document, as in `RenderInput`. */
   lang?: string;
-  pictures: ReadonlyMap<string, Picture>;
+  pictures: ReadonlyMap<string, Asset>;
   body(addresses: ReadonlyMap<string, string>): string;
 }
 

@@ -6,7 +6,7 @@ import { createContrastMemory } from './contrast-memory.js';
 import type { Gather, Gathered } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
 import type { PixelGate } from './pixel-gate.js';
-import type { Encoded, Encoder, Picture, PixelReader, Renderer, RenderOutput } from './ports.js';
+import type { Asset, Encoded, Encoder, PixelReader, Renderer, RenderOutput } from './ports.js';
 import { templateOf } from './template-of.js';
 import { contrastWarnings, judgeContrast } from './text-contrast.js';
 
@@ -40,7 +40,7 @@ function withoutRepeats(warnings: Warning[]): Warning[] {
 function sceneOf(
   template: Template,
   { size, output, fields }: ImageSpec,
-  pictures: ReadonlyMap<string, Picture>,
+  pictures: ReadonlyMap<string, Asset>,
   background: string,
 ): string {
   const { manifest, version, id } = template;

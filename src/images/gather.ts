@@ -5,23 +5,23 @@ import type { Template, Warning } from '../templates/template.js';
 import type { Caller } from './caller.js';
 import type { ImageSpec } from './image.js';
 import {
+  assetFailed,
   cropFocus,
   fallbackAddress,
-  ownPicture,
-  pictureFailed,
   placeholderForNone,
   placeholderOf,
+  templateAsset,
 } from './placeholders.js';
-import type { Picture, PictureSource, PlaceholderSource } from './ports.js';
+import type { Asset, AssetSource, PlaceholderSource } from './ports.js';
 
 export interface Gathered {
   /** By image field; a field that shows nothing is absent. */
-  pictures: Map<string, Picture>;
+  pictures: Map<string, Asset>;
   warnings: Warning[];
 }
 
 export interface GatherDeps {
-  source: PictureSource;
+  source: AssetSource;
   placeholders: PlaceholderSource;
 }
 
@@ -43,13 +43,13 @@ export function createGather(deps: GatherDeps) {
     url: string,
     scale: number,
     { signal, caller }: GatherOptions,
-  ): Promise<{ picture: Picture; warnings: Warning[] }> {
+  ): Promise<{ picture: Asset; warnings: Warning[] }> {
     const path = assetPathOf(url);
     const asset = path === undefined ? undefined : template.assets.get(path);
     const { box } = field;
     const focus = cropFocus(field);
     // The template's own pictures are shown as they are, unless a crop has to be found in them.
-    if (asset && !focus) return { picture: ownPicture(asset), warnings: [] };
+    if (asset && !focus) return { picture: templateAsset(asset), warnings: [] };
     return deps.source.fetch(
       {
         url: asset ? `data:;base64,${asset.body.toString('base64')}` : url,
@@ -68,7 +68,7 @@ export function createGather(deps: GatherDeps) {
     name: string,
     field: FieldSpec,
     options: GatherOptions,
-  ): Promise<{ picture: Picture | undefined; warnings: Warning[] }> {
+  ): Promise<{ picture: Asset | undefined; warnings: Warning[] }> {
     const url = spec.fields[name];
     if (typeof url !== 'string' || url === '') {
       return {
@@ -89,7 +89,7 @@ export function createGather(deps: GatherDeps) {
           : await load(template, field, spare, spec.output.scale, options).catch(() => undefined);
       return {
         picture: second?.picture ?? placeholderOf(deps.placeholders, template, field, spec),
-        warnings: [pictureFailed(name, field, error.detail, second !== undefined)],
+        warnings: [assetFailed(name, field, error.detail, second !== undefined)],
       };
     }
   }
@@ -106,7 +106,7 @@ export function createGather(deps: GatherDeps) {
         ...(await gatherOne(template, spec, name, field, options)),
       })),
     );
-    const pictures = new Map<string, Picture>();
+    const pictures = new Map<string, Asset>();
     for (const { name, picture } of results) if (picture) pictures.set(name, picture);
     return { pictures, warnings: results.flatMap((r) => r.warnings) };
   };

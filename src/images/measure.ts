@@ -7,8 +7,8 @@ import { assetPathOf } from '../templates/parse-address.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
 import type { LayoutMeasurer, MeasureBody } from './check-ports.js';
 import type { ImageSpec } from './image.js';
-import { cropFocus, ownPicture, placeholderForNone } from './placeholders.js';
-import type { Picture, PlaceholderSource } from './ports.js';
+import { cropFocus, placeholderForNone, templateAsset } from './placeholders.js';
+import type { Asset, PlaceholderSource } from './ports.js';
 import { templateOf } from './template-of.js';
 
 export interface MeasureDeps {
@@ -44,7 +44,7 @@ const failed = (error: AppError): Warning => ({
   message: error.detail,
 });
 
-const fieldsOfPictures = (template: Template): [string, FieldSpec][] =>
+const fieldsOfAssets = (template: Template): [string, FieldSpec][] =>
   Object.entries(template.manifest.fields).filter(([, field]) => field.type === 'image');
 
 /**
@@ -56,9 +56,9 @@ const fieldsOfPictures = (template: Template): [string, FieldSpec][] =>
  * is left out as well.
  */
 export function createMeasure(deps: MeasureDeps) {
-  const neutral = new WeakMap<FieldSpec, Picture>();
+  const neutral = new WeakMap<FieldSpec, Asset>();
 
-  function neutralPicture(field: FieldSpec): Picture {
+  function neutralAsset(field: FieldSpec): Asset {
     const known = neutral.get(field) ?? deps.placeholders.placeholder(field, undefined);
     neutral.set(field, known);
     return known;
@@ -69,21 +69,21 @@ export function createMeasure(deps: MeasureDeps) {
     spec: ImageSpec,
     name: string,
     field: FieldSpec,
-  ): Picture | undefined {
+  ): Asset | undefined {
     const value = spec.fields[name];
     if (typeof value !== 'string' || value === '') {
       return placeholderForNone(deps.placeholders, template, field, spec);
     }
     const path = assetPathOf(value);
     const asset = path === undefined ? undefined : template.assets.get(path);
-    return asset && !cropFocus(field) ? ownPicture(asset) : neutralPicture(field);
+    return asset && !cropFocus(field) ? templateAsset(asset) : neutralAsset(field);
   }
 
   /** A body that the template cannot make spoils no other: `failures` gets the reason. */
   function bodyOf(template: Template, spec: ImageSpec, onFailure: (w: Warning) => void) {
     const lang = documentLanguage(spec.fields);
-    const pictures = new Map<string, Picture>();
-    for (const [name, field] of fieldsOfPictures(template)) {
+    const pictures = new Map<string, Asset>();
+    for (const [name, field] of fieldsOfAssets(template)) {
       const picture = pictureOf(template, spec, name, field);
       if (picture) pictures.set(name, picture);
     }

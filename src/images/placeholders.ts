@@ -1,39 +1,39 @@
 import { createHash } from 'node:crypto';
 import type { FieldSpec } from '../templates/manifest.js';
-import { parsePictureAddress } from '../templates/parse-address.js';
-import { ownPictures as ownPicturePaths } from '../templates/resolve-fields.js';
+import { parseAssetAddress } from '../templates/parse-address.js';
+import { templateAssets as templateAssetPaths } from '../templates/resolve-fields.js';
 import type { Template, TemplateAsset, Warning } from '../templates/template.js';
 import type { ImageSpec } from './image.js';
-import type { Picture, PictureRequest, PlaceholderSource } from './ports.js';
+import type { Asset, AssetRequest, PlaceholderSource } from './ports.js';
 
 /* What an image field shows where its picture is not given or failed. */
 
-const ownPictures = new WeakMap<TemplateAsset, Picture>();
+const templateAssets = new WeakMap<TemplateAsset, Asset>();
 
 /** A file of the template as a picture, as it is. */
-export function ownPicture(asset: TemplateAsset): Picture {
-  const known = ownPictures.get(asset);
+export function templateAsset(asset: TemplateAsset): Asset {
+  const known = templateAssets.get(asset);
   if (known) return known;
-  const picture: Picture = {
+  const picture: Asset = {
     hash: createHash('sha256').update(asset.body).digest('hex'),
-    contentType: asset.contentType as Picture['contentType'],
+    contentType: asset.contentType as Asset['contentType'],
     body: asset.body,
     widthPx: 0,
     heightPx: 0,
   };
-  ownPictures.set(asset, picture);
+  templateAssets.set(asset, picture);
   return picture;
 }
 
 /** What a crop has to keep; undefined where the layout shows the picture's middle by itself. */
-export function cropFocus({ box, focus = 'center' }: FieldSpec): PictureRequest['focus'] {
+export function cropFocus({ box, focus = 'center' }: FieldSpec): AssetRequest['focus'] {
   return box === undefined || focus === 'center' ? undefined : focus;
 }
 
 /** The field's own fallback as a value of the field would stand: `asset:` paths are whole there. */
 export function fallbackAddress(template: Template, field: FieldSpec): string | undefined {
   if (typeof field.fallback !== 'string') return undefined;
-  const parsed = parsePictureAddress(field.fallback, ownPicturePaths(template));
+  const parsed = parseAssetAddress(field.fallback, templateAssetPaths(template));
   return 'problem' in parsed ? undefined : parsed.value;
 }
 
@@ -51,7 +51,7 @@ export function placeholderOf(
   template: Template,
   field: FieldSpec,
   spec: Pick<ImageSpec, 'fields'>,
-): Picture | undefined {
+): Asset | undefined {
   const how = field.on_error ?? 'placeholder';
   if (how === 'hide') return undefined;
   const from = field.initials_from ?? nameField(template);
@@ -68,13 +68,13 @@ export function placeholderForNone(
   template: Template,
   field: FieldSpec,
   spec: Pick<ImageSpec, 'fields'>,
-): Picture | undefined {
+): Asset | undefined {
   const wanted = field.on_error === 'placeholder' || field.on_error === 'initials';
   return wanted ? placeholderOf(placeholders, template, field, spec) : undefined;
 }
 
 /** The code of the warning below. */
-export const PICTURE_FAILED = 'picture_failed';
+export const ASSET_FAILED = 'picture_failed';
 
 const shown: Record<NonNullable<FieldSpec['on_error']>, string> = {
   placeholder: 'A placeholder is shown instead.',
@@ -83,7 +83,7 @@ const shown: Record<NonNullable<FieldSpec['on_error']>, string> = {
 };
 
 /** @param detail why it failed, @param hasSpare whether the field's fallback is shown instead */
-export function pictureFailed(
+export function assetFailed(
   name: string,
   field: FieldSpec,
   detail: string,
@@ -93,7 +93,7 @@ export function pictureFailed(
     ? "The template's own picture is shown instead."
     : shown[field.on_error ?? 'placeholder'];
   return {
-    code: PICTURE_FAILED,
+    code: ASSET_FAILED,
     field: name,
     severity: 'error',
     message: `${detail} ${how}`,

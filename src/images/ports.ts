@@ -42,7 +42,7 @@ export interface ObjectStore {
 }
 
 /** A picture that was fetched, checked and prepared for its box. */
-export interface Picture {
+export interface Asset {
   /** SHA-256 of `body`, hex: the same bytes have the same address in every page. */
   hash: string;
   contentType: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/svg+xml';
@@ -51,7 +51,7 @@ export interface Picture {
   heightPx: number;
 }
 
-export interface PictureRequest {
+export interface AssetRequest {
   /** http(s): or data: URL. */
   url: string;
   /** The box in device pixels; absent where the manifest gives none. */
@@ -65,13 +65,13 @@ export interface PictureRequest {
 }
 
 /** The only way to a picture from outside. */
-export interface PictureSource {
+export interface AssetSource {
   /** @throws AppError `asset_*` */
   fetch(
-    request: PictureRequest,
+    request: AssetRequest,
     signal?: AbortSignal,
     caller?: Caller,
-  ): Promise<{ picture: Picture; warnings: Warning[] }>;
+  ): Promise<{ picture: Asset; warnings: Warning[] }>;
   close(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export interface RenderInput {
   /** Of the document, a tag of BCP 47; absent where the data names none. */
   lang?: string;
   /** By field path; what `Template.body` shows through their addresses. */
-  pictures: ReadonlyMap<string, Picture>;
+  pictures: ReadonlyMap<string, Asset>;
   /** Makes the body once the addresses of the pictures are known. */
   body(addresses: ReadonlyMap<string, string>): string;
   capture: CaptureForm;
@@ -305,5 +305,5 @@ export interface Previewer {
 
 /** Prepares a picture that stands in for one that failed; drawn, never fetched. */
 export interface PlaceholderSource {
-  placeholder(field: FieldSpec, initialsOf: string | undefined): Picture;
+  placeholder(field: FieldSpec, initialsOf: string | undefined): Asset;
 }

@@ -1,7 +1,7 @@
 import type { Warning } from '../templates/template.js';
 import type { ImageFormat, ImageRecord, ObjectInfo } from './image.js';
 import { IMAGE_ID_PATTERN } from './image-id.js';
-import { PICTURE_FAILED } from './placeholders.js';
+import { ASSET_FAILED } from './placeholders.js';
 import type { StoredObject } from './ports.js';
 
 const contentTypes: Record<ImageFormat, string> = {
@@ -20,7 +20,7 @@ const FAILED = 'failed';
  */
 export function objectInfo(record: ImageRecord, warnings: readonly Warning[] = []): ObjectInfo {
   const { spec } = record;
-  const isIncomplete = warnings.some(({ code }) => code === PICTURE_FAILED);
+  const isIncomplete = warnings.some(({ code }) => code === ASSET_FAILED);
   return {
     contentType: contentTypes[spec.output.format],
     attributes: {
@@ -37,7 +37,7 @@ export function objectInfo(record: ImageRecord, warnings: readonly Warning[] = [
 }
 
 /** Whether an object was drawn without a picture that it was to show. */
-export function lacksPicture({ attributes }: ObjectInfo): boolean {
+export function lacksImage({ attributes }: ObjectInfo): boolean {
   return attributes[PICTURES] === FAILED;
 }
 

@@ -1,7 +1,7 @@
 import type { Caller } from '../images/caller.js';
 import type { ImageService } from '../images/image-service.js';
 import type { PreparedImage } from '../images/prepare.js';
-import type { ServedPicture } from './picture-answer.js';
+import type { ServedImage } from './image-answer.js';
 
 /** What was missing may have come back; a host that is away is not asked with every reader. */
 const AGAIN_MS = 3_600_000;
@@ -29,7 +29,7 @@ export function createDrawAgain(deps: {
 
   return function drawAgain(
     prepared: PreparedImage,
-    { incompleteSinceMs }: Pick<ServedPicture, 'incompleteSinceMs'>,
+    { incompleteSinceMs }: Pick<ServedImage, 'incompleteSinceMs'>,
     caller?: Caller,
   ): void {
     if (incompleteSinceMs === undefined) return;

@@ -6,7 +6,7 @@ import type { Leave } from '../images/leave.js';
 import type { ImageRecords } from '../images/ports.js';
 import type { PreparedImage } from '../images/prepare.js';
 import { type FirstHit, HUNG_UP, type Place } from './first-hit.js';
-import type { ServedPicture } from './picture-answer.js';
+import type { ServedImage } from './image-answer.js';
 
 /** How long one drawing is followed; whoever asks meanwhile waits for it, for as long as he can. */
 const FOLLOW_MS = 15_000;
@@ -25,7 +25,7 @@ interface Failure {
 interface Drawing {
   /** Under this name they want it, all together. */
   visitor: string;
-  picture: Promise<ServedPicture | undefined>;
+  picture: Promise<ServedImage | undefined>;
   placement: Promise<Placement> | undefined;
   readers: number;
   /** Somebody waited to the end of his time. */
@@ -44,7 +44,7 @@ export function createDrawOnce(deps: {
   images: Pick<ImageService, 'place'>;
   leave: Leave;
   waitForSettled: ImageRecords['waitForSettled'];
-  readStored(key: string): Promise<ServedPicture | undefined>;
+  readStored(key: string): Promise<ServedImage | undefined>;
 }) {
   const underWay = new Map<string, Drawing>();
   const failures = new Map<string, Failure>();
@@ -61,7 +61,7 @@ export function createDrawOnce(deps: {
     drawing: Drawing,
     hit: FirstHit,
     refresh: boolean,
-  ): Promise<ServedPicture | undefined> {
+  ): Promise<ServedImage | undefined> {
     const { priority, turn, caller, quota } = hit;
     const { visitor } = drawing;
     drawing.placement = deps.images.place(prepared, {
@@ -162,7 +162,7 @@ export function createDrawOnce(deps: {
   return async function drawOnce(
     prepared: PreparedImage,
     hit: FirstHit,
-  ): Promise<ServedPicture | undefined> {
+  ): Promise<ServedImage | undefined> {
     const { id } = prepared;
     const { place, signal } = hit;
     const failure = failures.get(id);

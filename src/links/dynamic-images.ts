@@ -2,7 +2,7 @@ import { signedCaller } from '../images/caller.js';
 import type { Quota } from '../images/quota.js';
 import type { DynamicUrls } from './dynamic-url.js';
 import type { FallbackChain, FallbackReason } from './fallback-chain.js';
-import type { PictureAnswer } from './picture-answer.js';
+import type { ImageAnswer } from './image-answer.js';
 import { secondsLeft } from './seconds-left.js';
 
 /** The pictures behind signed addresses. */
@@ -25,7 +25,7 @@ export function createDynamicImages(deps: {
   return async function dynamicImage(
     raw: string,
     signal?: AbortSignal,
-  ): Promise<PictureAnswer | undefined> {
+  ): Promise<ImageAnswer | undefined> {
     const found = deps.urls.read(raw);
     if (!found) return undefined;
     const { request, format, expiresAt, keyId } = found;

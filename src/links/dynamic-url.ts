@@ -3,7 +3,7 @@ import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest, OutputRequest, Prepare } from '../images/prepare.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import { canonicalAddress, readAddress } from './canonical-address.js';
-import { endingOfFormat, formatOfEnding } from './picture-formats.js';
+import { endingOfFormat, formatOfEnding } from './image-formats.js';
 import { isSigned, SIGNATURE_PARAM, signAddress } from './url-signature.js';
 
 /** Browsers, proxies and Node take twice as much; some mail programs break longer ones. */

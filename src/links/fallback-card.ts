@@ -3,7 +3,7 @@ import type { ImageFormat } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
 import { GENERIC_TEMPLATE, type ImageRequest, type PreparedImage } from '../images/prepare.js';
 import type { TemplateRegistry } from '../templates/template.js';
-import type { ServedPicture } from './picture-answer.js';
+import type { ServedImage } from './image-answer.js';
 import { staticCard } from './static-card.js';
 
 /** Whoever comes here has waited already. */
@@ -19,7 +19,7 @@ const ASK_AGAIN_MS = 60_000;
 export function createFallbackCard(deps: {
   images: Pick<ImageService, 'prepare' | 'place'>;
   registry: Pick<TemplateRegistry, 'list'>;
-  readStored(key: string): Promise<ServedPicture | undefined>;
+  readStored(key: string): Promise<ServedImage | undefined>;
 }) {
   const askedAt = new Map<string, number>();
 
@@ -49,7 +49,7 @@ export function createFallbackCard(deps: {
     }
   }
 
-  async function look(prepared: PreparedImage): Promise<ServedPicture | undefined> {
+  async function look(prepared: PreparedImage): Promise<ServedImage | undefined> {
     const reading = deps.readStored(prepared.key);
     return withDeadline(reading, LOOK_TIMEOUT_MS, () => new Error('late')).catch(() => undefined);
   }
@@ -58,7 +58,7 @@ export function createFallbackCard(deps: {
     request: ImageRequest | undefined,
     format: ImageFormat,
     size?: string,
-  ): Promise<Pick<ServedPicture, 'body' | 'contentType'>> {
+  ): Promise<Pick<ServedImage, 'body' | 'contentType'>> {
     for (const template of candidates(request)) {
       const prepared = prepareCard(template, size ?? request?.size, format);
       if (!prepared) continue;

@@ -12,8 +12,8 @@ import { createDrawAgain } from './draw-again.js';
 import { createDrawOnce } from './draw-once.js';
 import { createFallbackCard } from './fallback-card.js';
 import { type Asked, type FirstHit, HUNG_UP, LATE } from './first-hit.js';
-import { cachingOf, type PictureAnswer, type ServedPicture } from './picture-answer.js';
-import { createPictureMemory } from './picture-memory.js';
+import { cachingOf, type ImageAnswer, type ServedImage } from './image-answer.js';
+import { createImageMemory } from './image-memory.js';
 import { createReadStored } from './read-stored.js';
 import { staticCard } from './static-card.js';
 import { usableRequest } from './usable-request.js';
@@ -43,7 +43,7 @@ export interface FallbackOptions extends Asked {
   /** Why there is no request, where there is none. Default: `nothing_to_show`. */
   reason?: FallbackReason;
   /** A picture that was right once; better than any card. */
-  lastGood?: () => Promise<ServedPicture | undefined>;
+  lastGood?: () => Promise<ServedImage | undefined>;
   /** How the picture is waited for where it has to be drawn. Default: as a reader who stays. */
   hit?: FirstHit | undefined;
 }
@@ -66,7 +66,7 @@ export interface FallbackChainDeps {
  * budget, else the last good one, else a stored card, else a card that is part of the program.
  */
 export function createFallbackChain(deps: FallbackChainDeps) {
-  const memory = createPictureMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
+  const memory = createImageMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
   const readStored = createReadStored({ ...deps, memory });
   const drawOnce = createDrawOnce({ ...deps, readStored });
   const drawAgain = createDrawAgain(deps);
@@ -111,7 +111,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
   async function theOne(
     request: ImageRequest | undefined,
     options: FallbackOptions,
-  ): Promise<PictureAnswer | FallbackReason> {
+  ): Promise<ImageAnswer | FallbackReason> {
     if (!request) return options.reason ?? 'nothing_to_show';
     const hit = options.hit ?? ANY_READER;
     const going = new AbortController();
@@ -136,7 +136,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     }
   }
 
-  async function lastGood(options: FallbackOptions): Promise<PictureAnswer | undefined> {
+  async function lastGood(options: FallbackOptions): Promise<ImageAnswer | undefined> {
     if (!options.lastGood) return undefined;
     try {
       const late = () => new Error('late');
@@ -152,7 +152,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     request: ImageRequest | undefined,
     options: Pick<FallbackOptions, 'format' | 'size'>,
     reason: FallbackReason,
-  ): Promise<PictureAnswer> {
+  ): Promise<ImageAnswer> {
     deps.onFallback(reason);
     const { body, contentType } = await fallbackCard(request, options.format, options.size);
     return { source: 'fallback', body, contentType };
@@ -162,7 +162,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
   async function answer(
     request: ImageRequest | undefined,
     options: FallbackOptions,
-  ): Promise<PictureAnswer> {
+  ): Promise<ImageAnswer> {
     const found = await theOne(request, options);
     if (typeof found !== 'string') return found;
     // Nobody is there to see another.
@@ -183,7 +183,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
       const late = () => new Error('late');
       const stored = await withDeadline(reading, options.budgetMs, late).catch(() => undefined);
       if (stored) drawAgain(prepared, stored, options.caller);
-      const answer: PictureAnswer | undefined = stored && {
+      const answer: ImageAnswer | undefined = stored && {
         ...stored,
         source: 'stored',
         caching: cachingOf(stored, caching),

@@ -6,23 +6,23 @@ import type { Quota } from '../images/quota.js';
 import { lastLook, startVisit, type Visit } from '../images/visit.js';
 import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { FirstHit } from './first-hit.js';
+import type { ImageAnswer } from './image-answer.js';
+import { formatOfEnding } from './image-formats.js';
 import type { Entry, LetIn } from './let-in.js';
 import type { Link, LinkRecords, Refusal } from './link.js';
 import { linkRequest } from './link-service.js';
 import { readMergeValues } from './merge-values.js';
-import type { PictureAnswer } from './picture-answer.js';
-import { formatOfEnding } from './picture-formats.js';
 import { type Reader, SOMEBODY } from './reader.js';
 import { secondsLeft } from './seconds-left.js';
 import { staticCard } from './static-card.js';
 
 const FILE = /^([a-z2-7]{16})\.(png|jpg|webp)$/;
 
-function asFallback({ body, contentType }: PictureAnswer): PictureAnswer {
+function asFallback({ body, contentType }: ImageAnswer): ImageAnswer {
   return { source: 'fallback', body, contentType };
 }
 
-const toNobody = (format: ImageFormat): PictureAnswer => ({
+const toNobody = (format: ImageFormat): ImageAnswer => ({
   source: 'fallback',
   ...staticCard[format],
 });
@@ -65,7 +65,7 @@ export function createLinkImages(deps: {
   });
 
   /** The link's picture without values, for what it is here: not what was asked for. */
-  async function generic(link: Link, visit: Visit, reason: FallbackReason): Promise<PictureAnswer> {
+  async function generic(link: Link, visit: Visit, reason: FallbackReason): Promise<ImageAnswer> {
     const answer = await fallbackChain.answer(linkRequest(link, {}), of(link, lastLook(visit)));
     // A card was counted already.
     if (answer.source !== 'fallback') deps.onFallback(reason);
@@ -73,7 +73,7 @@ export function createLinkImages(deps: {
   }
 
   /** The link's own picture is nearer to what was asked for than any card. */
-  async function orGeneric(link: Link, visit: Visit, card: PictureAnswer): Promise<PictureAnswer> {
+  async function orGeneric(link: Link, visit: Visit, card: ImageAnswer): Promise<ImageAnswer> {
     const found = await fallbackChain.look(linkRequest(link, {}), of(link, lastLook(visit)));
     return found?.answer ? asFallback(found.answer) : card;
   }
@@ -84,7 +84,7 @@ export function createLinkImages(deps: {
     request: ImageRequest,
     visit: Visit,
     reader: Reader,
-  ): Promise<PictureAnswer> {
+  ): Promise<ImageAnswer> {
     const found = await fallbackChain.look(request, of(link, visit));
     if (found?.answer) return found.answer;
     let hit = waiting(reader);
@@ -113,7 +113,7 @@ export function createLinkImages(deps: {
     visit: Visit,
     query: string,
     reader: Reader,
-  ): Promise<PictureAnswer> {
+  ): Promise<ImageAnswer> {
     const left = secondsLeft(link.expiresAt ? new Date(link.expiresAt) : undefined, now());
     if (left === 0) return generic(link, visit, 'expired');
     const values = readMergeValues(query, link.fields);
@@ -134,7 +134,7 @@ export function createLinkImages(deps: {
     file: string,
     query: string,
     reader: Reader = SOMEBODY,
-  ): Promise<PictureAnswer | undefined> {
+  ): Promise<ImageAnswer | undefined> {
     const [, id, ending = ''] = FILE.exec(file) ?? [];
     const format = formatOfEnding[ending];
     if (!id || !format) return undefined;

@@ -2,9 +2,9 @@ import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import { idOfKey } from '../images/image-id.js';
 import type { ImageRecords, ObjectStore } from '../images/ports.js';
-import { lacksPicture } from '../images/stored-record.js';
-import type { ServedPicture } from './picture-answer.js';
-import type { PictureMemory } from './picture-memory.js';
+import { lacksImage } from '../images/stored-record.js';
+import type { ServedImage } from './image-answer.js';
+import type { ImageMemory } from './image-memory.js';
 
 /** For asking whether a picture in memory was deleted; without an answer it was not. */
 const DELETION_TIMEOUT_MS = 300;
@@ -16,12 +16,12 @@ const DELETION_TIMEOUT_MS = 300;
  */
 export function createReadStored(deps: {
   store: Pick<ObjectStore, 'get'>;
-  memory: PictureMemory;
+  memory: ImageMemory;
   deletionOf: ImageRecords['deletionOf'];
-}): (key: string) => Promise<ServedPicture | undefined> {
-  const underWay = new Map<string, Promise<ServedPicture | undefined>>();
+}): (key: string) => Promise<ServedImage | undefined> {
+  const underWay = new Map<string, Promise<ServedImage | undefined>>();
 
-  async function read(key: string): Promise<ServedPicture | undefined> {
+  async function read(key: string): Promise<ServedImage | undefined> {
     const found = await deps.store.get(key);
     if (!found) {
       deps.memory.forget(key);
@@ -35,9 +35,9 @@ export function createReadStored(deps: {
         detail: 'Where the storage should be, something else answers.',
       });
     }
-    const picture: ServedPicture = {
+    const picture: ServedImage = {
       ...{ body, contentType, etag: object.etag },
-      ...(lacksPicture(object.info) ? { incompleteSinceMs: object.modifiedAt.getTime() } : {}),
+      ...(lacksImage(object.info) ? { incompleteSinceMs: object.modifiedAt.getTime() } : {}),
     };
     deps.memory.put(key, picture);
     return picture;

@@ -2,11 +2,11 @@ import { toAppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
 import { parseHttpUrl, parseUrl } from '../parse-url.js';
 import { type CrawlerVerdict, crawlers, type Fault, fault, warning } from './crawlers.js';
-import { type CheckPicture, type Crawl, walk } from './page-picture-check.js';
+import { type CheckImage, type Crawl, walk } from './page-image-check.js';
 import { type PageTags, readPageTags } from './page-tags.js';
 
 /** A picture that a page names, as crawlers put its tags together. */
-export interface NamedPicture {
+export interface NamedImage {
   /** As it stands in the page. */
   url: string;
   /** Absolute; absent where nothing can be made of it. */
@@ -29,12 +29,12 @@ export interface PageReport {
   faults: Fault[];
   /** The tags that were found, in their order. */
   tags: { name: string; content: string }[];
-  pictures: NamedPicture[];
+  pictures: NamedImage[];
 }
 
 export interface CheckPageDeps {
   crawl: Crawl;
-  checkPicture: CheckPicture;
+  checkImage: CheckImage;
 }
 
 /** No crawler is known to read further. */
@@ -44,10 +44,10 @@ const MAX_PICTURES = 4;
 const MAX_SHOWN_TAGS = 60;
 const MAX_SHOWN_LENGTH = 2_000;
 
-type Named = Omit<NamedPicture, 'verdicts' | 'faults' | 'absoluteUrl'>;
+type Named = Omit<NamedImage, 'verdicts' | 'faults' | 'absoluteUrl'>;
 
 /** Pictures in their order; what follows an `og:image` belongs to it. */
-function namedPictures({ tags, imageSrc }: PageTags): Named[] {
+function namedImages({ tags, imageSrc }: PageTags): Named[] {
   const pictures: Named[] = [];
   for (const { name, content } of tags) {
     const last = pictures.at(-1);
@@ -85,7 +85,7 @@ function pageFaults(found: PageTags, pictures: Named[]): Fault[] {
   return faults;
 }
 
-function pictureFaults(picture: Named, isOpenGraph: boolean): Fault[] {
+function assetFaults(picture: Named, isOpenGraph: boolean): Fault[] {
   const faults: Fault[] = [];
   const { url, widthPx, heightPx, alt } = picture;
   if (!/^https?:\/\//i.test(url)) {
@@ -122,15 +122,15 @@ function assertUrl(url: string): void {
 }
 
 /** Reads any page's tags and looks at its pictures as crawlers would. */
-export function createCheckPage({ crawl, checkPicture }: CheckPageDeps) {
-  async function lookAt(picture: Named, base: string, isOpenGraph: boolean): Promise<NamedPicture> {
-    const faults = pictureFaults(picture, isOpenGraph);
+export function createCheckPage({ crawl, checkImage }: CheckPageDeps) {
+  async function lookAt(picture: Named, base: string, isOpenGraph: boolean): Promise<NamedImage> {
+    const faults = assetFaults(picture, isOpenGraph);
     const url = parseHttpUrl(picture.url, base);
     if (!url) return { ...picture, verdicts: [], faults };
     const { widthPx, heightPx } = picture;
     const { href } = url;
     const isSized = Number(widthPx) > 0 && Number(heightPx) > 0;
-    const verdicts = await checkPicture({
+    const verdicts = await checkImage({
       url: href,
       ...(isSized && widthPx && heightPx ? { widthPx, heightPx } : {}),
     });
@@ -175,13 +175,13 @@ export function createCheckPage({ crawl, checkPicture }: CheckPageDeps) {
       return { url: found.url, status, ok: false, faults, tags: [], pictures: [] };
     }
     const tags = readPageTags(decode(body, contentType));
-    const named = namedPictures(tags);
+    const named = namedImages(tags);
     faults.push(...pageFaults(tags, named));
     const base = (tags.base && parseUrl(tags.base, found.url)?.href) || found.url;
     const open = new Set(
       tags.tags.flatMap((t) => (/^og:image(:url)?$/.test(t.name) ? [t.content] : [])),
     );
-    const pictures: NamedPicture[] = [];
+    const pictures: NamedImage[] = [];
     // One after the other: each is read by all crawlers at once, up to 8 MB each.
     for (const one of named) pictures.push(await lookAt(one, base, open.has(one.url)));
     const all = [

@@ -1,6 +1,6 @@
 import type { ImageFormat } from '../images/image.js';
 
-export interface MetaPicture {
+export interface MetaImage {
   /** Absolute. */
   url: string;
   widthPx: number;
@@ -48,7 +48,7 @@ function shortened(text: string): string {
  * a picture follows it, as ogp.me ("Arrays") has it.
  */
 export function metaHtml(
-  pictures: readonly [MetaPicture, ...MetaPicture[]],
+  pictures: readonly [MetaImage, ...MetaImage[]],
   alt: string | undefined,
 ): string {
   const description = alt === undefined ? '' : attribute(shortened(alt));

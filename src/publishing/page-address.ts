@@ -1,6 +1,6 @@
 import type { ImageFormat } from '../images/image.js';
 import { isPageKey } from './page-key.js';
-import type { PagePicture } from './page-record.js';
+import type { ImageReference } from './page-record.js';
 
 const EXTENSIONS: Record<ImageFormat, string> = { png: 'png', jpeg: 'jpg', webp: 'webp' };
 const FORMATS: Record<string, ImageFormat> = {
@@ -21,13 +21,13 @@ export interface PageAddress {
 }
 
 /** Whatever the page shows: `{key}.{ext}`, and `{key}@{size}.{ext}` for a size beside the first. */
-export function currentPath(key: string, picture: PagePicture, isFirst: boolean): string {
+export function currentPath(key: string, picture: ImageReference, isFirst: boolean): string {
   const size = isFirst ? '' : `@${picture.size}`;
   return `/p/${key}${size}.${EXTENSIONS[picture.format]}`;
 }
 
 /** One version, in the path because some crawlers ignore queries: `{key}/v{id}.{ext}`. */
-export function versionPath(key: string, picture: PagePicture): string {
+export function versionPath(key: string, picture: ImageReference): string {
   return `/p/${key}/v${picture.imageId}.${EXTENSIONS[picture.format]}`;
 }
 

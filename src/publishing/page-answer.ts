@@ -4,7 +4,7 @@ import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
 import { lastLook, startVisit, type Visit } from '../images/visit.js';
 import type { FallbackReason } from '../links/fallback-chain.js';
-import type { PictureAnswer, ServedPicture } from '../links/picture-answer.js';
+import type { ImageAnswer, ServedImage } from '../links/image-answer.js';
 import type { PageAddress } from './page-address.js';
 import { createPageMemory } from './page-memory.js';
 import type { Page, PageImage, PageRecords } from './page-record.js';
@@ -13,7 +13,7 @@ import { pageImageOf, pageRequest } from './page-service.js';
 export interface PageAnswerDeps {
   records: Pick<PageRecords, 'get' | 'version' | 'wasRemoved'>;
   /** The stored picture under an object key. */
-  readStored(key: string): Promise<ServedPicture | undefined>;
+  readStored(key: string): Promise<ServedImage | undefined>;
   /** The picture of a request, or what stands in for it; never throws. */
   answer(
     request: ImageRequest | undefined,
@@ -22,9 +22,9 @@ export interface PageAnswerDeps {
       budgetMs: number;
       reason?: FallbackReason;
       caching?: 'immutable' | 'page';
-      lastGood?: () => Promise<ServedPicture | undefined>;
+      lastGood?: () => Promise<ServedImage | undefined>;
     },
-  ): Promise<PictureAnswer>;
+  ): Promise<ImageAnswer>;
   /** For one answer, from asking on; a little more where all of it was spent on reading. */
   budgetMs: number;
 }
@@ -52,7 +52,7 @@ export function createPageAnswer(deps: PageAnswerDeps) {
   async function stored(
     objectKey: string | undefined,
     visit: Visit,
-  ): Promise<ServedPicture | undefined> {
+  ): Promise<ServedImage | undefined> {
     if (objectKey === undefined) return undefined;
     return inTime(deps.readStored(objectKey), visit).catch(() => undefined);
   }
@@ -64,7 +64,7 @@ export function createPageAnswer(deps: PageAnswerDeps) {
     objectKey: string | undefined,
     caching: 'immutable' | 'page',
     visit: Visit,
-  ): Promise<PictureAnswer | undefined> {
+  ): Promise<ImageAnswer | undefined> {
     const served = await stored(objectKey, visit);
     // Not for ever, where it lacks a picture from outside.
     const isWhole = served?.incompleteSinceMs === undefined;
@@ -74,16 +74,16 @@ export function createPageAnswer(deps: PageAnswerDeps) {
   /** Draws what is missing, within the budget. Only what the page wants now is drawn for readers. */
   async function draw(
     page: Page,
-    slot: PageImage,
+    pageImage: PageImage,
     options: { caching: 'immutable' | 'page'; lastKey: string | undefined; visit: Visit },
-  ): Promise<PictureAnswer> {
+  ): Promise<ImageAnswer> {
     const { caching, lastKey, visit } = options;
     const { format, budgetMs } = visit;
     // What failed or waits for a review is not drawn again with every look at it.
-    const mayDraw = slot.state === 'rendering' || slot.state === 'ready';
+    const mayDraw = pageImage.state === 'rendering' || pageImage.state === 'ready';
     if (!mayDraw) return (await show(lastKey, 'page', visit)) ?? standIn(visit);
     const { content } = page;
-    const request = pageRequest(content, slot.wanted);
+    const request = pageRequest(content, pageImage.wanted);
     const output = { ...content.output, format };
     const lastGood = () => stored(lastKey, visit);
     return deps.answer({ ...request, output }, { format, budgetMs, caching, lastGood });
@@ -95,29 +95,29 @@ export function createPageAnswer(deps: PageAnswerDeps) {
     memory.keep(nameOf(address), picture.objectKey);
     const answer = await show(picture.objectKey, 'immutable', visit);
     if (answer) return answer;
-    const slot = page.slots.find(({ wanted }) => wanted.imageId === version);
-    if (slot) {
+    const pageImage = page.images.find(({ wanted }) => wanted.imageId === version);
+    if (pageImage) {
       const own = { format: picture.format, budgetMs: visit.budgetMs };
-      const lastKey = slot.current?.objectKey;
-      return draw(page, slot, { caching: 'immutable', lastKey, visit: own });
+      const lastKey = pageImage.current?.objectKey;
+      return draw(page, pageImage, { caching: 'immutable', lastKey, visit: own });
     }
-    const last = pageImageOf(page, picture.size)?.current ?? page.slots[0].current;
+    const last = pageImageOf(page, picture.size)?.current ?? page.images[0].current;
     return (await show(last?.objectKey, 'page', visit)) ?? standIn(visit);
   }
 
   async function answerCurrent(page: Page, address: PageAddress, visit: Visit) {
     const { format, size } = address;
-    const slot = pageImageOf(page, size);
-    if (!slot) return undefined;
+    const pageImage = pageImageOf(page, size);
+    if (!pageImage) return undefined;
     const name = nameOf(address);
-    const currentKey = slot.current?.objectKey;
+    const currentKey = pageImage.current?.objectKey;
     if (currentKey !== undefined) memory.keep(name, currentKey);
     // While a change is drawn, another format of it would come before it: what is there is shown.
-    const isOther = slot.state === 'ready' && currentKey && format !== slot.wanted.format;
+    const isOther = pageImage.state === 'ready' && currentKey && format !== pageImage.wanted.format;
     const shown = isOther ? undefined : await show(currentKey, 'page', visit);
     if (shown) return shown;
     const lastKey = currentKey && memory.get(name, format);
-    const drawn = await draw(page, slot, { caching: 'page', lastKey, visit });
+    const drawn = await draw(page, pageImage, { caching: 'page', lastKey, visit });
     if (isOther && drawn.source !== 'fallback' && drawn.objectKey !== undefined) {
       memory.keepFormat(name, currentKey, format, drawn.objectKey);
     }
@@ -125,7 +125,7 @@ export function createPageAnswer(deps: PageAnswerDeps) {
   }
 
   /** Undefined for what never existed. Never throws. */
-  return async function answerPage(address: PageAddress): Promise<PictureAnswer | undefined> {
+  return async function answerPage(address: PageAddress): Promise<ImageAnswer | undefined> {
     const { key, format, version } = address;
     const visit = startVisit(format, deps.budgetMs);
     try {

@@ -22,7 +22,7 @@ export interface PageContent {
 }
 
 /** A picture that a page points at, or is to point at. */
-export interface PagePicture {
+export interface ImageReference {
   size: string;
   /** The size that was asked for, where another template stepped in and has its own. */
   asked?: string | undefined;
@@ -35,13 +35,13 @@ export interface PagePicture {
 }
 
 /** `failed`: what was shown before stays. `review`: someone has to look first. */
-export type PictureState = 'rendering' | 'ready' | 'failed' | 'review';
+export type PageImageState = 'rendering' | 'ready' | 'failed' | 'review';
 
 export interface PageImage {
-  wanted: PagePicture;
-  state: PictureState;
+  wanted: ImageReference;
+  state: PageImageState;
   /** The last picture of this size that was ready; it is what is shown. */
-  current?: PagePicture;
+  current?: ImageReference;
   warnings: Warning[];
   error?: ImageError;
 }
@@ -58,7 +58,7 @@ export interface Page {
   key: string;
   content: PageContent;
   /** In the order of `content.sizes`; never empty. */
-  slots: [PageImage, ...PageImage[]];
+  images: [PageImage, ...PageImage[]];
   check?: PageCheck;
   /** ISO 8601 UTC. */
   createdAt: string;
@@ -67,7 +67,7 @@ export interface Page {
 
 export interface PageDraft {
   content: PageContent;
-  pictures: PagePicture[];
+  pictures: ImageReference[];
   /** Of the data, by size. */
   warnings: Record<string, Warning[]>;
 }
@@ -92,12 +92,12 @@ export interface PageRecords {
    */
   want(key: string, draft: PageDraft, at: string): Promise<{ page: Page; isNew: boolean }>;
   /** Effective only while the page wants this picture: late news of older content changes nothing. */
-  settle(key: string, picture: PagePicture, settlement: Settlement): Promise<boolean>;
+  settle(key: string, picture: ImageReference, settlement: Settlement): Promise<boolean>;
   /** Kept only while the page still wants exactly these images. */
   setCheck(key: string, check: PageCheck): Promise<boolean>;
   get(key: string): Promise<Page | undefined>;
   /** A picture that the page wanted at any time, by the id of its image. */
-  version(key: string, imageId: string): Promise<PagePicture | undefined>;
+  version(key: string, imageId: string): Promise<ImageReference | undefined>;
   /** True for pages that are there no more: their addresses have gone out. */
   wasRemoved(key: string): Promise<boolean>;
   /** Returns whether there was one. */

@@ -7,11 +7,11 @@ import type { ImageRequest, OnMissing, OutputRequest, PreparedImage } from '../i
 import type { Quota } from '../images/quota.js';
 import { assertPageKey } from './page-key.js';
 import type {
+  ImageReference,
   Page,
   PageCheck,
   PageContent,
   PageImage,
-  PagePicture,
   PageQuery,
   PageRecords,
   Settlement,
@@ -71,17 +71,17 @@ export interface PageServiceDeps {
 }
 
 /** The request for one picture of a page: what `prepare` makes the same image of, every time. */
-export function pageRequest(content: PageContent, picture: PagePicture): ImageRequest {
+export function pageRequest(content: PageContent, picture: ImageReference): ImageRequest {
   const { template, data, output, onMissing } = content;
   return { template, data, size: picture.asked, output, onMissing };
 }
 
 interface Wanted {
   prepared: PreparedImage;
-  picture: PagePicture;
+  picture: ImageReference;
 }
 
-function pictureOf({ id, key, spec }: PreparedImage, asked: string | undefined): PagePicture {
+function pictureOf({ id, key, spec }: PreparedImage, asked: string | undefined): ImageReference {
   const { size, output } = spec;
   return {
     size: size.name,
@@ -122,7 +122,7 @@ export function createPageService(deps: PageServiceDeps) {
   /** The record is what counts: an image that is deleted later is no news for a page that has it. */
   async function settleFrom(
     key: string,
-    picture: PagePicture,
+    picture: ImageReference,
     record: ImageRecord | undefined,
   ): Promise<boolean> {
     const settlement = settlementOf(record);
@@ -132,9 +132,9 @@ export function createPageService(deps: PageServiceDeps) {
   /** What follows once all pictures of a put are settled: the check, then the news. */
   async function finish(key: string): Promise<void> {
     const page = await records.get(key);
-    if (!page || page.slots.some(({ state }) => state === 'rendering' || state === 'review'))
+    if (!page || page.images.some(({ state }) => state === 'rendering' || state === 'review'))
       return;
-    const isReady = page.slots.every(({ state }) => state === 'ready');
+    const isReady = page.images.every(({ state }) => state === 'ready');
     let done: Page | undefined = page;
     if (page.content.verify && isReady && !page.check) {
       const isCurrent = await records.setCheck(key, await deps.verify(page));
@@ -185,7 +185,7 @@ export function createPageService(deps: PageServiceDeps) {
 
   /** Brings a page up to date whose pictures were settled without it being told. */
   async function refreshed(page: Page): Promise<Page> {
-    const open = page.slots.filter(({ state }) => state === 'rendering' || state === 'review');
+    const open = page.images.filter(({ state }) => state === 'rendering' || state === 'review');
     const changed = await Promise.all(
       open.map(async ({ wanted, state }) => {
         const record = await deps.image(wanted.imageId);
@@ -258,10 +258,10 @@ export function createPageService(deps: PageServiceDeps) {
     },
 
     /** What `/p/{key}` shows: of the first size, or of `size`. Undefined where there is none yet. */
-    async current(key: string, size?: string): Promise<PagePicture | undefined> {
+    async current(key: string, size?: string): Promise<ImageReference | undefined> {
       const page = await records.get(key);
-      const slot = page && pageImageOf(page, size);
-      return slot?.current;
+      const pageImage = page && pageImageOf(page, size);
+      return pageImage?.current;
     },
 
     /** Moves the pages on that wanted this image. Idempotent. */
@@ -271,10 +271,10 @@ export function createPageService(deps: PageServiceDeps) {
       const record = await deps.image(imageId);
       for (const key of keys) {
         const page = await records.get(key);
-        const slot = page?.slots.find(({ wanted }) => wanted.imageId === imageId);
+        const pageImage = page?.images.find(({ wanted }) => wanted.imageId === imageId);
         // Of a page that has it this can only be old news: it may have been deleted since.
-        if (!slot || slot.state === 'ready') continue;
-        await settleFrom(key, slot.wanted, record);
+        if (!pageImage || pageImage.state === 'ready') continue;
+        await settleFrom(key, pageImage.wanted, record);
         // Not awaited: a slow host must not keep others from being told.
         void finished(key);
       }
@@ -291,5 +291,5 @@ export type PageService = ReturnType<typeof createPageService>;
 
 /** The page's first size, or the one of that name. */
 export function pageImageOf(page: Page, size?: string): PageImage | undefined {
-  return size === undefined ? page.slots[0] : page.slots.find((s) => s.wanted.size === size);
+  return size === undefined ? page.images[0] : page.images.find((s) => s.wanted.size === size);
 }

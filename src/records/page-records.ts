@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../errors/app-error.js';
 import type {
+  ImageReference,
   Page,
   PageCheck,
   PageContent,
   PageImage,
-  PagePicture,
   PageRecords,
 } from '../publishing/page-record.js';
 import { checkScript, removeScript, settleScript, wantScript } from './page-scripts.js';
@@ -25,26 +25,26 @@ type StoredPageImage = Omit<PageImage, 'current'>;
 function parse(key: string, hash: Record<string, string>): Page | undefined {
   if (!hash.content) return undefined;
   const content = JSON.parse(hash.content) as PageContent;
-  const slots = content.sizes.flatMap((size): PageImage[] => {
+  const images = content.sizes.flatMap((size): PageImage[] => {
     const stored = hash[`slot:${size}`];
     if (!stored) return [];
     const current = hash[`current:${size}`];
     return [
       {
         ...(JSON.parse(stored) as StoredPageImage),
-        ...(current ? { current: JSON.parse(current) as PagePicture } : {}),
+        ...(current ? { current: JSON.parse(current) as ImageReference } : {}),
       },
     ];
   });
-  const [first, ...others] = slots;
+  const [first, ...others] = images;
   if (!first) return undefined;
   const check = hash.check ? (JSON.parse(hash.check) as PageCheck) : undefined;
   // Of other pictures than those that are wanted now it says nothing.
-  const isOfThese = check?.imageIds.join() === slots.map((s) => s.wanted.imageId).join();
+  const isOfThese = check?.imageIds.join() === images.map((s) => s.wanted.imageId).join();
   return {
     key,
     content,
-    slots: [first, ...others],
+    images: [first, ...others],
     ...(check && isOfThese ? { check } : {}),
     createdAt: hash.created_at ?? '',
     updatedAt: hash.updated_at ?? '',
@@ -64,16 +64,16 @@ export function createPageRecords(redis: Redis): PageRecords {
     get,
 
     async want(key, { content, pictures, warnings }, at) {
-      const slots = pictures.flatMap((wanted) => {
-        const slot: StoredPageImage = {
+      const images = pictures.flatMap((wanted) => {
+        const pageImage: StoredPageImage = {
           wanted,
           state: 'rendering',
           warnings: warnings[wanted.size] ?? [],
         };
-        return [wanted.size, wanted.imageId, JSON.stringify(slot), JSON.stringify(wanted)];
+        return [wanted.size, wanted.imageId, JSON.stringify(pageImage), JSON.stringify(wanted)];
       });
       const keys = [pageName(key), versionsName(key), ALL];
-      const isNew = await run(wantScript, keys, at, key, JSON.stringify(content), ...slots);
+      const isNew = await run(wantScript, keys, at, key, JSON.stringify(content), ...images);
       const page = await get(key);
       if (!page) {
         const detail = 'The page was removed as it was written. Put it again.';
@@ -84,14 +84,14 @@ export function createPageRecords(redis: Redis): PageRecords {
 
     async settle(key, picture, settlement) {
       const { state } = settlement;
-      const slot: StoredPageImage = {
+      const pageImage: StoredPageImage = {
         wanted: picture,
         state,
         warnings: state === 'ready' ? settlement.warnings : [],
         ...(state === 'failed' ? { error: settlement.error } : {}),
       };
       const shown = state === 'ready' ? JSON.stringify(picture) : '';
-      const args = [picture.size, picture.imageId, JSON.stringify(slot), shown];
+      const args = [picture.size, picture.imageId, JSON.stringify(pageImage), shown];
       return (await run(settleScript, [pageName(key)], ...args)) === 1;
     },
 
@@ -104,7 +104,7 @@ export function createPageRecords(redis: Redis): PageRecords {
 
     async version(key, imageId) {
       const found = await withRedis(() => redis.hget(versionsName(key), imageId));
-      return found ? (JSON.parse(found) as PagePicture) : undefined;
+      return found ? (JSON.parse(found) as ImageReference) : undefined;
     },
 
     async wasRemoved(key) {

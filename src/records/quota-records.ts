@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { HeldPictures } from '../batches/ports.js';
+import type { HeldImages } from '../batches/ports.js';
 import type { QuotaRecords } from '../keys/ports.js';
 import { type KeyRecordsOptions, usageName } from './key-records.js';
 import { giveBackScript, releaseScript, takeScript } from './key-scripts.js';
@@ -12,7 +12,7 @@ const holdName = (id: string) => `cp:key:hold:${id}`;
 export function createQuotaRecords(
   redis: Redis,
   options: KeyRecordsOptions = {},
-): QuotaRecords & { held: HeldPictures } {
+): QuotaRecords & { held: HeldImages } {
   const release = async (id: string, pictures: number, how: 'some' | 'end') => {
     await withRedis(() => evalScript(redis, releaseScript, 1, holdName(id), pictures, how));
   };

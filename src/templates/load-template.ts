@@ -5,7 +5,7 @@ import { compileTemplate } from './compile-template.js';
 import { cssAddresses } from './css-addresses.js';
 import type { TemplateManifest } from './manifest.js';
 import { type PositionedJson, parsePositionedJson, positionAt } from './positioned-json.js';
-import { ownPictures, resolveFields } from './resolve-fields.js';
+import { resolveFields, templateAssets } from './resolve-fields.js';
 import type { Template, TemplateAsset } from './template.js';
 import {
   contentTypeOf,
@@ -98,7 +98,7 @@ class Loader {
   manifest(): TemplateManifest | undefined {
     const parsed = this.json('template.json');
     if (!parsed) return undefined;
-    const context = { ownPictures: ownPictures({ assets: this.assets }) };
+    const context = { templateAssets: templateAssets({ assets: this.assets }) };
     const checked = checkManifest(parsed.value, context);
     if ('manifest' in checked) return checked.manifest;
     for (const { path, message } of checked.problems) {

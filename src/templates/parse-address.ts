@@ -6,7 +6,7 @@ export type ParsedAddress = { value: string; schemeAdded?: true } | { problem: s
 /** Pictures inside an address; larger ones belong at an address of their own. */
 export const MAX_DATA_URL_CHARACTERS = 2_000_000;
 
-const DATA_PICTURE =
+const DATA_ASSET =
   /^data:(image\/(?:png|jpe?g|webp|gif|avif|svg\+xml))((?:;[a-z0-9=-]+)*),([ -~]+)$/i;
 
 const ASSET = /^asset:(?:\.?\/)?(?:assets\/)?(.+)$/i;
@@ -58,17 +58,17 @@ export function assetPathOf(value: string): string | undefined {
 
 /**
  * The address of a picture: http(s), `data:image/…`, or `asset:portrait.jpg` for a picture among
- * the template's own files (`ownPictures`, paths such as `assets/portrait.jpg`).
+ * the template's own files (`templateAssets`, paths such as `assets/portrait.jpg`).
  */
-export function parsePictureAddress(raw: string, ownPictures: ReadonlySet<string>): ParsedAddress {
+export function parseAssetAddress(raw: string, templateAssets: ReadonlySet<string>): ParsedAddress {
   const asset = ASSET.exec(raw);
   if (asset?.[1]) {
     const path = `assets/${asset[1]}`;
-    if (ownPictures.has(path)) return { value: assetValue(path) };
+    if (templateAssets.has(path)) return { value: assetValue(path) };
     return { problem: `names no picture in the template's folder "assets"` };
   }
   if (/^data:/i.test(raw)) {
-    const data = DATA_PICTURE.exec(raw);
+    const data = DATA_ASSET.exec(raw);
     if (!data) return { problem: 'is not a data: address of a picture' };
     const [, type = '', parameters = '', body = ''] = data;
     const canonicalType = type.toLowerCase().replace('image/jpg', 'image/jpeg');

@@ -21,7 +21,7 @@ export const MAX_LIST_ENTRIES = 500;
 
 export interface ReadContext {
   /** Paths of the pictures among the template's own files. */
-  ownPictures: ReadonlySet<string>;
+  templateAssets: ReadonlySet<string>;
 }
 
 function jsonType(value: unknown): string {

@@ -5,7 +5,7 @@ import { didYouMean } from './nearest-name.js';
 import {
   MAX_DATA_URL_CHARACTERS,
   type ParsedAddress,
-  parsePictureAddress,
+  parseAssetAddress,
   parseWebAddress,
 } from './parse-address.js';
 import { parseColor } from './parse-color.js';
@@ -141,7 +141,7 @@ export function readImage(value: unknown, context: ReadContext): ReadValue {
     ? { text: value.trim(), notes: [] }
     : textInput(value, 'the address of a picture');
   if ('kind' in input) return input;
-  const parsed = parsePictureAddress(input.text, context.ownPictures);
+  const parsed = parseAssetAddress(input.text, context.templateAssets);
   return readAddress(parsed, quoteValue(value.slice(0, 200)), input.notes);
 }
 

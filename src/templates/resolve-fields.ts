@@ -45,15 +45,15 @@ export function emptyValue(spec: FieldSpec): FieldValue {
   return spec.type === 'list' ? [] : '';
 }
 
-const picturesOf = new WeakMap<object, ReadonlySet<string>>();
+const assetsOf = new WeakMap<object, ReadonlySet<string>>();
 
 /** The paths that `asset:` values may name: pictures among the template's own files. */
-export function ownPictures(template: Pick<Template, 'assets'>): ReadonlySet<string> {
-  const known = picturesOf.get(template.assets);
+export function templateAssets(template: Pick<Template, 'assets'>): ReadonlySet<string> {
+  const known = assetsOf.get(template.assets);
   if (known) return known;
   const pictures = [...template.assets.values()].filter((a) => a.contentType.startsWith('image/'));
   const paths = new Set(pictures.map((a) => a.path));
-  picturesOf.set(template.assets, paths);
+  assetsOf.set(template.assets, paths);
   return paths;
 }
 
@@ -251,7 +251,7 @@ export function resolveFields(
   options: ResolveOptions = {},
 ): Resolution {
   const policy: Policy = options.onMissing ?? 'mend';
-  const context: ReadContext = { ownPictures: ownPictures(template) };
+  const context: ReadContext = { templateAssets: templateAssets(template) };
   const isObject = typeof data === 'object' && data !== null && !Array.isArray(data);
   const specs = Object.entries(template.manifest.fields);
   const known = specs.map(([name]) => name);

@@ -7,12 +7,12 @@ import type { RenderInput } from '../../src/images/ports.js';
 import { createRenderQueue } from '../../src/queue/render-queue.js';
 import { createRenderWorker, type RenderTask } from '../../src/queue/render-worker.js';
 import { connectForRequests, connectForWork } from '../../src/records/redis-connections.js';
+import { startAssetServer } from '../support/asset-server.js';
 import { colourBody, coloursOf, shownColours } from '../support/colour-code.js';
 import { bareTemplate, startEngine } from '../support/engine.js';
 import { insist, settled, signalAll, startLoad, unharmed } from '../support/fault-load.js';
 import { FAULT_TIMEOUT_MS, faultCount } from '../support/fault-scale.js';
 import { imageIdOf } from '../support/image-record.js';
-import { startPictureServer } from '../support/picture-server.js';
 import { startRedis } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
 import { writeFaultTemplates } from '../support/templates-faults/hostile.js';
@@ -106,7 +106,7 @@ describe('a suspect', () => {
   it(
     'is drawn in a browser of its own, whose death takes nobody else along',
     async () => {
-      const pictures = await startPictureServer(Buffer.alloc(0));
+      const pictures = await startAssetServer(Buffer.alloc(0));
       const host = `localhost:${pictures.port}`;
       const engine = await startEngine({
         concurrency: 2,

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { type AssetServer, startAssetServer } from '../support/asset-server.js';
 import { untilOver } from '../support/batch-client.js';
 import { colourFields, coloursOf, shownColours } from '../support/colour-code.js';
 import { insist } from '../support/fault-load.js';
 import { FAULT_TIMEOUT_MS, faultCount } from '../support/fault-scale.js';
-import { type PictureServer, startPictureServer } from '../support/picture-server.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
@@ -19,7 +19,7 @@ const ROWS = faultCount(1_000, 40);
 const END_TIMEOUT_MS = 30_000;
 
 let redis: RedisServer;
-let pictures: PictureServer;
+let pictures: AssetServer;
 let dataDir: string;
 const running: ServiceProcess[] = [];
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'cp-sigterm-'));
   const colour = { r: 1, g: 2, b: 3 };
   const picture = sharp({ create: { width: 40, height: 40, channels: 3, background: colour } });
-  pictures = await startPictureServer(await picture.png().toBuffer());
+  pictures = await startAssetServer(await picture.png().toBuffer());
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((one) => one.signal('SIGKILL')));

@@ -1,14 +1,14 @@
 import { createAddressPolicy } from '../../src/assets/address-policy.js';
+import { createAssetSource } from '../../src/assets/asset-source.js';
 import { createGuardedFetch } from '../../src/assets/guarded-fetch.js';
-import { createPictureSource } from '../../src/assets/picture-source.js';
-import { createPictureProbe } from '../../src/assets/probe-picture.js';
+import { createAssetProbe } from '../../src/assets/probe-asset.js';
 import { parseEgressRule } from '../../src/config/egress-rule.js';
 import { loadSettings } from '../../src/config/settings.js';
 import { createPlaceholderSource } from '../../src/encode/draw-placeholder.js';
 import { createEncoder } from '../../src/encode/encoder.js';
 import { createPixelReader } from '../../src/encode/pixel-reader.js';
-import { createPicturePreparer } from '../../src/encode/prepare-picture.js';
-import { sniffPicture } from '../../src/encode/sniff-picture.js';
+import { createAssetPreparer } from '../../src/encode/prepare-asset.js';
+import { sniffAsset } from '../../src/encode/sniff-asset.js';
 import { createDraw } from '../../src/images/draw.js';
 import { createGather } from '../../src/images/gather.js';
 import { createMeasure } from '../../src/images/measure.js';
@@ -47,8 +47,8 @@ export async function startMeasuring(options: { egressAllow?: string[] } = {}) {
   const engine = await startEngine({ concurrency: 2 });
   const policy = createAddressPolicy({ allow: (options.egressAllow ?? []).map(parseEgressRule) });
   const fetcher = createGuardedFetch({ policy, version: '1' });
-  const preparer = createPicturePreparer();
-  const source = createPictureSource({ fetch: fetcher.fetch, prepare: preparer.prepare });
+  const preparer = createAssetPreparer();
+  const source = createAssetSource({ fetch: fetcher.fetch, prepare: preparer.prepare });
   const placeholders = createPlaceholderSource();
   return {
     registry,
@@ -63,7 +63,7 @@ export async function startMeasuring(options: { egressAllow?: string[] } = {}) {
       gate: createPixelGate(Number.POSITIVE_INFINITY),
     }),
     measure: createMeasure({ registry, renderer: engine.renderer, placeholders }),
-    probe: createPictureProbe({ fetch: fetcher.fetch, sniff: sniffPicture }),
+    probe: createAssetProbe({ fetch: fetcher.fetch, sniff: sniffAsset }),
     async stop() {
       await engine.stop();
       await source.close();

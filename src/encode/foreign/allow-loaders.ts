@@ -1,9 +1,9 @@
+import { invalidAsset } from '../asset-limits.js';
 import { type Metadata, sharp } from '../configured-sharp.js';
-import { invalidPicture } from '../picture-limits.js';
-import type { PictureKind } from '../sniff-picture.js';
+import type { AssetKind } from '../sniff-asset.js';
 
 /** libvips' readers from memory, and the format that each says it has read. */
-const LOADERS: Record<PictureKind, { operation: string; format: string }> = {
+const LOADERS: Record<AssetKind, { operation: string; format: string }> = {
   png: { operation: 'VipsForeignLoadPngBuffer', format: 'png' },
   jpeg: { operation: 'VipsForeignLoadJpegBuffer', format: 'jpeg' },
   webp: { operation: 'VipsForeignLoadWebpBuffer', format: 'webp' },
@@ -23,10 +23,10 @@ export function allowLoaders(): void {
  * That what was opened is what its first bytes say.
  * @throws AppError `asset_invalid`
  */
-export function assertLoader(kind: PictureKind, { format, compression }: Metadata): void {
+export function assertLoader(kind: AssetKind, { format, compression }: Metadata): void {
   const isRight = format === LOADERS[kind].format && (kind !== 'avif' || compression === 'av1');
   if (!isRight) {
-    throw invalidPicture(
+    throw invalidAsset(
       'The file is not what its first bytes say. Save it again in a usual format.',
       new Error(`${kind} was read as ${format} ${compression ?? ''}`),
     );

@@ -1,5 +1,5 @@
-import { invalidPicture } from '../picture-limits.js';
-import type { PictureKind } from '../sniff-picture.js';
+import { invalidAsset } from '../asset-limits.js';
+import type { AssetKind } from '../sniff-asset.js';
 
 /**
  * Scans of one JPEG. Encoders write 1 to 12; each one more lets a decoder go over all pixels once
@@ -54,16 +54,16 @@ function countChunks(bytes: Buffer): { beside: number; packed: number } {
  * What makes a file a bomb without its pixels being many, counted before anything is decoded.
  * @throws AppError `asset_invalid`
  */
-export function checkStructure(bytes: Buffer, kind: PictureKind): void {
+export function checkStructure(bytes: Buffer, kind: AssetKind): void {
   if (kind === 'jpeg' && countScans(bytes, MAX_SCANS) > MAX_SCANS) {
-    throw invalidPicture(
+    throw invalidAsset(
       `The JPEG is built up in more than ${MAX_SCANS} scans. Save it again, as baseline or progressive.`,
     );
   }
   if (kind !== 'png') return;
   const { beside, packed } = countChunks(bytes);
   if (beside > MAX_CHUNKS || packed > MAX_PACKED_CHUNKS) {
-    throw invalidPicture(
+    throw invalidAsset(
       'The PNG carries too much besides its pixels. Save it again without metadata.',
     );
   }

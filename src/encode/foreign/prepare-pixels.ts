@@ -1,25 +1,25 @@
 import { AppError } from '../../errors/app-error.js';
-import type { Picture } from '../../images/ports.js';
+import type { Asset } from '../../images/ports.js';
 import type { Warning } from '../../templates/template.js';
-import { type Metadata, type ResizeOptions, sharp } from '../configured-sharp.js';
-import type { PrepareOptions } from '../decoder-protocol.js';
-import { croppedSize, type SizePx, scaleToBox, targetSize } from '../fit-box.js';
 import {
   ACCEPTED,
-  invalidPicture,
+  invalidAsset,
   MAX_INPUT_PIXELS,
   PROCESSING_TIMEOUT_S,
   tooManyPixels,
-} from '../picture-limits.js';
-import type { PictureKind } from '../sniff-picture.js';
+} from '../asset-limits.js';
+import { type Metadata, type ResizeOptions, sharp } from '../configured-sharp.js';
+import type { PrepareOptions } from '../decoder-protocol.js';
+import { croppedSize, type SizePx, scaleToBox, targetSize } from '../fit-box.js';
+import type { AssetKind } from '../sniff-asset.js';
 import { assertLoader } from './allow-loaders.js';
 import { checkStructure } from './check-structure.js';
-import { openPicture } from './open-picture.js';
+import { openAsset } from './open-asset.js';
 
 /** A picture as it leaves: `body` is the very buffer that came in where nothing was to be done. */
-export interface ForeignPicture {
+export interface ForeignAsset {
   body: Buffer;
-  contentType: Picture['contentType'];
+  contentType: Asset['contentType'];
   size: SizePx;
   warnings: Warning[];
 }
@@ -35,12 +35,12 @@ const PNG_LEVEL = 3;
 
 const contentTypes = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' } as const;
 
-function toPictureError(error: unknown): AppError {
+function toAssetError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const text = String(error);
   if (/pixel limit/i.test(text)) return tooManyPixels();
   if (/timeout/i.test(text)) {
-    return invalidPicture('The picture takes too long to read. Save it in a simpler form.', error);
+    return invalidAsset('The picture takes too long to read. Save it in a simpler form.', error);
   }
   if (/memory|alloc/i.test(text)) {
     return new AppError('asset_too_large', {
@@ -48,7 +48,7 @@ function toPictureError(error: unknown): AppError {
       cause: error,
     });
   }
-  return invalidPicture(`The picture is damaged or cut off. Save it again. ${ACCEPTED}`, error);
+  return invalidAsset(`The picture is damaged or cut off. Save it again. ${ACCEPTED}`, error);
 }
 
 /** Colours that need no conversion: without a profile, or with one that says sRGB. */
@@ -60,7 +60,7 @@ function isSrgb(metadata: Metadata): boolean {
 }
 
 /** Animated PNG is a PNG to libvips, which sees its first frame only; browsers would play it. */
-function isAnimated(bytes: Buffer, kind: PictureKind, metadata: Metadata): boolean {
+function isAnimated(bytes: Buffer, kind: AssetKind, metadata: Metadata): boolean {
   if (kind === 'png') {
     const control = bytes.indexOf('acTL');
     return control !== -1 && control < bytes.indexOf('IDAT');
@@ -68,7 +68,7 @@ function isAnimated(bytes: Buffer, kind: PictureKind, metadata: Metadata): boole
   return (kind === 'gif' || kind === 'webp') && (metadata.pages ?? 1) > 1;
 }
 
-function isLossy(bytes: Buffer, kind: PictureKind): boolean {
+function isLossy(bytes: Buffer, kind: AssetKind): boolean {
   if (kind === 'webp') return bytes.toString('latin1', 12, 16) !== 'VP8L';
   return kind === 'jpeg' || kind === 'avif';
 }
@@ -97,7 +97,7 @@ const STILL: Warning = {
 
 /** Decodes the whole file without keeping it: what is handed on untouched must not be cut off. */
 async function checkDecodes(bytes: Buffer): Promise<void> {
-  await openPicture(bytes)
+  await openAsset(bytes)
     .resize(16, 16, { fit: 'fill', kernel: 'nearest' })
     .timeout({ seconds: PROCESSING_TIMEOUT_S })
     .raw()
@@ -123,10 +123,10 @@ export async function convert(
   bytes: Buffer,
   size: SizePx,
   options: { hasAlpha: boolean; isLossy: boolean; focus?: PrepareOptions['focus'] | undefined },
-): Promise<Omit<ForeignPicture, 'warnings'>> {
+): Promise<Omit<ForeignAsset, 'warnings'>> {
   const asJpeg =
     !options.hasAlpha && (options.isLossy || size.width * size.height > LOSSLESS_MAX_PIXELS);
-  const pixels = openPicture(bytes)
+  const pixels = openAsset(bytes)
     .autoOrient()
     .resize(size.width, size.height, resizing(options.focus))
     .toColourspace('srgb')
@@ -141,11 +141,11 @@ export async function convert(
 
 async function prepareKnown(
   bytes: Buffer,
-  kind: Exclude<PictureKind, 'svg'>,
+  kind: Exclude<AssetKind, 'svg'>,
   options: PrepareOptions,
-): Promise<ForeignPicture> {
+): Promise<ForeignAsset> {
   checkStructure(bytes, kind);
-  const metadata = await openPicture(bytes).metadata();
+  const metadata = await openAsset(bytes).metadata();
   assertLoader(kind, metadata);
   const size: SizePx = metadata.autoOrient;
   if (size.width * size.height > MAX_INPUT_PIXELS) throw tooManyPixels();
@@ -179,12 +179,12 @@ async function prepareKnown(
 /** @throws AppError `asset_invalid`, `asset_too_large` */
 export async function preparePixels(
   bytes: Buffer,
-  kind: Exclude<PictureKind, 'svg'>,
+  kind: Exclude<AssetKind, 'svg'>,
   options: PrepareOptions,
-): Promise<ForeignPicture> {
+): Promise<ForeignAsset> {
   try {
     return await prepareKnown(bytes, kind, options);
   } catch (error) {
-    throw toPictureError(error);
+    throw toAssetError(error);
   }
 }

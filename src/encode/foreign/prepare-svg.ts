@@ -1,13 +1,13 @@
 import { AppError } from '../../errors/app-error.js';
+import { invalidAsset, MAX_INPUT_PIXELS, MAX_SVG_BYTES } from '../asset-limits.js';
 import { sharp } from '../configured-sharp.js';
 import type { PrepareOptions } from '../decoder-protocol.js';
 import { type SizePx, scaled, scaleToBox } from '../fit-box.js';
-import { invalidPicture, MAX_INPUT_PIXELS, MAX_SVG_BYTES } from '../picture-limits.js';
 import { assertLoader } from './allow-loaders.js';
 import { checkStructure } from './check-structure.js';
-import { convert, type ForeignPicture } from './prepare-pixels.js';
+import { convert, type ForeignAsset } from './prepare-pixels.js';
 import { decodeText } from './svg/decode-text.js';
-import type { EmbeddedPicture } from './svg/read-reference.js';
+import type { EmbeddedAsset } from './svg/read-reference.js';
 import { rewriteSvg } from './svg/rewrite-svg.js';
 
 /** Drawn with room to spare where the layout gives the picture more than its box. */
@@ -21,7 +21,7 @@ const MAX_DENSITY = 100_000;
 const MAX_EMBEDDED_PIXELS = MAX_INPUT_PIXELS / 2;
 
 /** What librsvg makes room for: of a GIF the whole screen, while libvips tells the size of its frames. */
-function screenPixels(bytes: Buffer, kind: EmbeddedPicture['kind']): number {
+function screenPixels(bytes: Buffer, kind: EmbeddedAsset['kind']): number {
   return kind === 'gif' && bytes.length >= 10 ? bytes.readUInt16LE(6) * bytes.readUInt16LE(8) : 0;
 }
 
@@ -29,14 +29,14 @@ function screenPixels(bytes: Buffer, kind: EmbeddedPicture['kind']): number {
  * Pictures inside the drawing are decoded by librsvg, which has no limit of ours: they are measured
  * here first, by what they are.
  */
-async function checkEmbedded(pictures: EmbeddedPicture[]): Promise<void> {
+async function checkEmbedded(pictures: EmbeddedAsset[]): Promise<void> {
   let pixels = 0;
   for (const { bytes, kind } of pictures) {
     checkStructure(bytes, kind);
     const metadata = await sharp(bytes, { limitInputPixels: false })
       .metadata()
       .catch((cause) => {
-        throw invalidPicture('A picture inside the SVG cannot be read. Export it again.', cause);
+        throw invalidAsset('A picture inside the SVG cannot be read. Export it again.', cause);
       });
     assertLoader(kind, metadata);
     pixels += Math.max(metadata.width * metadata.height, screenPixels(bytes, kind));
@@ -62,21 +62,18 @@ function toSvgError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return /pixel limit/i.test(String(error))
     ? new AppError('asset_too_large', { detail: 'The SVG is too large. Make its size smaller.' })
-    : invalidPicture(
-        'The SVG cannot be drawn. Simplify it, give it a viewBox, or use a PNG.',
-        error,
-      );
+    : invalidAsset('The SVG cannot be drawn. Simplify it, give it a viewBox, or use a PNG.', error);
 }
 
 async function measure(svg: Buffer): Promise<SizePx> {
   const metadata = await openSvg(svg, NATURAL_DENSITY).metadata();
   assertLoader('svg', metadata);
   const { width, height } = metadata;
-  if (width < 1 || height < 1) throw invalidPicture('The SVG has no size. Give it a viewBox.');
+  if (width < 1 || height < 1) throw invalidAsset('The SVG has no size. Give it a viewBox.');
   return { width, height };
 }
 
-async function draw(bytes: Buffer, options: PrepareOptions): Promise<ForeignPicture> {
+async function draw(bytes: Buffer, options: PrepareOptions): Promise<ForeignAsset> {
   if (bytes.length > MAX_SVG_BYTES) {
     throw new AppError('asset_too_large', {
       detail: 'The SVG is larger than 1 MB. Simplify it, or use a PNG.',
@@ -105,7 +102,7 @@ async function draw(bytes: Buffer, options: PrepareOptions): Promise<ForeignPict
  * The drawing in pixels, at the size for its box.
  * @throws AppError `asset_invalid`, `asset_too_large`
  */
-export async function prepareSvg(bytes: Buffer, options: PrepareOptions): Promise<ForeignPicture> {
+export async function prepareSvg(bytes: Buffer, options: PrepareOptions): Promise<ForeignAsset> {
   try {
     return await draw(bytes, options);
   } catch (error) {

@@ -1,20 +1,20 @@
+import { invalidAsset } from '../asset-limits.js';
 import { sharp } from '../configured-sharp.js';
-import type { PictureFacts } from '../decoder-protocol.js';
-import { invalidPicture } from '../picture-limits.js';
-import { sniffPicture } from '../sniff-picture.js';
+import type { AssetFacts } from '../decoder-protocol.js';
+import { sniffAsset } from '../sniff-asset.js';
 import { assertLoader } from './allow-loaders.js';
 
 /**
  * What a picture is by its content, read from its head: nothing is decoded.
  * @throws AppError `asset_invalid` for what is no picture, and for SVG, which no crawler shows
  */
-export async function readFacts(body: Buffer): Promise<PictureFacts> {
-  const format = sniffPicture(body);
-  if (format === 'svg') throw invalidPicture('The file is an SVG. Use PNG or JPEG.');
+export async function readFacts(body: Buffer): Promise<AssetFacts> {
+  const format = sniffAsset(body);
+  if (format === 'svg') throw invalidAsset('The file is an SVG. Use PNG or JPEG.');
   const metadata = await sharp(body, { failOn: 'none' })
     .metadata()
     .catch((cause) => {
-      throw invalidPicture('The file is damaged. Make it anew.', cause);
+      throw invalidAsset('The file is damaged. Make it anew.', cause);
     });
   assertLoader(format, metadata);
   return { format, widthPx: metadata.width, heightPx: metadata.height };

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { toAppError } from '../../errors/app-error.js';
 import { createFrameReader, type Frame, frameParts } from '../decoder-frames.js';
 import type { DecoderAnswer, DecoderRequest, DecoderUse } from '../decoder-protocol.js';
-import { sniffPicture } from '../sniff-picture.js';
+import { sniffAsset } from '../sniff-asset.js';
 import { allowLoaders } from './allow-loaders.js';
 import { preparePixels } from './prepare-pixels.js';
 import { prepareSvg } from './prepare-svg.js';
@@ -22,7 +22,7 @@ interface Reply {
 }
 
 async function prepare(bytes: Buffer, { options }: DecoderRequest & { ask: 'prepare' }) {
-  const kind = sniffPicture(bytes);
+  const kind = sniffAsset(bytes);
   const { body, size, contentType, warnings } =
     kind === 'svg' ? await prepareSvg(bytes, options) : await preparePixels(bytes, kind, options);
   const same = body === bytes;

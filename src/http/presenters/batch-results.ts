@@ -90,7 +90,7 @@ async function* readAhead<T, R>(items: AsyncIterable<T>, work: (item: T) => Prom
 }
 
 /** The pictures of a batch, named by a column, else by their rows. */
-export async function* resultPictures(
+export async function* resultImages(
   batch: Batch,
   items: AsyncIterable<BatchItem>,
   options: { nameColumn: string | undefined; read(key: string): Promise<Buffer | undefined> },

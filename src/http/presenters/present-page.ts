@@ -1,9 +1,14 @@
 import type { z } from 'zod';
-import type { NamedPicture, PageReport } from '../../publishing/check-page.js';
+import type { NamedImage, PageReport } from '../../publishing/check-page.js';
 import type { CrawlerVerdict } from '../../publishing/crawlers.js';
-import { type MetaPicture, metaHtml } from '../../publishing/meta-html.js';
+import { type MetaImage, metaHtml } from '../../publishing/meta-html.js';
 import { currentPath, versionPath } from '../../publishing/page-address.js';
-import type { Page, PageImage, PagePicture, PictureState } from '../../publishing/page-record.js';
+import type {
+  ImageReference,
+  Page,
+  PageImage,
+  PageImageState,
+} from '../../publishing/page-record.js';
 import type { pageReportSchema, pageSchema, verdictSchema } from '../schemas/page.js';
 
 type PageBody = z.infer<typeof pageSchema>;
@@ -24,9 +29,11 @@ function altOf({ content }: Page): string | undefined {
 }
 
 /** The least advanced of its pictures: a page is ready when all are. */
-function statusOf(page: Page): PictureState {
-  const order: PictureState[] = ['failed', 'review', 'rendering', 'ready'];
-  return order.find((state) => page.slots.some((slot) => slot.state === state)) ?? 'ready';
+function statusOf(page: Page): PageImageState {
+  const order: PageImageState[] = ['failed', 'review', 'rendering', 'ready'];
+  return (
+    order.find((state) => page.images.some((pageImage) => pageImage.state === state)) ?? 'ready'
+  );
 }
 
 /** What is announced: the picture to come, or the last good one where that has failed. */
@@ -65,10 +72,10 @@ export function presentPage(
   { publicUrl, objectUrl }: PresentPageDeps,
   reused?: boolean,
 ): PageBody {
-  const { key, content, slots } = page;
-  const [first, ...others] = slots;
-  const meta = (slot: PageImage): MetaPicture => {
-    const picture: PagePicture = announced(slot);
+  const { key, content, images } = page;
+  const [first, ...others] = images;
+  const meta = (pageImage: PageImage): MetaImage => {
+    const picture: ImageReference = announced(pageImage);
     const { widthPx, heightPx, format } = picture;
     return { url: publicUrl + versionPath(key, picture), widthPx, heightPx, format };
   };
@@ -79,7 +86,7 @@ export function presentPage(
     template: content.template,
     page_url: content.pageUrl ?? null,
     ...(reused === undefined ? {} : { reused }),
-    pictures: slots.map(({ wanted, state, current, warnings, error }) => ({
+    pictures: images.map(({ wanted, state, current, warnings, error }) => ({
       size: wanted.size,
       status: state,
       image_id: wanted.imageId,
@@ -100,7 +107,7 @@ export function presentPage(
   };
 }
 
-function presentNamed(picture: NamedPicture) {
+function presentNamed(picture: NamedImage) {
   const { url, absoluteUrl, widthPx, heightPx, type, alt, faults, verdicts } = picture;
   return {
     url,

@@ -7,7 +7,7 @@ import { invalidField } from '../../errors/invalid-field.js';
 import { csvStream } from '../../tables/csv-writer.js';
 import { zipStream } from '../../tables/zip-writer.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
-import { resultLines, resultPictures, resultTable } from '../presenters/batch-results.js';
+import { resultImages, resultLines, resultTable } from '../presenters/batch-results.js';
 import { batchZipQuery } from '../schemas/batch.js';
 import { assertBatchId, batchParam } from './batch-routes.js';
 
@@ -78,7 +78,7 @@ export function batchResultRoutes({ batches, readPicture }: BatchResultRoutesDep
       assertBatchId(params.id);
       const { batch, items } = await batches.results(params.id);
       assertColumn(batch, query.name);
-      const entries = resultPictures(batch, items, { nameColumn: query.name, read: readPicture });
+      const entries = resultImages(batch, items, { nameColumn: query.name, read: readPicture });
       await sendFile(res, `${batch.id}.zip`, 'application/zip', zipStream(entries));
     },
   });

@@ -3,7 +3,7 @@ import type { DynamicImage } from '../../links/dynamic-images.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { fallbackAnswers } from '../fallback-answers.js';
 import { readerOf } from '../reader-of.js';
-import { sendPicture } from '../send-picture.js';
+import { sendImage } from '../send-image.js';
 
 /** Signed addresses: public, always a picture. */
 export function dynamicRoutes({ dynamicImage }: { dynamicImage: DynamicImage }): Endpoint[] {
@@ -26,7 +26,7 @@ export function dynamicRoutes({ dynamicImage }: { dynamicImage: DynamicImage }):
             detail: 'There is no such address. Signed addresses come from POST /v1/urls.',
           });
         }
-        sendPicture(req, res, answer);
+        sendImage(req, res, answer);
       },
     }),
   ];

@@ -2,11 +2,11 @@ import type { Response } from 'express';
 import { AppError } from '../../errors/app-error.js';
 import type { KeyCharges } from '../../keys/key-charges.js';
 import { BOOTSTRAP_KEY_ID } from '../../keys/key-service.js';
+import { endingOfFormat } from '../../links/image-formats.js';
 import { type CountedLink, UNCOUNTED } from '../../links/link.js';
 import type { LinkImage } from '../../links/link-images.js';
 import type { LinkService } from '../../links/link-service.js';
 import { mergeTags } from '../../links/merge-tags.js';
-import { endingOfFormat } from '../../links/picture-formats.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { fallbackAnswers } from '../fallback-answers.js';
 import { readerOf } from '../reader-of.js';
@@ -17,7 +17,7 @@ import {
   linkSchema,
   newLinkSchema,
 } from '../schemas/link.js';
-import { sendPicture } from '../send-picture.js';
+import { sendImage } from '../send-image.js';
 
 export interface LinkRoutesDeps {
   links: LinkService;
@@ -204,7 +204,7 @@ export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
           detail: 'There is no such link. Links are made with POST /v1/links.',
         });
       }
-      sendPicture(req, res, answer);
+      sendImage(req, res, answer);
     },
   });
 

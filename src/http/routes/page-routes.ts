@@ -19,7 +19,7 @@ import {
   pageSchema,
   putPageSchema,
 } from '../schemas/page.js';
-import { sendPicture } from '../send-picture.js';
+import { sendImage } from '../send-image.js';
 
 /** A page may be made at any time: "not there" soon stops being true. */
 const MISSING_MAX_AGE_SECONDS = 5;
@@ -183,7 +183,7 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
       const address = parsePageAddress(params.path);
       const answer = address && (await answerPage(address));
       if (answer) {
-        sendPicture(req, res, answer);
+        sendImage(req, res, answer);
         return;
       }
       res.setHeader('Cache-Control', `public, max-age=${MISSING_MAX_AGE_SECONDS}`);

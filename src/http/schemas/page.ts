@@ -86,7 +86,7 @@ export const verdictSchema = z
   })
   .meta({ id: 'CrawlerVerdict' });
 
-const pagePictureSchema = z
+const pageImageSchema = z
   .object({
     size: z.string(),
     status: z.enum(['rendering', 'ready', 'failed', 'review']),
@@ -106,7 +106,7 @@ const pagePictureSchema = z
     warnings: z.array(warningSchema),
     error: imageErrorSchema.optional(),
   })
-  .meta({ id: 'PagePicture' });
+  .meta({ id: 'ImageReference' });
 
 export const pageSchema = z
   .object({
@@ -118,7 +118,7 @@ export const pageSchema = z
     template: z.string(),
     page_url: z.string().nullable(),
     reused: z.boolean().optional().meta({ description: 'Nothing had to be drawn for this put.' }),
-    pictures: z.array(pagePictureSchema),
+    pictures: z.array(pageImageSchema),
     meta_html: z.string().meta({ description: 'Ready to be put into the head of the page.' }),
     verification: z
       .object({

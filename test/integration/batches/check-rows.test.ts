@@ -15,9 +15,9 @@ import { batchCheckReportSchema } from '../../../src/http/schemas/batch-check.js
 import { createMeasurer, handleMeasure, type MeasureJobData } from '../../../src/queue/measurer.js';
 import { createProber, handleProbe, type ProbeJobData } from '../../../src/queue/prober.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
+import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { invalidRows } from '../../support/invalid-rows.js';
 import { countCommands, type Measuring, startMeasuring } from '../../support/measuring.js';
-import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { startTrap, type Trap } from '../../support/trap-server.js';
 import { until } from '../../support/until.js';
@@ -31,7 +31,7 @@ let requests: Redis;
 let work: Redis;
 let queue: Queue<Data>;
 let worker: Worker<Data>;
-let pictures: PictureServer;
+let pictures: AssetServer;
 let trap: Trap;
 let measuring: Measuring;
 let commands: string[];
@@ -42,7 +42,7 @@ const CAPTURE = 'Page.captureScreenshot';
 beforeAll(async () => {
   const side = 64;
   const picture = sharp({ create: { width: side, height: side, channels: 3, background: '#357' } });
-  pictures = await startPictureServer(await picture.png().toBuffer());
+  pictures = await startAssetServer(await picture.png().toBuffer());
   trap = await startTrap();
   measuring = await startMeasuring({ egressAllow: [pictures.allow] });
   commands = await countCommands(measuring.engine);

@@ -8,9 +8,9 @@ import {
 import { parseEgressRule } from '../../../src/config/egress-rule.js';
 import { AppError } from '../../../src/errors/app-error.js';
 import type { MeasureBody, MeasureJob } from '../../../src/images/check-ports.js';
+import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { colourBody } from '../../support/colour-code.js';
 import { bareTemplate, type Engine, jobFor, startEngine } from '../../support/engine.js';
-import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
 import { PIXEL } from '../../support/templates/template-files.js';
 import { until } from '../../support/until.js';
 
@@ -119,14 +119,14 @@ describe('several bodies in one visit', () => {
 });
 
 describe('the nonce of each body', () => {
-  let server: PictureServer;
+  let server: AssetServer;
   let guarded: Engine;
   let lease: BrowserLease;
   let page: TemplatePage;
   const deadline = createDeadline(30_000);
 
   beforeAll(async () => {
-    server = await startPictureServer(PIXEL);
+    server = await startAssetServer(PIXEL);
     guarded = await startEngine({
       declared: [server.allow],
       egressAllow: [parseEgressRule(server.allow)],

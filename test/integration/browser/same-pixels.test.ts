@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright';
 import sharp from 'sharp';
-import { createPictureSource } from '../../../src/assets/picture-source.js';
+import { createAssetSource } from '../../../src/assets/asset-source.js';
 import { loadFontLibrary } from '../../../src/browser/font-library.js';
 import { installPageLayer } from '../../../src/browser/page-layer.js';
 import { installPageApi, type PageApi } from '../../../src/browser/page-script.js';
@@ -9,7 +9,7 @@ import { templatePageDocument } from '../../../src/browser/template-page-documen
 import { loadSettings } from '../../../src/config/settings.js';
 import { createPlaceholderSource } from '../../../src/encode/draw-placeholder.js';
 import { createEncoder } from '../../../src/encode/encoder.js';
-import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
+import { createAssetPreparer } from '../../../src/encode/prepare-asset.js';
 import { createGather } from '../../../src/images/gather.js';
 import type { ImageSpec } from '../../../src/images/image.js';
 import type { RenderInput } from '../../../src/images/ports.js';
@@ -36,8 +36,8 @@ const cards = registry.list().flatMap((template) =>
   })),
 );
 
-const preparer = createPicturePreparer();
-const source = createPictureSource({
+const preparer = createAssetPreparer();
+const source = createAssetSource({
   fetch: () => Promise.reject(new Error('the samples have their pictures with them')),
   prepare: preparer.prepare,
 });

@@ -88,7 +88,7 @@ describe('a template with faults', () => {
 describe('a sound template', () => {
   let report: CheckReport;
   beforeAll(async () => {
-    report = await check({ template: 'sound', pictures: true, pictureWidthPx: 200 });
+    report = await check({ template: 'sound', pictures: true, imageWidthPx: 200 });
   });
 
   it('passes every case in every size', () => {

@@ -2,27 +2,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { createAssetFactsReader } from '../../../src/encode/asset-facts.js';
 import type { DecoderDeath } from '../../../src/encode/decoder-child.js';
 import type { DecoderPoolOptions } from '../../../src/encode/decoder-pool.js';
-import { createPictureFactsReader } from '../../../src/encode/picture-facts.js';
-import {
-  createPicturePreparer,
-  type PicturePreparer,
-} from '../../../src/encode/prepare-picture.js';
+import { type AssetPreparer, createAssetPreparer } from '../../../src/encode/prepare-asset.js';
 import { descendantsOf, signalAll } from '../../support/fault-load.js';
-import { filterBomb, flatPng, svg } from '../../support/hostile-pictures.js';
+import { filterBomb, flatPng, svg } from '../../support/hostile-assets.js';
 import { until } from '../../support/until.js';
 
 const MEGABYTE = 1024 * 1024;
 const box = { boxPx: { width: 40, height: 20 }, fit: 'cover' } as const;
 const honest = svg('<rect width="60" height="40" fill="#c83214"/>');
 
-const open: PicturePreparer[] = [];
+const open: AssetPreparer[] = [];
 let deaths: [DecoderDeath, string | undefined][] = [];
 
-function preparer(options: DecoderPoolOptions = {}): PicturePreparer {
+function preparer(options: DecoderPoolOptions = {}): AssetPreparer {
   deaths = [];
-  const one = createPicturePreparer({
+  const one = createAssetPreparer({
     onDeath: (reason, detail) => deaths.push([reason, detail]),
     ...options,
   });
@@ -123,7 +120,7 @@ describe('a picture that its decoder cannot stand', () => {
 
 describe('decoders', () => {
   it('are kept warm, and replaced after a number of pictures', async () => {
-    const { prepare } = preparer({ limits: { maxPictures: 3 } });
+    const { prepare } = preparer({ limits: { maxAssets: 3 } });
     const seen = new Set<number>();
     for (let i = 0; i < 7; i += 1) {
       await prepare(honest, box);
@@ -194,7 +191,7 @@ describe('decoders', () => {
   });
 
   it('read the facts of pictures as well', async () => {
-    const facts = createPictureFactsReader({ size: 1 });
+    const facts = createAssetFactsReader({ size: 1 });
     try {
       expect(await facts.readFacts(flatPng(9, 4))).toEqual({
         format: 'png',
@@ -215,12 +212,12 @@ describe('decoders', () => {
 });
 
 describe('a parent', () => {
-  const module = new URL('../../../dist/src/encode/prepare-picture.js', import.meta.url).href;
+  const module = new URL('../../../dist/src/encode/prepare-asset.js', import.meta.url).href;
 
   function startParent(work: string): ChildProcess {
-    const text = `import { createPicturePreparer } from '${module}';
+    const text = `import { createAssetPreparer } from '${module}';
       const honest = Buffer.from('${honest}');
-      const preparer = createPicturePreparer();
+      const preparer = createAssetPreparer();
       await preparer.prepare(honest, { fit: 'cover' });
       console.log('ready');
       ${work}`;

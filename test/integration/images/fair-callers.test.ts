@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { RenderJobData } from '../../../src/queue/render-jobs.js';
-import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
+import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { startService, type TestService } from '../../support/service.js';
 import { startTrickleServer, type TrickleServer } from '../../support/trickle-server.js';
 import { until } from '../../support/until.js';
@@ -17,8 +17,8 @@ const TIMEOUT_MS = 120_000;
 const NOISE_MS = 2_500;
 
 let service: TestService;
-let small: PictureServer;
-let large: PictureServer;
+let small: AssetServer;
+let large: AssetServer;
 let slow: TrickleServer;
 let hostile: string;
 let honest: string;
@@ -28,9 +28,9 @@ beforeAll(async () => {
     sharp({ create: { width: side, height: side, channels: 3, background: '#369' } })
       .png()
       .toBuffer();
-  small = await startPictureServer(await flat(60));
+  small = await startAssetServer(await flat(60));
   // A good part of a second of a core, within every limit.
-  large = await startPictureServer(await flat(5_000));
+  large = await startAssetServer(await flat(5_000));
   slow = await startTrickleServer();
   service = await startService({
     env: { EGRESS_ALLOW: [small.allow, large.allow, slow.allow].join(',') },

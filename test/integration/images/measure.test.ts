@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { edgeCases } from '../../../src/checks/edge-cases.js';
-import { createTestPictures } from '../../../src/encode/draw-test-picture.js';
+import { createTestAssets } from '../../../src/encode/draw-test-asset.js';
 import { AppError } from '../../../src/errors/app-error.js';
 import type { MeasureJob } from '../../../src/images/check-ports.js';
 import type { ImageSpec } from '../../../src/images/image.js';
@@ -20,7 +20,7 @@ afterAll(() => measuring?.stop());
 /** Ugly data of every kind that the template takes, as specs. */
 async function edgeCaseSpecs(id: string): Promise<{ name: string; spec: ImageSpec }[]> {
   const template = measuring.registry.get(id);
-  return (await edgeCases(template, createTestPictures())).flatMap(({ name, data }) => {
+  return (await edgeCases(template, createTestAssets())).flatMap(({ name, data }) => {
     try {
       const output = { format: 'jpeg' as const };
       return [{ name, spec: measuring.prepare({ template: id, data, output }).spec }];

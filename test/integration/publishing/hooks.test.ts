@@ -54,7 +54,7 @@ function sendGhost(post: unknown, atMs?: number) {
 
 /** The page's picture, once it is drawn. */
 const pictureOf = (key: string) =>
-  until(async () => (await world.page(key))?.slots[0].current, 60_000);
+  until(async () => (await world.page(key))?.images[0].current, 60_000);
 
 const isGone = (key: string) =>
   world.api(`/v1/pages/${key}`).then(({ json }) => json.code === 'page_not_found');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { crawlers } from '../../../src/publishing/crawlers.js';
 import { colourFields } from '../../support/colour-code.js';
-import { webpFrames } from '../../support/hostile-pictures.js';
+import { webpFrames } from '../../support/hostile-assets.js';
 import { notifySettled } from '../../support/notify-settled.js';
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';

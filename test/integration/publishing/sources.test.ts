@@ -131,7 +131,7 @@ describe('a generic source', () => {
       event: 'product.created',
       page: 'lamp',
     });
-    await until(async () => (await world.page('lamp'))?.slots[0].current, 60_000);
+    await until(async () => (await world.page('lamp'))?.images[0].current, 60_000);
     expect((await world.page('lamp'))?.content).toMatchObject({
       data: { title: 'A lamp', count: 7 },
       pageUrl: 'https://example.com/lamp',

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type AssetServer, startAssetServer } from '../../../bench/fuzz/asset-server.js';
 import { judge } from '../../../bench/fuzz/judge.js';
 import { placesOf } from '../../../bench/fuzz/make-input.js';
-import { type PictureServer, startPictureServer } from '../../../bench/fuzz/picture-server.js';
 import { runFuzz } from '../../../bench/fuzz/run-fuzz.js';
 import { SERVICE_KEY } from '../../support/service.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
@@ -14,12 +14,12 @@ const SEED = 20_261_130;
 const COUNT = 80;
 
 let folder: string;
-let pictures: PictureServer;
+let pictures: AssetServer;
 let service: ServiceProcess;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cp-fuzz-'));
-  pictures = await startPictureServer();
+  pictures = await startAssetServer();
   service = await startServiceProcess({
     program: 'service',
     env: { DATA_DIR: folder, EGRESS_ALLOW: pictures.host, LOG_LEVEL: 'error' },

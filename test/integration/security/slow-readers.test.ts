@@ -47,7 +47,7 @@ afterAll(() => remove());
 
 async function serve(options: ServerOptions['connections'], app?: RequestListener): Promise<void> {
   cuts = [];
-  const listener = app ?? createApp(appDeps({ pictureFiles: store }).deps);
+  const listener = app ?? createApp(appDeps({ imageFiles: store }).deps);
   server = createHttpServer(listener, {
     connections: { checkIntervalMs: 50, onCut: (reason) => cuts.push(reason), ...options },
   });

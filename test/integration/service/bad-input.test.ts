@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { readPixels } from '../../support/colour-code.js';
-import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
 import { startService, type TestService } from '../../support/service.js';
 import { startTrap } from '../../support/trap-server.js';
 
 let service: TestService;
-let pictures: PictureServer;
+let pictures: AssetServer;
 
 beforeAll(async () => {
   const blue = sharp({ create: { width: 60, height: 60, channels: 3, background: '#0000ff' } });
-  pictures = await startPictureServer(await blue.png().toBuffer());
+  pictures = await startAssetServer(await blue.png().toBuffer());
   service = await startService({ env: { EGRESS_ALLOW: pictures.allow } });
 });
 afterAll(async () => {

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { formOf } from '../../support/batch-client.js';
-import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
 import { startService, type TestService } from '../../support/service.js';
 
 let service: TestService;
-let pictures: PictureServer;
+let pictures: AssetServer;
 
 beforeAll(async () => {
   const red = sharp({ create: { width: 90, height: 90, channels: 3, background: '#ff0000' } });
-  pictures = await startPictureServer(await red.png().toBuffer());
+  pictures = await startAssetServer(await red.png().toBuffer());
   service = await startService({ env: { EGRESS_ALLOW: pictures.allow } });
 });
 afterAll(async () => {

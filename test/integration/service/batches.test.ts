@@ -2,18 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import yauzl from 'yauzl';
+import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { formOf, readEvents, untilOver } from '../../support/batch-client.js';
 import { colourFields, coloursOf, shownColours } from '../../support/colour-code.js';
-import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
 let service: TestService;
-let pictures: PictureServer;
+let pictures: AssetServer;
 
 beforeAll(async () => {
   const red = sharp({ create: { width: 40, height: 40, channels: 3, background: '#ff0000' } });
-  pictures = await startPictureServer(await red.png().toBuffer());
+  pictures = await startAssetServer(await red.png().toBuffer());
   service = await startService({ env: { EGRESS_ALLOW: pictures.allow, BATCH_MAX_ROWS: '300' } });
 });
 afterAll(async () => {

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
-import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
 let service: TestService;
-let pictures: PictureServer;
+let pictures: AssetServer;
 
 beforeAll(async () => {
   const red = sharp({ create: { width: 80, height: 80, channels: 3, background: '#ff0000' } });
-  pictures = await startPictureServer(await red.png().toBuffer());
+  pictures = await startAssetServer(await red.png().toBuffer());
   service = await startService({ env: { EGRESS_ALLOW: pictures.allow } });
 });
 afterAll(async () => {

@@ -6,21 +6,21 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
-import { type PictureServer, startPictureServer } from '../../support/picture-server.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { SERVICE_KEY } from '../../support/service.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 import { until } from '../../support/until.js';
 
 let redis: RedisServer;
-let pictures: PictureServer;
+let pictures: AssetServer;
 let dataDir: string;
 const running: ServiceProcess[] = [];
 
 beforeAll(async () => {
   const red = sharp({ create: { width: 40, height: 40, channels: 3, background: '#ff0000' } });
-  pictures = await startPictureServer(await red.png().toBuffer());
+  pictures = await startAssetServer(await red.png().toBuffer());
   redis = await startRedis();
   dataDir = await mkdtemp(join(tmpdir(), 'cp-processes-'));
 });

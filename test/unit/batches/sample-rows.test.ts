@@ -12,7 +12,7 @@ const traits = (more: Partial<RowTraits> = {}): RowTraits => ({
   emptyFields: 1,
   rightToLeft: 0,
   emoji: 0,
-  failingPictures: 0,
+  failingAssets: 0,
   items: [],
   ...more,
 });
@@ -34,7 +34,7 @@ describe('the choice', () => {
     rows[41] = traits({ rightToLeft: 9 });
     rows[42] = traits({ rightToLeft: 3 });
     rows[60] = traits({ emoji: 1 });
-    rows[77] = traits({ failingPictures: 2 });
+    rows[77] = traits({ failingAssets: 2 });
     rows[99] = traits({ items: [item('error'), item('warning')] });
     const chosen = choose(rows);
     expect(chosen).toHaveLength(12);
@@ -45,7 +45,7 @@ describe('the choice', () => {
   });
 
   it('names a row once, with all of its reasons in their order', () => {
-    const all = traits({ characters: 900, emoji: 5, failingPictures: 1, items: [item('error')] });
+    const all = traits({ characters: 900, emoji: 5, failingAssets: 1, items: [item('error')] });
     const chosen = choose([...plain, all]);
     expect(chosen[0]).toEqual({
       row: 100,

@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { textTroubles, troubledText } from '../../../src/checks/edge-case-text.js';
 import { type EdgeCase, edgeCases } from '../../../src/checks/edge-cases.js';
 import { rotateChoices } from '../../../src/checks/rotate-choices.js';
-import { createTestPictures } from '../../../src/encode/draw-test-picture.js';
+import { createTestAssets } from '../../../src/encode/draw-test-asset.js';
 import { graphemeCount } from '../../../src/templates/clean-text.js';
 import { resolveFields } from '../../../src/templates/resolve-fields.js';
 import type { Template } from '../../../src/templates/template.js';
 import { templateWith } from '../../support/templates/template-files.js';
 
-const pictures = createTestPictures();
+const pictures = createTestAssets();
 
 const sample = {
   title: 'A title',
@@ -51,7 +51,7 @@ const dataOf = (name: string): Record<string, unknown> => {
 
 describe('the ugly cases', () => {
   it('are the same ones again, with names of their own, the sample first', async () => {
-    expect(await edgeCases(template, createTestPictures())).toEqual(cases);
+    expect(await edgeCases(template, createTestAssets())).toEqual(cases);
     expect(new Set(cases.map((c) => c.name)).size).toBe(cases.length);
     expect(cases[0]).toMatchObject({ name: 'sample', data: sample, rotates: false });
     expect(cases.at(-1)).toMatchObject({ name: 'own_of-its-own', data: { title: 'Own' } });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { metaHtml, pageMeta } from '../../../clients/js/src/page-meta.js';
-import { type MetaPicture, metaHtml as servicesHtml } from '../../../src/publishing/meta-html.js';
+import { type MetaImage, metaHtml as servicesHtml } from '../../../src/publishing/meta-html.js';
 
-const og: MetaPicture = {
+const og: MetaImage = {
   url: 'https://cards.example.com/p/a/v1.png',
   widthPx: 1200,
   heightPx: 630,
   format: 'png',
 };
-const square: MetaPicture = {
+const square: MetaImage = {
   url: 'https://cards.example.com/p/a/v2.jpg',
   widthPx: 1080,
   heightPx: 1080,

@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { makeCorpus, type Seed } from '../../../bench/fuzz/corpus.js';
 import { DEFAULT_MAX_BYTES, DEFAULT_MAX_REDIRECTS } from '../../../src/assets/guarded-fetch.js';
 import { environmentSchema } from '../../../src/config/settings.js';
-import { ACCEPTED, MAX_INPUT_PIXELS, MAX_SVG_BYTES } from '../../../src/encode/picture-limits.js';
-import { sniffPicture } from '../../../src/encode/sniff-picture.js';
+import { ACCEPTED, MAX_INPUT_PIXELS, MAX_SVG_BYTES } from '../../../src/encode/asset-limits.js';
+import { sniffAsset } from '../../../src/encode/sniff-asset.js';
 import { TOLERANCE_MS } from '../../../src/publishing/verify-sender.js';
 import { RENDER_JOB } from '../../../src/queue/render-jobs.js';
 import { BODY_LIMITS, DERIVE_LIMITS, MAPPING_LIMITS } from '../../../src/templates/work-budget.js';
@@ -119,7 +119,7 @@ describe('kinds of pictures', () => {
   it('are those that are taken by their first bytes, and no others', () => {
     const named = kinds.split(/, | and /).map((kind) => kind.toLowerCase());
     expect([...new Set(corpus.map(({ kind }) => kind))].sort()).toEqual(named.sort());
-    for (const { kind, bytes } of corpus) expect([kind, sniffPicture(bytes)]).toEqual([kind, kind]);
+    for (const { kind, bytes } of corpus) expect([kind, sniffAsset(bytes)]).toEqual([kind, kind]);
   });
 
   it.each([
@@ -134,7 +134,7 @@ describe('kinds of pictures', () => {
     ['JPEG 2000', '0000000c6a5020200d0a870a'],
     ['MATLAB', '4d41544c414220352e30204d41542d66696c65'],
   ])('do not include %s', (_name, hex) => {
-    expect(() => sniffPicture(Buffer.from(hex, 'hex'))).toThrow();
+    expect(() => sniffAsset(Buffer.from(hex, 'hex'))).toThrow();
   });
 });
 
@@ -204,6 +204,6 @@ describe('headers that caching.md names with their value', () => {
   it('are several', () => expect(stated.length).toBeGreaterThan(4));
 
   it.each(stated)('%s: %s is sent with pictures', (name, value) => {
-    expect(read('src/http/send-picture.ts')).toContain(`setHeader('${name}', '${value}')`);
+    expect(read('src/http/send-image.ts')).toContain(`setHeader('${name}', '${value}')`);
   });
 });

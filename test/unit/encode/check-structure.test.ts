@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { checkStructure, countScans } from '../../../src/encode/foreign/check-structure.js';
-import { flatPng, pngChunk, scanBomb } from '../../support/hostile-pictures.js';
+import { flatPng, pngChunk, scanBomb } from '../../support/hostile-assets.js';
 
 const noisy = sharp(Buffer.alloc(300 * 200 * 3, 'some pixels that vary'), {
   raw: { width: 300, height: 200, channels: 3 },

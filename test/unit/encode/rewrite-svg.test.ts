@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { prepareSvg } from '../../../src/encode/foreign/prepare-svg.js';
 import { decodeText } from '../../../src/encode/foreign/svg/decode-text.js';
 import { rewriteSvg } from '../../../src/encode/foreign/svg/rewrite-svg.js';
-import { flatPng, pngChunk, svg } from '../../support/hostile-pictures.js';
+import { flatPng, pngChunk, svg } from '../../support/hostile-assets.js';
 
 /** Says 400 megapixels in its head and holds none: it would be harmless if it were drawn. */
 function boast(): Buffer {

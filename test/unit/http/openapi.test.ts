@@ -28,7 +28,7 @@ let document: Document;
 let operations: { name: string; path: string; method: string; operation: Operation }[];
 
 beforeAll(async () => {
-  app = await startTestApp({ pictureFiles: files });
+  app = await startTestApp({ imageFiles: files });
   document = (await (await fetch(`${app.url}/openapi.json`)).json()) as Document;
   operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
@@ -60,7 +60,7 @@ function mounted(express: Express): string[] {
 
 describe('the OpenAPI document', () => {
   it('describes every mounted route, and nothing else', () => {
-    const { deps } = appDeps({ pictureFiles: files });
+    const { deps } = appDeps({ imageFiles: files });
     const names = operations.map(({ name }) => name).sort();
     expect(names).toEqual(mounted(createApp(deps)));
     expect(names).toEqual(

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/errors/app-error.js';
 import { createGather } from '../../../src/images/gather.js';
-import type { Picture, PictureRequest } from '../../../src/images/ports.js';
+import type { Asset, AssetRequest } from '../../../src/images/ports.js';
 import type { FieldSpec } from '../../../src/templates/manifest.js';
 import type { FieldValue } from '../../../src/templates/template.js';
 import { draftOf } from '../../support/image-record.js';
 import { PIXEL, templateWith } from '../../support/templates/template-files.js';
 
-const pictureOf = (hash: string): Picture => ({
+const pictureOf = (hash: string): Asset => ({
   hash,
   contentType: 'image/png',
   body: Buffer.from(hash),
@@ -22,7 +22,7 @@ async function gather(
   value: FieldValue,
   { scale = 1, error = new AppError('asset_not_found', { detail: 'It is 404.' }) } = {},
 ) {
-  const asked: PictureRequest[] = [];
+  const asked: AssetRequest[] = [];
   const run = createGather({
     source: {
       async fetch(request) {

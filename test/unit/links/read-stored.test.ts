@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { AppError } from '../../../src/errors/app-error.js';
 import type { Deletion } from '../../../src/images/ports.js';
-import { createPictureMemory } from '../../../src/links/picture-memory.js';
+import { createImageMemory } from '../../../src/links/image-memory.js';
 import { createReadStored } from '../../../src/links/read-stored.js';
 
 const ID = 'a'.repeat(32);
@@ -19,7 +19,7 @@ function world(deletionOf: (id: string) => Promise<Deletion | undefined>) {
         return { object, body: Buffer.from('x') };
       },
     },
-    memory: createPictureMemory({ maxBytes: 1_000, freshMs: 0 }),
+    memory: createImageMemory({ maxBytes: 1_000, freshMs: 0 }),
     deletionOf,
   });
   return {

@@ -1,4 +1,4 @@
-import { invalidPicture } from '../../picture-limits.js';
+import { invalidAsset } from '../../asset-limits.js';
 
 /** By its mark, else as it declares, else UTF-8. Line ends as XML has them (XML 1.0, 2.11). */
 export function decodeText(bytes: Buffer): string {
@@ -16,6 +16,6 @@ export function decodeText(bytes: Buffer): string {
     const text = new TextDecoder(byMark ?? declared ?? 'utf-8', { fatal: true }).decode(bytes);
     return text.replaceAll(/\r\n?/g, '\n');
   } catch (error) {
-    throw invalidPicture('The SVG is not valid text. Save it as UTF-8.', error);
+    throw invalidAsset('The SVG is not valid text. Save it as UTF-8.', error);
   }
 }

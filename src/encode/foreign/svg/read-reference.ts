@@ -1,11 +1,11 @@
-import { invalidPicture } from '../../picture-limits.js';
-import type { PictureKind } from '../../sniff-picture.js';
-import { sniffPicture } from '../../sniff-picture.js';
+import { invalidAsset } from '../../asset-limits.js';
+import type { AssetKind } from '../../sniff-asset.js';
+import { sniffAsset } from '../../sniff-asset.js';
 
 /** Kinds that librsvg draws inside an SVG. */
-export type EmbeddedKind = Extract<PictureKind, 'png' | 'jpeg' | 'webp' | 'gif'>;
+export type EmbeddedKind = Extract<AssetKind, 'png' | 'jpeg' | 'webp' | 'gif'>;
 
-export interface EmbeddedPicture {
+export interface EmbeddedAsset {
   kind: EmbeddedKind;
   bytes: Buffer;
 }
@@ -13,7 +13,7 @@ export interface EmbeddedPicture {
 /** What an address in an SVG leads to, as far as anything may be drawn from there. */
 export type Reference =
   | { to: 'fragment'; id: string }
-  | { to: 'picture'; picture: EmbeddedPicture }
+  | { to: 'picture'; picture: EmbeddedAsset }
   | { to: 'nothing' };
 
 const NOTHING: Reference = { to: 'nothing' };
@@ -56,9 +56,9 @@ function decodeData(address: string): { bytes: Buffer; label: string } {
   return { bytes, label };
 }
 
-function kindOf(bytes: Buffer): PictureKind | undefined {
+function kindOf(bytes: Buffer): AssetKind | undefined {
   try {
-    return sniffPicture(bytes);
+    return sniffAsset(bytes);
   } catch {
     return undefined;
   }
@@ -83,7 +83,7 @@ export function readReference(value: string): Reference {
     return { to: 'picture', picture: { kind: kind as EmbeddedKind, bytes } };
   }
   if (kind === undefined && NEVER_DRAWN.test(label)) return NOTHING;
-  throw invalidPicture(
+  throw invalidAsset(
     'The SVG holds a picture of a kind that is not accepted inside one. Embed PNG or JPEG as base64.',
   );
 }

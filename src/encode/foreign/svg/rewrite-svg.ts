@@ -1,7 +1,7 @@
 import sax from 'sax';
 import { AppError } from '../../../errors/app-error.js';
-import { invalidPicture } from '../../picture-limits.js';
-import { type EmbeddedPicture, readReference } from './read-reference.js';
+import { invalidAsset } from '../../asset-limits.js';
+import { type EmbeddedAsset, readReference } from './read-reference.js';
 import { mayHoldUrl, rewriteCss } from './rewrite-css.js';
 
 /** More than traced photographs of a megabyte have; each costs librsvg half a kilobyte or more. */
@@ -34,7 +34,7 @@ export interface RewrittenSvg {
   /** Elements, attributes and text alone, in one spelling: all that librsvg is given to read. */
   svg: string;
   /** What is embedded, as it is drawn; not yet looked into. */
-  pictures: EmbeddedPicture[];
+  pictures: EmbeddedAsset[];
 }
 
 const localName = (name: string) => name.slice(name.lastIndexOf(':') + 1);
@@ -69,7 +69,7 @@ function tooComplex(what: string): AppError {
 export function rewriteSvg(text: string): RewrittenSvg {
   const parser = sax.parser(true, STRICT);
   const out: string[] = [];
-  const pictures: EmbeddedPicture[] = [];
+  const pictures: EmbeddedAsset[] = [];
   let elements = 0;
   let depth = 0;
   /** The depth at which something began that is left out. */
@@ -78,10 +78,10 @@ export function rewriteSvg(text: string): RewrittenSvg {
   let styleAt: number | undefined;
   let styleText = '';
 
-  function embed(picture: EmbeddedPicture): string {
+  function embed(picture: EmbeddedAsset): string {
     pictures.push(picture);
     if (pictures.length > MAX_EMBEDDED) {
-      throw invalidPicture(`The SVG holds more than ${MAX_EMBEDDED} pictures. Use a simpler one.`);
+      throw invalidAsset(`The SVG holds more than ${MAX_EMBEDDED} pictures. Use a simpler one.`);
     }
     return `data:image/${picture.kind};base64,${picture.bytes.toString('base64')}`;
   }
@@ -107,7 +107,7 @@ export function rewriteSvg(text: string): RewrittenSvg {
 
   function open({ name, attributes }: sax.Tag): void {
     if (depth === 0 && name !== 'svg') {
-      throw invalidPicture('The file holds no SVG drawing at its root. Export it again.');
+      throw invalidAsset('The file holds no SVG drawing at its root. Export it again.');
     }
     depth += 1;
     elements += 1;
@@ -158,7 +158,7 @@ export function rewriteSvg(text: string): RewrittenSvg {
   parser.ondoctype = (declaration) => {
     // A reference to the DTD is harmless because it is left out; entities could grow without bound.
     if (!PLAIN_DOCTYPE.test(declaration)) {
-      throw invalidPicture(
+      throw invalidAsset(
         'The SVG declares a DOCTYPE with entities. Save it as plain SVG ("optimised" or "web").',
       );
     }
@@ -168,7 +168,7 @@ export function rewriteSvg(text: string): RewrittenSvg {
   parser.ontext = addText;
   parser.oncdata = addText;
   parser.onerror = (error) => {
-    throw invalidPicture(
+    throw invalidAsset(
       'The SVG cannot be drawn: its markup is broken. Export it again, or use a PNG.',
       error,
     );
@@ -177,10 +177,10 @@ export function rewriteSvg(text: string): RewrittenSvg {
 
   const svg = out.join('');
   if (svg === '') {
-    throw invalidPicture('The file holds no SVG drawing at its root. Export it again.');
+    throw invalidAsset('The file holds no SVG drawing at its root. Export it again.');
   }
   if (NO_XML.test(svg)) {
-    throw invalidPicture(
+    throw invalidAsset(
       'The SVG cannot be drawn: it holds characters that XML does not allow. Export it again.',
     );
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { PictureAnswer } from '../links/picture-answer.js';
+import type { ImageAnswer } from '../links/image-answer.js';
 import { type ByteRange, parseByteRange } from './byte-range.js';
 
 const YEAR_SECONDS = 31_536_000;
@@ -13,7 +13,7 @@ const FALLBACK_SECONDS = 60;
 
 const fallbackEtags = new WeakMap<Buffer, string>();
 
-function etagOf(answer: PictureAnswer): string {
+function etagOf(answer: ImageAnswer): string {
   if (answer.source !== 'fallback') return answer.etag;
   const known = fallbackEtags.get(answer.body);
   if (known !== undefined) return known;
@@ -22,7 +22,7 @@ function etagOf(answer: PictureAnswer): string {
   return etag;
 }
 
-function cacheControl(answer: PictureAnswer): string {
+function cacheControl(answer: ImageAnswer): string {
   const limit = Math.max(0, Math.floor(answer.maxAgeSeconds ?? Number.POSITIVE_INFINITY));
   if (answer.source === 'fallback') return `public, max-age=${Math.min(FALLBACK_SECONDS, limit)}`;
   if (answer.caching === 'page') {
@@ -37,7 +37,7 @@ function cacheControl(answer: PictureAnswer): string {
 }
 
 /** What a picture says of itself, before its bytes. */
-export interface PictureHead {
+export interface ImageHead {
   source: 'stored' | 'rendered' | 'fallback';
   /** Strong validator without quotes. */
   etag: string;
@@ -49,7 +49,7 @@ export interface PictureHead {
 }
 
 /** RFC 9110, 13.2.2: the date counts only where no tag is given. */
-function holdsCurrent(req: Request, { etag, modifiedAt }: PictureHead): boolean {
+function holdsCurrent(req: Request, { etag, modifiedAt }: ImageHead): boolean {
   const noneMatch = req.headers['if-none-match'];
   if (noneMatch !== undefined) {
     const tags = noneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
@@ -61,7 +61,7 @@ function holdsCurrent(req: Request, { etag, modifiedAt }: PictureHead): boolean 
 }
 
 /** Defined for GET alone (RFC 9110, 14.2), and where the caller holds the rest of this picture. */
-function wantedRange(req: Request, { etag, bytes }: PictureHead): ByteRange | undefined {
+function wantedRange(req: Request, { etag, bytes }: ImageHead): ByteRange | undefined {
   const { range } = req.headers;
   const ifRange = req.headers['if-range'];
   if (req.method !== 'GET' || range === undefined) return undefined;
@@ -85,11 +85,7 @@ export function openToAllSites(res: Response): void {
  * Sends all but the bytes, the same for every route. Returns which bytes to send; undefined where
  * the answer is complete: 304, and HEAD, whose headers are those of GET.
  */
-export function sendPictureHead(
-  req: Request,
-  res: Response,
-  head: PictureHead,
-): ByteRange | undefined {
+export function sendImageHead(req: Request, res: Response, head: ImageHead): ByteRange | undefined {
   res.setHeader('ETag', `"${head.etag}"`);
   if (head.modifiedAt) res.setHeader('Last-Modified', head.modifiedAt.toUTCString());
   res.setHeader('Cache-Control', head.cacheControl);
@@ -113,9 +109,9 @@ export function sendPictureHead(
 }
 
 /** Sends a picture that is in memory: 200, 206 for a part, or 304 to those who hold it. */
-export function sendPicture(req: Request, res: Response, answer: PictureAnswer): void {
+export function sendImage(req: Request, res: Response, answer: ImageAnswer): void {
   const { body, contentType, source } = answer;
-  const range = sendPictureHead(req, res, {
+  const range = sendImageHead(req, res, {
     source,
     etag: etagOf(answer),
     contentType,

@@ -13,7 +13,7 @@ export const PROCESSING_TIMEOUT_S = 10;
 
 export const ACCEPTED = 'Accepted are PNG, JPEG, WebP, GIF, AVIF, TIFF and SVG.';
 
-export function invalidPicture(what: string, cause?: unknown): AppError {
+export function invalidAsset(what: string, cause?: unknown): AppError {
   return new AppError('asset_invalid', { detail: what, cause });
 }
 

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
-import type { PictureRequest } from '../../../src/images/ports.js';
+import { createAssetPreparer } from '../../../src/encode/prepare-asset.js';
+import type { AssetRequest } from '../../../src/images/ports.js';
 import { readPixels } from '../../support/colour-code.js';
 
-const preparer = createPicturePreparer();
+const preparer = createAssetPreparer();
 afterAll(() => preparer.close());
 
-type Focus = PictureRequest['focus'];
+type Focus = AssetRequest['focus'];
 
 const [RED, GREEN, BLUE] = ['#ff0000', '#00ff00', '#0000ff'];
 

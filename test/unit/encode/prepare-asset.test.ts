@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
+import { createAssetPreparer } from '../../../src/encode/prepare-asset.js';
 import { startTrap } from '../../support/trap-server.js';
 
-const preparer = createPicturePreparer({ limits: { cpuMs: 3_000, wallMs: 40_000 } });
+const preparer = createAssetPreparer({ limits: { cpuMs: 3_000, wallMs: 40_000 } });
 afterAll(() => preparer.close());
 
 const { prepare } = preparer;

@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createAddressPolicy } from '../../../src/assets/address-policy.js';
+import { createAssetSource } from '../../../src/assets/asset-source.js';
 import { createGuardedFetch } from '../../../src/assets/guarded-fetch.js';
-import { createPictureSource } from '../../../src/assets/picture-source.js';
-import { createPictureProbe, type PictureProbeOptions } from '../../../src/assets/probe-picture.js';
+import { type AssetProbeOptions, createAssetProbe } from '../../../src/assets/probe-asset.js';
 import { parseEgressRule } from '../../../src/config/egress-rule.js';
-import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
-import { sniffPicture } from '../../../src/encode/sniff-picture.js';
+import { createAssetPreparer } from '../../../src/encode/prepare-asset.js';
+import { sniffAsset } from '../../../src/encode/sniff-asset.js';
 import { toAppError } from '../../../src/errors/app-error.js';
 import { PIXEL } from '../../support/templates/template-files.js';
 import { startTrap } from '../../support/trap-server.js';
@@ -37,7 +37,7 @@ function sendPart(req: IncomingMessage, res: ServerResponse, body: Buffer): void
 
 async function start(
   handler: (req: IncomingMessage, res: ServerResponse) => void,
-  options: Partial<PictureProbeOptions> = {},
+  options: Partial<AssetProbeOptions> = {},
 ) {
   const asked: IncomingMessage[] = [];
   let sent = 0;
@@ -55,8 +55,8 @@ async function start(
   const { port } = server.address() as AddressInfo;
   const policy = createAddressPolicy({ allow: [parseEgressRule(`127.0.0.1:${port}`)] });
   const fetcher = createGuardedFetch({ policy, version: '1' });
-  const preparer = createPicturePreparer();
-  const source = createPictureSource({ fetch: fetcher.fetch, prepare: preparer.prepare });
+  const preparer = createAssetPreparer();
+  const source = createAssetSource({ fetch: fetcher.fetch, prepare: preparer.prepare });
   cleanUp.push(
     async () => {
       server.closeAllConnections();
@@ -67,7 +67,7 @@ async function start(
     () => source.close(),
   );
   return {
-    probe: createPictureProbe({ fetch: fetcher.fetch, sniff: sniffPicture, ...options }),
+    probe: createAssetProbe({ fetch: fetcher.fetch, sniff: sniffAsset, ...options }),
     /** What a render is told of the same address. */
     fetched: (url: string) =>
       source.fetch({ url, fit: 'cover' }).then(

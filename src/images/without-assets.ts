@@ -3,17 +3,17 @@ import { assetPathOf } from '../templates/parse-address.js';
 import type { ResolvedFields, Template, Warning } from '../templates/template.js';
 import type { ProbeOutcome } from './check-ports.js';
 import type { ImageSpec } from './image.js';
-import { fallbackAddress, pictureFailed } from './placeholders.js';
+import { assetFailed, fallbackAddress } from './placeholders.js';
 
 /** Says "a picture is given" to whoever does not look at it. */
-const SOME_PICTURE = 'data:,';
+const SOME_ASSET = 'data:,';
 
 function imageFields(template: Template): [string, FieldSpec][] {
   return Object.entries(template.manifest.fields).filter(([, field]) => field.type === 'image');
 }
 
 /** The addresses that a render would read pictures from, by field: http(s) and `data:`. */
-export function pictureAddresses(
+export function assetAddresses(
   template: Template,
   spec: Pick<ImageSpec, 'fields'>,
 ): Map<string, string> {
@@ -32,7 +32,7 @@ export function pictureAddresses(
  * and with every picture that failed replaced as its field says. `outcomes` are by field; the
  * warnings are those that the render would give.
  */
-export function withoutPictures(
+export function withoutAssets(
   template: Template,
   spec: ImageSpec,
   outcomes: ReadonlyMap<string, ProbeOutcome>,
@@ -42,12 +42,12 @@ export function withoutPictures(
   for (const [name, field] of imageFields(template)) {
     const outcome = outcomes.get(name);
     if (!outcome) continue;
-    fields[name] = SOME_PICTURE;
+    fields[name] = SOME_ASSET;
     if (outcome.ok) continue;
     const spare = fallbackAddress(template, field);
     const hasSpare = spare !== undefined && spare !== spec.fields[name];
-    warnings.push(pictureFailed(name, field, outcome.message, hasSpare));
-    if (hasSpare) fields[name] = assetPathOf(spare) === undefined ? SOME_PICTURE : spare;
+    warnings.push(assetFailed(name, field, outcome.message, hasSpare));
+    if (hasSpare) fields[name] = assetPathOf(spare) === undefined ? SOME_ASSET : spare;
     else if (field.on_error === 'hide') fields[name] = '';
   }
   return { spec: { ...spec, fields }, warnings };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError, toAppError } from '../errors/app-error.js';
-import type { Picture, PictureRequest, PictureSource } from '../images/ports.js';
+import type { Asset, AssetRequest, AssetSource } from '../images/ports.js';
 import { parseUrl } from '../parse-url.js';
 import type { Warning } from '../templates/template.js';
 import { decodeDataUrl } from './data-url.js';
@@ -11,19 +11,19 @@ import { createOutcomeCache } from './outcome-cache.js';
 import { type Askers, createSharedFlights } from './shared-flights.js';
 
 export interface Prepared {
-  picture: Picture;
+  picture: Asset;
   warnings: Warning[];
 }
 
 /** Checks the bytes of a file and makes them a picture for its box. */
-export type PreparePicture = (
+export type PrepareAsset = (
   bytes: Buffer,
-  options: Pick<PictureRequest, 'boxPx' | 'fit' | 'focus'>,
+  options: Pick<AssetRequest, 'boxPx' | 'fit' | 'focus'>,
 ) => Promise<Prepared>;
 
-export interface PictureSourceOptions {
+export interface AssetSourceOptions {
   fetch: GuardedFetch;
-  prepare: PreparePicture;
+  prepare: PrepareAsset;
   /** Of prepared pictures. Default 128 MB, at most 256 MB. */
   cacheMaxBytes?: number;
   /** Of one file, fetched or given. Default 10 MB. */
@@ -74,7 +74,7 @@ function timeToLive(headers: Record<string, string>): number {
   return Math.min(MAX_TTL_MS, Math.max(MIN_TTL_MS, Number(seconds) * 1000));
 }
 
-function requestKey(request: PictureRequest): string {
+function requestKey(request: AssetRequest): string {
   const box = request.boxPx ? `${request.boxPx.width}x${request.boxPx.height}` : '';
   // Hashed because data: addresses are as long as their pictures.
   const form = `${box} ${request.fit} ${request.focus ?? ''}`;
@@ -90,7 +90,7 @@ function copyOf({ picture, warnings }: Prepared): Prepared {
  * Fetches and prepares pictures, once for all who ask for the same one in the same box. Failures
  * are remembered briefly as well, so that a dead address costs one attempt and not one a row.
  */
-export function createPictureSource(options: PictureSourceOptions): PictureSource {
+export function createAssetSource(options: AssetSourceOptions): AssetSource {
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const cache = createOutcomeCache<Outcome>({
     maxBytes: Math.min(MAX_CACHE_BYTES, options.cacheMaxBytes ?? 128 * MEGABYTE),
@@ -102,7 +102,7 @@ export function createPictureSource(options: PictureSourceOptions): PictureSourc
   let isClosed = false;
 
   /** As many bytes as may wait for their turn are in memory: so the file is unpacked within it. */
-  async function prepareGiven(request: PictureRequest, signal: AbortSignal, callers: Askers) {
+  async function prepareGiven(request: AssetRequest, signal: AbortSignal, callers: Askers) {
     const { url } = request;
     const line = lineOf(url, url.length);
     const prepared = await prepareGate.within({ callers, line, signal }, async () =>
@@ -112,7 +112,7 @@ export function createPictureSource(options: PictureSourceOptions): PictureSourc
   }
 
   /** A file keeps its place until it is prepared, so that no more files wait than there are places. */
-  async function prepareFetched(request: PictureRequest, signal: AbortSignal, callers: Askers) {
+  async function prepareFetched(request: AssetRequest, signal: AbortSignal, callers: Askers) {
     const { url } = request;
     return fetchGate.within({ callers, line: hostOf(url), signal }, async () => {
       const response = await options.fetch(url, {
@@ -133,7 +133,7 @@ export function createPictureSource(options: PictureSourceOptions): PictureSourc
   /** Never rejects: a failure is an outcome like any other, to be shared and remembered. */
   async function produce(
     key: string,
-    request: PictureRequest,
+    request: AssetRequest,
     signal: AbortSignal,
     callers: Askers,
   ): Promise<Outcome> {
@@ -148,15 +148,15 @@ export function createPictureSource(options: PictureSourceOptions): PictureSourc
       const error = signal.aborted
         ? new AppError('cancelled', { detail: 'The job was cancelled.', cause: thrown })
         : toAppError(thrown);
-      const isOfPicture = error.code.startsWith('asset_') && !(error instanceof MissedTurn);
-      if (isOfPicture) cache.set(key, { error }, 0, ERROR_TTL_MS);
+      const isOfAsset = error.code.startsWith('asset_') && !(error instanceof MissedTurn);
+      if (isOfAsset) cache.set(key, { error }, 0, ERROR_TTL_MS);
       return { error };
     }
   }
 
   function join(
     key: string,
-    request: PictureRequest,
+    request: AssetRequest,
     signal: AbortSignal | undefined,
     caller: string,
   ): Promise<Outcome> {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A web server of pictures that answers when the test says so. */
-export async function startPictureServer(picture: Buffer) {
+export async function startAssetServer(picture: Buffer) {
   const held: (() => void)[] = [];
   let isHolding = false;
   let requests = 0;
@@ -49,4 +49,4 @@ export async function startPictureServer(picture: Buffer) {
   };
 }
 
-export type PictureServer = Awaited<ReturnType<typeof startPictureServer>>;
+export type AssetServer = Awaited<ReturnType<typeof startAssetServer>>;

@@ -31,7 +31,7 @@ beforeAll(async () => {
     attributes: {},
   });
   await writeFile(join(dir, 'secret.png'), 'secret');
-  app = await startTestApp({ pictureFiles: store });
+  app = await startTestApp({ imageFiles: store });
   address = `${app.url}/images/${KEY}`;
 });
 afterAll(async () => {
@@ -159,7 +159,7 @@ describe('GET /images', () => {
 
   it('answers 503, which nothing may keep, while the storage is away', async () => {
     const broken = await startTestApp({
-      pictureFiles: {
+      imageFiles: {
         open: async () => {
           throw new AppError('storage_unavailable', { detail: 'The disk is away.' });
         },
@@ -177,7 +177,7 @@ describe('GET /images', () => {
 
   it('answers 503 without a trace of the picture when its first bytes cannot be read', async () => {
     const broken = await startTestApp({
-      pictureFiles: {
+      imageFiles: {
         open: async (key) => ({
           object: {
             key,

@@ -1,8 +1,8 @@
+import { invalidAsset } from './asset-limits.js';
 import { createDecoderPool, type DecoderPoolOptions } from './decoder-pool.js';
-import type { PictureFacts } from './decoder-protocol.js';
-import { invalidPicture } from './picture-limits.js';
+import type { AssetFacts } from './decoder-protocol.js';
 import { expectAnswer, isSide } from './read-outcome.js';
-import { sniffPicture } from './sniff-picture.js';
+import { sniffAsset } from './sniff-asset.js';
 
 /** Sides that the head of a file may name; nothing is decoded to them. */
 const MAX_NAMED_SIDE_PX = 10_000_000;
@@ -11,19 +11,19 @@ const MAX_NAMED_SIDE_PX = 10_000_000;
 const HEAD_CPU_MS = 1_000;
 
 /** Reads what pictures are from their heads, in processes that hold nothing else. */
-export function createPictureFactsReader(options: DecoderPoolOptions = {}) {
+export function createAssetFactsReader(options: DecoderPoolOptions = {}) {
   const pool = createDecoderPool({
     ...options,
     limits: { cpuMs: HEAD_CPU_MS, ...options.limits },
   });
   return {
     /** @throws AppError `asset_invalid` for what is no picture, and for SVG, which no crawler shows */
-    async readFacts(file: Buffer): Promise<PictureFacts> {
-      const format = sniffPicture(file);
+    async readFacts(file: Buffer): Promise<AssetFacts> {
+      const format = sniffAsset(file);
       const { answer } = expectAnswer(await pool.ask({ ask: 'facts' }, file), 'facts', format);
       const { widthPx, heightPx } = answer;
       if (!isSide(widthPx, MAX_NAMED_SIDE_PX) || !isSide(heightPx, MAX_NAMED_SIDE_PX)) {
-        throw invalidPicture('The file is damaged. Make it anew.');
+        throw invalidAsset('The file is damaged. Make it anew.');
       }
       return { format, widthPx, heightPx };
     },

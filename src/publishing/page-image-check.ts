@@ -27,20 +27,20 @@ export type Crawl = (
 ) => Promise<CrawledAnswer>;
 
 /** What a picture is by its content. @throws AppError `asset_invalid` that says what it is instead */
-export type ReadPictureFacts = (
+export type ReadAssetFacts = (
   body: Buffer,
 ) => Promise<{ format: string; widthPx: number; heightPx: number }>;
 
-export interface ExpectedPicture {
+export interface ExpectedImage {
   url: string;
   /** Absent: not known, and not compared. */
   widthPx?: number;
   heightPx?: number;
 }
 
-export interface PictureCheckDeps {
+export interface ImageCheckDeps {
   crawl: Crawl;
-  readFacts: ReadPictureFacts;
+  readFacts: ReadAssetFacts;
   /** Milliseconds; goes only forward. */
   clock: () => number;
 }
@@ -173,7 +173,7 @@ function shapeFaults(crawler: Crawler, widthPx: number, heightPx: number): Fault
 function sizeFaults(
   crawler: Crawler,
   facts: { format: string; widthPx: number; heightPx: number },
-  expected: ExpectedPicture,
+  expected: ExpectedImage,
 ): Fault[] {
   const { format, widthPx, heightPx } = facts;
   const faults = shapeFaults(crawler, widthPx, heightPx);
@@ -190,8 +190,8 @@ function sizeFaults(
 }
 
 /** Crawlers are mostly given the same file: one that is slow to read is slow once, and not for each. */
-function readEachOnce(readFacts: ReadPictureFacts): ReadPictureFacts {
-  const readings = new Map<string, ReturnType<ReadPictureFacts>>();
+function readEachOnce(readFacts: ReadAssetFacts): ReadAssetFacts {
+  const readings = new Map<string, ReturnType<ReadAssetFacts>>();
   return (body) => {
     const content = createHash('sha256').update(body).digest('base64');
     const reading = readings.get(content) ?? readFacts(body);
@@ -201,12 +201,12 @@ function readEachOnce(readFacts: ReadPictureFacts): ReadPictureFacts {
 }
 
 /** Looks at a picture's address as each crawler would. Never throws for what it finds. */
-export function createPictureCheck({ crawl, readFacts, clock }: PictureCheckDeps) {
+export function createImageCheck({ crawl, readFacts, clock }: ImageCheckDeps) {
   async function bodyFaults(
     crawler: Crawler,
     found: Walk,
-    expected: ExpectedPicture,
-    read: ReadPictureFacts,
+    expected: ExpectedImage,
+    read: ReadAssetFacts,
   ) {
     const { body, headers } = found.answer;
     const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -235,8 +235,8 @@ export function createPictureCheck({ crawl, readFacts, clock }: PictureCheckDeps
 
   async function look(
     crawler: Crawler,
-    expected: ExpectedPicture,
-    readOnce: ReadPictureFacts,
+    expected: ExpectedImage,
+    readOnce: ReadAssetFacts,
   ): Promise<CrawlerVerdict> {
     const began = clock();
     const faults: Fault[] = [];
@@ -284,10 +284,10 @@ export function createPictureCheck({ crawl, readFacts, clock }: PictureCheckDeps
   }
 
   /** One verdict a crawler, in the order of `crawlers`. */
-  return async function checkPicture(expected: ExpectedPicture): Promise<CrawlerVerdict[]> {
+  return async function checkImage(expected: ExpectedImage): Promise<CrawlerVerdict[]> {
     const readOnce = readEachOnce(readFacts);
     return Promise.all(crawlers.map((crawler) => look(crawler, expected, readOnce)));
   };
 }
 
-export type CheckPicture = ReturnType<typeof createPictureCheck>;
+export type CheckImage = ReturnType<typeof createImageCheck>;

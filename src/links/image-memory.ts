@@ -1,7 +1,7 @@
-import type { ServedPicture } from './picture-answer.js';
+import type { ServedImage } from './image-answer.js';
 
 interface Kept {
-  picture: ServedPicture;
+  picture: ServedImage;
   readAt: number;
 }
 
@@ -10,7 +10,7 @@ interface Kept {
  * asked for longest go first. Fresh for `freshMs`: so long a deleted picture may still be served.
  * Older ones are kept for when the storage does not answer. `now` gives milliseconds.
  */
-export function createPictureMemory(options: {
+export function createImageMemory(options: {
   maxBytes: number;
   freshMs: number;
   now?: () => number;
@@ -25,7 +25,7 @@ export function createPictureMemory(options: {
   }
 
   return {
-    put(key: string, picture: ServedPicture): void {
+    put(key: string, picture: ServedImage): void {
       forget(key);
       if (picture.body.length > options.maxBytes) return;
       kept.set(key, { picture, readAt: now() });
@@ -35,7 +35,7 @@ export function createPictureMemory(options: {
         forget(oldest);
       }
     },
-    get(key: string): { picture: ServedPicture; isFresh: boolean } | undefined {
+    get(key: string): { picture: ServedImage; isFresh: boolean } | undefined {
       const found = kept.get(key);
       if (!found) return undefined;
       // Again at the end of the row.
@@ -47,4 +47,4 @@ export function createPictureMemory(options: {
   };
 }
 
-export type PictureMemory = ReturnType<typeof createPictureMemory>;
+export type ImageMemory = ReturnType<typeof createImageMemory>;

@@ -1,5 +1,5 @@
 /** A picture as it goes out. */
-export interface ServedPicture {
+export interface ServedImage {
   body: Buffer;
   contentType: string;
   /** Strong validator without quotes. */
@@ -13,13 +13,13 @@ export interface ServedPicture {
 
 /** No address shows for ever what was drawn without one of its pictures. */
 export const cachingOf = (
-  { incompleteSinceMs }: Pick<ServedPicture, 'incompleteSinceMs'>,
+  { incompleteSinceMs }: Pick<ServedImage, 'incompleteSinceMs'>,
   caching: 'immutable' | 'page',
 ) => (incompleteSinceMs === undefined ? caching : 'page');
 
 /** What an address that never breaks answers with; always a picture. */
-export type PictureAnswer =
-  | (ServedPicture & {
+export type ImageAnswer =
+  | (ServedImage & {
       source: 'stored' | 'rendered';
       /** `immutable`: the address always shows this picture; `page`: it may show another soon. */
       caching: 'immutable' | 'page';

@@ -3,14 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createAddressPolicy } from '../../../src/assets/address-policy.js';
+import { type AssetSourceOptions, createAssetSource } from '../../../src/assets/asset-source.js';
 import { createGuardedFetch } from '../../../src/assets/guarded-fetch.js';
-import {
-  createPictureSource,
-  type PictureSourceOptions,
-} from '../../../src/assets/picture-source.js';
 import { parseEgressRule } from '../../../src/config/egress-rule.js';
-import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
-import type { PictureRequest, PictureSource } from '../../../src/images/ports.js';
+import { createAssetPreparer } from '../../../src/encode/prepare-asset.js';
+import type { AssetRequest, AssetSource } from '../../../src/images/ports.js';
 
 const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -23,7 +20,7 @@ afterEach(async () => {
 });
 
 interface Started {
-  source: PictureSource;
+  source: AssetSource;
   url(path: string): string;
   /** Paths in the order in which they were asked for. */
   asked: string[];
@@ -32,7 +29,7 @@ interface Started {
 
 async function start(
   handler: (req: IncomingMessage, res: ServerResponse) => void,
-  options: Partial<PictureSourceOptions> = {},
+  options: Partial<AssetSourceOptions> = {},
 ): Promise<Started> {
   const asked: string[] = [];
   const server = createServer((req, res) => {
@@ -44,9 +41,9 @@ async function start(
   const { port } = server.address() as AddressInfo;
   const policy = createAddressPolicy({ allow: [parseEgressRule('127.0.0.1')] });
   const fetcher = createGuardedFetch({ policy, version: '1' });
-  const preparer = createPicturePreparer();
+  const preparer = createAssetPreparer();
   const clock = { ms: 0 };
-  const source = createPictureSource({
+  const source = createAssetSource({
     fetch: fetcher.fetch,
     prepare: preparer.prepare,
     now: () => clock.ms,
@@ -64,7 +61,7 @@ async function start(
   return { source, url: (path) => `http://127.0.0.1:${port}${path}`, asked, clock };
 }
 
-const request = (url: string, more: Partial<PictureRequest> = {}): PictureRequest => ({
+const request = (url: string, more: Partial<AssetRequest> = {}): AssetRequest => ({
   url,
   fit: 'cover',
   ...more,
@@ -74,7 +71,7 @@ const sendPixel = (_req: IncomingMessage, res: ServerResponse) => {
   res.writeHead(200, { 'content-type': 'text/plain' }).end(PIXEL);
 };
 
-describe('createPictureSource', () => {
+describe('createAssetSource', () => {
   it('fetches a picture, judged by its content, with a hash of its bytes', async () => {
     const { source, url } = await start(sendPixel);
     const { picture, warnings } = await source.fetch(request(url('/logo')));

@@ -8,7 +8,7 @@ import { DEFAULT_MAX_BYTES, type FetchedResponse, type GuardedFetch } from './gu
 import { createHostGates } from './host-gates.js';
 import { tooLarge } from './read-body.js';
 
-export interface PictureProbeOptions {
+export interface AssetProbeOptions {
   fetch: GuardedFetch;
   /** Throws AppError `asset_invalid` for bytes that begin no picture. */
   sniff: (head: Buffer) => unknown;
@@ -47,7 +47,7 @@ function declaredBytes({ status, headers }: FetchedResponse): number | undefined
  * alone. Every call asks; whoever has an address twice should ask once.
  * @throws AppError `cancelled`
  */
-export function createPictureProbe(options: PictureProbeOptions) {
+export function createAssetProbe(options: AssetProbeOptions) {
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const throughGates = createHostGates({
     limit: MAX_PROBES,
@@ -102,7 +102,7 @@ export function createPictureProbe(options: PictureProbeOptions) {
     options.sniff(head.body);
   }
 
-  return async function probePicture(
+  return async function probeAsset(
     url: string,
     signal?: AbortSignal,
     caller = '',
@@ -120,4 +120,4 @@ export function createPictureProbe(options: PictureProbeOptions) {
   };
 }
 
-export type PictureProbe = ReturnType<typeof createPictureProbe>;
+export type AssetProbe = ReturnType<typeof createAssetProbe>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isBlank } from '../../../src/checks/blank-picture.js';
+import { isBlank } from '../../../src/checks/blank-image.js';
 import type { Pixels } from '../../../src/images/text-contrast.js';
 
 type Color = [number, number, number, number?];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { createPictureSource } from '../../../src/assets/picture-source.js';
-import { createPicturePreparer } from '../../../src/encode/prepare-picture.js';
+import { createAssetSource } from '../../../src/assets/asset-source.js';
+import { createAssetPreparer } from '../../../src/encode/prepare-asset.js';
 import { AppError } from '../../../src/errors/app-error.js';
 import {
   startTemplateRenderer,
@@ -68,8 +68,8 @@ describe('the focus of an image field', () => {
 
 describe('prepared pictures', () => {
   it('are kept apart by their focus', async () => {
-    const preparer = createPicturePreparer();
-    const source = createPictureSource({
+    const preparer = createAssetPreparer();
+    const source = createAssetSource({
       fetch: async () => {
         throw new AppError('asset_unreachable', { detail: 'Nothing is fetched here.' });
       },

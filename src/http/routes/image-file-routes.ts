@@ -4,14 +4,14 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { AppError } from '../../errors/app-error.js';
-import { createPictureMemory } from '../../links/picture-memory.js';
+import { createImageMemory } from '../../links/image-memory.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
-import type { OpenPicture, PictureFiles } from '../picture-files.js';
+import type { ImageFiles, OpenAsset } from '../image-files.js';
 import { sendProblem } from '../problem.js';
-import { openToAllSites, sendPictureHead } from '../send-picture.js';
+import { openToAllSites, sendImageHead } from '../send-image.js';
 
 /** Only what `objectKey` makes: nothing else in the storage is public. */
-const PICTURE_KEY = /^[a-z0-9][a-z0-9_-]*\/[a-z2-7]{2}\/[a-z2-7]{32}\.(?:png|jpg|webp)$/;
+const IMAGE_KEY = /^[a-z0-9][a-z0-9_-]*\/[a-z2-7]{2}\/[a-z2-7]{32}\.(?:png|jpg|webp)$/;
 const MAX_KEY_LENGTH = 256;
 /** An address is known before its picture is ready, so "not there" soon stops being true. */
 const MISSING_MAX_AGE_SECONDS = 5;
@@ -40,9 +40,9 @@ async function sendStream(res: Response, stream: Readable): Promise<void> {
 /** Sends opened pictures; the bytes of small ones that are asked for often come from memory. */
 function createSender() {
   // The file is looked at every time, so nothing is served that was deleted or replaced.
-  const memory = createPictureMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: 0 });
+  const memory = createImageMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: 0 });
 
-  async function bytesOf({ object, stream }: OpenPicture): Promise<Buffer> {
+  async function bytesOf({ object, stream }: OpenAsset): Promise<Buffer> {
     const { key, etag, info } = object;
     const known = memory.get(key)?.picture;
     if (known?.etag === etag) return known.body;
@@ -51,14 +51,14 @@ function createSender() {
     return body;
   }
 
-  return async function send(req: Request, res: Response, picture: OpenPicture): Promise<void> {
+  return async function send(req: Request, res: Response, picture: OpenAsset): Promise<void> {
     const { bytes, etag, info, modifiedAt } = picture.object;
     const head = {
       ...{ etag, bytes, modifiedAt, contentType: info.contentType },
       source: 'stored' as const,
       cacheControl: IMMUTABLE,
     };
-    const range = sendPictureHead(req, res, head);
+    const range = sendImageHead(req, res, head);
     if (!range) return;
     if (bytes > MAX_HELD_BYTES) {
       await sendStream(res, picture.stream(range));
@@ -70,7 +70,7 @@ function createSender() {
 }
 
 /** The stored pictures, where storage is files: public, cacheable for ever. */
-export function pictureRoutes({ files }: { files: PictureFiles }): Endpoint[] {
+export function imageFileRoutes({ files }: { files: ImageFiles }): Endpoint[] {
   const send = createSender();
   return [
     defineEndpoint({
@@ -99,7 +99,7 @@ export function pictureRoutes({ files }: { files: PictureFiles }): Endpoint[] {
       errors: ['image_not_found', 'storage_unavailable'],
       async handle({ params }, res, req) {
         openToAllSites(res);
-        const isKey = params.key.length <= MAX_KEY_LENGTH && PICTURE_KEY.test(params.key);
+        const isKey = params.key.length <= MAX_KEY_LENGTH && IMAGE_KEY.test(params.key);
         const picture = isKey ? await files.open(params.key) : undefined;
         if (!picture) {
           res.setHeader('Cache-Control', `public, max-age=${MISSING_MAX_AGE_SECONDS}`);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { readPixels } from '../../support/colour-code.js';
-import { filterBomb, pngBomb, scanBomb, svg } from '../../support/hostile-pictures.js';
+import { filterBomb, pngBomb, scanBomb, svg } from '../../support/hostile-assets.js';
 import { startService, type TestService } from '../../support/service.js';
 
 /** `article` has both a field that is cropped (`cover`) and one that is contained (`logo`). */

@@ -1,13 +1,13 @@
 import { expect, it } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
-import { sendPicture } from '../../../src/http/send-picture.js';
-import type { PictureAnswer } from '../../../src/links/picture-answer.js';
+import { sendImage } from '../../../src/http/send-image.js';
+import type { ImageAnswer } from '../../../src/links/image-answer.js';
 
 const picture = { body: Buffer.from('pixels'), contentType: 'image/png', etag: 'abc' };
-const ask = (answer: PictureAnswer) =>
-  request(express().get('/', (req, res) => sendPicture(req, res, answer)));
-const caching = async (answer: PictureAnswer) =>
+const ask = (answer: ImageAnswer) =>
+  request(express().get('/', (req, res) => sendImage(req, res, answer)));
+const caching = async (answer: ImageAnswer) =>
   (await ask(answer).get('/')).headers['cache-control'];
 
 it('says how long each kind of picture may be kept', async () => {

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { DecoderDeath } from '../../../src/encode/decoder-child.js';
-import {
-  createPicturePreparer,
-  type PicturePreparer,
-} from '../../../src/encode/prepare-picture.js';
+import { type AssetPreparer, createAssetPreparer } from '../../../src/encode/prepare-asset.js';
 import {
   dashBomb,
   filterBomb,
@@ -19,7 +16,7 @@ import {
   svg,
   tiffPages,
   useBomb,
-} from '../../support/hostile-pictures.js';
+} from '../../support/hostile-assets.js';
 
 /*
  * Bombs against decoders with the limits of production, but for a second of processor time instead
@@ -31,12 +28,12 @@ const CPU_MS = 1_000;
 const box = { boxPx: { width: 200, height: 100 }, fit: 'cover' } as const;
 const honest = svg('<rect width="60" height="40" fill="#c83214"/>');
 
-let preparer: PicturePreparer;
+let preparer: AssetPreparer;
 const deaths: DecoderDeath[] = [];
 let rssBefore = 0;
 
 beforeAll(async () => {
-  preparer = createPicturePreparer({
+  preparer = createAssetPreparer({
     limits: { cpuMs: CPU_MS },
     onDeath: (reason) => deaths.push(reason),
   });

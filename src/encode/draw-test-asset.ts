@@ -61,7 +61,7 @@ async function drawPng({ width, height, content }: Drawing): Promise<Buffer> {
 }
 
 /** Pictures as `data:` addresses of PNG. Each kind is drawn once, when it is first asked for. */
-export function createTestPictures() {
+export function createTestAssets() {
   const drawn = new Map<Kind, Promise<Buffer>>();
   return {
     async address(kind: Kind): Promise<string> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ProbeOutcome } from '../../../src/images/check-ports.js';
-import { pictureAddresses, withoutPictures } from '../../../src/images/without-pictures.js';
+import { assetAddresses, withoutAssets } from '../../../src/images/without-assets.js';
 import type { FieldSpec } from '../../../src/templates/manifest.js';
 import { draftOf } from '../../support/image-record.js';
 import { templateWith } from '../../support/templates/template-files.js';
@@ -13,9 +13,9 @@ function measure(field: Partial<FieldSpec>, value: string, outcome?: ProbeOutcom
   const template = templateWith({ photo: { type: 'image', ...field }, title: { type: 'text' } });
   const spec = { ...draftOf(1).spec, fields: { photo: value, title: WEB } };
   const outcomes = new Map(outcome ? [['photo', outcome]] : []);
-  const { spec: plain, warnings } = withoutPictures(template, spec, outcomes);
+  const { spec: plain, warnings } = withoutAssets(template, spec, outcomes);
   return {
-    asked: [...pictureAddresses(template, spec)],
+    asked: [...assetAddresses(template, spec)],
     shown: plain.fields.photo,
     title: plain.fields.title,
     warnings,

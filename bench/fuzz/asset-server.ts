@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Gives out files by address, as long as they are wanted. */
-export async function startPictureServer() {
+export async function startAssetServer() {
   const files = new Map<string, Buffer>();
   const server = createServer((req, res) => {
     const file = files.get(req.url ?? '');
@@ -29,4 +29,4 @@ export async function startPictureServer() {
   };
 }
 
-export type PictureServer = Awaited<ReturnType<typeof startPictureServer>>;
+export type AssetServer = Awaited<ReturnType<typeof startAssetServer>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createPictureChecks } from '../../../src/batches/check-pictures.js';
+import { createAssetChecks } from '../../../src/batches/check-assets.js';
 import type { ProbeOutcome } from '../../../src/images/check-ports.js';
 
 const urlsOf = (from: number, to: number) =>
@@ -8,7 +8,7 @@ const urlsOf = (from: number, to: number) =>
 /** Probes that are answered when the test says so. */
 function start() {
   const asked: { urls: string[]; answer(): void; fail(error: Error): void }[] = [];
-  const pictures = createPictureChecks(
+  const pictures = createAssetChecks(
     (urls) =>
       new Promise<ProbeOutcome[]>((resolve, reject) => {
         const outcomes = urls.map((url): ProbeOutcome => {

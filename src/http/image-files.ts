@@ -3,7 +3,7 @@ import type { StoredObject } from '../images/ports.js';
 import type { ByteRange } from './byte-range.js';
 
 /** One stored picture, held open: size, validator and bytes belong together. */
-export interface OpenPicture {
+export interface OpenAsset {
   object: StoredObject;
   /** All of it, or a range. Once; a stream that ended or was destroyed has closed the picture. */
   stream(range?: ByteRange): Readable;
@@ -12,7 +12,7 @@ export interface OpenPicture {
 }
 
 /** What `/images` needs of a storage that has no public address of its own. */
-export interface PictureFiles {
+export interface ImageFiles {
   /** Undefined where there is none. @throws AppError `storage_unavailable` */
-  open(key: string): Promise<OpenPicture | undefined>;
+  open(key: string): Promise<OpenAsset | undefined>;
 }

@@ -49,7 +49,7 @@ function inLists(urls: string[]): string[][] {
 }
 
 /** Every distinct address of a table, probed once, with the rows that use it. */
-export function createPictureChecks(probe: (urls: string[]) => Promise<ProbeOutcome[]>) {
+export function createAssetChecks(probe: (urls: string[]) => Promise<ProbeOutcome[]>) {
   const seen = new Map<string, Seen>();
   const lanes: Promise<unknown>[] = Array.from(
     { length: QUESTIONS_AT_ONCE },

@@ -1,6 +1,6 @@
-import { ACCEPTED, invalidPicture } from './picture-limits.js';
+import { ACCEPTED, invalidAsset } from './asset-limits.js';
 
-export type PictureKind = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif' | 'tiff' | 'svg';
+export type AssetKind = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif' | 'tiff' | 'svg';
 
 /** How much of a file is looked at; comments and prologues before `<svg` are rarely longer. */
 const HEAD_BYTES = 4096;
@@ -54,8 +54,8 @@ function describeOther(bytes: Buffer): string {
  * What the file is by its content; names and media types are not believed.
  * @throws AppError `asset_invalid` that says what it seems to be, and what is accepted
  */
-export function sniffPicture(bytes: Buffer): PictureKind {
-  if (bytes.length === 0) throw invalidPicture(`The file is empty. ${ACCEPTED}`);
+export function sniffAsset(bytes: Buffer): AssetKind {
+  if (bytes.length === 0) throw invalidAsset(`The file is empty. ${ACCEPTED}`);
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'png';
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return 'jpeg';
   if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 12) === 'WEBP') return 'webp';
@@ -65,5 +65,5 @@ export function sniffPicture(bytes: Buffer): PictureKind {
   const head = textHead(bytes);
   const isMarkup = head.startsWith('<') && !/^(<!doctype html|<html[\s>])/i.test(head);
   if (isMarkup && /<svg[\s>/]/.test(head)) return 'svg';
-  throw invalidPicture(describeOther(bytes));
+  throw invalidAsset(describeOther(bytes));
 }
