@@ -33,4 +33,6 @@ export default {
   projects: [unit, ...['contract', 'integration', 'golden', 'faults'].map(withServices)],
   coverageProvider: 'v8',
   testTimeout: 60_000,
+  // The modules of each suite stay in memory; beyond this, collecting them costs more than a new worker.
+  workerIdleMemoryLimit: '1GB',
 };

@@ -123,6 +123,7 @@ export function startDecoder(limits: DecoderLimits): DecoderChild {
     lastWords = error.message;
     if (child.pid === undefined) buried(null);
   });
+  unref(child, true);
 
   async function look(cpuBefore: number): Promise<void> {
     if (pid === undefined) return;

@@ -1,4 +1,7 @@
-const INTERVAL_MS = 5;
+/** The first looks come fast; later ones leave the processor to what is waited for. */
+const FIRST_INTERVAL_MS = 5;
+const MAX_INTERVAL_MS = 50;
+const GROWTH = 1.3;
 
 /** Waits until `read` gives something other than undefined or false; throws after `timeoutMs`. */
 export async function until<T>(
@@ -6,10 +9,12 @@ export async function until<T>(
   timeoutMs = 5_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
+  let intervalMs = FIRST_INTERVAL_MS;
   for (;;) {
     const value = await read();
     if (value !== undefined && value !== false) return value;
     if (Date.now() > deadline) throw new Error('the condition did not come true in time');
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+    await new Promise((resolve) => setTimeout(resolve, intervalMs));
+    intervalMs = Math.min(MAX_INTERVAL_MS, intervalMs * GROWTH);
   }
 }

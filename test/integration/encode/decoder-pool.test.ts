@@ -143,6 +143,19 @@ describe('decoders', () => {
     expect(most).toBe(2);
   });
 
+  it('are ready for the next file while one takes long, and no more than that', async () => {
+    const one = preparer({ size: 3, limits: { cpuMs: 20_000, wallMs: 20_000 } });
+    const lost = expect(one.prepare(filterBomb(), box)).rejects.toBeDefined();
+    await until(async () => (await decoders()).length === 2, 10_000);
+    const before = await decoders();
+    await one.prepare(honest, box);
+    expect((await decoders()).map(({ pid }) => pid).sort()).toEqual(
+      before.map(({ pid }) => pid).sort(),
+    );
+    await one.close();
+    await lost;
+  });
+
   it('end when there is no work, and when the pool is closed', async () => {
     const one = preparer({ idleMs: 100 });
     await one.prepare(honest, box);

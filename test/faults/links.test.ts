@@ -1,17 +1,17 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { staticCard } from '../../../src/links/static-card.js';
-import type { ApiAnswer } from '../../support/api-client.js';
-import {
-  type LinkServer,
-  startLinkServer,
-  templatesWithGeneric,
-} from '../../support/link-server.js';
-import { startService, type TestService } from '../../support/service.js';
-import { until } from '../../support/until.js';
+import { staticCard } from '../../src/links/static-card.js';
+import type { ApiAnswer } from '../support/api-client.js';
+import { faultCount } from '../support/fault-scale.js';
+import { type LinkServer, startLinkServer, templatesWithGeneric } from '../support/link-server.js';
+import { startService, type TestService } from '../support/service.js';
+import { until } from '../support/until.js';
 
 const BUDGET_MS = 1_500;
+/** Requests for each address while something is away; some at a time, see below. */
+const HITS = faultCount(250, 50);
+const WAVES = faultCount(10, 2);
 
 let folder: string;
 let service: TestService;
@@ -109,7 +109,7 @@ async function removeTemplate(): Promise<() => Promise<void>> {
 it('serves what is stored while Redis is away, and cards for the rest', async () => {
   await service.redis.kill9();
   try {
-    const answers = await hit(250);
+    const answers = await hit(HITS);
     for (const answer of answers.oldDynamic) expectPicture(answer, 'stored');
     // That there ever was such a link, Redis alone knows.
     for (const answer of [...answers.newDynamic, ...answers.oldLink, ...answers.newLink]) {
@@ -145,7 +145,7 @@ it('serves links that it knows while Redis is away', async () => {
 it('answers with cards while the storage is away', async () => {
   const mend = await breakStorage();
   try {
-    for (const answer of Object.values(await hit(250)).flat()) expectPicture(answer, 'fallback');
+    for (const answer of Object.values(await hit(HITS)).flat()) expectPicture(answer, 'fallback');
   } finally {
     await mend();
   }
@@ -165,7 +165,7 @@ it('keeps serving what it served lately while the storage is away', async () => 
 it('answers within its budget while nothing draws', async () => {
   await service.stopWorker();
   try {
-    const answers = await hit(250);
+    const answers = await hit(HITS);
     for (const answer of [...answers.oldDynamic, ...answers.oldLink]) {
       expectPicture(answer, 'stored');
     }
@@ -183,7 +183,7 @@ it('answers with cards for a template that is gone, and refuses what nobody sign
   const mend = await removeTemplate();
   try {
     const paths = [stored.dynamic, newOne, stored.link, stored.link.replace('Ada', 'Gone')];
-    const asked = Array.from({ length: 250 }, () => paths).flat();
+    const asked = Array.from({ length: HITS }, () => paths).flat();
     for (let done = 0; done < asked.length; done += 200) {
       const some = asked.slice(done, done + 200).map((path) => server.api(path));
       for (const answer of await Promise.all(some)) expectPicture(answer, 'fallback');
@@ -202,7 +202,7 @@ it('answers with the card of the program when everything is away at once', async
   await service.stopWorker();
   await service.redis.kill9();
   try {
-    for (let wave = 0; wave < 10; wave += 1) {
+    for (let wave = 0; wave < WAVES; wave += 1) {
       const asked = Array.from({ length: 34 }, () => paths).flat();
       const answers = await Promise.all(asked.map((path) => server.api(path)));
       for (const answer of answers) {
