@@ -90,7 +90,7 @@ export function createDraw(deps: DrawDeps) {
       size: spec.size,
       scale: spec.output.scale,
       ...(lang === undefined ? {} : { lang }),
-      pictures: gathered.pictures,
+      assets: gathered.assets,
       body: (addresses) => template.body(spec.fields, addresses),
       capture: deps.encoder.captureForm(spec.output),
       canWait: options.canWait ?? false,
@@ -99,7 +99,7 @@ export function createDraw(deps: DrawDeps) {
     });
     const renderedAt = performance.now();
 
-    const scene = sceneOf(template, spec, gathered.pictures, output.background);
+    const scene = sceneOf(template, spec, gathered.assets, output.background);
     const [encoded, contrast] = await Promise.all([
       deps.encoder.encode(output.pixels, output.form, spec.output, scene),
       judge(scene, output, spec.output.scale),
