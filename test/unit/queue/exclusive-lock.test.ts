@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createSolitude } from '../../../src/queue/solitude.js';
+import { createExclusiveLock } from '../../../src/queue/exclusive-lock.js';
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Work of both kinds that goes on until it is told to end. */
 function startSolitude() {
-  const solitude = createSolitude();
+  const lock = createExclusiveLock();
   const running: { kind: 'together' | 'alone'; end(): void }[] = [];
   const outcomes: (string | undefined)[] = [];
   const work = (kind: 'together' | 'alone') => () =>
@@ -23,13 +23,13 @@ function startSolitude() {
   return {
     running,
     outcomes,
-    together: () => void solitude.together(work('together')).then((one) => outcomes.push(one)),
+    together: () => void lock.runShared(work('together')).then((one) => outcomes.push(one)),
     alone: (timeoutMs = 60_000) =>
-      void solitude.alone(work('alone'), timeoutMs).then((one) => outcomes.push(one)),
+      void lock.runExclusive(work('alone'), timeoutMs).then((one) => outcomes.push(one)),
   };
 }
 
-describe('solitude', () => {
+describe('lock', () => {
   it('begins when what is under way has ended, and lets nothing else begin', async () => {
     const { together, alone, running } = startSolitude();
     together();
