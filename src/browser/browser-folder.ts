@@ -4,30 +4,35 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Being made; nobody takes it for one that was left. */
+/** Name of a folder while it is being created; the sweep ignores it. */
 const STARTING = 'cardpress-starting-';
 export const BROWSER_FOLDER = 'cardpress-browsers-';
 const ALIVE = 'alive';
-/** `sun_path` holds 104 bytes on macOS, 108 on Linux (man 7 unix); Node cuts off what is longer. */
+/**
+ * Limit of a socket path: `sun_path` holds 104 bytes on macOS, 108 on Linux (man 7 unix). Node cuts
+ * off longer paths.
+ */
 const MAX_SOCKET_BYTES = 103;
 
 export interface BrowserFolder {
   path: string;
-  /** Starts a browser whose profile and other temporary files go into the folder. */
+  /**
+   * Runs `launch` so that the profile and other temporary files of the browser go into the folder.
+   */
   within<T>(launch: () => Promise<T>): Promise<T>;
-  /** Removes the folder with all that is in it: once the browsers are closed. */
+  /** Removes the folder with its content. Call it after the browsers are closed. */
   close(): Promise<void>;
 }
 
 /**
- * A folder for all that the browsers of this process leave on the disk, because a process that is
- * killed removes nothing: what others left behind so is removed here, at the start of the next one.
+ * Creates the folder for all files that the browsers of this process write. A process that is
+ * killed removes nothing, so the next process removes the folders of dead ones when it starts.
  *
- * A process holds a socket in its folder open. The kernel closes it however the process ends, so it
- * tells the dead from the living where a process id cannot: ids are used again, and in containers
- * that share a folder every process is number 1.
- * @param parent defaults to the system's temporary folder; where its name is too long for a socket,
- *   browsers use it as it is
+ * Each process keeps a socket in its folder open. The kernel closes the socket however the process
+ * ends, so the socket tells whether the process is alive. A process id cannot: ids are used again,
+ * and in containers that share a folder every process is number 1.
+ * @param parent Defaults to the system's temporary folder. If its path is too long for a socket,
+ *   browsers use it directly.
  */
 export async function openBrowserFolder(parent = tmpdir()): Promise<BrowserFolder> {
   const longest = join(parent, `${STARTING}xxxxxx`, ALIVE);
@@ -39,8 +44,8 @@ export async function openBrowserFolder(parent = tmpdir()): Promise<BrowserFolde
   const path = join(parent, BROWSER_FOLDER + made.slice(-6));
   let alive: Server;
   try {
-    alive = await holdOpen(join(made, ALIVE));
-    // Only now has it its name: there is no moment at which it looks as if it had been left.
+    alive = await listenOn(join(made, ALIVE));
+    // Renamed only now: the folder never exists under its final name without its socket.
     await rename(made, path);
   } catch (error) {
     await rm(made, { recursive: true, force: true });
@@ -56,7 +61,7 @@ export async function openBrowserFolder(parent = tmpdir()): Promise<BrowserFolde
   };
 }
 
-async function holdOpen(path: string): Promise<Server> {
+async function listenOn(path: string): Promise<Server> {
   const server = createServer((socket) => socket.destroy());
   server.listen(path);
   await once(server, 'listening');
@@ -69,7 +74,7 @@ let before: string | undefined;
 
 /**
  * Playwright puts the profiles of its browsers into the system's temporary folder and has no option
- * for another; it looks up which one that is at every launch.
+ * for another. It reads TMPDIR at every launch, so TMPDIR is changed for the launch.
  */
 async function withTemporaryFolder<T>(path: string, launch: () => Promise<T>): Promise<T> {
   if (launches === 0) before = process.env.TMPDIR;
@@ -86,33 +91,37 @@ async function withTemporaryFolder<T>(path: string, launch: () => Promise<T>): P
   }
 }
 
-/** Removes the folders of processes that are gone. What cannot be looked at is left alone. */
+/** Removes the folders of dead processes. What cannot be examined is kept. */
 async function sweep(parent: string): Promise<void> {
   const names = await readdir(parent).catch(() => []);
   const folders = names.filter((name) => name.startsWith(BROWSER_FOLDER));
   await Promise.all(
     folders.map(async (name) => {
       const path = join(parent, name);
-      if (!(await isOwn(path)) || !(await isLeft(path))) return;
+      if (!(await isOwn(path)) || !(await isAbandoned(path))) return;
       await rm(path, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
     }),
   );
 }
 
-/** The temporary folder is everybody's: somebody else may have put a link or a folder there. */
+/**
+ * Every user can write to the temporary folder, so somebody else may have created a link or folder
+ * there.
+ */
 async function isOwn(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
   return found?.isDirectory() === true && found.uid === (process.getuid?.() ?? found.uid);
 }
 
-function isLeft(path: string): Promise<boolean> {
+function isAbandoned(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(join(path, ALIVE));
     socket.once('connect', () => {
       socket.destroy();
       resolve(false);
     });
-    // Refused: the file is there, and nobody behind it. Without the file its removal was broken off.
+    // ECONNREFUSED: the socket file exists, but no process listens. ENOENT: an earlier removal
+    // stopped halfway.
     socket.once('error', ({ code }: NodeJS.ErrnoException) => {
       resolve(code === 'ECONNREFUSED' || code === 'ENOENT');
     });

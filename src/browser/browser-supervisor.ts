@@ -6,34 +6,34 @@ import { browserProcessIds, killProcesses, proportionalBytes } from './process-t
 
 export type RestartReason = 'crashed' | 'quota' | 'memory' | 'hung';
 
-/** One running browser. It is closed when it is retired and its last lease is given back. */
+/** A share in one running browser. A retired browser is closed when its last lease is released. */
 export interface BrowserLease {
   readonly browser: Browser;
-  /** False once the browser died or is to be replaced: take a new lease. */
+  /** False once the browser died or is to be replaced: take a new lease then. */
   readonly usable: boolean;
-  /** Called once, when `usable` ends: whoever holds a share in idleness gives it back then. */
+  /** Calls `listener` once, when `usable` becomes false. An idle holder then releases its lease. */
   onUnusable(listener: () => void): void;
   countRender(): void;
   release(): void;
 }
 
 /**
- * For the first answer of a browser that was just started, as long as for its launch. On a machine
- * that is overloaded, killing it for being slow would only begin the same again.
+ * Limit for the first answer of a new browser, as long as for its launch. On an overloaded machine,
+ * killing a slow browser would only start the same again.
  */
 const FIRST_ANSWER_TIMEOUT_MS = 30_000;
 
-/** Well above what a browser takes that was just started: some 200 MB. */
+/** Well above the memory of a new browser, which is about 200 MB. */
 const MIN_KILL_BYTES = 1024 ** 3;
 
 export interface SupervisorOptions {
   launch(): Promise<Browser>;
-  /** Renders after which a browser is replaced: Chromium grows with use. */
+  /** Renders after which a browser is replaced: the memory of Chromium grows with use. */
   maxRenders: number;
-  /** Bytes (PSS of the whole tree) above which it is replaced. */
+  /** Bytes (PSS of the whole process tree) above which it is replaced. */
   maxBytes: number;
   /**
-   * Bytes above which it is not even left to finish its jobs, because soon nothing would run here.
+   * Bytes above which it is killed at once, without finishing its jobs, to protect the machine.
    * Default: twice `maxBytes`, and at least 1 GB.
    */
   killBytes?: number;
@@ -47,20 +47,20 @@ interface Running {
   pids: number[];
   renders: number;
   leases: number;
-  /** Started for one lease, and never given to another. */
-  isLent: boolean;
+  /** Started for one lease, and never shared. */
+  isExclusive: boolean;
   retired: boolean;
   alive: boolean;
   listeners: Set<() => void>;
-  /** Under way: whether it still draws. */
+  /** A running check whether the browser still draws. */
   examination?: Promise<void>;
 }
 
 export type BrowserSupervisor = ReturnType<typeof createBrowserSupervisor>;
 
 /**
- * Keeps a browser running. A replacement is started beside the old one, which finishes the jobs
- * that it has; a dead one is replaced at the next lease.
+ * Keeps a browser running. A replacement is started beside the old browser, which finishes its
+ * jobs. A dead browser is replaced at the next lease.
  */
 export function createBrowserSupervisor(options: SupervisorOptions) {
   let current: Running | undefined;
@@ -72,26 +72,26 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
   const shuttingDown = () =>
     new AppError('browser_unavailable', { detail: 'This worker is shutting down.' });
 
-  async function start(isLent: boolean): Promise<Running> {
+  async function start(isExclusive: boolean): Promise<Running> {
     const browser = await options.launch();
     const running: Running = {
       browser,
       pids: [],
       renders: 0,
       leases: 0,
-      isLent,
+      isExclusive,
       retired: false,
       alive: true,
       listeners: new Set(),
     };
     all.add(running);
-    // Before anything is waited for: one that dies in the meantime must not count as alive.
+    // Registered before the first `await`: a browser that dies meanwhile must not count as alive.
     browser.on('disconnected', () => {
       running.alive = false;
       all.delete(running);
       if (current === running) current = undefined;
       if (!running.retired && !closed) options.onRestart?.('crashed');
-      tellHolders(running);
+      notifyHolders(running);
     });
     try {
       running.pids = await withDeadline(
@@ -107,8 +107,8 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     return running;
   }
 
-  async function launch(isLent: boolean): Promise<Running> {
-    const launched = start(isLent);
+  async function launch(isExclusive: boolean): Promise<Running> {
+    const launched = start(isExclusive);
     launching.add(launched);
     try {
       return await launched;
@@ -117,7 +117,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     }
   }
 
-  function tellHolders(running: Running): void {
+  function notifyHolders(running: Running): void {
     for (const listener of running.listeners) listener();
     running.listeners.clear();
   }
@@ -148,7 +148,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     options.onRestart?.(reason);
     if (reason === 'hung') killProcesses(running.pids);
     if (running.leases === 0) void end(running);
-    else tellHolders(running);
+    else notifyHolders(running);
   }
 
   async function checkMemory(running: Running): Promise<void> {
@@ -162,10 +162,10 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     if (bytes > killBytes) killProcesses(running.pids);
   }
 
-  /** A browser that does not draw an empty page either is killed, whoever uses it. */
+  /** Kills a browser that cannot draw even an empty page, whoever uses it. */
   async function examine(running: Running): Promise<void> {
     const drawn = canDraw(running.browser);
-    // Twice the time of other answers: a new page has to be drawn for this one.
+    // Twice the time of other answers: this one needs a new page to be drawn.
     await withDeadline(drawn, 2 * options.closeTimeoutMs, () => new Error('draws nothing')).catch(
       () => running.alive && retire(running, 'hung'),
     );
@@ -195,7 +195,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
         if (released) return;
         released = true;
         running.leases -= 1;
-        if ((running.retired || running.isLent) && running.leases === 0) void end(running);
+        if ((running.retired || running.isExclusive) && running.leases === 0) void end(running);
       },
     };
   }
@@ -204,19 +204,22 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     [...all].find((running) => running.browser === lease.browser);
 
   return {
-    /** A share in the present browser, started if need be. @throws AppError `browser_unavailable` */
+    /**
+     * A share in the current browser, which is started if needed. @throws AppError
+     * `browser_unavailable`
+     */
     async lease(): Promise<BrowserLease> {
       return leaseOf(await ready());
     },
     /**
-     * A browser that nobody else gets, closed with this lease: for a job that may be what ended
-     * the last one. @throws AppError `browser_unavailable`
+     * A browser that is not shared and is closed with this lease: for a job that may have killed
+     * the last browser. @throws AppError `browser_unavailable`
      */
     async leaseIsolated(): Promise<BrowserLease> {
       if (closed) throw shuttingDown();
       return leaseOf(await launch(true));
     },
-    /** A job ran out of time: resolves when it is known whether its browser can go on. */
+    /** Call it after a job timed out. Resolves when it is known whether the browser still works. */
     async examine(lease: BrowserLease): Promise<void> {
       const running = runningOf(lease);
       if (!running?.alive) return;
@@ -225,7 +228,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
       });
       await running.examination;
     },
-    /** The browser is beyond reach: kill it, whoever uses it. */
+    /** Kills a browser that does not respond, whoever uses it. */
     kill(lease: BrowserLease): void {
       const running = runningOf(lease);
       if (running) retire(running, 'hung');
@@ -240,7 +243,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
         return false;
       }
     },
-    /** Process ids of every live browser tree, newest reading. For doctor and for tests. */
+    /** Process ids of every live browser tree, as last read. For `doctor` and for tests. */
     processIds: () => [...all].flatMap((running) => running.pids),
     async close(): Promise<void> {
       closed = true;

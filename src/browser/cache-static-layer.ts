@@ -8,25 +8,30 @@ import type { StaticLayerCache } from './static-layer-cache.js';
 import type { CachedLayer, Deadline, TemplatePage } from './template-page.js';
 import { type TemplatePageSpec, templatePageName } from './template-page-document.js';
 
-/** More bodies add time to the trial and no certainty: each job's layer is compared by its key. */
+/**
+ * More bodies make the trial slower but not safer: each job's layer is compared by its key anyway.
+ */
 const MAX_EDGE_CASES = 3;
 const OTHER_COLOURS = ['#0b7285', '#f2b705', '#1a1a2e'];
 
-/** What the layer's style is read too early for: text is fitted, by inline style, after that. */
-function looksAtStyle(css: string): boolean {
+/**
+ * True if the CSS selects by inline style (`:has([style…])`). Fitting text sets inline styles after
+ * the layer's style was read, so the layer could still change.
+ */
+function dependsOnInlineStyle(css: string): boolean {
   const [, ...conditions] = css.toLowerCase().split(':has(');
   return conditions.some((text) => /\[\s*style/.test(text.split(/[{}]/, 1)[0] ?? ''));
 }
 
 /**
- * A template whose layer may be a picture at all. Over a transparent background the picture would not
- * be whole, and what a host sends may change.
+ * Whether the layer of a template may be shown as an image. Over a transparent background the image
+ * would not be complete, and what a declared host sends may change.
  */
 export function isCacheable({ manifest, css }: Template): boolean {
-  return !manifest.transparent && !manifest.network?.length && !looksAtStyle(css);
+  return !manifest.transparent && !manifest.network?.length && !dependsOnInlineStyle(css);
 }
 
-function otherValue(spec: FieldSpec, value: FieldValue, index: number): FieldValue {
+function variedValue(spec: FieldSpec, value: FieldValue, index: number): FieldValue {
   if (spec.type === 'color') return OTHER_COLOURS[index % OTHER_COLOURS.length] ?? value;
   if (spec.type === 'boolean') return !value;
   if (spec.type !== 'choice') return value;
@@ -34,33 +39,33 @@ function otherValue(spec: FieldSpec, value: FieldValue, index: number): FieldVal
   return choices[(choices.indexOf(String(value)) + 1) % choices.length] ?? value;
 }
 
-/** The same text in every other colour, theme and manner that the template has. */
-function inOtherLooks(manifest: TemplateManifest, fields: ResolvedFields): ResolvedFields {
+/** The same text with other colours, choices and booleans, as far as the template has them. */
+function withVariedValues(manifest: TemplateManifest, fields: ResolvedFields): ResolvedFields {
   const entries = Object.entries(fields).map(([name, value], i) => {
     const spec = manifest.fields[name];
-    return [name, spec ? otherValue(spec, value, i) : value];
+    return [name, spec ? variedValue(spec, value, i) : value];
   });
   return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
-/** The template's own pictures stand where they are; none is fetched from elsewhere. */
-function assetsOf(fields: ResolvedFields): Map<string, string> {
-  const pictures = new Map<string, string>();
+/** Addresses of the template's own assets, by field. Nothing is fetched from elsewhere. */
+function assetAddressesOf(fields: ResolvedFields): Map<string, string> {
+  const assets = new Map<string, string>();
   for (const [name, value] of Object.entries(fields)) {
     const path = typeof value === 'string' ? assetPathOf(value) : undefined;
-    if (path !== undefined) pictures.set(name, path);
+    if (path !== undefined) assets.set(name, path);
   }
-  return pictures;
+  return assets;
 }
 
-/** Bodies of the template's own samples, as unlike each other as they go. */
+/** Bodies of the template's own samples, as different from each other as possible. */
 function sampleBodies(template: Template): string[] {
   const edgeCases = [...template.edgeCases.values()].slice(0, MAX_EDGE_CASES);
   const [sample, ...others] = [template.sample, ...edgeCases].map(
     (data) => resolveFields(template, data, { onMissing: 'review' }).fields,
   );
-  const all = sample ? [sample, inOtherLooks(template.manifest, sample), ...others] : others;
-  return all.map((fields) => template.body(fields, assetsOf(fields)));
+  const all = sample ? [sample, withVariedValues(template.manifest, sample), ...others] : others;
+  return all.map((fields) => template.body(fields, assetAddressesOf(fields)));
 }
 
 interface Trial extends CachedLayer {
@@ -68,8 +73,8 @@ interface Trial extends CachedLayer {
   release(): void;
 }
 
-/** Takes the picture of the layer of the body that is shown, and has the page show it from now on. */
-async function takeLayer(
+/** Captures the layer of the body that is shown, and has the page show that image from now on. */
+async function captureTrial(
   page: TemplatePage,
   { size, scale }: TemplatePageSpec,
   layerCache: StaticLayerCache,
@@ -85,9 +90,9 @@ async function takeLayer(
 }
 
 /**
- * Tries the static layer of a shell: it is shown as a picture from now on if, on every sample, what
- * decides its looks is the same and not one byte of the whole picture differs. The page is left
- * without a layer otherwise.
+ * Tries to cache the static layer of a template page. It is shown as an image from now on if, for
+ * every sample, its key is the same and the whole image is equal byte for byte. Otherwise the page
+ * keeps no cached layer.
  */
 export async function cacheStaticLayer(
   page: TemplatePage,
@@ -99,15 +104,15 @@ export async function cacheStaticLayer(
   let trial: Trial | undefined;
   for (const html of sampleBodies(spec.template)) {
     const nonce = randomBytes(12).toString('hex');
-    const job = { nonce, html, pictures: [] };
+    const job = { nonce, html, assets: [] };
     await page.show({ ...job, plain: true }, deadline);
-    // A template without such a layer is left before anything is captured.
+    // A template without a cacheable layer ends here, before anything is captured.
     if (!trial && (await page.layerKey(deadline)) === null) return false;
     const plain = await page.capture(nonce, { type: 'png' }, deadline);
-    trial ??= await takeLayer(page, spec, layerCache, job, deadline);
-    const { dressed } = await page.show(job, deadline);
-    const cached = dressed && (await page.capture(nonce, { type: 'png' }, deadline));
-    // The same encoder makes the same bytes of the same pixels.
+    trial ??= await captureTrial(page, spec, layerCache, job, deadline);
+    const { usesCachedLayer } = await page.show(job, deadline);
+    const cached = usesCachedLayer && (await page.capture(nonce, { type: 'png' }, deadline));
+    // Comparing bytes is enough: the same encoder makes the same bytes of the same pixels.
     if (!cached || !plain.equals(cached)) {
       trial?.release();
       await page.setLayer(undefined, deadline);

@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright';
 
 /**
- * Resolves once the browser has put out a picture of an empty page. A browser whose drawing
- * process hangs answers every other question, so nothing less tells. Bound the wait outside.
+ * Resolves once the browser has captured an empty page. A browser whose drawing process hangs still
+ * answers every other call, so only a capture shows that it works. The caller bounds the wait.
  */
 export async function canDraw(browser: Browser): Promise<void> {
   const context = await browser.newContext({ javaScriptEnabled: false });

@@ -3,7 +3,7 @@ import type { PageFinding } from './page-script.js';
 
 type Describe = (detail: PageFinding['detail']) => Pick<Warning, 'message' | 'severity'>;
 
-/** What each finding means for the person whose picture it is, and what to do. */
+/** What each finding means for the author of the image, and what to do. */
 const descriptions: Record<string, Describe> = {
   text_clipped: () => ({
     severity: 'error',
@@ -47,7 +47,7 @@ const descriptions: Record<string, Describe> = {
   }),
 };
 
-/** Findings of the page as warnings; equal ones for the same field are told once. */
+/** Turns findings of the page into warnings. Equal findings for the same field give one warning. */
 export function describeFindings(findings: PageFinding[]): Warning[] {
   const seen = new Set<string>();
   return findings.flatMap(({ code, field, detail }) => {

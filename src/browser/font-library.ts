@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The bundled variable families (all under the OFL), by the name that templates use. */
+/** The bundled variable font families (all under the OFL), by the name that templates use. */
 const families = [
   { name: 'Inter', folder: 'inter', sheets: ['opsz.css', 'opsz-italic.css'] },
   { name: 'Fraunces', folder: 'fraunces', sheets: ['full.css', 'full-italic.css'] },
@@ -23,8 +23,8 @@ export interface FontLibrary {
 }
 
 /**
- * Loads the rules of the bundled fonts. Declaring a face costs nothing until some text needs it,
- * so every shell declares them all. Files are read when first asked for, then kept.
+ * Loads the `@font-face` rules of the bundled fonts. A declared face costs nothing until some text
+ * needs it, so every template page declares all of them. Files are read on first use, then kept.
  */
 export function loadFontLibrary(): FontLibrary {
   const require = createRequire(import.meta.url);
@@ -34,7 +34,7 @@ export function loadFontLibrary(): FontLibrary {
     return sheets.map((sheet) =>
       readFileSync(join(root, sheet), 'utf8')
         .replaceAll(/font-family:\s*'[^']*'/g, `font-family: '${name}'`)
-        // Text must never be captured in a stand-in face while its own is still on the way.
+        // Text must never be captured in a fallback font while its own font is still loading.
         .replaceAll(/font-display:\s*\w+/g, 'font-display: block')
         .replaceAll(/url\(\.\/files\/([\w.-]+)\)/g, (_, file: string) => {
           files.set(`${folder}/${file}`, { location: join(root, 'files', file) });

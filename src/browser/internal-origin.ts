@@ -15,10 +15,10 @@ export const INTERNAL_HOST = 'press.cardpress.internal';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 export interface InternalOrigin {
-  /** Makes a shell known for as long as its page lives; call `release` when it is closed. */
-  publish(spec: TemplatePageSpec): { url: string; release(): void };
-  /** Makes a picture known while a job runs. Returns its address as the page sees it. */
-  lend(picture: Asset): { address: string; release(): void };
+  /** Serves a template page until `release` is called, which is when the browser page is closed. */
+  serveTemplatePage(spec: TemplatePageSpec): { url: string; release(): void };
+  /** Serves an asset while a job runs. Returns its address as the page sees it. */
+  serveAsset(asset: Asset): { address: string; release(): void };
   handle(req: IncomingMessage, res: ServerResponse): void;
 }
 
@@ -55,14 +55,14 @@ function send(
 }
 
 /**
- * The one origin that pages live in: `/t/<template>/<version>/<size>@<scale>` is a shell,
- * `/t/<template>/<version>/assets/…` a file of the template, `/fonts/…` a bundled font, `/p/<hash>`
- * a picture of a running job. Whatever else is asked for does not exist.
+ * The one origin of all template pages. `/t/<template>/<version>/<size>@<scale>` is a template
+ * page, `/t/<template>/<version>/assets/…` a file of the template, `/fonts/…` a bundled font,
+ * `/p/<hash>` an asset of a running job. Any other path is a 404.
  */
 export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
   const templatePages = new Map<string, Counted<TemplatePageSpec>>();
   const templates = new Map<string, Counted<Template>>();
-  const pictures = new Map<string, Counted<Asset>>();
+  const assets = new Map<string, Counted<Asset>>();
 
   function templateFile(path: string): { contentType: string; body: Buffer } | undefined {
     const [, id, version, rest] = /^\/t\/([^/]+)\/([^/]+)\/(.+)$/.exec(path) ?? [];
@@ -70,7 +70,7 @@ export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
   }
 
   return {
-    publish(spec) {
+    serveTemplatePage(spec) {
       const name = templatePageName(spec);
       const releasePage = count(templatePages, name, spec);
       const { template } = spec;
@@ -84,24 +84,26 @@ export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
       };
     },
 
-    lend(picture) {
-      // The ending tells the verdict which pictures can be enlarged without loss.
-      const name = `${picture.hash}.${picture.contentType === 'image/svg+xml' ? 'svg' : 'img'}`;
-      return { address: `/p/${name}`, release: count(pictures, name, picture) };
+    serveAsset(asset) {
+      // By the file extension the page script knows which assets can be enlarged without loss.
+      const name = `${asset.hash}.${asset.contentType === 'image/svg+xml' ? 'svg' : 'img'}`;
+      return { address: `/p/${name}`, release: count(assets, name, asset) };
     },
 
     handle(req, res) {
       const path = decodeURIComponent(new URL(req.url ?? '/', `http://${INTERNAL_HOST}`).pathname);
-      const shell = path.startsWith('/t/') ? templatePages.get(path.slice(3))?.value : undefined;
-      if (shell) {
-        send(res, 'text/html; charset=utf-8', templatePageDocument(shell, fonts.css), {
-          'content-security-policy': templatePagePolicy(shell.template),
+      const templatePage = path.startsWith('/t/')
+        ? templatePages.get(path.slice(3))?.value
+        : undefined;
+      if (templatePage) {
+        send(res, 'text/html; charset=utf-8', templatePageDocument(templatePage, fonts.css), {
+          'content-security-policy': templatePagePolicy(templatePage.template),
           'cache-control': 'no-store',
         });
         return;
       }
-      const picture = path.startsWith('/p/') ? pictures.get(path.slice(3))?.value : undefined;
-      const file = picture ?? templateFile(path);
+      const asset = path.startsWith('/p/') ? assets.get(path.slice(3))?.value : undefined;
+      const file = asset ?? templateFile(path);
       if (file) {
         send(res, file.contentType, file.body);
         return;

@@ -12,7 +12,7 @@ export interface LaunchOptions {
 }
 
 const args = [
-  // Every name is resolved by our proxy or not at all, whatever feature asks.
+  // Only our proxy resolves host names, whatever browser feature asks.
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
   '--disable-quic',
   '--dns-prefetch-disable',
@@ -21,23 +21,24 @@ const args = [
   '--force-color-profile=srgb',
   '--font-render-hinting=none',
   '--disable-lcd-text',
-  // A picture is decoded before its frame is drawn, never in a later one.
+  // An image is decoded before its frame is drawn, never in a later frame.
   '--disable-checker-imaging',
-  // Where only the changed part of a tile is drawn again, a blur in it comes out differently by one
-  // or two of 255 from one that was drawn whole: pixels would depend on what a page showed before.
+  // If only the changed part of a tile is drawn again, a blur in it differs by one or two of 255
+  // from a tile drawn as a whole: pixels would depend on what the page showed before.
   '--disable-partial-raster',
-  // /dev/shm is 64 MB in most containers, which a large frame exceeds.
+  // /dev/shm is 64 MB in most containers, which is too small for a large frame.
   '--disable-dev-shm-usage',
 ];
 
-/** How Chromium is started, in Playwright's terms. */
+/** Launch options in Playwright's terms. */
 export function chromiumOptions(options: LaunchOptions): PlaywrightOptions {
   return {
     ...(options.executablePath ? { executablePath: options.executablePath } : {}),
     chromiumSandbox: options.sandbox,
-    // Chromium goes around a proxy for loopback addresses unless told not to.
+    // By default Chromium does not use a proxy for loopback addresses.
     proxy: { server: options.proxyUrl, bypass: '<-loopback>' },
-    // Playwright would hand on all of ours, and a hole in a renderer would read the secrets in it.
+    // By default Playwright passes on our whole environment, and an exploit in a renderer process
+    // could read the secrets in it.
     env: childEnvironment(),
     timeout: options.timeoutMs,
     handleSIGINT: false,
@@ -61,7 +62,8 @@ export async function launchChromium(options: LaunchOptions): Promise<Browser> {
 }
 
 /**
- * Whether the sandbox can be used: `auto` means yes, except for root, for whom Chromium refuses.
+ * Whether the sandbox can be used. `auto` means yes, except for root: Chromium refuses to start as
+ * root with its sandbox.
  */
 export function sandboxFor(
   setting: 'auto' | 'on' | 'off',

@@ -2,17 +2,20 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * What is painted behind the texts of a page, as far as boxes tell, in an isolated world. Sent as
- * text: the function may use nothing from outside itself.
+ * What is painted behind the texts of a page, as far as element boxes show it. Runs in an isolated
+ * world. Sent as text: the function may use nothing from outside itself.
  */
 export interface PageBackground {
-  /** Equal for two bodies of one shell only where everything that paints but text has the same boxes. */
+  /**
+   * Equal for two bodies of one template page only if all painted elements but text have the same
+   * boxes.
+   */
   hash(): string;
 }
 
 /** Installs it as `globalThis.cardpressBackground`. */
 export function installPageBackground(): void {
-  /** Whether elements that begin like this one paint: asked once, for style seldom differs. */
+  /** Whether an element with the same tag, attributes and parent paints. Computed once for each. */
   const painters = new Map<string, boolean>();
   const ATOMIC = /^(img|svg|canvas|video|picture|hr|input|progress|meter)$/i;
 

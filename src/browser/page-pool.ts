@@ -3,12 +3,12 @@ import type { WarmContext } from './warm-context.js';
 type PooledContext = Pick<WarmContext, 'holds' | 'hasRoom' | 'discard'>;
 
 /**
- * The contexts that no job uses. Making a page costs as much as several pictures, so each job gets the
- * context where its template page is warm; else one that can keep another; else the one whose pages were
- * not wanted for longest.
+ * The browser contexts that no job uses. Making a page costs as much as several renders, so each
+ * job gets a context in which its template page is warm; else one that has room for another page;
+ * else the context that was not used for longest.
  */
 export function createPagePool<S extends PooledContext>(contexts: readonly S[]) {
-  /** The one used last stands first: its browser context is there. */
+  /** Most recently used first: its browser context is open. */
   const free = [...contexts];
 
   function choose(pageName: string): S | undefined {
@@ -20,7 +20,10 @@ export function createPagePool<S extends PooledContext>(contexts: readonly S[]) 
   }
 
   return {
-    /** The caller has one of as many turns as there are contexts, and gives it back. */
+    /**
+     * Takes a context. The caller holds a permit, of which there are as many as contexts, and gives
+     * the context back.
+     */
     take(pageName: string): S {
       const context = choose(pageName);
       if (!context) throw new Error('more contexts were taken than there are');

@@ -3,19 +3,19 @@
 import type { PageLayer } from './page-layer.js';
 
 /**
- * What runs inside the page, in an isolated world, while scripts of the page itself are disabled.
- * These functions are sent as text: they may use nothing from outside themselves. Timers and
- * animation frames never fire here, so nothing may wait for them.
+ * Runs inside the page, in an isolated world, while scripts of the page itself are disabled. These
+ * functions are sent as text: they may use nothing from outside themselves. Timers and animation
+ * frames never fire here, so nothing may wait for them.
  */
 
 export interface PageJob {
   nonce: string;
-  /** Of the document; absent for none. */
+  /** Language of the document; absent for none. */
   lang?: string;
   html: string;
-  /** Addresses of the job's pictures, to be loaded and decoded before the body shows them. */
-  pictures: string[];
-  /** Nothing is shown as a picture of itself. */
+  /** Addresses of the job's assets, to be loaded and decoded before the body shows them. */
+  assets: string[];
+  /** Do not use the cached static layer. */
   plain?: boolean;
 }
 
@@ -29,8 +29,8 @@ export interface PageFinding {
 export interface PageResult {
   nonce: string;
   findings: PageFinding[];
-  /** The static layer is shown as a picture of itself. */
-  dressed: boolean;
+  /** Whether the cached static layer was used. */
+  usesCachedLayer: boolean;
 }
 
 export interface PageApi {
@@ -40,11 +40,11 @@ export interface PageApi {
 
 /** Installs the API as `globalThis.cardpress`. */
 export function installPageApi(): void {
-  /** Decoded pictures stay warm between jobs; a handful is what a card shows. */
-  const KEPT_PICTURES = 24;
+  /** Decoded assets are kept between jobs; a card shows only a few. */
+  const MAX_KEPT_ASSETS = 24;
   const kept = new Map<string, HTMLImageElement>();
 
-  async function keepAsset(address: string): Promise<void> {
+  async function loadAsset(address: string): Promise<void> {
     let image = kept.get(address);
     if (image) kept.delete(address);
     else {
@@ -53,16 +53,17 @@ export function installPageApi(): void {
     }
     kept.set(address, image);
     const oldest = kept.keys().next().value;
-    if (kept.size > KEPT_PICTURES && oldest !== undefined) kept.delete(oldest);
-    if (isThere(image)) return;
+    if (kept.size > MAX_KEPT_ASSETS && oldest !== undefined) kept.delete(oldest);
+    if (isLoaded(image)) return;
     await image.decode().catch(() => kept.delete(address));
   }
 
   /**
-   * Loaded. It need not be decoded as well: its frame waits for that (`--disable-checker-imaging`),
-   * while to await `decode()` means to await a frame, of a body that is not finished yet.
+   * Whether it is loaded. It need not be decoded too: the frame waits for that
+   * (`--disable-checker-imaging`). Awaiting `decode()` would wait for a frame of an unfinished
+   * body.
    */
-  function isThere(image: HTMLImageElement): boolean {
+  function isLoaded(image: HTMLImageElement): boolean {
     return image.complete && image.naturalWidth > 0;
   }
 
@@ -70,7 +71,10 @@ export function installPageApi(): void {
     return element.closest('[data-field]')?.getAttribute('data-field') ?? null;
   }
 
-  /** Text lines by their distinct tops; a line's fragments (bold, emoji) may differ by a few pixels. */
+  /**
+   * Number of text lines, by their distinct middles. Fragments of one line (bold, emoji) may differ
+   * by a few pixels.
+   */
   function lineCount(element: HTMLElement): number {
     const range = document.createRange();
     range.selectNodeContents(element);
@@ -84,7 +88,7 @@ export function installPageApi(): void {
     return tops.length;
   }
 
-  /** One pixel of grace: scroll sizes are rounded, boxes need not be whole pixels. */
+  /** Allows one pixel more: scroll sizes are rounded, but boxes need not be whole pixels. */
   function fitsBox(element: HTMLElement): boolean {
     return (
       element.scrollHeight <= element.clientHeight + 1 &&
@@ -92,14 +96,14 @@ export function installPageApi(): void {
     );
   }
 
-  /** `28` is pixels, `40%` a share of the designed size; whole pixels come back. */
+  /** Parses `28` (pixels) or `40%` (a share of the designed size). Returns whole pixels. */
   function lengthOf(text: string | undefined, designed: number): number | undefined {
     const value = Number.parseFloat(text ?? '');
     if (!(value > 0)) return undefined;
     return Math.ceil(text?.trim().endsWith('%') ? (designed * value) / 100 : value);
   }
 
-  /** The largest whole pixel size in [min, max] that fits, or undefined. */
+  /** The largest size in whole pixels within [min, max] that fits, or undefined. */
   function largestFitting(min: number, max: number, fits: (px: number) => boolean) {
     if (fits(max)) return max;
     let low = min;
@@ -123,18 +127,19 @@ export function installPageApi(): void {
     const half = Math.ceil(designed / 2);
     const min = Math.min(max, Math.max(1, lengthOf(element.dataset.fitMin, designed) ?? half));
     const lines = Number(element.dataset.maxLines ?? 0);
-    // A clamped box hides what it cuts, so it is measured unclamped.
+    // A clamped box hides what it cuts off, so it is measured without its clamp.
     if (lines > 0) style.display = 'block';
     const fits = (px: number) => {
       style.fontSize = `${px}px`;
       return fitsBox(element) && (lines === 0 || lineCount(element) <= lines);
     };
-    const unbroken = Math.max(min, Math.min(half, max));
-    let size = largestFitting(unbroken, max, fits);
+    const minUnbrokenPx = Math.max(min, Math.min(half, max));
+    let size = largestFitting(minUnbrokenPx, max, fits);
     if (size === undefined) {
-      // A word that is too wide at half its size: breaking it reads better than shrinking on.
+      // A word is too wide even at half of the designed size. Breaking it reads better than
+      // shrinking on.
       style.overflowWrap = 'anywhere';
-      size = largestFitting(min, unbroken, fits);
+      size = largestFitting(min, minUnbrokenPx, fits);
     }
     const field = fieldOf(element);
     style.fontSize = `${size ?? min}px`;
@@ -147,7 +152,7 @@ export function installPageApi(): void {
     }
   }
 
-  /** Ends text that fits at no size with an ellipsis after the last line that the box holds whole. */
+  /** Text that fits at no size ends with an ellipsis after the last line that fits the box. */
   function clampToBox(element: HTMLElement, lines: number): void {
     const style = getComputedStyle(element);
     const lineHeight =
@@ -177,14 +182,14 @@ export function installPageApi(): void {
   }
 
   async function settleBody(): Promise<void> {
-    const coming = [...document.images].filter((image) => !isThere(image));
-    await Promise.all(coming.map((image) => image.decode().catch(() => undefined)));
-    // Layout is what makes Chromium ask for the faces that this text needs.
+    const pending = [...document.images].filter((image) => !isLoaded(image));
+    await Promise.all(pending.map((image) => image.decode().catch(() => undefined)));
+    // Forces layout: only then does Chromium load the font faces that this text needs.
     void document.body.offsetHeight;
     if (document.fonts.status === 'loading') await document.fonts.ready;
   }
 
-  function checkAssets(findings: PageFinding[]): void {
+  function checkImages(findings: PageFinding[]): void {
     for (const image of document.images) {
       if (image.getAttribute('src') && image.naturalWidth === 0) {
         findings.push({ code: 'picture_not_shown', field: fieldOf(image), detail: {} });
@@ -192,13 +197,16 @@ export function installPageApi(): void {
     }
   }
 
-  /** Hidden overflow can still be scrolled, by a focused element for one, and would stay so. */
-  function scrollBack(): void {
+  /**
+   * Hidden overflow can still be scrolled, for example by a focused element, and would stay
+   * scrolled.
+   */
+  function resetScroll(): void {
     for (const element of [document.documentElement, document.body]) element.scrollTo(0, 0);
   }
 
-  /** Only where it changes: a new language means new style for every element. */
-  function speak(lang: string): void {
+  /** Only if it changes: a new language recomputes the style of every element. */
+  function setLanguage(lang: string): void {
     const root = document.documentElement;
     if (root.lang === lang) return;
     if (lang === '') root.removeAttribute('lang');
@@ -206,22 +214,26 @@ export function installPageApi(): void {
   }
 
   const api: PageApi = {
-    async show({ nonce, lang = '', html, pictures, plain = false }) {
+    async show({ nonce, lang = '', html, assets, plain = false }) {
       const { cardpressLayer: layer } = globalThis as unknown as { cardpressLayer: PageLayer };
-      await Promise.all(pictures.map(keepAsset));
+      await Promise.all(assets.map(loadAsset));
       document.documentElement.dataset.nonce = nonce;
-      speak(lang);
+      setLanguage(lang);
       document.body.innerHTML = html;
-      // At once: no frame may be drawn with what the picture is there to save.
-      const dressed = !plain && layer.dress();
+      // Before any frame is drawn, because drawing the layer is what the cached image saves.
+      const usesCachedLayer = !plain && layer.apply();
       await settleBody();
       const findings: PageFinding[] = [];
       fitText(findings);
-      // A smaller size may have brought in a face (an optical size) that was not loaded yet.
+      // A smaller size may need a face (an optical size) that is not loaded yet.
       if (document.fonts.status === 'loading') await document.fonts.ready;
-      checkAssets(findings);
-      scrollBack();
-      return { nonce: document.documentElement.dataset.nonce ?? '', findings, dressed };
+      checkImages(findings);
+      resetScroll();
+      return {
+        nonce: document.documentElement.dataset.nonce ?? '',
+        findings,
+        usesCachedLayer,
+      };
     },
     nonce: () => document.documentElement.dataset.nonce ?? '',
   };

@@ -3,16 +3,19 @@
 import type { PageFinding } from './page-script.js';
 
 /**
- * The part of the verdict that the page itself can tell, in an isolated world. Sent as text: the
- * function may use nothing from outside itself.
+ * The checks that run inside the page, in an isolated world. Sent as text: the function may use
+ * nothing from outside itself.
  */
 
-/** A run of text for the check against the pixels behind it. All lengths in CSS pixels. */
+/** A run of text whose contrast is checked against the pixels behind it. Lengths in CSS pixels. */
 export interface PageText {
   field: string | null;
-  /** The text's colour with alpha 0 to 1 where it is certain; null for gradients and blending. */
+  /** The text's colour with alpha 0 to 1 if it is certain; null for gradients and blending. */
   color: [number, number, number, number] | null;
-  /** False for ink that is nothing to read, or cannot be judged; it still stands beside others. */
+  /**
+   * False for marks that are not to be read or cannot be judged. They still count as neighbours of
+   * other texts.
+   */
   legible: boolean;
   fontPx: number;
   bold: boolean;
@@ -41,40 +44,43 @@ export function installPageJudge(): void {
     text: string;
   }
 
-  /** Below 3% of the short side text is cut by rounded corners and by the frames of some feeds. */
+  /**
+   * Text closer to the edge than 3% of the short side is cut by rounded corners and by frames of
+   * some feeds.
+   */
   const SAFE_EDGE_SHARE = 0.03;
   const MAX_LINES = 24;
   const SAME_WIDTH_PX = 0.01;
-  /** Unassigned in Unicode: whatever is drawn for it is the box for a missing glyph. */
+  /** Unassigned in Unicode: a browser always draws the missing-glyph box for it. */
   const MISSING = '\u0378';
   const GLYPH_PX = 24;
-  const COMMON = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Control}\p{Mark}]/u;
-  /** Emoji always come from the emoji font; that is no stand-in. */
+  const NO_GLYPH = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Control}\p{Mark}]/u;
+  /** Emoji always come from the emoji font; that is no fallback. */
   const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]/u;
   const LETTERS = /[\p{L}\p{N}].*[\p{L}\p{N}]/su;
   const SVG = /\.svg$|^data:image\/svg/;
   const GENERIC = /^(serif|sans-serif|monospace|cursive|fantasy|system-ui|ui-[a-z-]+|math|emoji)$/;
 
   const canvas = new OffscreenCanvas(GLYPH_PX * 2, GLYPH_PX * 2);
-  const pen = canvas.getContext('2d', { willReadFrequently: true });
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   const glyphs = new Map<string, 'own' | 'stepped_in' | 'missing'>();
 
   function bitmap(family: string, character: string): number {
-    if (!pen) return 0;
-    pen.clearRect(0, 0, canvas.width, canvas.height);
-    pen.fillStyle = '#000';
-    pen.font = `${GLYPH_PX}px ${family}`;
-    pen.fillText(character, 4, GLYPH_PX * 1.4);
-    const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+    if (!context) return 0;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.fillStyle = '#000';
+    context.font = `${GLYPH_PX}px ${family}`;
+    context.fillText(character, 4, GLYPH_PX * 1.4);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     let hash = 0;
     for (let i = 3; i < data.length; i += 4) hash = (Math.imul(hash, 31) + (data[i] ?? 0)) | 0;
     return hash;
   }
 
   function width(family: string, character: string): number {
-    if (!pen) return 0;
-    pen.font = `${GLYPH_PX}px ${family}`;
-    return pen.measureText(character).width;
+    if (!context) return 0;
+    context.font = `${GLYPH_PX}px ${family}`;
+    return context.measureText(character).width;
   }
 
   function looksSame(familyA: string, a: string, familyB: string, b: string): boolean {
@@ -82,7 +88,7 @@ export function installPageJudge(): void {
     return bitmap(familyA, a) === bitmap(familyB, b);
   }
 
-  /** Where the glyph of one character comes from. Judged once per family and character. */
+  /** Where the glyph of a character comes from. Computed once for each family and character. */
   function glyphSource(family: string, character: string): 'own' | 'stepped_in' | 'missing' {
     const key = `${family} ${character}`;
     const known = glyphs.get(key);
@@ -100,8 +106,8 @@ export function installPageJudge(): void {
   }
 
   /**
-   * A face that is still on its way draws nothing, which would look like a missing glyph. Asked for
-   * only with characters that were not judged yet, so a warm page waits for nothing.
+   * A face that is not loaded yet draws nothing, which would look like a missing glyph. Faces are
+   * requested only for characters that were not judged yet, so a warm page waits for nothing.
    */
   async function loadFaces(run: Run): Promise<void> {
     const family = run.style.fontFamily;
@@ -123,7 +129,7 @@ export function installPageJudge(): void {
       .map(({ left, top, right, bottom }) => ({ left, top, right, bottom }));
   }
 
-  /** Every element that shows text of its own, and where that stands. */
+  /** Every element that directly shows text, and the boxes of that text. */
   function textRuns(): Run[] {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const runs = new Map<HTMLElement, Run>();
@@ -147,8 +153,11 @@ export function installPageJudge(): void {
     return [...runs.values()];
   }
 
-  /** The ink of a line lies well inside its content area; this is a safe inner part of it. */
-  function inkOf(rect: Rect, fontPx: number): Rect {
+  /**
+   * The part of a line's box in which its glyphs surely are: the content area is higher than the
+   * glyphs.
+   */
+  function glyphBoxOf(rect: Rect, fontPx: number): Rect {
     const middle = (rect.top + rect.bottom) / 2;
     return { ...rect, top: middle - fontPx * 0.33, bottom: middle + fontPx * 0.33 };
   }
@@ -157,7 +166,7 @@ export function installPageJudge(): void {
     return style.overflowX !== 'visible' || style.overflowY !== 'visible';
   }
 
-  /** The boxes that cut the text off; one that ends it with an ellipsis is `gentle`. */
+  /** The boxes that cut the text off. `gentle`: the box ends it with an ellipsis. */
   function clippingBoxes(run: Run): { box: Rect; gentle: boolean }[] {
     const card = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
     const boxes = [{ box: card as Rect, gentle: false }];
@@ -180,12 +189,15 @@ export function installPageJudge(): void {
     );
   }
 
-  /** How ink that lies outside is cut; the lines that stay whole are what can be judged further. */
+  /**
+   * How text outside of its boxes is cut. Only lines that stay whole are kept in `run.rects` for
+   * further checks.
+   */
   function cut(run: Run): 'whole' | 'shortened' | 'clipped' {
     const boxes = clippingBoxes(run);
     let outcome: 'whole' | 'shortened' | 'clipped' = 'whole';
     run.rects = run.rects.filter((rect) => {
-      const ink = inkOf(rect, run.fontPx);
+      const ink = glyphBoxOf(rect, run.fontPx);
       const cutting = boxes.filter(({ box }) => !isInside(ink, box));
       if (cutting.length === 0) return true;
       if (cutting.some(({ gentle }) => gentle)) {
@@ -196,13 +208,13 @@ export function installPageJudge(): void {
     return outcome;
   }
 
-  /** Whether the text leaves the box of the block that it stands in, over whatever is beside it. */
+  /** Whether the text leaves the box of its block and covers what is beside it. */
   function isOverflowing(run: Run): boolean {
     const block = run.element.closest<HTMLElement>('[data-field], [data-fit], [data-max-lines]');
     if (!block || clips(getComputedStyle(block))) return false;
     const box = block.getBoundingClientRect();
     return run.rects.some((rect) => {
-      const ink = inkOf(rect, run.fontPx);
+      const ink = glyphBoxOf(rect, run.fontPx);
       return ink.right > box.right + 2 || ink.left < box.left - 2 || ink.bottom > box.bottom + 2;
     });
   }
@@ -210,7 +222,7 @@ export function installPageJudge(): void {
   function isNearEdge(run: Run): boolean {
     const safe = Math.min(innerWidth, innerHeight) * SAFE_EDGE_SHARE;
     return run.rects.some((rect) => {
-      const ink = inkOf(rect, run.fontPx);
+      const ink = glyphBoxOf(rect, run.fontPx);
       return (
         ink.left < safe ||
         ink.top < safe ||
@@ -223,9 +235,9 @@ export function installPageJudge(): void {
   function overlaps(a: Run, b: Run): boolean {
     if (a.element.contains(b.element) || b.element.contains(a.element)) return false;
     return a.rects.some((first) => {
-      const x = inkOf(first, a.fontPx);
+      const x = glyphBoxOf(first, a.fontPx);
       return b.rects.some((second) => {
-        const y = inkOf(second, b.fontPx);
+        const y = glyphBoxOf(second, b.fontPx);
         const wide = Math.min(x.right, y.right) - Math.max(x.left, y.left);
         const high = Math.min(x.bottom, y.bottom) - Math.max(x.top, y.top);
         return wide > 2 && high > Math.min(a.fontPx, b.fontPx) * 0.15;
@@ -238,7 +250,7 @@ export function installPageJudge(): void {
     const characters = new Set(run.text);
     const of = { missing: [] as string[], stepped_in: [] as string[] };
     for (const character of characters) {
-      if (COMMON.test(character)) continue;
+      if (NO_GLYPH.test(character)) continue;
       const source = glyphSource(family, character);
       if (source !== 'own') of[source].push(character);
     }
@@ -256,14 +268,17 @@ export function installPageJudge(): void {
     return found;
   }
 
-  /** Any CSS colour as sRGB with alpha 0 to 1: computed styles keep `oklch()` and its like. */
+  /**
+   * Any CSS colour as sRGB 0 to 255 with alpha 0 to 1. A canvas converts it, because computed
+   * styles keep `oklch()` and similar.
+   */
   function parseColor(color: string): [number, number, number, number] | null {
-    if (!pen) return null;
-    pen.clearRect(0, 0, 1, 1);
-    pen.fillStyle = 'transparent';
-    pen.fillStyle = color;
-    pen.fillRect(0, 0, 1, 1);
-    const [r = 0, g = 0, b = 0, a = 0] = pen.getImageData(0, 0, 1, 1).data;
+    if (!context) return null;
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = 'transparent';
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    const [r = 0, g = 0, b = 0, a = 0] = context.getImageData(0, 0, 1, 1).data;
     return [r, g, b, a / 255];
   }
 
@@ -271,7 +286,9 @@ export function installPageJudge(): void {
     return style.backgroundImage !== 'none' || style.backgroundColor !== 'rgba(0, 0, 0, 0)';
   }
 
-  /** Certain only where nothing between the colour and the screen changes it in unknown ways. */
+  /**
+   * The colour of the text; null if an effect between text and screen changes it in unknown ways.
+   */
   function certainColor(run: Run): PageText['color'] {
     const fill = run.style.getPropertyValue('-webkit-text-fill-color') || run.style.color;
     let alpha = 1;
@@ -282,12 +299,13 @@ export function installPageJudge(): void {
       if (style.maskImage !== 'none' && style.maskImage !== '') return null;
       overBackground ||= paintsBackground(style);
       const opacity = Number(style.opacity);
-      // With a background of its own it fades together with that; what is behind shows through both.
+      // An element with its own background fades together with it; what is behind shows through
+      // both.
       if (opacity < 1 && overBackground) return null;
       alpha *= opacity;
     }
     const color = parseColor(fill);
-    // Below a fifth it is gradient text, or a ghost whose looks only the pixels can tell.
+    // Alpha below 0.2: gradient text, or text so faint that only the pixels show its colour.
     if (!color || color[3] * alpha < 0.2) return null;
     return [color[0], color[1], color[2], color[3] * alpha];
   }
@@ -297,7 +315,7 @@ export function installPageJudge(): void {
     return {
       field: run.field,
       color,
-      // Where the pixels must tell the colour, those of an emoji would pass for it.
+      // If the colour has to be read from pixels, the pixels of an emoji would be taken for it.
       legible: LETTERS.test(run.text) && (color !== null || !EMOJI.test(run.text)),
       fontPx: run.fontPx,
       bold: Number(run.style.fontWeight) >= 700,
@@ -316,7 +334,7 @@ export function installPageJudge(): void {
       const across = (box.width * devicePixelRatio) / image.naturalWidth;
       const down = (box.height * devicePixelRatio) / image.naturalHeight;
       const scale = fit === 'contain' ? Math.min(across, down) : Math.max(across, down);
-      // A picture made for scale 1 may be shown at 2; above that its pixels are seen.
+      // An image made for scale 1 may be shown at 2. Above that its pixels become visible.
       if (scale / devicePixelRatio <= 2) continue;
       const detail = { width: image.naturalWidth, height: image.naturalHeight };
       found.push({ code: 'picture_too_small', field: fieldOf(image), detail });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright';
 
-/** Process ids of a browser and of all its helpers; that of the browser itself stands first. */
+/** Process ids of a browser and of all its child processes. The browser's own comes first. */
 export async function browserProcessIds(browser: Browser): Promise<number[]> {
   const session = await browser.newBrowserCDPSession();
   try {
@@ -17,23 +17,23 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It is gone already, which is what was wanted.
+    // It has ended already, which is the aim.
   }
 }
 
-/** Ends a browser that does not listen any more. `pids` as `browserProcessIds` gave them. */
+/** Kills a browser that does not respond. `pids`: as returned by `browserProcessIds`. */
 export function killProcesses(pids: number[]): void {
   const [leader, ...helpers] = pids;
   if (leader === undefined) return;
-  // Playwright makes each browser the leader of a group. A helper that was started since the ids
-  // were read, and hangs, would outlive its browser otherwise.
+  // Playwright makes each browser the leader of a process group. Killing the group also ends
+  // hanging child processes that were started after the ids were read.
   kill(-leader);
   for (const pid of [leader, ...helpers]) kill(pid);
 }
 
 /**
- * Resident bytes that belong to these processes alone plus their share of what is common (PSS),
- * from Linux' /proc; undefined where that does not exist.
+ * Resident bytes that belong to these processes alone plus their share of common memory (PSS), from
+ * Linux' /proc. Undefined where /proc does not exist.
  */
 export async function proportionalBytes(pids: number[]): Promise<number | undefined> {
   let total = 0;

@@ -17,20 +17,20 @@ import { createWarmContext, type WarmContext, type WarmContextOptions } from './
 export interface RendererOptions {
   supervisor: BrowserSupervisor;
   origin: InternalOrigin;
-  /** Jobs in the browser at once. */
+  /** Maximum number of jobs in the browser at once. */
   concurrency: number;
-  /** For one job from the moment that it has a context. */
+  /** Limit for one job, from the moment that it has a context. */
   timeoutMs: number;
   /** How long a job may wait for a context. */
   acquireTimeoutMs?: number;
   maxTemplatePagesPerContext?: number;
   maxRendersPerContext?: number;
-  /** After which a context that does not close counts as hung. */
+  /** Time after which a context that does not close counts as hung. */
   closeTimeoutMs?: number;
   onDiscard?: (code: string) => void;
-  /** Renders of one shell after which its static layer is tried as a picture. */
+  /** Renders of one template page after which caching its static layer is tried. */
   minRendersToCache?: number;
-  /** A static layer was tried: whether it is a picture from now on. */
+  /** Called after each trial: whether the static layer is cached from now on. */
   onTried?: (pageName: string, isCached: boolean) => void;
 }
 
@@ -55,11 +55,11 @@ function openWarmContext(
 }
 
 /**
- * The pool holds tickets, not pages: making one cannot fail, so the pool never loops over a browser
- * that does not start, and each job learns of its own failure. With its ticket a job gets the context
- * that suits it.
+ * The pool holds permits, not pages (docs/decisions/0002): creating a permit cannot fail. So the
+ * pool never retries without end while a browser does not start, and each job gets its own error. A
+ * job with a permit then takes the context that suits it best.
  */
-function createTickets(options: RendererOptions): Pool<object> {
+function createPermits(options: RendererOptions): Pool<object> {
   return createPool(
     {
       create: async () => ({}),
@@ -68,28 +68,31 @@ function createTickets(options: RendererOptions): Pool<object> {
     {
       max: options.concurrency,
       min: 0,
-      // Those whose job can wait take a ticket when nobody else wants it.
+      // Jobs that can wait get a permit when no other job wants one.
       priorityRange: 2,
       acquireTimeoutMillis: options.acquireTimeoutMs ?? 60_000,
     },
   );
 }
 
-/** Makes the pictures of a body known to the page, for as long as it is shown, and writes the body. */
-function lendBody(
+/**
+ * Serves the assets of a body to the page for as long as the body is shown, and writes the body's
+ * HTML.
+ */
+function preparePageJob(
   origin: InternalOrigin,
-  { lang, pictures, body }: MeasureBody,
+  { lang, assets, body }: MeasureBody,
   nonce: string,
 ): { page: PageJob; release(): void } {
-  const lent = [...pictures].map(([field, picture]) => ({ field, ...origin.lend(picture) }));
+  const prepared = [...assets].map(([field, asset]) => ({ field, ...origin.serveAsset(asset) }));
   const release = () => {
-    for (const one of lent) one.release();
+    for (const one of prepared) one.release();
   };
   try {
-    const html = body(new Map(lent.map(({ field, address }) => [field, address])));
-    const addresses = lent.map(({ address }) => address);
+    const html = body(new Map(prepared.map(({ field, address }) => [field, address])));
+    const addresses = prepared.map(({ address }) => address);
     return {
-      page: { nonce, ...(lang === undefined ? {} : { lang }), html, pictures: addresses },
+      page: { nonce, ...(lang === undefined ? {} : { lang }), html, assets: addresses },
       release,
     };
   } catch (error) {
@@ -101,7 +104,7 @@ function lendBody(
 export function createRenderer(
   options: RendererOptions,
 ): Renderer & LayoutMeasurer & { state(): PoolState } {
-  const tickets = createTickets(options);
+  const permits = createPermits(options);
   const contexts = createPagePool(
     Array.from({ length: options.concurrency }, () => openWarmContext(options)),
   );
@@ -114,13 +117,13 @@ export function createRenderer(
   async function renderIn(context: WarmContext, job: RenderInput): Promise<RenderOutput> {
     const deadline = createDeadline(options.timeoutMs, job.signal);
     const startedAt = performance.now();
-    const lent = lendBody(options.origin, job, job.nonce);
+    const prepared = preparePageJob(options.origin, job, job.nonce);
     try {
       const page = await context.page(job, deadline);
       const layer = layerCache.layer(templatePageName(job));
       if (page.layer !== layer) await page.setLayer(layer, deadline);
       const compiledAt = performance.now();
-      const shown = await page.show(lent.page, deadline);
+      const shown = await page.show(prepared.page, deadline);
       const pixels = await page.capture(job.nonce, job.capture, deadline);
       context.countRender();
       return {
@@ -133,37 +136,39 @@ export function createRenderer(
         renderMs: performance.now() - compiledAt,
       };
     } finally {
-      lent.release();
+      prepared.release();
     }
   }
 
   async function measureIn(context: WarmContext, job: MeasureJob): Promise<Warning[][]> {
     const deadline = createDeadline(options.timeoutMs, job.signal);
-    const lent: ReturnType<typeof lendBody>[] = [];
+    const prepared: ReturnType<typeof preparePageJob>[] = [];
     try {
       job.bodies.forEach((body, i) => {
-        lent.push(lendBody(options.origin, body, `${job.nonce}-${i}`));
+        prepared.push(preparePageJob(options.origin, body, `${job.nonce}-${i}`));
       });
       const page = await context.page(job, deadline);
       const findings = await page.measure(
-        lent.map((one) => one.page),
+        prepared.map((one) => one.page),
         deadline,
       );
-      // What wears a context out is drawing; a visit without a picture is one render at most.
+      // Contexts grow by drawing. Measuring draws no image, so all bodies count as one render.
       context.countRender();
       return findings.map(describeFindings);
     } finally {
-      for (const { release } of lent) release();
+      for (const { release } of prepared) release();
     }
   }
 
-  /** After a job, whose picture does not wait for it; meanwhile its context serves nobody else. */
+  /**
+   * Runs after a job, whose image does not wait for it. Meanwhile no other job uses the context.
+   */
   async function tryLayer(context: WarmContext, job: RenderInput): Promise<void> {
     const work = async () => {
       const deadline = createDeadline(options.timeoutMs);
       return cacheStaticLayer(await context.page(job, deadline), job, layerCache, deadline);
     };
-    // What fails here was no job of anybody's; the layer is drawn as ever.
+    // A failure here fails no job; the layer is drawn as before.
     const isCached = await useContext(context, work).catch(() => false);
     options.onTried?.(templatePageName(job), isCached);
   }
@@ -176,14 +181,14 @@ export function createRenderer(
       return await work(context);
     } catch (thrown) {
       const error = toAppError(thrown, 'render_crashed');
-      // A page that failed once is not trusted again. Mistakes of the template are not its fault.
+      // A page that failed once is not used again. Errors of the template are not the page's fault.
       if (error.code !== 'template_invalid') {
         options.onDiscard?.(error.code);
         await (error.code === 'render_timeout' ? context.discardAndExamine() : context.discard());
       }
       throw error;
     } finally {
-      context.rest();
+      context.markIdle();
     }
   }
 
@@ -193,7 +198,7 @@ export function createRenderer(
     work: (context: WarmContext) => Promise<T>,
     after?: (context: WarmContext) => Promise<void> | undefined,
   ): Promise<T> {
-    const ticket = await tickets.acquire(canWait ? 1 : 0).catch((cause: unknown) => {
+    const permit = await permits.acquire(canWait ? 1 : 0).catch((cause: unknown) => {
       throw new AppError('browser_unavailable', {
         detail: 'No page of the browser became free in time.',
         cause,
@@ -202,7 +207,7 @@ export function createRenderer(
     const context = contexts.take(pageName);
     const giveBack = async () => {
       contexts.giveBack(context);
-      await tickets.release(ticket);
+      await permits.release(permit);
     };
     let following: Promise<void> | undefined;
     try {
@@ -215,13 +220,13 @@ export function createRenderer(
     }
   }
 
-  /** In a browser of its own. How many do so at once is up to the caller. */
+  /** Runs work in a browser of its own. The caller bounds how many run at once. */
   async function inOwnBrowser<T>(work: (context: WarmContext) => Promise<T>): Promise<T> {
     const { supervisor } = options;
-    // Before the job's time begins: the start of a browser is not its fault.
+    // Before the job's time limit begins: a slow start of the browser is not the job's fault.
     const lease = await supervisor.leaseIsolated();
     const { kill } = supervisor;
-    // Whether it still draws matters to nobody: it ends with the job.
+    // No check whether it still draws: it is closed with the job.
     const own = { lease: async () => lease, kill, examine: async () => undefined };
     const context = openWarmContext(options, { supervisor: own });
     try {
@@ -244,10 +249,10 @@ export function createRenderer(
               layerCache.isDue(templatePageName(job)) ? tryLayer(context, job) : undefined,
           ),
     measure: (job) => inContext(templatePageName(job), true, (context) => measureIn(context, job)),
-    state: () => ({ size: tickets.size, busy: tickets.borrowed, waiting: tickets.pending }),
+    state: () => ({ size: permits.size, busy: permits.borrowed, waiting: permits.pending }),
     async close() {
-      await tickets.drain();
-      await tickets.clear();
+      await permits.drain();
+      await permits.clear();
       await contexts.discardAll();
     },
   };

@@ -3,31 +3,33 @@ import type { Asset } from '../images/ports.js';
 import type { InternalOrigin } from './internal-origin.js';
 import type { CachedLayer } from './template-page.js';
 
-/** A picture that is made now and then is not worth the trial, which costs as much as ten. */
+/**
+ * For a template that is rendered rarely, the trial does not pay: it costs as much as ten renders.
+ */
 const DEFAULT_MIN_RENDERS = 4;
-/** Pictures of layers take what a few hundred cards take. */
+/** Cached layers may use as much memory as a few hundred images. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_TEMPLATE_PAGES = 2_000;
 
 interface Entry {
   renders: number;
-  /** Absent: not tried yet. Null: tried, and not to be cached. */
+  /** Absent: not tried yet. Null: tried, and not cacheable. */
   layer?: CachedLayer | null;
   bytes: number;
   release(): void;
 }
 
 export interface StaticLayerCacheOptions {
-  /** Renders of one shell after which its static layer is tried. */
+  /** Renders of one template page after which its static layer is tried. */
   minRenders?: number;
 }
 
 /**
- * Remembers, by the name of a shell (template, version, size and scale), the picture of its static
- * layer: one trial serves every page. What was used longest ago is forgotten first.
+ * Keeps the image of a static layer by the name of its template page (template, version, size and
+ * scale): one trial serves every browser page. The entry unused for longest is evicted first.
  */
 export function createStaticLayerCache(
-  origin: Pick<InternalOrigin, 'lend'>,
+  origin: Pick<InternalOrigin, 'serveAsset'>,
   { minRenders = DEFAULT_MIN_RENDERS }: StaticLayerCacheOptions = {},
 ) {
   const entries = new Map<string, Entry>();
@@ -50,33 +52,33 @@ export function createStaticLayerCache(
   }
 
   return {
-    /** The cached layer of this shell, if there is one. */
+    /** The cached layer of this template page, if there is one. */
     layer: (name: string): CachedLayer | undefined => entries.get(name)?.layer ?? undefined,
 
-    /** Counts a render. True once, for the one who is to try the layer now. */
+    /** Counts a render. True once: that caller is to try the layer now. */
     isDue(name: string): boolean {
       const entry = entryOf(name);
       entry.renders += 1;
       if (entry.layer !== undefined || entry.renders < minRenders) return false;
-      // Whoever comes while it is being tried draws as ever.
+      // Set already: jobs that come during the trial draw without a cached layer.
       entry.layer = null;
       forgetOldest();
       return true;
     },
 
-    /** Makes the picture of a layer known to pages. */
+    /** Serves the image of a layer to pages. */
     offer(png: Buffer, widthPx: number, heightPx: number): { address: string; release(): void } {
-      const picture: Asset = {
+      const image: Asset = {
         hash: createHash('sha256').update(png).digest('hex'),
         contentType: 'image/png',
         body: png,
         widthPx,
         heightPx,
       };
-      return origin.lend(picture);
+      return origin.serveAsset(image);
     },
 
-    /** The trial went well. `release` takes the picture's address back. */
+    /** The trial succeeded. `release` stops serving the image. */
     keep(name: string, layer: CachedLayer, bytes: number, release: () => void): void {
       Object.assign(entryOf(name), { layer, bytes, release });
       forgetOldest();

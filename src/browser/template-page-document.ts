@@ -1,7 +1,7 @@
 import type { ImageSize } from '../images/image.js';
 import type { Template } from '../templates/template.js';
 
-/** What one shell is made for. Pages are bound to one of these for life. */
+/** What one template page is made for. A browser page shows one of these for its whole life. */
 export interface TemplatePageSpec {
   template: Template;
   size: ImageSize;
@@ -13,16 +13,16 @@ export function templatePageName(spec: TemplatePageSpec): string {
   return `${template.id}/${template.version}/${size.name}@${scale}`;
 }
 
-/** Generated, because a clamp is a number in CSS and an attribute in the template. */
+/** Generated, because the clamp is a number in CSS and an attribute in the template. */
 const clampRules = Array.from(
   { length: 20 },
   (_, i) => `[data-max-lines="${i + 1}"]{-webkit-line-clamp:${i + 1}}`,
 ).join('');
 
 /**
- * A static layer lies below everything else of its body, whatever the template says: only so does
- * what stands above it look the same over a picture of it. Important rules of a cascade layer that
- * comes first are the strongest there are. `data-alone` is how that picture is taken.
+ * A static layer lies below all other content of its body, whatever the template says: only then
+ * does the content above look the same over an image of the layer. Important rules in the first
+ * cascade layer are the strongest there are. `data-alone` is set while the layer is captured.
  */
 const layerCss = `@layer cardpress{
 body:has(>[data-static]:first-child){isolation:isolate!important}
@@ -30,7 +30,7 @@ body>[data-static]:first-child{position:absolute!important;inset:0!important;wid
 [data-alone]::before,[data-alone]::after,[data-alone]>body::before,[data-alone]>body::after,[data-alone]>body>:not(:first-child){display:none!important}
 }`;
 
-/** Stands before the template's own rules, which can override all but the frame. */
+/** Stands before the template's own rules, which can override everything but the frame. */
 function baseCss(size: ImageSize): string {
   return `
 *,*::before,*::after{box-sizing:border-box;animation:none!important;transition:none!important;caret-color:transparent!important}
@@ -49,8 +49,9 @@ function escapeStyle(css: string): string {
 }
 
 /**
- * The document that stays when bodies change: styles and faces, and nothing that depends on data.
- * Addresses in the template's own CSS are relative to its folder, which is where it is served from.
+ * The document of a template page. It stays when bodies change: styles and fonts, and nothing that
+ * depends on data. Addresses in the template's CSS are relative to its folder, from where it is
+ * served.
  */
 export function templatePageDocument(spec: TemplatePageSpec, fontsCss: string): string {
   const { template, size } = spec;
@@ -62,7 +63,10 @@ export function templatePageDocument(spec: TemplatePageSpec, fontsCss: string): 
 </head><body></body></html>`;
 }
 
-/** Nothing but styles, fonts and pictures from ourselves and from the hosts that the template declares. */
+/**
+ * Content security policy: only styles, fonts and images from this origin and from the hosts that
+ * the template declares.
+ */
 export function templatePagePolicy(template: Template): string {
   const hosts = (template.manifest.network ?? []).flatMap((h) => [`https://${h}`, `http://${h}`]);
   const from = ["'self'", 'data:', ...hosts].join(' ');

@@ -9,22 +9,22 @@ import { installPageApi, type PageFinding, type PageJob, type PageResult } from 
 import { installPageJudge, type PageVerdict } from './page-verdict.js';
 import type { TemplatePageSpec } from './template-page-document.js';
 
-/** A page that holds the shell of one template version, size and scale. */
+/** A browser page that holds one template page: one template version, size and scale. */
 export interface TemplatePage {
-  /** Swaps the body, fits the text, gives the verdict. */
+  /** Replaces the body, fits the text and runs the checks. */
   show(job: PageJob, deadline: Deadline): Promise<Shown>;
   /**
-   * The same for several bodies, one after the other, in one call; nothing is captured. Each must
-   * still hold its own nonce when it has been judged.
+   * The same for several bodies, one after the other, in one call; nothing is captured. Each body
+   * must still hold its own nonce after its checks.
    */
   measure(jobs: PageJob[], deadline: Deadline): Promise<PageFinding[][]>;
-  /** The pixels, provided that the page still holds the job with this nonce, which it showed last. */
+  /** The encoded pixels. The page must still hold the body with this nonce. */
   capture(nonce: string, form: CaptureForm, deadline: Deadline): Promise<Buffer>;
-  /** What the static layer of the body that is shown looks like, as text; null: it is none to bake. */
+  /** The looks of the static layer of the current body, as text. Null: it cannot be cached. */
   layerKey(deadline: Deadline): Promise<string | null>;
   /** The static layer of a body, with nothing above it, as PNG. */
   captureLayer(job: PageJob, deadline: Deadline): Promise<Buffer>;
-  /** Static layers that look so are shown as this picture from now on; undefined: none are. */
+  /** Static layers with this key are shown as this image from now on. Undefined: none are. */
   setLayer(layer: CachedLayer | undefined, deadline: Deadline): Promise<void>;
   readonly layer: CachedLayer | undefined;
   /** False once the page crashed or was closed. */
@@ -32,15 +32,15 @@ export interface TemplatePage {
   close(): Promise<void>;
 }
 
-/** A static layer that is shown as a picture of itself. */
+/** A static layer that is shown as an image of itself. */
 export interface CachedLayer {
-  /** How the layer looks, as the page tells it: it is no other layer only where this is equal. */
+  /** How the layer looks, as text from the page. An equal key means an equal layer. */
   key: string;
-  /** Of the picture, as the page sees it. */
+  /** Address of the image, as the page sees it. */
   address: string;
 }
 
-/** `background`: of everything that paints but text; its boxes, as one hash. */
+/** `background`: a hash of the boxes of everything that is painted, except text. */
 export type Shown = PageResult & PageVerdict & { background: string };
 
 /** One job's time limit, shared by all of its browser steps. */
@@ -69,8 +69,8 @@ export function createDeadline(timeoutMs: number, signal?: AbortSignal): Deadlin
 const WORLD = 'cardpress';
 
 /**
- * Swap, fit and verdict in one call: each further one costs a round trip of about a millisecond. The
- * nonce is read last: whatever took the body's place by then has spoilt what was seen.
+ * Replaces the body, fits and checks in one call: each further call costs a round trip of about a
+ * millisecond. The nonce is read last, so a body that was replaced meanwhile is noticed.
  */
 const SHOW = `async function (job) {
   const shown = await globalThis.cardpress.show(job);
@@ -121,7 +121,7 @@ export async function openTemplatePage(
   spec: TemplatePageSpec,
   deadline: Deadline,
 ): Promise<TemplatePage> {
-  const published = origin.publish(spec);
+  const published = origin.serveTemplatePage(spec);
   const page = await deadline.within('open a page', context.newPage()).catch((error: unknown) => {
     published.release();
     throw error;
@@ -143,9 +143,9 @@ async function prepare(
 ): Promise<TemplatePage> {
   const cdp = await deadline.within('attach', page.context().newCDPSession(page));
   await deadline.within('emulate', emulate(cdp, spec));
-  const response = await deadline.within('load the shell', page.goto(published.url));
+  const response = await deadline.within('load the template page', page.goto(published.url));
   if (response?.status() !== 200) {
-    throw new AppError('render_crashed', { detail: 'The shell of the template did not load.' });
+    throw new AppError('render_crashed', { detail: 'The template page did not load.' });
   }
   const contextId = await deadline.within('open a world', openWorld(cdp));
 
@@ -162,7 +162,7 @@ async function prepare(
   page.on('crash', () => onGone('The page crashed, most likely for want of memory.'));
   page.on('close', () => onGone('The page was closed while it was in use.'));
 
-  /** Every step ends with its answer, the deadline, or the death of the page. */
+  /** Every step ends with its answer, at the deadline, or when the page is gone. */
   function step<T>(name: string, deadlineOfJob: Deadline, work: Promise<T>): Promise<T> {
     return deadlineOfJob.within(name, Promise.race([work, gone]));
   }
@@ -198,7 +198,7 @@ async function prepare(
 
   async function checkNonce(nonce: string, deadlineOfJob: Deadline): Promise<void> {
     const found = await step(
-      'check the stamp',
+      'check the nonce',
       deadlineOfJob,
       call<string>('function(){return globalThis.cardpress.nonce()}'),
     );
@@ -212,7 +212,7 @@ async function prepare(
       cdp.send('Page.captureScreenshot', {
         format: form.type,
         ...(form.type === 'jpeg' ? { quality: form.quality } : {}),
-        // Chromium's default PNG setting takes ten times as long as the picture itself.
+        // Chromium's default PNG compression takes ten times as long as the capture itself.
         optimizeForSpeed: true,
       }),
     );
@@ -241,20 +241,19 @@ async function prepare(
         call<string | null>('function(){return globalThis.cardpressLayer.key()}'),
       ),
     async captureLayer(job, jobDeadline) {
-      const alone = 'function(isAlone){return globalThis.cardpressLayer.alone(isAlone)}';
-      await step('leave the layer alone', jobDeadline, call(alone, true));
-      // Shown anew: where only a part of a frame is drawn again, a blur in it is rounded otherwise.
+      const isolate = 'function(isIsolated){return globalThis.cardpressLayer.isolate(isIsolated)}';
+      await step('isolate the layer', jobDeadline, call(isolate, true));
+      // Shown again: if only part of a frame is redrawn, a blur in it is rounded differently.
       await showBody({ ...job, plain: true }, jobDeadline);
       const pixels = await capturePixels(job.nonce, { type: 'png' }, jobDeadline);
-      await step('show the rest again', jobDeadline, call(alone, false));
+      await step('show the rest again', jobDeadline, call(isolate, false));
       return pixels;
     },
     async setLayer(next, jobDeadline) {
       layer = next;
-      const learn =
-        'function(layer){return globalThis.cardpressLayer.learn(layer.address,layer.key)}';
-      const forget = 'function(){globalThis.cardpressLayer.forget()}';
-      await step('set the layer', jobDeadline, next ? call(learn, next) : call(forget));
+      const use = 'function(layer){return globalThis.cardpressLayer.use(layer.address,layer.key)}';
+      const clear = 'function(){globalThis.cardpressLayer.clear()}';
+      await step('set the layer', jobDeadline, next ? call(use, next) : call(clear));
     },
     get layer() {
       return layer;

@@ -8,17 +8,16 @@ import { type TemplatePageSpec, templatePageName } from './template-page-documen
 export interface WarmContextOptions {
   supervisor: Pick<BrowserSupervisor, 'lease' | 'kill' | 'examine'>;
   origin: InternalOrigin;
-  /** Shells kept warm in this slot; the one unused for longest goes first. */
+  /** Template pages that this context keeps open; the one unused for longest is closed first. */
   maxTemplatePages: number;
-  /** Renders after which the context is thrown away: kept contexts grow (playwright#6319). */
+  /** Renders after which the context is replaced: contexts grow with use (playwright#6319). */
   maxRenders: number;
   closeTimeoutMs: number;
 }
 
 /**
- * One place at which a job can be rendered: a browser context of its own with a few warm pages.
- * It is used by one job at a time. A slot outlives its context and its browser; whatever of them
- * is missing is made at the next use.
+ * A browser context with a few open template pages, used by one job at a time. The object outlives
+ * its context and its browser: what is missing is opened at the next use.
  */
 export function createWarmContext(options: WarmContextOptions) {
   let lease: BrowserLease | undefined;
@@ -36,7 +35,7 @@ export function createWarmContext(options: WarmContextOptions) {
       });
       return taken;
     } catch (error) {
-      // A share that comes too late must not keep its browser from being closed.
+      // A lease that comes too late must not keep its browser open.
       leasing.then(
         (late) => late.release(),
         () => undefined,
@@ -62,7 +61,9 @@ export function createWarmContext(options: WarmContextOptions) {
     return deadline.within('open a context', context);
   }
 
-  /** Throws context and pages away. A context that does not open or close condemns its browser. */
+  /**
+   * Closes the context and its pages. If a context does not open or close, its browser is killed.
+   */
   async function discard(): Promise<void> {
     const oldContext = context;
     const oldLease = lease;
@@ -70,7 +71,7 @@ export function createWarmContext(options: WarmContextOptions) {
     context = undefined;
     lease = undefined;
     pages.clear();
-    // Not one after the other: a page that is just being led elsewhere may never say it is closed.
+    // Not awaited one by one: a page that is navigating may never report that it is closed.
     for (const page of oldPages) page.close().catch(() => undefined);
     const closing = oldContext?.then((opened) => opened.close()) ?? Promise.resolve();
     try {
@@ -93,7 +94,7 @@ export function createWarmContext(options: WarmContextOptions) {
   }
 
   return {
-    /** A page with this pageName, warm if it was used here before. */
+    /** The browser page for this template page, open already if this context used it before. */
     async page(spec: TemplatePageSpec, deadline: Deadline): Promise<TemplatePage> {
       inUse = true;
       if (context && (!lease?.usable || renders >= options.maxRenders)) await discard();
@@ -104,7 +105,7 @@ export function createWarmContext(options: WarmContextOptions) {
         pages.set(name, warm);
         return warm;
       }
-      // It crashed while nobody used it.
+      // It crashed while no job used it.
       warm?.close().catch(() => undefined);
       pages.delete(name);
       await evictOldest();
@@ -117,24 +118,29 @@ export function createWarmContext(options: WarmContextOptions) {
       renders += 1;
       lease?.countRender();
     },
-    /** Says that no job uses the slot: it must not keep a retired browser from being closed. */
-    rest(): void {
+    /**
+     * Call it when no job uses the context: an idle context must not keep a retired browser open.
+     */
+    markIdle(): void {
       inUse = false;
       if (lease && !lease.usable) void discard();
     },
     discard,
-    /** After a job ran out of time: the page goes, and its browser too unless it still draws. */
+    /**
+     * Call it after a job timed out: closes the context, and kills its browser unless that still
+     * draws.
+     */
     async discardAndExamine(): Promise<void> {
-      const suspect = lease;
+      const leaseToCheck = lease;
       await discard();
-      if (suspect?.usable) await options.supervisor.examine(suspect);
+      if (leaseToCheck?.usable) await options.supervisor.examine(leaseToCheck);
     },
-    /** Whether a job finds its shell warm here. */
+    /** Whether the template page is open here. */
     holds: (pageName: string): boolean =>
       lease?.usable === true &&
       renders < options.maxRenders &&
       pages.get(pageName)?.usable === true,
-    /** Whether another shell can be kept without giving one up. */
+    /** Whether another template page can be opened without closing one. */
     hasRoom: (): boolean => pages.size < options.maxTemplatePages,
   };
 }

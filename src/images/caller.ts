@@ -15,4 +15,4 @@ export const signedCaller = (template: string): Caller => `signed:${template}`;
 export const PAGES_CALLER: Caller = 'pages';
 
 /** Around waiting for something outside, meanwhile others may use the place of the job. */
-export type StepAside = <T>(work: () => Promise<T>) => Promise<T>;
+export type YieldSlot = <T>(work: () => Promise<T>) => Promise<T>;

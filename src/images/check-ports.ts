@@ -10,7 +10,7 @@ import type { Asset } from './ports.js';
 export interface MeasureBody {
   /** Of the document, as in `RenderInput`. */
   lang?: string;
-  pictures: ReadonlyMap<string, Asset>;
+  assets: ReadonlyMap<string, Asset>;
   body(addresses: ReadonlyMap<string, string>): string;
 }
 

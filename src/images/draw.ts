@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { documentLanguage } from '../templates/document-language.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
-import type { Caller, StepAside } from './caller.js';
+import type { Caller, YieldSlot } from './caller.js';
 import { createContrastMemory } from './contrast-memory.js';
 import type { Gather, Gathered } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
@@ -58,7 +58,7 @@ interface DrawOptions {
   isolated?: boolean;
   caller?: Caller | undefined;
   /** While pictures from outside are waited for. */
-  aside?: StepAside | undefined;
+  yieldSlot?: YieldSlot | undefined;
 }
 
 const round = (ms: number) => Math.round(ms * 10) / 10;
@@ -90,7 +90,7 @@ export function createDraw(deps: DrawDeps) {
       size: spec.size,
       scale: spec.output.scale,
       ...(lang === undefined ? {} : { lang }),
-      pictures: gathered.pictures,
+      assets: gathered.assets,
       body: (addresses) => template.body(spec.fields, addresses),
       capture: deps.encoder.captureForm(spec.output),
       canWait: options.canWait ?? false,
@@ -99,7 +99,7 @@ export function createDraw(deps: DrawDeps) {
     });
     const renderedAt = performance.now();
 
-    const scene = sceneOf(template, spec, gathered.pictures, output.background);
+    const scene = sceneOf(template, spec, gathered.assets, output.background);
     const [encoded, contrast] = await Promise.all([
       deps.encoder.encode(output.pixels, output.form, spec.output, scene),
       judge(scene, output, spec.output.scale),
@@ -133,7 +133,7 @@ export function createDraw(deps: DrawDeps) {
     const template = await templateOf(deps.registry, spec);
     const startedAt = performance.now();
     const gathering = () => deps.gather(template, spec, { signal, caller: how.caller });
-    const gathered = await (how.aside ? how.aside(gathering) : gathering());
+    const gathered = await (how.yieldSlot ? how.yieldSlot(gathering) : gathering());
     const assetsMs = performance.now() - startedAt;
     const { size, output } = spec;
     const pixels = size.widthPx * size.heightPx * output.scale ** 2;

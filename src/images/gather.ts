@@ -16,7 +16,7 @@ import type { Asset, AssetSource, PlaceholderSource } from './ports.js';
 
 export interface Gathered {
   /** By image field; a field that shows nothing is absent. */
-  pictures: Map<string, Asset>;
+  assets: Map<string, Asset>;
   warnings: Warning[];
 }
 
@@ -106,9 +106,9 @@ export function createGather(deps: GatherDeps) {
         ...(await gatherOne(template, spec, name, field, options)),
       })),
     );
-    const pictures = new Map<string, Asset>();
-    for (const { name, picture } of results) if (picture) pictures.set(name, picture);
-    return { pictures, warnings: results.flatMap((r) => r.warnings) };
+    const assets = new Map<string, Asset>();
+    for (const { name, picture } of results) if (picture) assets.set(name, picture);
+    return { assets, warnings: results.flatMap((r) => r.warnings) };
   };
 }
 

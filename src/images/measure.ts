@@ -51,8 +51,8 @@ const fieldsOfAssets = (template: Template): [string, FieldSpec][] =>
  * Lays images out without drawing them and tells what drawing would warn of: text that is cut off,
  * shortened, too small, overlapping or near the edge, characters without a font.
  *
- * Pictures are not fetched: a given one is shown as a neutral picture of its field's box, so the
- * layout is the real one and nothing is told of the pictures themselves. Contrast needs pixels and
+ * Pictures are not fetched: a given one is shown as a neutral asset of its field's box, so the
+ * layout is the real one and nothing is told of the assets themselves. Contrast needs pixels and
  * is left out as well.
  */
 export function createMeasure(deps: MeasureDeps) {
@@ -64,7 +64,7 @@ export function createMeasure(deps: MeasureDeps) {
     return known;
   }
 
-  function pictureOf(
+  function assetOf(
     template: Template,
     spec: ImageSpec,
     name: string,
@@ -82,14 +82,14 @@ export function createMeasure(deps: MeasureDeps) {
   /** A body that the template cannot make spoils no other: `failures` gets the reason. */
   function bodyOf(template: Template, spec: ImageSpec, onFailure: (w: Warning) => void) {
     const lang = documentLanguage(spec.fields);
-    const pictures = new Map<string, Asset>();
+    const assets = new Map<string, Asset>();
     for (const [name, field] of fieldsOfAssets(template)) {
-      const picture = pictureOf(template, spec, name, field);
-      if (picture) pictures.set(name, picture);
+      const asset = assetOf(template, spec, name, field);
+      if (asset) assets.set(name, asset);
     }
     return {
       ...(lang === undefined ? {} : { lang }),
-      pictures,
+      assets,
       body(addresses: ReadonlyMap<string, string>): string {
         try {
           return template.body(spec.fields, addresses);
@@ -145,13 +145,13 @@ export function createMeasure(deps: MeasureDeps) {
     for (const [index, spec] of specs.entries()) {
       const { templateId, templateVersion, size, output } = spec;
       const key = [templateId, templateVersion, size.name, output.scale].join(' ');
-      const shell = templatePages.get(key) ?? {
+      const group = templatePages.get(key) ?? {
         template: await templateOf(deps.registry, spec),
         bodies: [],
       };
-      templatePages.set(key, shell);
-      const body = bodyOf(shell.template, spec, (warning) => unmade.set(index, warning));
-      shell.bodies.push({ index, spec, body });
+      templatePages.set(key, group);
+      const body = bodyOf(group.template, spec, (warning) => unmade.set(index, warning));
+      group.bodies.push({ index, spec, body });
     }
     const budget = { failures: 0 };
     const chunkBodies = deps.chunkBodies ?? CHUNK_BODIES;

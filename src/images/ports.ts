@@ -87,7 +87,7 @@ export interface RenderInput {
   /** Of the document, a tag of BCP 47; absent where the data names none. */
   lang?: string;
   /** By field path; what `Template.body` shows through their addresses. */
-  pictures: ReadonlyMap<string, Asset>;
+  assets: ReadonlyMap<string, Asset>;
   /** Makes the body once the addresses of the pictures are known. */
   body(addresses: ReadonlyMap<string, string>): string;
   capture: CaptureForm;

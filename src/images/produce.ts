@@ -1,5 +1,5 @@
 import { toAppError } from '../errors/app-error.js';
-import type { Caller, StepAside } from './caller.js';
+import type { Caller, YieldSlot } from './caller.js';
 import type { Draw, Drawn } from './draw.js';
 import type { ImageRecord, ImageSpec } from './image.js';
 import type { ImageRecords, ObjectStore, Preview, TraceEvent } from './ports.js';
@@ -15,7 +15,7 @@ export interface ProduceTask {
   isolated?: boolean;
   caller?: Caller;
   /** Lets others go first while pictures from outside are waited for. */
-  aside?: StepAside;
+  yieldSlot?: YieldSlot;
   signal?: AbortSignal;
 }
 
@@ -81,8 +81,8 @@ export function createProduce(deps: ProduceDeps) {
   async function store(record: ImageRecord, task: ProduceTask): Promise<void> {
     const begunAt = Date.now();
     const startedAt = performance.now();
-    const { canWait = false, isolated = false, caller, aside } = task;
-    const how = { canWait, isolated, caller, aside };
+    const { canWait = false, isolated = false, caller, yieldSlot } = task;
+    const how = { canWait, isolated, caller, yieldSlot };
     const drawn = await deps.draw(record.spec, task.signal, how);
     const queueMs = Math.max(0, begunAt - Date.parse(record.createdAt));
     const settled = await keep(record, task, drawn, (storeMs) => ({
@@ -124,7 +124,7 @@ export function createProduce(deps: ProduceDeps) {
     async preview(
       spec: ImageSpec,
       signal?: AbortSignal,
-      asking: Pick<ProduceTask, 'caller' | 'aside'> = {},
+      asking: Pick<ProduceTask, 'caller' | 'yieldSlot'> = {},
     ): Promise<Preview> {
       const { encoded, warnings } = await deps.draw(spec, signal, asking);
       const { body, contentType, widthPx, heightPx } = encoded;

@@ -5,25 +5,25 @@ import { AppError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import { PREVIEW_JOB, REPLY_TTL_MS, replyKey } from './render-jobs.js';
 
-/** What is used of a queue of BullMQ. */
+/** The part of a BullMQ queue that is used here. */
 export interface AskedQueue<Data> {
   add(name: string, data: Data, options: JobsOptions): Promise<unknown>;
   remove(jobId: string): Promise<unknown>;
 }
 
 export interface Question<Data> {
-  /** Begins the job's id. */
+  /** Prefix of the job's id. */
   name: string;
   data: Data;
-  /** Absent where the queue has none. */
+  /** Absent if the queue has no priorities. */
   priority?: number;
   timeoutMs: number;
-  /** What nobody did in time, after "No worker ": "drew the preview". */
+  /** What timed out, for the error message after "No worker ": "drew the preview". */
   wanted: string;
   signal?: AbortSignal | undefined;
 }
 
-/** JSON, and bytes where there are any. */
+/** The answer: a JSON head and, if any, bytes. */
 export interface Answer<Head> {
   head: Head;
   body: Buffer;
@@ -33,7 +33,9 @@ interface Failure {
   error?: { code: ErrorCode; detail: string };
 }
 
-/** One buffer: the length of the head as 4 bytes, the head as JSON, the bytes. */
+/**
+ * Packs an answer into one buffer: length of the head (4 bytes, big endian), head as JSON, bytes.
+ */
 export function packReply(head: object & Failure, body: Buffer): Buffer {
   const json = Buffer.from(JSON.stringify(head));
   const length = Buffer.alloc(4);
@@ -48,17 +50,17 @@ function unpackReply<Head>(reply: Buffer): Answer<Head> {
   return { head: head as Head, body: reply.subarray(4 + length) };
 }
 
-/** Leaves an answer for its asker, who may be gone: then it expires. */
-export async function leaveReply(redis: Redis, jobId: string, reply: Buffer): Promise<void> {
+/** Stores an answer for its requester. It expires in case the requester is gone. */
+export async function storeReply(redis: Redis, jobId: string, reply: Buffer): Promise<void> {
   const key = replyKey(jobId);
   await redis.multi().rpush(key, reply).pexpire(key, REPLY_TTL_MS).exec();
 }
 
 /**
- * Asks a worker for something and waits for it. The answer is a list of one entry under a key of
- * its own, so that the asker can block on it; it expires where nobody waits any more.
- * `connect` opens the connection that blocks; it is closed again after use.
- * @throws AppError `preview_timeout`, `cancelled`, `redis_unavailable`, or what the worker said
+ * Sends a request to a worker and waits for the answer. The answer is a list with one entry under
+ * its own key, so that the requester can block on it; it expires if nobody waits any more.
+ * @param connect Opens the connection that blocks; it is closed after use.
+ * @throws AppError `preview_timeout`, `cancelled`, `redis_unavailable`, or the error of the worker
  */
 export async function askWorker<Data, Head>(
   queue: AskedQueue<Data>,
@@ -70,11 +72,11 @@ export async function askWorker<Data, Head>(
   if (signal?.aborted) throw cancelled();
   const jobId = `${name}-${randomUUID()}`;
   const redis = connect();
-  const hangUp = () => redis.disconnect();
-  signal?.addEventListener('abort', hangUp, { once: true });
+  const disconnect = () => redis.disconnect();
+  signal?.addEventListener('abort', disconnect, { once: true });
   try {
-    const place = priority === undefined ? {} : { priority };
-    await queue.add(name, data, { ...PREVIEW_JOB, jobId, ...place });
+    const priorityOption = priority === undefined ? {} : { priority };
+    await queue.add(name, data, { ...PREVIEW_JOB, jobId, ...priorityOption });
     const answer = await redis.blpopBuffer(replyKey(jobId), timeoutMs / 1000);
     const reply = answer?.[1];
     if (reply) return unpackReply<Head>(reply);
@@ -88,7 +90,7 @@ export async function askWorker<Data, Head>(
       });
     }
   } finally {
-    signal?.removeEventListener('abort', hangUp);
+    signal?.removeEventListener('abort', disconnect);
     redis.disconnect();
   }
   await queue.remove(jobId).catch(() => undefined);
@@ -100,10 +102,10 @@ export async function askWorker<Data, Head>(
 }
 
 /**
- * The worker's side: does what was asked and leaves the answer, or the reason why there is none.
- * Throws only what another attempt may mend.
+ * The worker's side: does the work and stores the answer or the error. Throws only errors that
+ * another attempt may solve.
  */
-export async function answerAsker(
+export async function answerRequest(
   job: Pick<Job, 'id' | 'attemptsMade' | 'opts'>,
   redis: Redis,
   work: () => Promise<{ head: object; body?: Buffer }>,
@@ -118,5 +120,5 @@ export async function answerAsker(
     if (error.retryable && !isLastAttempt) throw error;
     reply = packReply({ error: { code: error.code, detail: error.detail } }, Buffer.alloc(0));
   }
-  await leaveReply(redis, String(job.id), reply);
+  await storeReply(redis, String(job.id), reply);
 }

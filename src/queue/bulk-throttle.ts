@@ -1,37 +1,43 @@
-/** Nobody waits longer than this for others, so that bulk goes on however many people ask. */
+/** A bulk job waits for others at most this long, so that bulk makes progress under any load. */
 const MAX_WAIT_MS = 1_000;
 
-/** Lets bulk give way: while someone's picture is in hand, no bulk job begins. */
+/** Delays bulk jobs: while a job that someone waits for is in flight, no bulk job starts. */
 export function createBulkThrottle(maxWaitMs = MAX_WAIT_MS) {
   let inFlight = 0;
   const waiting = new Set<() => void>();
 
-  function leave(): void {
+  function end(): void {
     inFlight -= 1;
-    if (inFlight === 0) for (const goOn of waiting) goOn();
+    if (inFlight === 0) for (const resume of waiting) resume();
   }
 
   return {
-    /** Around a job that someone waits for. */
-    async first<T>(work: () => Promise<T>): Promise<T> {
+    /** Wraps a job that someone waits for. */
+    async prioritize<T>(work: () => Promise<T>): Promise<T> {
       inFlight += 1;
       try {
         return await work();
       } finally {
-        leave();
+        end();
       }
     },
 
-    /** Within `first`: the job waits for something else itself, until what is returned is called. */
-    aside(): () => void {
-      leave();
+    /**
+     * Inside `prioritize`: the job now waits for something external itself and does not delay bulk,
+     * until the returned function is called.
+     */
+    park(): () => void {
+      end();
       return () => {
         inFlight += 1;
       };
     },
 
-    /** Before a bulk job: resolves when nobody is waited for, or after `maxWaitMs`. */
-    async turn(): Promise<void> {
+    /**
+     * Call it before a bulk job. Resolves when no job that someone waits for is in flight, or after
+     * `maxWaitMs`.
+     */
+    async waitForTurn(): Promise<void> {
       if (inFlight === 0) return;
       await new Promise<void>((resolve) => {
         const goOn = () => {

@@ -3,17 +3,19 @@ import type { DeliveryTicket } from '../webhooks/ports.js';
 
 export const DELIVERY_QUEUE = 'deliveries';
 
-/** The record holds everything else. */
+/** All other data is in the delivery record. */
 export type DeliveryJobData = DeliveryTicket;
 
-/** A job for each round: a replay does not wait for the job of the round before to be gone. */
+/**
+ * One job for each round: a replay need not wait until the job of the previous round is removed.
+ */
 export function deliveryJobId({ id, round }: Pick<DeliveryTicket, 'id' | 'round'>): string {
   return `${id}.${round}`;
 }
 
 /**
- * When a delivery is tried again is the record's to say: the job is put back, never failed. A job
- * that is lost all the same is queued again from its record, which needs its id to be free.
+ * The delivery record decides when a delivery is tried again, so the job is delayed and never
+ * failed. A lost job is queued again from its record, which requires that its id is free.
  */
 export const DELIVERY_JOB: JobsOptions = {
   attempts: 1,

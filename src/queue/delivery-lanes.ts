@@ -1,31 +1,31 @@
-/** First guess of how long an attempt takes. */
+/** Initial estimate of how long an attempt takes. */
 const USUAL_MS = 250;
 const MIN_DELAY_MS = 50;
-/** However long the line: a receiver that recovers is noticed within this. */
+/** Upper bound for any queue length: a receiver that recovers is noticed within this time. */
 const MAX_DELAY_MS = 30_000;
-/** Weight of the newest attempt in the mean. */
+/** Weight of the newest attempt in the moving average. */
 const NEWEST = 0.3;
 
 interface Lane {
   inFlight: number;
   meanMs: number;
-  /** When the last of those who were sent away may come back. */
+  /** When the last job that was sent back to the queue may return. */
   lastTurnMs: number;
 }
 
 export interface DeliveryLanes {
-  /** A place, to be given back by calling it; undefined where the receiver has its share. */
+  /** Takes a slot; call the result to release it. Undefined if the receiver has its share. */
   take(receiver: string): (() => void) | undefined;
   /**
-   * When to come back, in milliseconds: those who are sent away are spread over the time that
-   * those before them will take, so that a long line costs few looks.
+   * Milliseconds until the job is to return. Delayed jobs are spread over the time that those
+   * before them will take, so that a long queue needs few polls.
    */
   delayMs(receiver: string): number;
 }
 
 /**
  * Shares a worker among receivers: at most `perReceiver` attempts at once for each, so that a slow
- * one holds up nobody else.
+ * receiver delays no other.
  */
 export function createDeliveryLanes(
   perReceiver: number,

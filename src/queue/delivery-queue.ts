@@ -9,7 +9,7 @@ import {
 } from './delivery-jobs.js';
 import { createGuardedQueues } from './guarded-queues.js';
 
-/** The deliveries that are to be attempted, in BullMQ. `redis` must fail fast. */
+/** The queue of webhook deliveries, in BullMQ. `redis` must fail fast. */
 export function createDeliveryQueue(redis: Redis): DeliveryQueue & {
   bull: Queue<DeliveryJobData>;
   counts(): Promise<{ waiting: number; delayed: number; active: number }>;

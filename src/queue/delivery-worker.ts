@@ -6,42 +6,42 @@ import { createDeliveryLanes } from './delivery-lanes.js';
 import { createJobsInFlight } from './jobs-in-flight.js';
 
 export interface DeliveryWorkerOptions {
-  /** A connection that waits for Redis. */
+  /** A connection that waits until Redis is reachable. */
   redis: Redis;
-  /** Makes one attempt and says what comes next; what it throws is a fault of ours. */
+  /** Makes one attempt and returns what comes next. What it throws is an error on our side. */
   attempt: AttemptDelivery;
-  /** Attempts in hand at once. Default 64. */
+  /** Attempts in flight at once. Default 64. */
   concurrency?: number;
-  /** Of these, for one receiver. Default 4. */
+  /** Attempts in flight for one receiver. Default 4. */
   perReceiver?: number;
-  /** A worker that dies is noticed after this and the interval. Default 15 s and 5 s. */
+  /** A dead worker is noticed after this time plus the interval. Defaults 15 s and 5 s. */
   lockDurationMs?: number;
   stalledIntervalMs?: number;
   onError?: (error: Error) => void;
 }
 
-/** After a fault of ours, such as a Redis that refused the record of an attempt. */
+/** Delay after an error on our side, such as a Redis that refused to record an attempt. */
 const FAULT_DELAY_MS = 5_000;
 
 /** Takes deliveries from the queue until closed. Starts at once. */
 export function createDeliveryWorker(options: DeliveryWorkerOptions) {
   const { redis, attempt, concurrency = 64, perReceiver = 4 } = options;
   const lanes = createDeliveryLanes(perReceiver);
-  const breakOff = new AbortController();
+  const shutdown = new AbortController();
 
-  /** How long to put the job back for; undefined where it is done. */
+  /** Milliseconds to delay the job by; undefined if it is done. */
   async function work(job: Job<DeliveryJobData>): Promise<number | undefined> {
-    const leave = lanes.take(job.data.receiver);
-    if (!leave) return lanes.delayMs(job.data.receiver);
+    const release = lanes.take(job.data.receiver);
+    if (!release) return lanes.delayMs(job.data.receiver);
     try {
-      const next = await attempt(job.data, breakOff.signal);
+      const next = await attempt(job.data, shutdown.signal);
       return next.kind === 'again' ? next.delayMs : undefined;
     } catch (error) {
-      if (breakOff.signal.aborted) return 0;
+      if (shutdown.signal.aborted) return 0;
       options.onError?.(error instanceof Error ? error : new Error(String(error)));
       return FAULT_DELAY_MS;
     } finally {
-      leave();
+      release();
     }
   }
 
@@ -49,7 +49,7 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions) {
   const worker = new Worker<DeliveryJobData>(
     DELIVERY_QUEUE,
     (job, token) =>
-      inFlight.hold(async () => {
+      inFlight.track(async () => {
         const delayMs = await work(job);
         if (delayMs === undefined) return;
         await job.moveToDelayed(Date.now() + delayMs, token);
@@ -58,10 +58,11 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions) {
     {
       connection: redis,
       concurrency,
-      // No skipVersionCheck: a Redis whose version is unknown is waited for in whole seconds.
+      // No skipVersionCheck here: while the version of Redis is unknown, BullMQ waits in whole
+      // seconds.
       lockDuration: options.lockDurationMs ?? 15_000,
       stalledInterval: options.stalledIntervalMs ?? 5_000,
-      // Dying workers are not the delivery's fault; its schedule bounds what is.
+      // Dead workers are not the delivery's fault; the retry schedule bounds real failures.
       maxStalledCount: 1_000,
     },
   );
@@ -69,11 +70,11 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions) {
 
   return {
     /**
-     * Takes no more jobs; resolves when those in hand are done. After `timeoutMs` the attempts
-     * under way are broken off, unrecorded, and made again by whoever takes them next.
+     * Takes no more jobs; resolves when those in flight are done. After `timeoutMs` the attempts in
+     * flight are aborted without a record, and another worker makes them again.
      */
     close: (timeoutMs: number): Promise<void> =>
-      inFlight.close([worker], timeoutMs, () => breakOff.abort()),
+      inFlight.close([worker], timeoutMs, () => shutdown.abort()),
     isRunning: () => worker.isRunning(),
   };
 }

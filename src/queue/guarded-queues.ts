@@ -3,11 +3,11 @@ import type { Redis } from 'ioredis';
 import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 
-/** For the end of a process: BullMQ waits for a Redis that never came. */
+/** Limit at shutdown: BullMQ would wait for a Redis that was never reachable. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * Queues of BullMQ over a connection that fails fast, for requests. What Redis cannot do becomes
+ * BullMQ queues over a connection that fails fast, for use by requests. Every Redis error becomes
  * `redis_unavailable` with `detail`.
  */
 export function createGuardedQueues(redis: Redis, detail: string) {
@@ -25,7 +25,7 @@ export function createGuardedQueues(redis: Redis, detail: string) {
 
     /** @throws AppError `redis_unavailable` */
     async guarded<T>(work: () => Promise<T>): Promise<T> {
-      // BullMQ itself would wait for a connection that is not there yet, however long that takes.
+      // BullMQ itself would wait without limit for a connection that is not ready.
       if (redis.status !== 'ready') throw unavailable();
       try {
         return await work();
@@ -34,7 +34,7 @@ export function createGuardedQueues(redis: Redis, detail: string) {
       }
     },
 
-    /** @throws AppError `redis_unavailable` where it takes too long */
+    /** @throws AppError `redis_unavailable` if it takes too long */
     async close(): Promise<void> {
       const closed = Promise.all(queues.map((queue) => queue.close()));
       await withDeadline(closed, CLOSE_TIMEOUT_MS, () => unavailable());

@@ -11,20 +11,24 @@ import {
 } from './render-jobs.js';
 
 /**
- * A browser that dies or hangs takes every job with it that it has, guilty or not. So whatever was
- * in it is a suspect: that attempt does not count, and the job is drawn alone from then on. There
- * the innocent succeed, and the one that kills its browser each time fails without company.
+ * A browser that crashes or hangs fails all jobs in it, whichever caused it. So every job in it is
+ * a candidate for an isolated retry: the failed attempt does not count, and from then on the job is
+ * drawn in a browser of its own. There harmless jobs succeed, and a job that kills its browser
+ * fails alone.
  */
 export function createIsolatedRetry(redis: Redis) {
   const queue = new Queue<JobData>(ISOLATED_QUEUE, { connection: redis, skipVersionCheck: true });
   queue.on('error', () => undefined);
 
   return {
-    /** Whether an attempt in company ended in a way for which another job may be to blame. */
+    /** Whether a shared attempt failed with an error that another job may have caused. */
     isCandidate: (error: AppError): boolean =>
       error.code === 'render_crashed' || error.code === 'render_timeout',
 
-    /** To be called before the job leaves its own queue, so that it is never in none. Idempotent. */
+    /**
+     * Queues the job for isolation. Call it before the job leaves its own queue, so that it is
+     * always in one. Idempotent.
+     */
     async takeOver(data: RenderJobData, attempts: number, isBulk: boolean): Promise<void> {
       await queue.add(
         'render',

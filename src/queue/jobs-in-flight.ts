@@ -1,13 +1,16 @@
 import type { Worker } from 'bullmq';
 import { withDeadline } from '../errors/deadline.js';
 
-/** For jobs that were broken off to get back into the queue. */
+/** Time for aborted jobs to get back into the queue. */
 const BREAK_OFF_TIMEOUT_MS = 2_000;
-/** For the last word on a job; a worker that waits for a Redis which is away never ends. */
+/**
+ * Time without jobs in flight, so that the final state of the last job is written. Needed because a
+ * worker never closes while Redis is unreachable.
+ */
 const IDLE_MS = 1_000;
 const LOOK_INTERVAL_MS = 50;
 
-/** Resolves when nothing was in hand for a while. */
+/** `reached` resolves when no job was in flight for `IDLE_MS`. */
 function idle(inFlight: () => number): { reached: Promise<void>; stop(): void } {
   let timer: NodeJS.Timeout | undefined;
   const reached = new Promise<void>((resolve) => {
@@ -20,12 +23,12 @@ function idle(inFlight: () => number): { reached: Promise<void>; stop(): void } 
   return { reached, stop: () => clearInterval(timer) };
 }
 
-/** Counts the jobs that are being worked on, so that their workers can be closed in time. */
+/** Counts the jobs in flight, so that their workers can be closed in time. */
 export function createJobsInFlight() {
   let count = 0;
   return {
-    /** Around the work on each job. */
-    async hold<T>(work: () => Promise<T>): Promise<T> {
+    /** Wraps the work on each job. */
+    async track<T>(work: () => Promise<T>): Promise<T> {
       count += 1;
       try {
         return await work();
@@ -35,16 +38,16 @@ export function createJobsInFlight() {
     },
 
     /**
-     * Takes no more jobs; resolves when those in hand are done. After `timeoutMs` it calls
-     * `breakOff`, which makes them fail as worth another try: so they go back to the queue. Never
-     * rejects: what is busy even then loses its lock, and another worker finds it.
+     * Takes no more jobs; resolves when those in flight are done. After `timeoutMs` it calls
+     * `abort`, which makes the jobs fail with retryable errors, so that they return to the queue.
+     * Never rejects: a job that runs even then loses its lock, and another worker takes it.
      */
     async close(
       workers: Worker[],
       timeoutMs: number,
-      breakOff: () => Promise<void> | void,
+      abort: () => Promise<void> | void,
     ): Promise<void> {
-      // BullMQ's own `close(true)` after a `close()` only waits for the first.
+      // In BullMQ `close(true)` after a `close()` only waits for the first call.
       const closed = Promise.all(workers.map((worker) => worker.close())).then(() => undefined);
       const { reached, stop } = idle(() => count);
       const done = Promise.race([closed, reached]);
@@ -52,7 +55,7 @@ export function createJobsInFlight() {
       try {
         await within(timeoutMs);
       } catch {
-        await breakOff();
+        await abort();
         await within(BREAK_OFF_TIMEOUT_MS).catch(() => undefined);
       } finally {
         stop();

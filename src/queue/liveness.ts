@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
-/** Who left in good order is known for this long: what he could not give back in time is no death. */
+/**
+ * A process that shut down in order is known for this long: jobs that it could not return in time
+ * do not count as a death.
+ */
 const LEFT_TTL_MS = 7 * 24 * 3_600_000;
 const BEATS_PER_TTL = 4;
-/** For the last word of a process that ends. */
+/** Limit for the last write of a process that shuts down. */
 const LEAVE_TIMEOUT_MS = 1_000;
 
 const keyOf = (name: string) => `cp:worker:${name}`;
 
 /**
- * By which workers know of each other whether they live. `ttlMs` must be shorter than the lock of a
- * job: whoever takes over a job of a process that died has to know that it did.
+ * Heartbeats in Redis, by which workers see whether other workers are alive. `ttlMs` must be
+ * shorter than the lock of a job: a worker that takes over a job must know whether its former
+ * process died.
  */
 export function createLiveness(redis: Redis, ttlMs: number) {
   const name = randomUUID();
@@ -19,36 +23,37 @@ export function createLiveness(redis: Redis, ttlMs: number) {
   async function beat(): Promise<void> {
     await redis.set(keyOf(name), 'alive', 'PX', ttlMs);
   }
-  // A Redis that is away would get every beat that it missed at once.
-  const beatIfHeard = () => {
+  // Without this check ioredis would queue beats while Redis is unreachable and send all of them
+  // later.
+  const beatIfConnected = () => {
     if (redis.status === 'ready') beat().catch(() => undefined);
   };
-  const timer = setInterval(beatIfHeard, ttlMs / BEATS_PER_TTL);
+  const timer = setInterval(beatIfConnected, ttlMs / BEATS_PER_TTL);
   timer.unref();
-  redis.on('ready', beatIfHeard);
-  const begun = beat();
-  begun.catch(() => undefined);
+  redis.on('ready', beatIfConnected);
+  const firstBeat = beat();
+  firstBeat.catch(() => undefined);
 
   return {
-    /** Of this process, in this life. */
+    /** Unique name of this process run. */
     name,
-    /** Resolves once the others can know of it. */
-    ready: (): Promise<void> => begun,
+    /** Resolves once the first heartbeat is written. */
+    ready: (): Promise<void> => firstBeat,
     async isDead(other: string): Promise<boolean> {
       return other !== name && (await redis.exists(keyOf(other))) === 0;
     },
-    /** Says that this process ends in good order. Never rejects. */
-    async leave(): Promise<void> {
+    /** Notes that this process shuts down in order. Never rejects. */
+    async endInOrder(): Promise<void> {
       clearInterval(timer);
-      redis.off('ready', beatIfHeard);
+      redis.off('ready', beatIfConnected);
       if (redis.status !== 'ready') return;
-      const said = redis.set(keyOf(name), 'left', 'PX', LEFT_TTL_MS);
-      let given: NodeJS.Timeout | undefined;
+      const written = redis.set(keyOf(name), 'left', 'PX', LEFT_TTL_MS);
+      let timeout: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
-        given = setTimeout(resolve, LEAVE_TIMEOUT_MS);
+        timeout = setTimeout(resolve, LEAVE_TIMEOUT_MS);
       });
-      await Promise.race([said.then(() => undefined), late]).catch(() => undefined);
-      clearTimeout(given);
+      await Promise.race([written.then(() => undefined), late]).catch(() => undefined);
+      clearTimeout(timeout);
     },
   };
 }

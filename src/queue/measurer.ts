@@ -4,9 +4,9 @@ import type { Caller } from '../images/caller.js';
 import type { Measurer } from '../images/check-ports.js';
 import type { ImageSpec } from '../images/image.js';
 import type { Warning } from '../templates/template.js';
-import { type AskedQueue, answerAsker, askWorker } from './ask-worker.js';
+import { type AskedQueue, answerRequest, askWorker } from './ask-worker.js';
 
-/** Lays images out for one asker, who reads the warnings from Redis. */
+/** A job that lays images out for one requester, who reads the warnings from Redis. */
 export interface MeasureJobData {
   kind: 'measure';
   specs: ImageSpec[];
@@ -14,11 +14,11 @@ export interface MeasureJobData {
 }
 
 export interface MeasurerOptions {
-  /** For one answer, waiting for a worker included. */
+  /** Limit for one answer, including the wait for a worker. */
   timeoutMs: number;
 }
 
-/** Has workers measure images. `connect` as for `askWorker`. */
+/** Sends measure requests to workers. `connect` as for `askWorker`. */
 export function createMeasurer(
   queue: AskedQueue<MeasureJobData>,
   connect: () => Redis,
@@ -38,14 +38,14 @@ export function createMeasurer(
   };
 }
 
-/** The worker's side. Throws only what another attempt may mend. */
+/** The worker's side. Throws only errors that another attempt may solve. */
 export function handleMeasure(
   job: Job<MeasureJobData>,
   redis: Redis,
   measure: (specs: ImageSpec[], signal: AbortSignal) => Promise<Warning[][]>,
   signal: AbortSignal,
 ): Promise<void> {
-  return answerAsker(job, redis, async () => ({
+  return answerRequest(job, redis, async () => ({
     head: { warnings: await measure(job.data.specs, signal) },
   }));
 }

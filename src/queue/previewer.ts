@@ -3,10 +3,7 @@ import type { Preview, Previewer } from '../images/ports.js';
 import { type AskedQueue, askWorker } from './ask-worker.js';
 import { type PreviewJobData, priorityOf } from './render-jobs.js';
 
-/**
- * Has a worker draw a picture for one asker. `connect` opens the connection that the answer is
- * waited for on; it is closed again after use.
- */
+/** Has a worker draw an image for one requester. `connect` as for `askWorker`. */
 export function createPreviewer(
   queue: AskedQueue<PreviewJobData>,
   connect: () => Redis,

@@ -2,9 +2,9 @@ import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Caller } from '../images/caller.js';
 import type { ProbeOutcome, Prober } from '../images/check-ports.js';
-import { type AskedQueue, answerAsker, askWorker } from './ask-worker.js';
+import { type AskedQueue, answerRequest, askWorker } from './ask-worker.js';
 
-/** Looks at addresses of pictures for one asker, who reads the outcomes from Redis. */
+/** A job that probes addresses of assets for one requester, who reads the outcomes from Redis. */
 export interface ProbeJobData {
   kind: 'probe';
   urls: string[];
@@ -12,11 +12,11 @@ export interface ProbeJobData {
 }
 
 export interface ProberOptions {
-  /** For one answer, waiting for a worker included. */
+  /** Limit for one answer, including the wait for a worker. */
   timeoutMs: number;
 }
 
-/** Has workers probe pictures. `connect` as for `askWorker`. */
+/** Sends probe requests to workers. `connect` as for `askWorker`. */
 export function createProber(
   queue: AskedQueue<ProbeJobData>,
   connect: () => Redis,
@@ -36,7 +36,7 @@ export function createProber(
   };
 }
 
-/** The worker's side. `probe` bounds how many it does at once. */
+/** The worker's side. `probe` bounds its own concurrency. */
 export function handleProbe(
   job: Job<ProbeJobData>,
   redis: Redis,
@@ -44,7 +44,7 @@ export function handleProbe(
   signal: AbortSignal,
 ): Promise<void> {
   const { urls, caller } = job.data;
-  return answerAsker(job, redis, async () => ({
+  return answerRequest(job, redis, async () => ({
     head: { outcomes: await Promise.all(urls.map((url) => probe(url, signal, caller))) },
   }));
 }

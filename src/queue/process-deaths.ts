@@ -1,19 +1,20 @@
 import type { Redis } from 'ioredis';
 import type { Liveness } from './liveness.js';
 
-/** A process that dies takes all its jobs with it, guilty or not: once is no one's fault. */
+/** A process that dies fails all its jobs, whichever caused it; so one death proves nothing. */
 export const DEATHS_BEFORE_ISOLATION = 2;
-/** Whoever keeps asking for what ends a process may do so once in this time. */
-const SET_APART_MS = 3_600_000;
+/** Work that killed an isolated process is refused for this long. */
+const REFUSED_MS = 3_600_000;
 const TTL_MS = 7 * 24 * 3_600_000;
-/** A process that was only cut off from Redis says within this that it lives. */
+/** A process that only lost its connection to Redis shows within this interval that it is alive. */
 const GRACE_LOOK_MS = 250;
 
 const keyOf = (work: string) => `cp:deaths:${work}`;
 
 /**
- * Notes who works on it, unless someone else is noted, or it has to be alone and is not, or was
- * given up. KEYS: work. ARGV: who, `1` if isolated, deaths before isolation, now, TTL, both in ms.
+ * Notes the process that starts the work, unless another process is noted (`held`), the work was
+ * given up (`set_apart`), or it needs isolation and is not isolated (`apart`). KEYS: work. ARGV:
+ * process name, `1` if isolated, deaths before isolation, now, TTL, both in ms.
  */
 const beginScript = `
 local is = redis.call('HMGET', KEYS[1], 'by', 'deaths', 'alone', 'condemned_until')
@@ -27,8 +28,8 @@ return {'begun', '', '0', deaths}
 `;
 
 /**
- * Takes away the note of someone who works on it no more. KEYS: work. ARGV: who, deaths to add, until when
- * it is condemned or '', TTL in ms.
+ * Removes the note of a process that does the work no more. KEYS: work. ARGV: process name, deaths
+ * to add, refused until (ms) or '', TTL in ms.
  */
 const releaseScript = `
 if redis.call('HGET', KEYS[1], 'by') ~= ARGV[1] then return 0 end
@@ -39,7 +40,10 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 `;
 
-/** Forgets what was ended well, or tried without a death. KEYS: work. ARGV: who, `1` if ended well. */
+/**
+ * Removes the note of this process; removes the whole entry if the work succeeded or no process
+ * died over it. KEYS: work. ARGV: process name, `1` if it succeeded.
+ */
 const endScript = `
 if redis.call('HGET', KEYS[1], 'by') ~= ARGV[1] then return 0 end
 if ARGV[2] == '1' or (redis.call('HGET', KEYS[1], 'deaths') or '0') == '0' then
@@ -49,17 +53,17 @@ return redis.call('HDEL', KEYS[1], 'by', 'alone')
 `;
 
 export type Beginning =
-  /** To be worked on, and ended with `end`. */
+  /** Begun: do the work, then call `end`. */
   | { kind: 'begun'; deaths: number }
-  /** Processes died over it: it may begin alone only. */
+  /** Processes died over it: it may begin only isolated. */
   | { kind: 'apart'; deaths: number }
-  /** A process died over it while it did nothing else. */
+  /** A process died over it while isolated: the work is refused. */
   | { kind: 'set_apart'; deaths: number };
 
 export interface ProcessDeathsOptions {
   redis: Redis;
   liveness: Liveness;
-  /** How long a process that holds a job alone may be silent before it counts as dead. */
+  /** How long a process with an isolated job may be silent before it counts as dead. */
   graceMs: number;
   onDeath?: (work: string, deaths: number) => void;
   /** Unix milliseconds. */
@@ -67,16 +71,16 @@ export interface ProcessDeathsOptions {
 }
 
 /**
- * Counts, in Redis, the processes that died while they worked on something. What was given back, by
- * a process that ended in good order as well, does not count, and neither does a lock that ran out
- * while Redis was away. Work is named by what is drawn, so that asking again does not begin anew.
+ * Counts, in Redis, the processes that died while they did a piece of work. Work that a process
+ * returned (at shutdown too) does not count, nor a lock that expired while Redis was unreachable.
+ * Work is named by what is drawn, so that a new request for it does not reset the count.
  */
 export function createProcessDeaths(options: ProcessDeathsOptions) {
   const { redis, liveness, graceMs } = options;
   const now = options.now ?? Date.now;
 
-  async function isGone(holder: string, wasIsolated: boolean): Promise<boolean> {
-    // Nobody is condemned over a process that only has not come back to Redis yet.
+  async function isDead(holder: string, wasIsolated: boolean): Promise<boolean> {
+    // A process that has only not reconnected to Redis yet must not count as dead.
     const deadline = performance.now() + (wasIsolated ? graceMs : 0);
     while (await liveness.isDead(holder)) {
       if (performance.now() >= deadline) return true;
@@ -85,17 +89,20 @@ export function createProcessDeaths(options: ProcessDeathsOptions) {
     return false;
   }
 
-  /** Settles with a former holder: he died, or he lost the job and lives. */
-  async function settle(work: string, holder: string, wasIsolated: boolean, deaths: number) {
-    const isDeath = await isGone(holder, wasIsolated);
-    const until = isDeath && wasIsolated ? String(now() + SET_APART_MS) : '';
+  /** Handles the former holder: either it died, or it lost the job and is alive. */
+  async function settleHolder(work: string, holder: string, wasIsolated: boolean, deaths: number) {
+    const isDeath = await isDead(holder, wasIsolated);
+    const until = isDeath && wasIsolated ? String(now() + REFUSED_MS) : '';
     const args = [holder, isDeath ? 1 : 0, until, TTL_MS];
     const released = await redis.eval(releaseScript, 1, keyOf(work), ...args);
     if (isDeath && released === 1) options.onDeath?.(work, deaths + 1);
   }
 
   return {
-    /** Before work: notes that this process does it. `isolated`: and does nothing else meanwhile. */
+    /**
+     * Call it before work: notes that this process does it. `isolated`: and does nothing else
+     * meanwhile.
+     */
     async begin(work: string, { isolated }: { isolated: boolean }): Promise<Beginning> {
       await liveness.ready();
       for (;;) {
@@ -107,13 +114,14 @@ export function createProcessDeaths(options: ProcessDeathsOptions) {
           ...args,
         )) as [Beginning['kind'] | 'held', string, string, number];
         if (kind !== 'held') return { kind, deaths };
-        await settle(work, holder, wasIsolated === '1', deaths);
+        await settleHolder(work, holder, wasIsolated === '1', deaths);
       }
     },
 
     /**
-     * After work, however it ended; `isDone` where it ended well. Not awaited: a later `begin` of
-     * this process comes after it on the same connection, and one of another is left isolated.
+     * Call it after work, however it ended; `isDone` if it succeeded. Not awaited: a later `begin`
+     * of this process follows on the same connection, and one of another process waits while the
+     * note stands.
      */
     end(work: string, isDone: boolean): void {
       redis

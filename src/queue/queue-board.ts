@@ -8,8 +8,8 @@ import type { JobData, RenderJobData } from './render-jobs.js';
 export const QUEUE_BOARD_PATH = '/admin/queues';
 
 /**
- * Draws an image anew whose job has failed. False: its record still waits for that very job.
- * @throws AppError where there is nothing to be drawn
+ * Draws the image of a failed job again. Returns false if its record still waits for that job.
+ * @throws AppError if there is nothing to draw
  */
 export type Redraw = (ticket: { imageId: string; generation: number }) => Promise<boolean>;
 
@@ -17,8 +17,8 @@ const isRender = (data: unknown): data is RenderJobData =>
   (data as JobData | undefined)?.kind === 'render';
 
 /**
- * A render that failed has a record that says so. To run its job again would draw nothing, so a
- * retry asks for the image instead, and the job that failed is gone.
+ * The record of a failed render says `failed`, so running its job again would draw nothing. A retry
+ * requests the image anew instead and removes the failed job.
  */
 class RenderAdapter extends BullMQAdapter {
   constructor(
@@ -52,8 +52,8 @@ class RenderAdapter extends BullMQAdapter {
 }
 
 /**
- * The pages on which an operator watches the queues. With `redraw` they can also be changed; what
- * is taken out of a queue there is found by its record and queued again.
+ * The dashboard on which an operator watches the queues. With `redraw` queues can also be changed;
+ * a job that is removed there is found by its record and queued again.
  */
 export function createQueueBoard(queues: Queue[], redraw?: Redraw): Router {
   const adapter = new ExpressAdapter();

@@ -12,11 +12,14 @@ import {
   RENDER_QUEUE,
 } from './render-jobs.js';
 
-/** In the score of a job with a priority: https://github.com/taskforcesh/bullmq, getPriorityScore. */
+/**
+ * Multiplier in the score of a job with a priority: https://github.com/taskforcesh/bullmq,
+ * getPriorityScore.
+ */
 const SCORES_PER_PRIORITY = 2 ** 32;
 
 const upTo = (length: number) => Array.from({ length }, (_, at) => at + 1);
-/** Of jobs that wait in a queue; the others have none. */
+/** Priorities of waiting jobs, by queue; other queues have none. */
 const priorities: Record<string, number[]> = {
   [RENDER_QUEUE]: upTo(MAX_PRIORITY),
   [LINK_QUEUE]: upTo(MAX_TURN),
@@ -26,17 +29,17 @@ const priorities: Record<string, number[]> = {
 export interface QueueFigures {
   queue: string;
   jobs: { waiting: number; delayed: number; active: number; failed: number };
-  /** Since it was first queued; 0 where none waits. */
+  /** Since the job was first queued; 0 if no job waits. */
   oldestWaitingSeconds: number;
 }
 
-/** What stands in the queues, for whoever watches them. `redis` must fail fast. */
+/** Numbers of jobs in the queues, for metrics. `redis` must fail fast. */
 export function createQueueFigures(redis: Redis) {
   const queues = createGuardedQueues(redis, 'The queues cannot be reached.');
   const names = [RENDER_QUEUE, BULK_QUEUE, LINK_QUEUE, ISOLATED_QUEUE, DELIVERY_QUEUE];
   const bulls = names.map((name) => queues.open<unknown>(name));
 
-  /** The first to be taken of those that wait without, and of each class with a priority. */
+  /** Ids of the next job without a priority and of the next job of each priority. */
   async function firstWaiting(bull: Queue): Promise<string[]> {
     const classes = (priorities[bull.name] ?? []).map((priority) => {
       const from = priority * SCORES_PER_PRIORITY;
@@ -74,11 +77,14 @@ export function createQueueFigures(redis: Redis) {
 
   return {
     /**
-     * One entry a queue.
+     * One entry for each queue.
      * @throws AppError `redis_unavailable`
      */
     read: () => queues.guarded(() => Promise.all(bulls.map(read))),
-    /** Name of the queue of webhooks, whose jobs are older than their wait. */
+    /**
+     * Name of the queue of webhooks. Its jobs are delayed on purpose, so their age is not their
+     * wait.
+     */
     deliveries: DELIVERY_QUEUE,
     close: queues.close,
   };

@@ -35,16 +35,16 @@ async function countsOf(bull: Queue<JobData>): Promise<QueueCounts> {
 }
 
 /**
- * The renders, in BullMQ. Bulk and links have queues of their own, so that workers can keep hands
- * free for those who wait. `redis` must fail fast: it serves requests.
+ * The render queues, in BullMQ. Bulk and links have queues of their own, so that workers can keep
+ * slots free for requests that someone waits for. `redis` must fail fast: it serves requests.
  */
 export function createRenderQueue(redis: Redis): RenderQueue & {
-  /** Where someone waits. */
+  /** Jobs that someone waits for. */
   bull: Queue<JobData>;
   bulk: Queue<JobData>;
-  /** Readers of links. */
+  /** Jobs of link readers. */
   links: Queue<JobData>;
-  /** Of those that are drawn in a browser of their own. */
+  /** Jobs that are drawn in a browser of their own. */
   isolated: Queue<JobData>;
   counts(): Promise<QueueCounts>;
   close(): Promise<void>;
@@ -59,8 +59,8 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   const turns = createCallerTurns();
 
   /**
-   * Jobs that wait or are put off, by one round trip of plain commands: every request asks, and the
-   * script that BullMQ counts with takes ten times as long.
+   * Jobs that wait or are delayed, counted with one round trip of plain commands: every request
+   * needs the number, and BullMQ's counting script takes ten times as long.
    */
   async function waitingIn(counted: Queue<JobData>[]): Promise<number> {
     const pipeline = redis.pipeline();
@@ -87,13 +87,16 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   const isIn = async (queue: Queue<JobData>, jobId: string) =>
     (await queue.getJobState(jobId)) !== 'unknown';
 
-  /** Whether it was there, and in nobody's hands: BullMQ calls it removed where there was none. */
-  const takeFrom = async (queue: Queue<JobData>, jobId: string) =>
+  /**
+   * Removes a waiting job. False if it is absent or being worked on: BullMQ's `remove` reports
+   * success even for an absent job.
+   */
+  const takeWaiting = async (queue: Queue<JobData>, jobId: string) =>
     (await isIn(queue, jobId)) && (await queue.remove(jobId)) > 0;
 
-  /** Brings a job forward that was asked for with less hurry; one that is in hand stays. */
-  async function hurry(jobId: string, data: RenderJobData, wanted: number): Promise<void> {
-    if ((await takeFrom(bulk, jobId)) || (await takeFrom(links, jobId))) {
+  /** Raises the priority of a waiting job; a job in flight stays as it is. */
+  async function raisePriority(jobId: string, data: RenderJobData, wanted: number): Promise<void> {
+    if ((await takeWaiting(bulk, jobId)) || (await takeWaiting(links, jobId))) {
       await bull.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
       return;
     }
@@ -103,11 +106,11 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     }
   }
 
-  /** A reader of a link brings a row of a batch forward, and nothing else. */
+  /** A link reader can raise the priority of a batch row, and of nothing else. */
   async function addLink(jobId: string, data: RenderJobData, ticket: RenderTicket): Promise<void> {
     if (ticket.joined) {
       if (await isIn(bull, jobId)) return;
-      if (!(await takeFrom(bulk, jobId)) && (await isIn(bulk, jobId))) return;
+      if (!(await takeWaiting(bulk, jobId)) && (await isIn(bulk, jobId))) return;
     }
     const priority = Math.min(ticket.turn ?? 1, MAX_TURN);
     await links.add('render', data, { ...RENDER_JOB, jobId, priority });
@@ -127,10 +130,10 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
       const from = caller ? { caller } : {};
       const data: RenderJobData = { kind: 'render', imageId, generation, ...from };
       await guarded(async () => {
-        // Nothing hurries a job that is to be drawn isolated.
+        // A job that waits for isolation keeps its priority.
         if (joined && (await isIn(isolated, jobId))) return;
         if (priority === 'bulk') {
-          // Already on its way with more hurry: a second job would only find the work done.
+          // Already queued with a higher priority: a second job would only find the work done.
           if (joined && ((await bull.getJob(jobId)) || (await isIn(links, jobId)))) return;
           await bulk.add('render', data, { ...RENDER_JOB, jobId });
           return;
@@ -140,7 +143,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
           return;
         }
         const wanted = priorityOf(priority, caller === undefined ? 1 : turns.next(caller));
-        if (joined) await hurry(jobId, data, wanted);
+        if (joined) await raisePriority(jobId, data, wanted);
         if (joined && ((await isIn(bulk, jobId)) || (await isIn(links, jobId)))) return;
         await bull.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
       });
@@ -157,14 +160,14 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
 
     async remove({ imageId, generation }) {
       const jobId = renderJobId(imageId, generation);
-      // A job that is being worked on is locked and stays; its record is gone when it looks.
+      // A job in flight is locked and stays; the worker will find that its record is gone.
       await guarded(() => Promise.all(all.map((queue) => queue.remove(jobId))));
     },
 
     async withdraw({ imageId, generation }) {
       const jobId = renderJobId(imageId, generation);
       const taken = await guarded(() =>
-        Promise.all([links, bull].map((queue) => takeFrom(queue, jobId))),
+        Promise.all([links, bull].map((queue) => takeWaiting(queue, jobId))),
       );
       return taken.includes(true);
     },

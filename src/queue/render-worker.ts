@@ -1,14 +1,15 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { AppError, toAppError } from '../errors/app-error.js';
-import type { Caller, StepAside } from '../images/caller.js';
+import type { Caller, YieldSlot } from '../images/caller.js';
 import type { ProbeOutcome } from '../images/check-ports.js';
 import type { ImageSpec } from '../images/image.js';
 import type { Preview } from '../images/ports.js';
 import type { Warning } from '../templates/template.js';
-import { answerAsker, leaveReply, packReply } from './ask-worker.js';
+import { answerRequest, packReply, storeReply } from './ask-worker.js';
 import { createBulkThrottle } from './bulk-throttle.js';
-import { createCallerLanes, type Place } from './caller-lanes.js';
+import { type CallerSlot, createCallerLanes } from './caller-lanes.js';
+import { createExclusiveLock } from './exclusive-lock.js';
 import { createIsolatedRetry } from './isolated-retry.js';
 import { createJobsInFlight } from './jobs-in-flight.js';
 import { createLiveness } from './liveness.js';
@@ -22,78 +23,88 @@ import {
   LINK_QUEUE,
   RENDER_QUEUE,
 } from './render-jobs.js';
-import { createSolitude } from './solitude.js';
 
 export interface RenderTask {
   imageId: string;
   generation: number;
   /** 1 for the first attempt. */
   attempt: number;
-  /** Of a batch or a link: it goes behind those that somebody with a key waits for. */
+  /** Of a batch or a link: it goes after jobs that a caller with a key waits for. */
   canWait: boolean;
-  /** To be drawn in a browser of its own: it may be what ended the last one. */
+  /** To be drawn in a browser of its own: it may have killed the last browser. */
   isolated: boolean;
-  /** Around waiting for pictures from outside. */
-  aside: StepAside;
+  /** Wraps waiting for assets from outside. */
+  yieldSlot: YieldSlot;
   caller?: Caller;
   signal: AbortSignal;
 }
 
-/** For whom something is made, and how it lets others go first meanwhile. */
-export type Asking = Pick<RenderTask, 'aside' | 'caller'>;
+/** The caller of a job, and how the job yields its slot while it waits. */
+export type JobContext = Pick<RenderTask, 'yieldSlot' | 'caller'>;
 
 export interface RenderWorkerOptions {
-  /** A connection that waits for Redis; used for blocking and for replies. */
+  /** A connection that waits until Redis is reachable; used for blocking and for replies. */
   redis: Redis;
-  /** Jobs in hand at once that someone waits for. */
+  /** Jobs in flight at once that someone waits for. */
   concurrency: number;
-  /** Of bulk beside those. */
+  /** Bulk jobs in flight at once, in addition. */
   bulkConcurrency: number;
-  /** Of links beside those. Default 1. */
+  /** Link jobs in flight at once, in addition. Default 1. */
   linkConcurrency?: number;
-  /** Draws and stores. What it throws is tried again if it is retryable. */
+  /** Draws and stores an image. Retryable errors are tried again. */
   produce(task: RenderTask): Promise<void>;
-  /** The last word on a job that will not be tried again. Idempotent. */
+  /** Records the final failure of a job that is not tried again. Idempotent. */
   giveUp(task: Pick<RenderTask, 'imageId' | 'generation'>, error: unknown): Promise<void>;
-  preview(spec: ImageSpec, signal: AbortSignal, asking: Asking): Promise<Preview>;
-  /** Lays images out without drawing them; their warnings, in their order. */
+  preview(spec: ImageSpec, signal: AbortSignal, context: JobContext): Promise<Preview>;
+  /** Lays images out without drawing them; returns their warnings in their order. */
   measure(specs: ImageSpec[], signal: AbortSignal): Promise<Warning[][]>;
-  /** Looks once at the address of a picture. */
+  /** Probes the address of an asset once. */
   probe(url: string, signal: AbortSignal, caller?: Caller): Promise<ProbeOutcome>;
-  /** A process died while it worked on this: an image's id, or a job's. */
+  /** Called when a process died while it did this work: an image's id, or a job's. */
   onDeath?: (work: string, deaths: number) => void;
-  /** A worker that dies is noticed after this and the interval. Default 20 s and 10 s. */
+  /** A dead worker is noticed after this time plus the interval. Defaults 20 s and 10 s. */
   lockDurationMs?: number;
   stalledIntervalMs?: number;
   onError?: (error: Error) => void;
 }
 
-/** An attempt in company does not count, except for one that runs out of time alone as well. */
+/**
+ * Shared attempts do not count, except that one is counted for a job that times out isolated as
+ * well.
+ */
 function isLastAttempt(job: Job<JobData>, error: AppError): boolean {
   const earlier = job.data.kind === 'render' ? (job.data.earlierAttempts ?? 0) : 0;
-  const counted = error.code === 'render_timeout' ? Math.min(earlier, 1) : 0;
-  return counted + job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+  const earlierCounted = error.code === 'render_timeout' ? Math.min(earlier, 1) : 0;
+  return earlierCounted + job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
 
-/** For what is under way to end, before a job that has to be isolated. */
-const QUIET_TIMEOUT_MS = 30_000;
-const NOT_QUIET_DELAY_MS = 5_000;
-/** Of the lock: whoever takes over a job knows by then whether its process lives. */
+/** Time for jobs in flight to end before an isolated job starts. */
+const IDLE_TIMEOUT_MS = 30_000;
+const NOT_IDLE_DELAY_MS = 5_000;
+/**
+ * Share of the lock time: a worker that takes over a job knows by then whether the former process
+ * is alive.
+ */
 const LIVENESS_PART = 0.4;
-/** Jobs of one caller, and of all, that may wait for pictures beside those that are in hand. */
-const MIN_ASIDE = 8;
-const CALLERS_ASIDE = 4;
+/**
+ * Minimum of jobs of one caller that may be parked; all callers together have `CALLERS_PARKED`
+ * times that.
+ */
+const MIN_PARKED = 8;
+const CALLERS_PARKED = 4;
 
-/** What deaths of processes are counted by: an image's stay with it, however often it is asked for. */
+/**
+ * Name by which process deaths are counted: by image, however often it is requested; else by job.
+ */
 const workOf = (job: Job<JobData>) =>
   job.data.kind === 'render' ? job.data.imageId : String(job.id);
 
-async function putBack(job: Job<JobData>, token: string, delayMs: number): Promise<never> {
+async function delayJob(job: Job<JobData>, token: string, delayMs: number): Promise<never> {
   await job.moveToDelayed(Date.now() + delayMs, token);
   throw new DelayedError();
 }
 
-function setApart(deaths: number): AppError {
+function refusal(deaths: number): AppError {
   return new AppError('render_crashed', {
     detail:
       `The process that draws ended ${deaths} times while it worked on this, the last time while it did ` +
@@ -104,10 +115,10 @@ function setApart(deaths: number): AppError {
 }
 
 /**
- * Lets the worker take more jobs at once. It looks at the number with the next job that ends; one
- * that is paused and goes on looks at once.
+ * Changes the concurrency of a worker. BullMQ applies it when the next job ends; pausing and
+ * resuming applies it at once.
  */
-function widen(worker: Worker, concurrency: number): void {
+function setConcurrency(worker: Worker, concurrency: number): void {
   const isMore = concurrency > worker.concurrency;
   worker.concurrency = concurrency;
   if (!isMore || worker.isPaused() || !worker.isRunning()) return;
@@ -115,15 +126,15 @@ function widen(worker: Worker, concurrency: number): void {
   worker.resume().catch(() => undefined);
 }
 
-/** Takes jobs from the queue until closed. Starts at once. */
+/** Takes jobs from the queues until closed. Starts at once. */
 export function createRenderWorker(options: RenderWorkerOptions) {
   const { redis, lockDurationMs = 20_000, stalledIntervalMs = 10_000 } = options;
-  /** Jobs whose last word is said, until BullMQ has heard of it. */
+  /** Jobs with a recorded final failure, until BullMQ reports them as failed. */
   const givenUp = new Set<string>();
-  let isBrokenOff = false;
+  let isShuttingDown = false;
   const inFlight = createJobsInFlight();
   const isolatedRetry = createIsolatedRetry(redis);
-  const solitude = createSolitude();
+  const lock = createExclusiveLock();
   const livenessMs = lockDurationMs * LIVENESS_PART;
   const liveness = createLiveness(redis, livenessMs);
   const deaths = createProcessDeaths({
@@ -137,7 +148,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     if (job.data.kind !== 'render') {
       const { code, detail } = error;
       const reply = packReply({ error: { code, detail } }, Buffer.alloc(0));
-      await leaveReply(redis, String(job.id), reply);
+      await storeReply(redis, String(job.id), reply);
       return;
     }
     const { imageId, generation } = job.data;
@@ -146,12 +157,12 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     throw new UnrecoverableError(error.code);
   }
 
-  /** Returns whether it is done; otherwise it goes on isolated. */
+  /** Returns whether the job is done; otherwise it continues in the isolated queue. */
   async function render(
     job: Job<JobData>,
     token: string,
     signal: AbortSignal,
-    asking: Asking,
+    context: JobContext,
   ): Promise<boolean> {
     if (job.data.kind !== 'render') return true;
     const { imageId, generation, earlierAttempts = 0 } = job.data;
@@ -159,12 +170,20 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     const canWait = job.queueName === BULK_QUEUE || job.queueName === LINK_QUEUE;
     const isolated = job.queueName === ISOLATED_QUEUE;
     try {
-      await options.produce({ imageId, generation, attempt, canWait, isolated, signal, ...asking });
+      await options.produce({
+        imageId,
+        generation,
+        attempt,
+        canWait,
+        isolated,
+        signal,
+        ...context,
+      });
       return true;
     } catch (thrown) {
       const error = toAppError(thrown);
-      // The end of this process is not the job's fault, and costs it no attempt.
-      if (isBrokenOff && error.retryable) return putBack(job, token, 0);
+      // The shutdown of this process is not the job's fault and costs no attempt.
+      if (isShuttingDown && error.retryable) return delayJob(job, token, 0);
       if (!isolated && isolatedRetry.isCandidate(error)) {
         await isolatedRetry.takeOver(job.data, attempt, canWait);
         return false;
@@ -175,24 +194,25 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     }
   }
 
-  const bulkThrottle = createBulkThrottle();
-  /** Batches give way to readers of links as well. */
-  const throttlesBulk = createBulkThrottle();
+  /** Delays link jobs for callers with a key. */
+  const linkThrottle = createBulkThrottle();
+  /** Delays batches for callers with a key and for link readers. */
+  const batchThrottle = createBulkThrottle();
 
   async function work(
     job: Job<JobData>,
     token: string,
     signal: AbortSignal,
-    aside: StepAside,
+    yieldSlot: YieldSlot,
   ): Promise<boolean> {
     const { data } = job;
-    const asking: Asking = { aside, ...(data.caller ? { caller: data.caller } : {}) };
+    const context: JobContext = { yieldSlot, ...(data.caller ? { caller: data.caller } : {}) };
     switch (data.kind) {
       case 'render':
-        return render(job, token, signal, asking);
+        return render(job, token, signal, context);
       case 'preview':
-        await answerAsker(job, redis, async () => {
-          const { body, ...head } = await options.preview(data.spec, signal, asking);
+        await answerRequest(job, redis, async () => {
+          const { body, ...head } = await options.preview(data.spec, signal, context);
           return { head, body };
         });
         return true;
@@ -200,12 +220,12 @@ export function createRenderWorker(options: RenderWorkerOptions) {
         await handleMeasure(job as Job<MeasureJobData>, redis, options.measure, signal);
         return true;
       case 'probe':
-        await aside(() => handleProbe(job as Job<ProbeJobData>, redis, options.probe, signal));
+        await yieldSlot(() => handleProbe(job as Job<ProbeJobData>, redis, options.probe, signal));
         return true;
     }
   }
 
-  async function counted(
+  async function countingDeaths(
     job: Job<JobData>,
     isolated: boolean,
     go: () => Promise<boolean>,
@@ -222,77 +242,80 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   }
 
   /**
-   * What processes died over is drawn with nothing else in hand, once in a browser of its own: there
-   * the innocent succeed, and whatever ends its process then ends nobody else's work.
+   * Work over which processes died is drawn while nothing else is in flight, in a browser of its
+   * own: harmless work succeeds there, and work that kills its process harms no other.
    */
-  async function serve(
+  async function runSafely(
     job: Job<JobData>,
     token: string,
     go: () => Promise<boolean>,
   ): Promise<void> {
-    let outcome = await solitude.together(() => counted(job, false, go));
+    let outcome = await lock.runShared(() => countingDeaths(job, false, go));
     if (outcome.kind === 'apart') {
       if (job.data.kind === 'render' && job.queueName !== ISOLATED_QUEUE) {
         const made = (job.data.earlierAttempts ?? 0) + job.attemptsMade;
         await isolatedRetry.takeOver(job.data, made, job.queueName === BULK_QUEUE);
         return;
       }
-      const apart = await solitude.alone(() => counted(job, true, go), QUIET_TIMEOUT_MS);
-      outcome = apart ?? (await putBack(job, token, NOT_QUIET_DELAY_MS));
+      const apart = await lock.runExclusive(() => countingDeaths(job, true, go), IDLE_TIMEOUT_MS);
+      outcome = apart ?? (await delayJob(job, token, NOT_IDLE_DELAY_MS));
     }
-    if (outcome.kind === 'set_apart') await giveUp(job, setApart(outcome.deaths));
+    if (outcome.kind === 'set_apart') await giveUp(job, refusal(outcome.deaths));
   }
 
-  /** `whileAside` is called when a job lets others go first; without it none does. */
+  /**
+   * Opens a worker for one queue. `whileParked` is called when a job is parked; without it jobs are
+   * never parked.
+   */
   function open(
     queue: string,
     concurrency: number,
     around: (go: () => Promise<void>) => Promise<void>,
-    whileAside?: () => () => void,
+    whileParked?: () => () => void,
   ): Worker<JobData> {
-    const perCaller = Math.max(MIN_ASIDE, 2 * concurrency);
+    const perCaller = Math.max(MIN_PARKED, 2 * concurrency);
     const lanes = createCallerLanes({
-      places: concurrency,
+      slots: concurrency,
       perCaller,
-      inAll: perCaller * CALLERS_ASIDE,
-      onAside: (count) => widen(worker, concurrency + count),
+      inAll: perCaller * CALLERS_PARKED,
+      onParked: (count) => setConcurrency(worker, concurrency + count),
     });
 
     async function take(
       job: Job<JobData>,
       token: string,
       signal: AbortSignal,
-      place: Place,
+      slot: CallerSlot,
     ): Promise<void> {
-      const aside: StepAside = (wait) => (whileAside ? place.aside(wait, whileAside) : wait());
+      const yieldSlot: YieldSlot = (wait) => (whileParked ? slot.park(wait, whileParked) : wait());
       try {
-        await around(() => serve(job, token, () => work(job, token, signal, aside)));
+        await around(() => runSafely(job, token, () => work(job, token, signal, yieldSlot)));
       } finally {
-        place.leave();
+        slot.release();
       }
     }
 
     const worker: Worker<JobData> = new Worker<JobData>(
       queue,
       (job, token = '', signal = new AbortController().signal) =>
-        inFlight.hold(async () => {
+        inFlight.track(async () => {
           const caller = job.data.caller ?? '';
-          const place = lanes.take(caller);
-          if (!place) return putBack(job, token, lanes.delayMs(caller));
-          return take(job, token, signal, place);
+          const slot = lanes.take(caller);
+          if (!slot) return delayJob(job, token, lanes.delayMs(caller));
+          return take(job, token, signal, slot);
         }),
       {
         connection: redis,
         concurrency,
-        // A worker that dies is noticed within half a minute.
+        // A dead worker is noticed within half a minute.
         lockDuration: lockDurationMs,
         stalledInterval: stalledIntervalMs,
-        // A lock may run out for other reasons than a death; those are counted by themselves.
+        // A lock may expire for other reasons than a death; deaths are counted separately.
         maxStalledCount: 10,
       },
     );
     worker.on('error', (error) => options.onError?.(error));
-    // Reached when the queue itself gives a job up, because its workers kept dying.
+    // Called when BullMQ itself fails a job, because its workers kept dying.
     worker.on('failed', (job, error) => {
       if (job?.data.kind !== 'render' || !job.finishedOn) return;
       if (givenUp.delete(String(job.id))) return;
@@ -305,9 +328,9 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     open(
       RENDER_QUEUE,
       options.concurrency,
-      (go) => throttlesBulk.first(() => bulkThrottle.first(go)),
+      (go) => batchThrottle.prioritize(() => linkThrottle.prioritize(go)),
       () => {
-        const ends = [throttlesBulk.aside(), bulkThrottle.aside()];
+        const ends = [batchThrottle.park(), linkThrottle.park()];
         return () => {
           for (const end of ends) end();
         };
@@ -317,35 +340,35 @@ export function createRenderWorker(options: RenderWorkerOptions) {
       LINK_QUEUE,
       options.linkConcurrency ?? 1,
       async (go) => {
-        await bulkThrottle.turn();
-        await throttlesBulk.first(go);
+        await linkThrottle.waitForTurn();
+        await batchThrottle.prioritize(go);
       },
-      throttlesBulk.aside,
+      batchThrottle.park,
     ),
     open(
       BULK_QUEUE,
       options.bulkConcurrency,
       async (go) => {
-        await throttlesBulk.turn();
+        await batchThrottle.waitForTurn();
         await go();
       },
       () => () => undefined,
     ),
-    // One at a time: each has a browser of its own, and those that kill it are rare.
+    // One at a time: each has a browser of its own, and jobs that kill it are rare.
     open(ISOLATED_QUEUE, 1, (go) => go()),
   ];
 
   return {
     /**
-     * Takes no more jobs; resolves when those in hand are done. After `timeoutMs` it calls
-     * `breakOff`, which makes them fail as worth another try: so they go back to the queue.
+     * Takes no more jobs; resolves when those in flight are done. After `timeoutMs` it calls
+     * `abort`, which makes the jobs fail with retryable errors, so that they return to the queue.
      */
-    async close(timeoutMs: number, breakOff: () => Promise<void>): Promise<void> {
+    async close(timeoutMs: number, abort: () => Promise<void>): Promise<void> {
       await inFlight.close(workers, timeoutMs, () => {
-        isBrokenOff = true;
-        return breakOff();
+        isShuttingDown = true;
+        return abort();
       });
-      await liveness.leave();
+      await liveness.endInOrder();
     },
     isRunning: () => workers.every((worker) => worker.isRunning()),
   };

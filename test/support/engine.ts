@@ -110,7 +110,7 @@ export function jobFor(
     template,
     size: { name, widthPx: Number(side[0]), heightPx: Number(side[1]) },
     scale: 1,
-    pictures: new Map(),
+    assets: new Map(),
     body: () => html,
     capture: { type: 'png' },
     ...more,

@@ -31,7 +31,7 @@ const words = (text: string) =>
 const LONG = 'A very long text that has to be shrunk a lot to get into its small box. '.repeat(3);
 
 const bodyOf = (html: string, more: Partial<MeasureBody> = {}): MeasureBody => ({
-  pictures: new Map(),
+  assets: new Map(),
   body: () => html,
   ...more,
 });
@@ -73,8 +73,8 @@ describe('several bodies in one visit', () => {
     const shows = (addresses: ReadonlyMap<string, string>) =>
       `<img data-field="logo" src="${addresses.get('logo') ?? '/p/nothing.img'}">`;
     const job = measureJob([
-      { pictures: new Map([['logo', picture]]), body: shows },
-      { pictures: new Map(), body: shows },
+      { assets: new Map([['logo', picture]]), body: shows },
+      { assets: new Map(), body: shows },
     ]);
     const [given, missing] = await engine.renderer.measure(job);
     expect(given).toEqual([]);
@@ -148,7 +148,7 @@ describe('the nonce of each body', () => {
     const jobs = ['a', 'b', 'c'].map((name) => ({
       nonce: `mine-${name}`,
       html: `<img src="${server.url(`/${name}.png`)}">`,
-      pictures: [],
+      assets: [],
     }));
     expect(await page.measure(jobs, deadline)).toHaveLength(3);
 
@@ -157,7 +157,7 @@ describe('the nonce of each body', () => {
     const measured = page.measure(held, deadline);
     measured.catch(() => undefined);
     await until(() => server.held === 1);
-    await page.show({ nonce: 'theirs', html: '<h1>theirs</h1>', pictures: [] }, deadline);
+    await page.show({ nonce: 'theirs', html: '<h1>theirs</h1>', assets: [] }, deadline);
     server.release();
     await expect(measured).rejects.toMatchObject({ code: 'stamp_mismatch', retryable: true });
     expect(page.usable).toBe(false);

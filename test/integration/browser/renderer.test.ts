@@ -94,7 +94,7 @@ describe('the same job', () => {
 
     const [name, [width, height]] = ['small', [320, 180] as const];
     const browser = engine.browsers.at(-1);
-    const published = engine.origin.publish({
+    const published = engine.origin.serveTemplatePage({
       template: card,
       size: { name, widthPx: width, heightPx: height },
       scale: 1,
@@ -164,7 +164,7 @@ describe('the stamp', () => {
   let lease: BrowserLease;
   let page: TemplatePage;
   const deadline = createDeadline(30_000);
-  const jobOf = (nonce: string) => ({ nonce, html: `<h1>${nonce}</h1>`, pictures: [] });
+  const jobOf = (nonce: string) => ({ nonce, html: `<h1>${nonce}</h1>`, assets: [] });
 
   beforeEach(async () => {
     lease = await engine.supervisor.lease();

@@ -72,11 +72,11 @@ async function jobOf(
   const output = completeOutput({ format: 'png' });
   const { id: templateId, version: templateVersion } = template;
   const spec: ImageSpec = { templateId, templateVersion, fields, size, output };
-  const { pictures } = await gather(template, spec);
+  const { assets } = await gather(template, spec);
   const lang = documentLanguage(fields);
   return jobFor(template, '', {
     size,
-    pictures,
+    assets,
     ...(lang === undefined ? {} : { lang }),
     body: (addresses) => template.body(fields, addresses),
   });
@@ -85,8 +85,8 @@ async function jobOf(
 /** The way of those who have no warm pages. The fit runs once: what it does is part of the design. */
 async function freshPixels(job: RenderInput): Promise<Buffer> {
   const { template, size, lang = '', nonce } = job;
-  const published = engine.origin.publish(job);
-  const lent = [...job.pictures].map(([field, p]) => ({ field, ...engine.origin.lend(p) }));
+  const published = engine.origin.serveTemplatePage(job);
+  const lent = [...job.assets].map(([field, p]) => ({ field, ...engine.origin.serveAsset(p) }));
   const context = await browser.newContext({
     viewport: { width: size.widthPx, height: size.heightPx },
     reducedMotion: 'reduce',
@@ -106,7 +106,7 @@ async function freshPixels(job: RenderInput): Promise<Buffer> {
     await page.evaluate(installPageApi);
     await page.evaluate(
       (given) => (globalThis as unknown as { cardpress: PageApi }).cardpress.show(given),
-      { nonce, lang, html, pictures: [] },
+      { nonce, lang, html, assets: [] },
     );
     return await page.screenshot({ omitBackground: template.manifest.transparent ?? false });
   } finally {

@@ -51,7 +51,7 @@ beforeEach(() => {
   const reader = createPixelReader();
   draw = createDraw({
     registry,
-    gather: async () => ({ pictures: new Map(), warnings: [] }),
+    gather: async () => ({ assets: new Map(), warnings: [] }),
     renderer: engine.renderer,
     encoder: createEncoder(),
     gate: createPixelGate(Number.POSITIVE_INFINITY),

@@ -31,7 +31,7 @@ async function mostAtOnce(capacityPixels: number): Promise<number> {
   let most = 0;
   const draw = createDraw({
     registry,
-    gather: async () => ({ pictures: new Map(), warnings: [] }),
+    gather: async () => ({ assets: new Map(), warnings: [] }),
     renderer: {
       ...engine.renderer,
       async render(job) {

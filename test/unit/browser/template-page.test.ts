@@ -75,8 +75,8 @@ describe('the origin', () => {
   it('knows a shell and its files for as long as one page uses it', () => {
     const origin = createInternalOrigin(fonts);
     expect(get(origin, `${base}/og@2`).status).toBe(404);
-    const first = origin.publish(specOf(template));
-    const second = origin.publish(specOf(template));
+    const first = origin.serveTemplatePage(specOf(template));
+    const second = origin.serveTemplatePage(specOf(template));
     expect(first.url).toBe(`http://${INTERNAL_HOST}${base}/og@2`);
     first.release();
     expect(get(origin, `${base}/og@2`).body.toString()).toMatch(/^<!doctype html>/);
@@ -96,7 +96,7 @@ describe('the origin', () => {
       widthPx: 1,
       heightPx: 1,
     };
-    const { address, release } = origin.lend(picture);
+    const { address, release } = origin.serveAsset(picture);
     expect(address).toMatch(/^\/p\/ab12/);
     expect(get(origin, address).body.toString()).toBe('p');
     release();

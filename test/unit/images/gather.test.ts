@@ -44,7 +44,7 @@ async function gather(
     fields: { photo: value, author: 'Ada Lovelace' },
     output: { ...spec.output, scale },
   });
-  return { asked, picture: gathered.pictures.get('photo'), warnings: gathered.warnings };
+  return { asked, picture: gathered.assets.get('photo'), warnings: gathered.warnings };
 }
 
 describe('gather', () => {

@@ -5,11 +5,11 @@ import { until } from '../../support/until.js';
 function startLanes() {
   const counts: number[] = [];
   const lanes = createCallerLanes({
-    places: 4,
+    slots: 4,
     perCaller: 3,
     inAll: 5,
     slowMs: 5,
-    onAside: (count) => counts.push(count),
+    onParked: (count) => counts.push(count),
   });
   return { lanes, counts };
 }
@@ -24,54 +24,54 @@ function longWait() {
 }
 
 describe('lanes of callers', () => {
-  it('give the place of whoever waits long to others, and take it back', async () => {
+  it('give the slot of a job that waits long to others, and take it back', async () => {
     const { lanes, counts } = startLanes();
     const [slow, quick] = [lanes.take('a'), lanes.take('a')];
     const { wait, end } = longWait();
     const news: string[] = [];
-    const waited = slow?.aside(wait, () => {
-      news.push('aside');
-      return () => void news.push('back');
+    const waited = slow?.park(wait, () => {
+      news.push('parked');
+      return () => void news.push('resumed');
     });
-    expect(await quick?.aside(async () => 'done')).toBe('done');
+    expect(await quick?.park(async () => 'done')).toBe('done');
     await until(() => counts.length === 1);
-    expect(news).toEqual(['aside']);
+    expect(news).toEqual(['parked']);
     end();
     await waited;
     expect(counts).toEqual([1, 0]);
-    expect(news).toEqual(['aside', 'back']);
+    expect(news).toEqual(['parked', 'resumed']);
   });
 
-  it('send a caller away who has his share, and nobody else', async () => {
+  it('refuse a caller who has its share, and nobody else', async () => {
     const { lanes, counts } = startLanes();
     const { wait, end } = longWait();
-    const places = [1, 2, 3].map(() => lanes.take('hostile'));
-    const waits = places.map((place) => place?.aside(wait));
+    const slots = [1, 2, 3].map(() => lanes.take('hostile'));
+    const waits = slots.map((slot) => slot?.park(wait));
     await until(() => counts.at(-1) === 3);
-    // Half of the places are left to him.
-    const besides = [lanes.take('hostile'), lanes.take('hostile')];
-    expect(besides.every((place) => place !== undefined)).toBe(true);
+    // Half of the slots are left to the caller.
+    const further = [lanes.take('hostile'), lanes.take('hostile')];
+    expect(further.every((slot) => slot !== undefined)).toBe(true);
     expect(lanes.take('hostile')).toBeUndefined();
     expect(lanes.take('honest')).toBeDefined();
-    besides[0]?.leave();
+    further[0]?.release();
     expect(lanes.take('hostile')).toBeDefined();
     end();
     await Promise.all(waits);
-    for (const place of places) place?.leave();
+    for (const slot of slots) slot?.release();
     expect(lanes.take('hostile')).toBeDefined();
   });
 
-  it('let no more step aside than a worker can hold, and fail with the work', async () => {
+  it('let no more be parked than a worker can hold, and fail with the work', async () => {
     const { lanes, counts } = startLanes();
     const { wait, end } = longWait();
-    const waits = ['a', 'a', 'b', 'b', 'c', 'c', 'd'].map((name) => lanes.take(name)?.aside(wait));
+    const waits = ['a', 'a', 'b', 'b', 'c', 'c', 'd'].map((name) => lanes.take(name)?.park(wait));
     await until(() => counts.at(-1) === 5);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(counts.at(-1)).toBe(5);
     end();
     await Promise.all(waits);
     expect(counts.at(-1)).toBe(0);
-    const failing = lanes.take('a')?.aside(async () => {
+    const failing = lanes.take('a')?.park(async () => {
       throw new Error('it failed');
     });
     await expect(failing).rejects.toThrow('it failed');

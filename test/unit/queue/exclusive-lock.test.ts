@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createSolitude } from '../../../src/queue/solitude.js';
+import { createExclusiveLock } from '../../../src/queue/exclusive-lock.js';
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Work of both kinds that goes on until it is told to end. */
-function startSolitude() {
-  const solitude = createSolitude();
-  const running: { kind: 'together' | 'alone'; end(): void }[] = [];
+/** Work of both kinds, which runs until `end` is called. */
+function startLock() {
+  const lock = createExclusiveLock();
+  const running: { kind: 'shared' | 'exclusive'; end(): void }[] = [];
   const outcomes: (string | undefined)[] = [];
-  const work = (kind: 'together' | 'alone') => () =>
+  const work = (kind: 'shared' | 'exclusive') => () =>
     new Promise<string>((resolve) => {
       const one = {
         kind,
@@ -23,48 +23,48 @@ function startSolitude() {
   return {
     running,
     outcomes,
-    together: () => void solitude.together(work('together')).then((one) => outcomes.push(one)),
-    alone: (timeoutMs = 60_000) =>
-      void solitude.alone(work('alone'), timeoutMs).then((one) => outcomes.push(one)),
+    shared: () => void lock.runShared(work('shared')).then((one) => outcomes.push(one)),
+    exclusive: (timeoutMs = 60_000) =>
+      void lock.runExclusive(work('exclusive'), timeoutMs).then((one) => outcomes.push(one)),
   };
 }
 
-describe('solitude', () => {
+describe('exclusive lock', () => {
   it('begins when what is under way has ended, and lets nothing else begin', async () => {
-    const { together, alone, running } = startSolitude();
-    together();
-    alone();
-    together();
+    const { shared, exclusive, running } = startLock();
+    shared();
+    exclusive();
+    shared();
     await settle();
-    expect(running.map(({ kind }) => kind)).toEqual(['together']);
+    expect(running.map(({ kind }) => kind)).toEqual(['shared']);
     running[0]?.end();
     await settle();
-    expect(running.map(({ kind }) => kind)).toEqual(['alone']);
+    expect(running.map(({ kind }) => kind)).toEqual(['exclusive']);
     running[0]?.end();
     await settle();
-    expect(running.map(({ kind }) => kind)).toEqual(['together']);
+    expect(running.map(({ kind }) => kind)).toEqual(['shared']);
   });
 
   it('is not had where the others take too long, who then go on', async () => {
-    const { together, alone, running, outcomes } = startSolitude();
-    together();
-    alone(5);
-    together();
+    const { shared, exclusive, running, outcomes } = startLock();
+    shared();
+    exclusive(5);
+    shared();
     while (outcomes.length === 0) await settle();
     expect(outcomes).toEqual([undefined]);
     await settle();
-    expect(running.map(({ kind }) => kind)).toEqual(['together', 'together']);
+    expect(running.map(({ kind }) => kind)).toEqual(['shared', 'shared']);
   });
 
   it('is had by one at a time and by all, in whatever order they come', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 30 }), async (kinds) => {
-        const { together, alone, running, outcomes } = startSolitude();
+        const { shared, exclusive, running, outcomes } = startLock();
         for (const isAlone of kinds) {
-          if (isAlone) alone();
-          else together();
+          if (isAlone) exclusive();
+          else shared();
           await settle();
-          const lonely = running.filter(({ kind }) => kind === 'alone').length;
+          const lonely = running.filter(({ kind }) => kind === 'exclusive').length;
           expect(lonely === 0 || running.length === 1).toBe(true);
           if (running.length > 2) running[0]?.end();
         }
@@ -72,7 +72,7 @@ describe('solitude', () => {
           running[0]?.end();
           await settle();
         }
-        expect(outcomes.filter((one) => one === 'alone')).toHaveLength(
+        expect(outcomes.filter((one) => one === 'exclusive')).toHaveLength(
           kinds.filter((isAlone) => isAlone).length,
         );
       }),
