@@ -55,14 +55,14 @@ function samePort(rule: EgressRule, port: number): boolean {
 
 /** Several askers for one name share one look-up: getaddrinfo occupies a thread of libuv's few. */
 export function createSystemResolver(): Resolver {
-  const underWay = new Map<string, Promise<{ address: string }[]>>();
+  const inFlight = new Map<string, Promise<{ address: string }[]>>();
   return (hostname) => {
-    const shared = underWay.get(hostname);
+    const shared = inFlight.get(hostname);
     if (shared !== undefined) return shared;
     const answers = lookup(hostname, { all: true, verbatim: true }).finally(() =>
-      underWay.delete(hostname),
+      inFlight.delete(hostname),
     );
-    underWay.set(hostname, answers);
+    inFlight.set(hostname, answers);
     return answers;
   };
 }
@@ -93,7 +93,12 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
     return isOwnUrl ? undefined : 'it is one of the machine that Cardpress runs on';
   }
 
-  function judge(address: Address, hostname: string, port: number, shownHost = hostname): void {
+  function assertAllowed(
+    address: Address,
+    hostname: string,
+    port: number,
+    shownHost = hostname,
+  ): void {
     const what = classOf(address, hostname, port);
     if (what === undefined) return;
     const exempt = allow.some(
@@ -148,7 +153,7 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
       const port = portOf(url);
       checkPort(url.hostname, url.port === '0' ? 0 : port);
       const literal = parseAddress(url.hostname);
-      if (literal) judge(literal, url.hostname, port, url.host);
+      if (literal) assertAllowed(literal, url.hostname, port, url.host);
       return url;
     },
 
@@ -157,7 +162,7 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
       checkPort(name, port);
       const literal = parseAddress(name);
       if (literal) {
-        judge(literal, name, port);
+        assertAllowed(literal, name, port);
         return [pin(literal)];
       }
       // Resolvers read `127.1`, `0x7f000001` or `2130706433` as addresses; URLs spell them out.
@@ -172,7 +177,7 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
         const parsed = parseAddress(address);
         if (!parsed) throw forbidden(`${name} does not lead to a public address.`);
         // One forbidden answer spoils all: which of them is dialled is a matter of luck.
-        if (!trusted) judge(parsed, name, port);
+        if (!trusted) assertAllowed(parsed, name, port);
         return pin(parsed);
       });
     },

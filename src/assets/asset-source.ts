@@ -5,13 +5,13 @@ import { parseUrl } from '../parse-url.js';
 import type { Warning } from '../templates/template.js';
 import { decodeDataUrl } from './data-url.js';
 import { expectSuccess } from './expect-success.js';
-import { createFairGate, MissedTurn } from './fair-gate.js';
+import { createFairGate, GateTimeout } from './fair-gate.js';
 import { DEFAULT_MAX_BYTES, type GuardedFetch } from './guarded-fetch.js';
 import { createOutcomeCache } from './outcome-cache.js';
-import { type Askers, createSharedFlights } from './shared-flights.js';
+import { type Callers, createSharedFlights } from './shared-flights.js';
 
 export interface Prepared {
-  picture: Asset;
+  asset: Asset;
   warnings: Warning[];
 }
 
@@ -46,22 +46,22 @@ const ERROR_TTL_MS = 10_000;
 const FETCHES = {
   limit: 16,
   spareForCallers: 8,
-  spareForLines: 8,
+  spareForGroups: 8,
   // Below the sockets a host, so that a caller does not take all of a host that others use, too.
-  perLine: 8,
+  perGroup: 8,
 };
 /** Decoding needs up to 200 MB for the largest pictures that are accepted, and a core. */
-const PREPARATIONS = { limit: 2, spareForCallers: 1, spareForLines: 1, slowMs: 2_000 };
+const PREPARATIONS = { limit: 2, spareForCallers: 1, spareForGroups: 1, slowMs: 2_000 };
 /** Files that are prepared at once, the spare places included. */
 export const MAX_PREPARATIONS =
-  PREPARATIONS.limit + PREPARATIONS.spareForCallers + PREPARATIONS.spareForLines;
+  PREPARATIONS.limit + PREPARATIONS.spareForCallers + PREPARATIONS.spareForGroups;
 /** Files of a host are alike when their sizes are, within a factor of four. */
 const SIZE_CLASS = 2;
 
 const hostOf = (url: string) => (/^data:/i.test(url) ? 'data:' : (parseUrl(url)?.host ?? ''));
 
 /** What is small does not wait for what is large: a data: address has no host to tell it by. */
-const lineOf = (url: string, bytes: number) =>
+const groupOf = (url: string, bytes: number) =>
   `${hostOf(url)} ${Math.ceil(Math.log2(bytes + 1) / SIZE_CLASS)}`;
 
 type Outcome = { prepared: Prepared } | { error: AppError };
@@ -82,8 +82,8 @@ function requestKey(request: AssetRequest): string {
 }
 
 /** The copy is the asker's own: askers name the field in the warnings that they were given. */
-function copyOf({ picture, warnings }: Prepared): Prepared {
-  return { picture, warnings: warnings.map((warning) => ({ ...warning })) };
+function copyOf({ asset: picture, warnings }: Prepared): Prepared {
+  return { asset: picture, warnings: warnings.map((warning) => ({ ...warning })) };
 }
 
 /**
@@ -102,19 +102,19 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
   let isClosed = false;
 
   /** As many bytes as may wait for their turn are in memory: so the file is unpacked within it. */
-  async function prepareGiven(request: AssetRequest, signal: AbortSignal, callers: Askers) {
+  async function prepareDataUrl(request: AssetRequest, signal: AbortSignal, callers: Callers) {
     const { url } = request;
-    const line = lineOf(url, url.length);
-    const prepared = await prepareGate.within({ callers, line, signal }, async () =>
+    const group = groupOf(url, url.length);
+    const prepared = await prepareGate.within({ callers, group, signal }, async () =>
       options.prepare(decodeDataUrl(url, maxBytes), request),
     );
     return { prepared, ttlMs: MAX_TTL_MS };
   }
 
   /** A file keeps its place until it is prepared, so that no more files wait than there are places. */
-  async function prepareFetched(request: AssetRequest, signal: AbortSignal, callers: Askers) {
+  async function prepareFetched(request: AssetRequest, signal: AbortSignal, callers: Callers) {
     const { url } = request;
-    return fetchGate.within({ callers, line: hostOf(url), signal }, async () => {
+    return fetchGate.within({ callers, group: hostOf(url), signal }, async () => {
       const response = await options.fetch(url, {
         maxBytes,
         signal,
@@ -122,8 +122,8 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
       });
       expectSuccess(response);
       const { body, headers } = response;
-      const line = lineOf(url, body.length);
-      const prepared = await prepareGate.within({ callers, line, signal }, () =>
+      const group = groupOf(url, body.length);
+      const prepared = await prepareGate.within({ callers, group, signal }, () =>
         options.prepare(body, request),
       );
       return { prepared, ttlMs: timeToLive(headers) };
@@ -135,20 +135,20 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
     key: string,
     request: AssetRequest,
     signal: AbortSignal,
-    callers: Askers,
+    callers: Callers,
   ): Promise<Outcome> {
     try {
       const isGiven = /^data:/i.test(request.url);
-      const make = isGiven ? prepareGiven : prepareFetched;
+      const make = isGiven ? prepareDataUrl : prepareFetched;
       const { prepared, ttlMs } = await make(request, signal, callers);
       const outcome = { prepared };
-      if (!isClosed) cache.set(key, outcome, prepared.picture.body.length, ttlMs);
+      if (!isClosed) cache.set(key, outcome, prepared.asset.body.length, ttlMs);
       return outcome;
     } catch (thrown) {
       const error = signal.aborted
         ? new AppError('cancelled', { detail: 'The job was cancelled.', cause: thrown })
         : toAppError(thrown);
-      const isOfAsset = error.code.startsWith('asset_') && !(error instanceof MissedTurn);
+      const isOfAsset = error.code.startsWith('asset_') && !(error instanceof GateTimeout);
       if (isOfAsset) cache.set(key, { error }, 0, ERROR_TTL_MS);
       return { error };
     }
@@ -160,7 +160,7 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
     signal: AbortSignal | undefined,
     caller: string,
   ): Promise<Outcome> {
-    const start = (flight: AbortSignal, askers: Askers) => produce(key, request, flight, askers);
+    const start = (flight: AbortSignal, askers: Callers) => produce(key, request, flight, askers);
     const outcome = flights.join(key, caller, start, signal);
     // It may have waited in the line of others until now.
     fetchGate.review();

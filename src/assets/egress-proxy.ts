@@ -57,7 +57,7 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
   let refusedCount = 0;
   let upstreams = 0;
 
-  function note(host: string, reason: RefusalReason): void {
+  function countRefusal(host: string, reason: RefusalReason): void {
     refusedCount += 1;
     options.onRefused?.({ host, reason });
   }
@@ -69,7 +69,7 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
   }
 
   /** Resolves with the destination, holding a place for it until `release`, or with why not. */
-  async function judge(
+  async function decide(
     url: URL,
     port: number,
   ): Promise<Destination | { refused: RefusalReason; status: number }> {
@@ -93,14 +93,18 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
     upstreams -= 1;
   }
 
-  async function handleForeign(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
+  async function handleExternal(
+    req: IncomingMessage,
+    res: ServerResponse,
+    url: URL,
+  ): Promise<void> {
     const isPlainLoad = url.protocol === 'http:' && ['GET', 'HEAD'].includes(req.method ?? '');
     const port = Number(url.port) || 80;
     const judged = isPlainLoad
-      ? await judge(url, port)
+      ? await decide(url, port)
       : { refused: 'forbidden_kind' as const, status: 403 };
     if ('refused' in judged) {
-      note(url.host, judged.refused);
+      countRefusal(url.host, judged.refused);
       refuseRequest(req, res, judged.status);
       return;
     }
@@ -113,13 +117,13 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
     req.on('error', () => undefined);
     const target = req.url ?? '';
     if (!isAuthorized(req)) {
-      note(shownHost(target), 'unauthorized');
+      countRefusal(shownHost(target), 'unauthorized');
       refuseRequest(req, res, 407);
       return;
     }
     const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(target) ? parseUrl(target) : undefined;
     if (!url) {
-      note('invalid', 'bad_request');
+      countRefusal('invalid', 'bad_request');
       refuseRequest(req, res, 400);
       return;
     }
@@ -127,7 +131,7 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
       handleInternal(req, res);
       return;
     }
-    handleForeign(req, res, url).catch(() => res.destroy());
+    handleExternal(req, res, url).catch(() => res.destroy());
   }
 
   function handleInternal(req: IncomingMessage, res: ServerResponse): void {
@@ -144,21 +148,21 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
     const url = parseUrl(`http://${authority}`);
     const portText = /:(\d{1,5})$/.exec(authority)?.[1];
     if (!isAuthorized(req)) {
-      note(shownHost(authority), 'unauthorized');
+      countRefusal(shownHost(authority), 'unauthorized');
       refuseSocket(client, 407);
       return;
     }
     if (portText === undefined || !url || /[/?#@\\]/.test(authority)) {
-      note('invalid', 'bad_request');
+      countRefusal('invalid', 'bad_request');
       refuseSocket(client, 400);
       return;
     }
     const port = Number(portText);
     // Port 80 in a tunnel is ws://; plain loads come in absolute form.
     const judged =
-      port === 80 ? { refused: 'forbidden_kind' as const, status: 403 } : await judge(url, port);
+      port === 80 ? { refused: 'forbidden_kind' as const, status: 403 } : await decide(url, port);
     if ('refused' in judged) {
-      note(url.host, judged.refused);
+      countRefusal(url.host, judged.refused);
       refuseSocket(client, judged.status);
       return;
     }
@@ -186,7 +190,7 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
     handleConnect(req, socket, head).catch(() => socket.destroy());
   });
   server.on('upgrade', (req, socket) => {
-    note(shownHost(req.url ?? ''), 'upgrade');
+    countRefusal(shownHost(req.url ?? ''), 'upgrade');
     refuseSocket(socket, 403);
   });
   server.on('clientError', (_error, socket) => refuseSocket(socket, 400));

@@ -8,11 +8,11 @@ export interface FairGateOptions {
    * has nothing under way. So whoever asks for little does not wait for whoever asks for much.
    */
   spareForCallers: number;
-  spareForLines: number;
+  spareForGroups: number;
   /** Of one caller's line. Default: no limit but the others. */
-  perLine?: number;
-  /** Of one line, whoever asks. Default: no limit but the others. */
-  perLineOfAll?: number;
+  perGroup?: number;
+  /** Of one group, whoever asks. Default: no limit but the others. */
+  perGroupOfAll?: number;
   /** A line whose work took longer than this of late has half of the places, one at least. */
   slowMs?: number;
   /** After which waiting is given up. Default 60 s. */
@@ -26,12 +26,12 @@ export interface GateRequest {
   /** By name; those who join later count as well. */
   callers: { keys(): Iterable<string> };
   /** What makes work of one caller alike: a host, or a size. */
-  line: string;
+  group: string;
   signal?: AbortSignal | undefined;
 }
 
 /** Nothing is known of the picture itself. */
-export class MissedTurn extends AppError {
+export class GateTimeout extends AppError {
   constructor(seconds: number) {
     super('asset_unreachable', {
       detail:
@@ -60,8 +60,8 @@ interface Share {
 interface Shares {
   ofCaller: Share;
   /** Of his line. */
-  ofLine: Share;
-  /** Of that line, whoever asks. */
+  ofGroup: Share;
+  /** Of that group, whoever asks. */
   ofAll: Share;
 }
 
@@ -90,11 +90,11 @@ function isBefore(a: readonly number[], b: readonly number[]): boolean {
  * that several ask for is done in the turn of whoever's comes first.
  */
 export function createFairGate(options: FairGateOptions) {
-  const { limit, perLine = Infinity, perLineOfAll = Infinity, slowMs = Infinity } = options;
+  const { limit, perGroup = Infinity, perGroupOfAll = Infinity, slowMs = Infinity } = options;
   const maxWaitMs = options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS;
   const now = options.now ?? (() => performance.now());
-  const spareForLines = limit + options.spareForLines;
-  const spareForCallers = spareForLines + options.spareForCallers;
+  const spareForGroups = limit + options.spareForGroups;
+  const spareForCallers = spareForGroups + options.spareForCallers;
   const shares = new Map<string, Share>();
   const waiting = new Set<Waiting>();
   let running = 0;
@@ -106,28 +106,28 @@ export function createFairGate(options: FairGateOptions) {
     return found;
   }
 
-  function forget(): void {
+  function evictIdle(): void {
     if (shares.size <= MAX_REMEMBERED) return;
     for (const [name, { running: underWay }] of shares) if (underWay === 0) shares.delete(name);
   }
 
-  function sharesOf(caller: string, line: string): Shares {
+  function sharesOf(caller: string, group: string): Shares {
     return {
       ofCaller: share(`c ${caller}`),
-      ofLine: share(`l ${caller} ${line}`),
-      ofAll: share(`a ${line}`),
+      ofGroup: share(`l ${caller} ${group}`),
+      ofAll: share(`a ${group}`),
     };
   }
 
-  function hasAll({ ofLine, ofAll }: Shares): boolean {
-    const allowed = ofLine.meanMs > slowMs ? Math.max(1, limit >> 1) : Infinity;
-    return ofLine.running >= Math.min(allowed, perLine) || ofAll.running >= perLineOfAll;
+  function isAtLimit({ ofGroup, ofAll }: Shares): boolean {
+    const allowed = ofGroup.meanMs > slowMs ? Math.max(1, limit >> 1) : Infinity;
+    return ofGroup.running >= Math.min(allowed, perGroup) || ofAll.running >= perGroupOfAll;
   }
 
   /** Whether there is a place for the one whose turn it is. */
-  function hasPlace({ ofCaller, ofLine }: Shares): boolean {
+  function hasSlot({ ofCaller, ofGroup }: Shares): boolean {
     if (running < limit) return true;
-    if (running < spareForLines && ofLine.running === 0) return true;
+    if (running < spareForGroups && ofGroup.running === 0) return true;
     return running < spareForCallers && ofCaller.running === 0;
   }
 
@@ -137,10 +137,10 @@ export function createFairGate(options: FairGateOptions) {
     let first: Choice | undefined;
     for (const one of waiting) {
       for (const caller of one.callers.keys()) {
-        const its = sharesOf(caller, one.line);
-        if (hasAll(its)) continue;
-        const { ofCaller, ofLine } = its;
-        const rank = [ofCaller.running, ofCaller.turn, ofLine.running, ofLine.turn];
+        const its = sharesOf(caller, one.group);
+        if (isAtLimit(its)) continue;
+        const { ofCaller, ofGroup } = its;
+        const rank = [ofCaller.running, ofCaller.turn, ofGroup.running, ofGroup.turn];
         if (!first || isBefore(rank, first.rank)) {
           first = { waiting: one, caller, shares: its, rank };
         }
@@ -148,24 +148,24 @@ export function createFairGate(options: FairGateOptions) {
     }
     // Of a caller the line that has least comes first: where it has no place, none of his has. And
     // nobody behind him may take one instead, or fresh lines of others would keep him waiting.
-    return first && hasPlace(first.shares) ? first : undefined;
+    return first && hasSlot(first.shares) ? first : undefined;
   }
 
-  function letIn({ waiting: one, caller }: Choice): void {
+  function start({ waiting: one, caller }: Choice): void {
     waiting.delete(one);
-    count(caller, one.line, 1);
+    count(caller, one.group, 1);
     one.enter(caller);
   }
 
   function admit(): void {
-    for (let one = next(); one; one = next()) letIn(one);
-    forget();
+    for (let one = next(); one; one = next()) start(one);
+    evictIdle();
   }
 
-  function count(caller: string, line: string, by: 1 | -1): void {
+  function count(caller: string, group: string, by: 1 | -1): void {
     running += by;
     if (by > 0) turns += 1;
-    for (const one of Object.values(sharesOf(caller, line))) {
+    for (const one of Object.values(sharesOf(caller, group))) {
       one.running += by;
       if (by > 0) one.turn = turns;
     }
@@ -182,7 +182,7 @@ export function createFairGate(options: FairGateOptions) {
       };
       const abort = () =>
         end(() => reject(new AppError('cancelled', { detail: 'The job was cancelled.' })));
-      const late = () => end(() => reject(new MissedTurn(maxWaitMs / 1000)));
+      const late = () => end(() => reject(new GateTimeout(maxWaitMs / 1000)));
       const timer = setTimeout(late, maxWaitMs).unref();
       const one: Waiting = { ...request, enter: (caller) => end(() => resolve(caller)) };
       request.signal?.addEventListener('abort', abort, { once: true });
@@ -203,9 +203,9 @@ export function createFairGate(options: FairGateOptions) {
       try {
         return await work();
       } finally {
-        const { ofLine } = sharesOf(caller, request.line);
-        ofLine.meanMs += NEWEST * (now() - startedMs - ofLine.meanMs);
-        count(caller, request.line, -1);
+        const { ofGroup } = sharesOf(caller, request.group);
+        ofGroup.meanMs += NEWEST * (now() - startedMs - ofGroup.meanMs);
+        count(caller, request.group, -1);
         admit();
       }
     },

@@ -69,7 +69,7 @@ function joinHeaders(headers: Record<string, string | string[] | undefined>) {
 }
 
 /** What may be told to a host that the asker did not name. */
-function harmlessHeaders(headers: Record<string, string>): Record<string, string> {
+function headersForOtherOrigin(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => /^(accept(-.*)?|user-agent)$/.test(name)),
   );
@@ -132,12 +132,12 @@ export function createGuardedFetch(options: {
     bodyTimeout: 0,
   });
 
-  async function ask(
+  async function send(
     url: URL,
     fetchOptions: FetchOptions,
     headers: Record<string, string>,
     signal: AbortSignal,
-    mayAskAgain: boolean,
+    mayRetry: boolean,
   ): Promise<Answer> {
     try {
       const answer = await request(url, {
@@ -153,8 +153,8 @@ export function createGuardedFetch(options: {
         body: answer.body,
       };
     } catch (error) {
-      if (!mayAskAgain || !isStaleConnection(error) || signal.aborted) throw error;
-      return ask(url, fetchOptions, headers, signal, false);
+      if (!mayRetry || !isStaleConnection(error) || signal.aborted) throw error;
+      return send(url, fetchOptions, headers, signal, false);
     }
   }
 
@@ -191,7 +191,7 @@ export function createGuardedFetch(options: {
     let url = policy.checkUrl(start);
     for (let redirects = 0; ; redirects += 1) {
       at.host = url.host;
-      const answer = await ask(url, fetchOptions, headers, signal, isSafe);
+      const answer = await send(url, fetchOptions, headers, signal, isSafe);
       const target = maxRedirects > 0 ? redirectTarget(answer, url) : undefined;
       if (target === undefined) {
         const body = await readAnswer(answer, url, fetchOptions);
@@ -205,7 +205,7 @@ export function createGuardedFetch(options: {
         });
       }
       const next = policy.checkUrl(target);
-      if (next.origin !== url.origin) headers = harmlessHeaders(headers);
+      if (next.origin !== url.origin) headers = headersForOtherOrigin(headers);
       url = next;
     }
   }

@@ -6,8 +6,8 @@ export interface HostGatesOptions {
   limit: number;
   limitPerHost: number;
   /** Silences in a row after which a host is left alone for a while. */
-  maxSilences: number;
-  silenceTtlMs: number;
+  maxTimeouts: number;
+  pauseMs: number;
   /** For one's turn. */
   maxWaitMs: number;
   /** Milliseconds on a steady clock. */
@@ -16,16 +16,16 @@ export interface HostGatesOptions {
 
 interface Host {
   users: number;
-  silences: number;
-  silentAt: number;
+  failures: number;
+  lastFailureAt: number;
   lastError: AppError | undefined;
 }
 
 /** Remembered silent hosts; more than a list of pictures ever names. */
-const MAX_SILENT_HOSTS = 1_000;
+const MAX_FAILING_HOSTS = 1_000;
 
 /** What will not go away (a certificate, a redirect) is told at once and costs no time. */
-const isSilence = (error: AppError) => error.code === 'asset_unreachable' && error.retryable;
+const isNoAnswer = (error: AppError) => error.code === 'asset_unreachable' && error.retryable;
 
 /**
  * Bounds work by host and in all. A host that gave no answer several times in a row is not asked
@@ -36,8 +36,8 @@ export function createHostGates(options: HostGatesOptions) {
   const gate = createFairGate({
     limit: options.limit,
     spareForCallers: spare,
-    spareForLines: spare,
-    perLineOfAll: options.limitPerHost,
+    spareForGroups: spare,
+    perGroupOfAll: options.limitPerHost,
     maxWaitMs: options.maxWaitMs,
   });
   const hosts = new Map<string, Host>();
@@ -45,8 +45,8 @@ export function createHostGates(options: HostGatesOptions) {
   function enter(name: string): Host {
     const host = hosts.get(name) ?? {
       users: 0,
-      silences: 0,
-      silentAt: 0,
+      failures: 0,
+      lastFailureAt: 0,
       lastError: undefined,
     };
     host.users += 1;
@@ -56,30 +56,30 @@ export function createHostGates(options: HostGatesOptions) {
 
   function leave(name: string, host: Host): void {
     host.users -= 1;
-    if (host.users === 0 && (host.silences === 0 || hosts.size > MAX_SILENT_HOSTS)) {
+    if (host.users === 0 && (host.failures === 0 || hosts.size > MAX_FAILING_HOSTS)) {
       hosts.delete(name);
     }
   }
 
   /** The host's last error while it is left alone. */
-  function silence(host: Host): AppError | undefined {
-    if (host.silences < options.maxSilences) return undefined;
-    if (options.now() - host.silentAt < options.silenceTtlMs) return host.lastError;
-    host.silences = 0;
+  function pausedError(host: Host): AppError | undefined {
+    if (host.failures < options.maxTimeouts) return undefined;
+    if (options.now() - host.lastFailureAt < options.pauseMs) return host.lastError;
+    host.failures = 0;
     return undefined;
   }
 
   async function ask<T>(host: Host, work: () => Promise<T>): Promise<T> {
-    const known = silence(host);
+    const known = pausedError(host);
     if (known) throw known;
     try {
       const result = await work();
-      host.silences = 0;
+      host.failures = 0;
       return result;
     } catch (error) {
-      if (error instanceof AppError && isSilence(error)) {
-        host.silences += 1;
-        host.silentAt = options.now();
+      if (error instanceof AppError && isNoAnswer(error)) {
+        host.failures += 1;
+        host.lastFailureAt = options.now();
         host.lastError = error;
       }
       throw error;
@@ -93,7 +93,7 @@ export function createHostGates(options: HostGatesOptions) {
     work: () => Promise<T>,
   ): Promise<T> {
     const host = enter(name);
-    const request = { callers: new Map([[caller, 1]]), line: name, signal };
+    const request = { callers: new Map([[caller, 1]]), group: name, signal };
     try {
       return await gate.within(request, () => ask(host, work));
     } finally {

@@ -26,8 +26,8 @@ const MAX_PROBES = 16;
 /** A sheet's pictures mostly come from one host, which did not ask for the visit. */
 const MAX_PROBES_PER_HOST = 6;
 /** With the time limit of 5 s a dead host costs a sheet ten seconds, not an hour. */
-const MAX_SILENCES = 8;
-const SILENCE_TTL_MS = 30_000;
+const MAX_TIMEOUTS = 8;
+const PAUSE_MS = 30_000;
 /** Less than whoever asks waits for an answer. */
 const MAX_WAIT_MS = 100_000;
 
@@ -52,8 +52,8 @@ export function createAssetProbe(options: AssetProbeOptions) {
   const throughGates = createHostGates({
     limit: MAX_PROBES,
     limitPerHost: MAX_PROBES_PER_HOST,
-    maxSilences: MAX_SILENCES,
-    silenceTtlMs: SILENCE_TTL_MS,
+    maxTimeouts: MAX_TIMEOUTS,
+    pauseMs: PAUSE_MS,
     maxWaitMs: MAX_WAIT_MS,
     now: options.now ?? (() => performance.now()),
   });

@@ -69,7 +69,7 @@ export interface Destination {
   addresses: PinnedAddress[];
 }
 
-function answerPlainly(res: ServerResponse, status: number): void {
+function answerEmpty(res: ServerResponse, status: number): void {
   if (res.destroyed) return;
   // An answer that broke off must not look like a complete one.
   if (res.headersSent) res.destroy();
@@ -110,7 +110,7 @@ export function forwardRequest(
     setHost: false,
   });
   const stop = (status: number) => {
-    answerPlainly(res, status);
+    answerEmpty(res, status);
     upstream.destroy();
     socket.destroy();
   };

@@ -1,9 +1,9 @@
 import { AppError } from '../errors/app-error.js';
 
 /** Who asks for the same thing, each with the number of times. */
-export type Askers = ReadonlyMap<string, number>;
+export type Callers = ReadonlyMap<string, number>;
 
-type Start<T> = (signal: AbortSignal, askers: Askers) => Promise<T>;
+type Start<T> = (signal: AbortSignal, callers: Callers) => Promise<T>;
 
 interface Flight<T> {
   result: Promise<T>;
@@ -31,7 +31,7 @@ function cancelled(): AppError {
 export function createSharedFlights<T>(): SharedFlights<T> {
   const flights = new Map<string, Flight<T>>();
 
-  function take(key: string, asker: string, start: Start<T>): Flight<T> {
+  function joinOrStart(key: string, asker: string, start: Start<T>): Flight<T> {
     const present = flights.get(key);
     if (present) {
       present.askers.set(asker, (present.askers.get(asker) ?? 0) + 1);
@@ -42,14 +42,14 @@ export function createSharedFlights<T>(): SharedFlights<T> {
     const result = start(controller.signal, askers);
     const flight: Flight<T> = { result, controller, askers };
     flights.set(key, flight);
-    const land = () => {
+    const onEnd = () => {
       if (flights.get(key) === flight) flights.delete(key);
     };
-    flight.result.then(land, land);
+    flight.result.then(onEnd, onEnd);
     return flight;
   }
 
-  function forget(flight: Flight<T>, asker: string): void {
+  function removeCaller(flight: Flight<T>, asker: string): void {
     const times = flight.askers.get(asker) ?? 0;
     if (times > 1) flight.askers.set(asker, times - 1);
     else flight.askers.delete(asker);
@@ -58,12 +58,12 @@ export function createSharedFlights<T>(): SharedFlights<T> {
   return {
     async join(key, asker, start, signal) {
       if (signal?.aborted) throw cancelled();
-      const flight = take(key, asker, start);
+      const flight = joinOrStart(key, asker, start);
       if (!signal) return flight.result;
       let leave = (): void => undefined;
       const left = new Promise<never>((_, reject) => {
         leave = () => {
-          forget(flight, asker);
+          removeCaller(flight, asker);
           if (flight.askers.size === 0) {
             // Whoever asks from now on starts afresh.
             if (flights.get(key) === flight) flights.delete(key);

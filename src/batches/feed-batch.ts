@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import { batchCaller } from '../images/caller.js';
-import type { Placement, PlaceOptions } from '../images/image-service.js';
+import type { EnsuredImage, EnsureOptions } from '../images/image-service.js';
 import type { Prepare, PreparedImage } from '../images/prepare.js';
 import type { Warning } from '../templates/template.js';
 import { type Batch, type BatchRow, holdOf, type ItemResult } from './batch.js';
@@ -13,7 +13,7 @@ import { rowWatcher } from './watcher.js';
 export interface FeedDeps {
   records: BatchRecords;
   prepare: Prepare;
-  place(prepared: PreparedImage, options: PlaceOptions): Promise<Placement>;
+  ensure(prepared: PreparedImage, options: EnsureOptions): Promise<EnsuredImage>;
   endRow: EndRow;
   held: Pick<HeldImages, 'giveBack'>;
 }
@@ -49,7 +49,7 @@ export function createFeedBatch(deps: FeedDeps) {
     }
     const { request, warnings } = readRow(batch.spec, given);
     try {
-      await place(batch, row, deps.prepare(request), warnings);
+      await ensureRow(batch, row, deps.prepare(request), warnings);
     } catch (thrown) {
       const error = toAppError(thrown);
       if (PASSING.includes(error.code)) throw thrown;
@@ -57,7 +57,7 @@ export function createFeedBatch(deps: FeedDeps) {
     }
   }
 
-  async function place(
+  async function ensureRow(
     batch: Batch,
     row: number,
     prepared: PreparedImage,
@@ -65,9 +65,9 @@ export function createFeedBatch(deps: FeedDeps) {
   ): Promise<void> {
     const own = [...warnings, ...prepared.warnings];
     const flight = { row, imageId: prepared.id, warnings: own };
-    // Before the image is placed: it may be settled before `place` returns.
+    // Before `ensure`: the image may be settled before `ensure` returns.
     await deps.records.depart(batch.id, { ...flight, joined: false });
-    const { record, kind } = await deps.place(prepared, {
+    const { record, kind } = await deps.ensure(prepared, {
       priority: 'bulk',
       watcher: rowWatcher({ batchId: batch.id, row }),
       caller: batch.spec.caller ?? batchCaller(batch.id),

@@ -103,7 +103,7 @@ export function composeBatches(
   const { feed } = createFeedBatch({
     records,
     prepare: images.prepare,
-    place: images.place,
+    ensure: images.ensure,
     endRow,
     held: parts.held,
   });

@@ -4,13 +4,13 @@ import { linkRoutes } from '../http/routes/link-routes.js';
 import { urlRoutes } from '../http/routes/url-routes.js';
 import { deriveIdKey } from '../images/image-id.js';
 import type { ImageService } from '../images/image-service.js';
-import { createLeave } from '../images/leave.js';
 import { createPrepare } from '../images/prepare.js';
+import { createWithdrawImage } from '../images/withdraw-image.js';
 import type { KeyCharges } from '../keys/key-charges.js';
+import { createAdmitReader } from '../links/admit-reader.js';
 import { createDynamicImages } from '../links/dynamic-images.js';
 import { createDynamicUrls } from '../links/dynamic-url.js';
 import { createFallbackChain, type FallbackReason } from '../links/fallback-chain.js';
-import { createLetIn } from '../links/let-in.js';
 import type { Refusal } from '../links/link.js';
 import { createLinkImages } from '../links/link-images.js';
 import { createLinkMonitor } from '../links/link-monitor.js';
@@ -18,9 +18,9 @@ import { createLinkService } from '../links/link-service.js';
 import { createNetworkRate } from '../links/network-rate.js';
 import { createRecentLinks } from '../links/recent-links.js';
 import { deriveNetworkKey, deriveUrlKey } from '../links/url-signature.js';
-import { createLinkPlaces } from '../records/link-places.js';
 import { createLinkRecords } from '../records/link-records.js';
-import { createVisitorRecords } from '../records/visitor-records.js';
+import { createLinkReservations } from '../records/link-reservations.js';
+import { createWaiterRecords } from '../records/waiter-records.js';
 import { loadTemplateRegistry } from '../templates/registry.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import type { Observers } from './observers.js';
@@ -75,8 +75,8 @@ export function composeLinks(
     store: storage.store,
     waitForSettled: parts.records.records.waitForSettled,
     deletionOf: parts.records.records.deletionOf,
-    leave: createLeave({
-      visitors: createVisitorRecords(parts.records.redis),
+    withdrawImage: createWithdrawImage({
+      waiters: createWaiterRecords(parts.records.redis),
       queue: parts.records.queue,
     }),
     onFallback,
@@ -90,13 +90,13 @@ export function composeLinks(
   const records = createLinkRecords(parts.records.redis);
   const recent = createRecentLinks(records);
   const links = createLinkService({ records, images, registry, onWritten: recent.keep });
-  const places = createLinkPlaces(parts.records.redis);
+  const places = createLinkReservations(parts.records.redis);
   const watch = createLinkMonitor({
     places,
     logger,
     ...(parts.onLinkRefused ? { onRefused: parts.onLinkRefused } : {}),
   });
-  const letIn = createLetIn({
+  const letIn = createAdmitReader({
     places,
     rate: createNetworkRate(),
     networkKey: deriveNetworkKey(parts.signingSecret),
@@ -105,7 +105,7 @@ export function composeLinks(
   const linkImage = createLinkImages({
     getLink: recent.get,
     records,
-    letIn,
+    admitReader: letIn,
     fallbackChain,
     onFallback,
     quotaOf,

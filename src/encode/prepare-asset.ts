@@ -8,7 +8,7 @@ import { expectAnswer, isSide, isWarning } from './read-outcome.js';
 import { sniffAsset } from './sniff-asset.js';
 
 export interface PreparedAsset {
-  picture: Asset;
+  asset: Asset;
   warnings: Warning[];
 }
 
@@ -46,7 +46,7 @@ export function createAssetPreparer(options: DecoderPoolOptions = {}): AssetPrep
       }
       const { contentType, widthPx, heightPx, warnings } = answer;
       const hash = createHash('sha256').update(body).digest('hex');
-      return { picture: { hash, contentType, body, widthPx, heightPx }, warnings };
+      return { asset: { hash, contentType, body, widthPx, heightPx }, warnings };
     },
     close: () => pool.close(),
   };

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { type Reader, SOMEBODY } from '../links/reader.js';
+import { type Reader, UNKNOWN_READER } from '../links/reader.js';
 import { clientNetwork, wideClientNetwork } from './client-network.js';
 import type {} from './request-context.js';
 
@@ -12,7 +12,7 @@ export function readerOf(res: Response): Reader & { signal: AbortSignal } {
   if (res.closed || res.destroyed) leaving.abort();
   const { signal } = leaving;
   const { client } = res.locals;
-  if (!client || client.kind === 'unknown') return { ...SOMEBODY, signal };
+  if (!client || client.kind === 'unknown') return { ...UNKNOWN_READER, signal };
   const { address, kind } = client;
   return {
     kind,

@@ -1,6 +1,7 @@
 /**
- * Who asks: decides whose turn it is among many, and nothing else. It holds no secret and is no part
- * of an image's id. Absent: of somebody unknown, as in records of earlier versions.
+ * On whose behalf an image is requested: an API key, a link, a source, a batch. Used only to share
+ * capacity fairly. It contains no secret and is not part of an image's id. Absent if unknown, as in
+ * records of earlier versions.
  */
 export type Caller = string;
 
@@ -9,10 +10,10 @@ export const keyCaller = (keyId: string | undefined): Caller | undefined =>
 export const linkCaller = (linkId: string): Caller => `link:${linkId}`;
 export const sourceCaller = (source: string): Caller => `source:${source}`;
 export const batchCaller = (batchId: string): Caller => `batch:${batchId}`;
-/** Whoever reads signed addresses says nothing of himself. */
+/** Readers of signed addresses are anonymous, so they are counted by template. */
 export const signedCaller = (template: string): Caller => `signed:${template}`;
-/** The pictures of pages, which anybody may ask for. */
+/** The images of published pages, which anybody may request. */
 export const PAGES_CALLER: Caller = 'pages';
 
-/** Around waiting for something outside, meanwhile others may use the place of the job. */
+/** Wraps waiting for something external. Meanwhile other jobs may use the slot of this job. */
 export type YieldSlot = <T>(work: () => Promise<T>) => Promise<T>;

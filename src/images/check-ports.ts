@@ -4,18 +4,20 @@ import type { Caller } from './caller.js';
 import type { ImageSize, ImageSpec } from './image.js';
 import type { Asset } from './ports.js';
 
-/* What checks need from the outside: looks at pictures that are not drawn. */
+/*
+ * Ports of checks: measuring and probing without drawing.
+ */
 
-/** One body among several that are looked at in one visit of a page. */
+/** One of several bodies that are measured in one call to a page. */
 export interface MeasureBody {
-  /** Of the document, as in `RenderInput`. */
+  /** Language of the document, as in `RenderInput`. */
   lang?: string;
   assets: ReadonlyMap<string, Asset>;
   body(addresses: ReadonlyMap<string, string>): string;
 }
 
 export interface MeasureJob {
-  /** Unique to this attempt; each body is stamped with it and its place. */
+  /** Unique to this attempt. Each body's nonce is this one and its index. */
   nonce: string;
   template: Template;
   size: ImageSize;
@@ -25,33 +27,33 @@ export interface MeasureJob {
   signal?: AbortSignal;
 }
 
-/** Lays bodies out and judges them, without taking a picture. */
+/** Lays bodies out and checks them, without capturing. */
 export interface LayoutMeasurer {
   /**
-   * What the page tells of each body, in the order of `bodies`. The time limit of one render
-   * holds for all together.
-   * @throws AppError as `Renderer.press`
+   * The findings for each body, in the order of `bodies`. The time limit of one render holds for
+   * all bodies together.
+   * @throws AppError as `Renderer.render`
    */
   measure(job: MeasureJob): Promise<Warning[][]>;
 }
 
-/** What is known of a picture's address before the picture is used. */
+/** Result of probing an asset's address before it is used. */
 export type ProbeOutcome = { ok: true } | { ok: false; code: ErrorCode; message: string };
 
-/** Has a worker tell what drawing would warn of, without drawing. */
+/** Has a worker find the warnings of an image without drawing it. */
 export interface Measurer {
   /**
    * One list of warnings for each spec, in their order.
-   * @throws AppError `preview_timeout`, `cancelled`, or what the measuring failed with
+   * @throws AppError `preview_timeout`, `cancelled`, or the error of the measuring
    */
   measure(specs: ImageSpec[], signal?: AbortSignal): Promise<Warning[][]>;
 }
 
-/** Has a worker look whether there are pictures at addresses. */
+/** Has a worker check whether there are assets at addresses. */
 export interface Prober {
   /**
    * One outcome for each address, in their order.
-   * @throws AppError `preview_timeout`, `cancelled`, or what the probing failed with
+   * @throws AppError `preview_timeout`, `cancelled`, or the error of the probing
    */
   probe(urls: string[], signal?: AbortSignal, caller?: Caller): Promise<ProbeOutcome[]>;
 }

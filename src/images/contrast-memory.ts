@@ -14,14 +14,14 @@ import {
 /** [left, top, right, bottom] in CSS pixels. */
 type Area = [number, number, number, number];
 
-/** Where text of one field and colour was read with ease, on a background of one colour. */
+/** An area with a background of one colour, in which text of one field and colour was readable. */
 interface ReadableArea {
   kind: string;
   background: Rgb;
   area: Area;
 }
 
-/** Ink that only pixels tell, as it was seen in text of one kind. */
+/** Text colours that were read from pixels, for text of one kind. */
 interface SeenInk {
   area: Area;
   inks: Rgb[];
@@ -31,38 +31,42 @@ interface Scene {
   plain: ReadableArea[];
   background: SeenBackground;
   inks: Map<string, SeenInk>;
-  /** Contrasts of runs, by all that they depend on; undefined: enough, however much it is. */
+  /**
+   * Contrast ratios of runs, by all that they depend on. Undefined: enough, whatever the number.
+   */
   ratios: Map<string, number | undefined>;
 }
 
 const MAX_SCENES = 500;
-/** More colours than this of one text are no colour to remember. */
+/** With more colours than this for one text, no colour is predicted. */
 const MAX_INKS = 16;
-/** Names, roles and dates come again; titles rarely do. */
+/** Names, roles and dates are repeated; titles rarely are. */
 const MAX_RATIOS = 256;
 const MAX_AREAS = 64;
 /**
- * A background is plain with so little spread: what JPEG's ringing beside glyphs makes of one colour (35
- * was seen), or a soft gradient. A picture has more.
+ * Maximum spread of a plain background (sum over the channels): JPEG's ringing beside glyphs makes
+ * up to 35 of one colour; a soft gradient makes little more. A photo has more.
  */
 const PLAIN_SPREAD = 60;
-/** The same for text whose contrast is several times what is needed: a gleam, a light texture. */
+/** The same for text with several times the needed contrast: a soft light, a light texture. */
 const CALM_SPREAD = 120;
 const CALM_MARGIN = 2.5;
-/** Above what is needed: a plain background still differs a little from place to place. */
+/**
+ * Factor above the needed contrast: a plain background still differs a little from place to place.
+ */
 const MARGIN = 1.2;
-/** Text of unknown colour went through a gradient, of which another size may show another part. */
+/** Text of unknown colour has a gradient, of which another text size may show another part. */
 const MARGIN_UNCERTAIN = 1.5;
-/** Of glyphs and of antialiasing: lines that differ by less stand in the same place. */
-const GRACE_PX = 2;
-/** Two backgrounds that differ by less are one, seen through JPEG. */
+/** Tolerance for glyphs and antialiasing: lines that differ by less are at the same place. */
+const TOLERANCE_PX = 2;
+/** Two backgrounds that differ by less are the same one, after JPEG compression. */
 const SAME_BACKGROUND = 40;
 
 function kindOf(run: TextRun): string {
   return `${run.field ?? ''} ${run.color?.join() ?? 'uncertain'} ${minimumContrast(run)}`;
 }
 
-function around(run: TextRun): Area {
+function boundsOf(run: TextRun): Area {
   const [first, ...rest] = run.lines.map(([x, y, w, h]): Area => [x, y, x + w, y + h]);
   return rest.reduce(union, first ?? [0, 0, 0, 0]);
 }
@@ -71,16 +75,16 @@ function union(a: Area, b: Area): Area {
   return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 }
 
-function holds(outer: Area, inner: Area): boolean {
+function contains(outer: Area, inner: Area): boolean {
   return (
-    inner[0] >= outer[0] - GRACE_PX &&
-    inner[1] >= outer[1] - GRACE_PX &&
-    inner[2] <= outer[2] + GRACE_PX &&
-    inner[3] <= outer[3] + GRACE_PX
+    inner[0] >= outer[0] - TOLERANCE_PX &&
+    inner[1] >= outer[1] - TOLERANCE_PX &&
+    inner[2] <= outer[2] + TOLERANCE_PX &&
+    inner[3] <= outer[3] + TOLERANCE_PX
   );
 }
 
-function touches(a: Area, b: Area): boolean {
+function overlaps(a: Area, b: Area): boolean {
   return a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];
 }
 
@@ -91,13 +95,16 @@ function isReadable({ run, minimum, measured }: JudgedRun): boolean {
   return measured.spread <= CALM_SPREAD && measured.ratio >= minimum * CALM_MARGIN;
 }
 
-/** Grows what it touches: between two pieces of one plain background is the same background. */
+/**
+ * Adds an area and merges it with areas that it overlaps: between two parts of one plain background
+ * lies the same background.
+ */
 function withArea(areas: ReadableArea[], added: ReadableArea): ReadableArea[] {
   let grown = added;
   const others = areas.filter((one) => {
     const same =
       one.kind === grown.kind && distance(one.background, grown.background) <= SAME_BACKGROUND;
-    if (!same || !touches(one.area, grown.area)) return true;
+    if (!same || !overlaps(one.area, grown.area)) return true;
     grown = { ...grown, area: union(one.area, grown.area) };
     return false;
   });
@@ -105,18 +112,23 @@ function withArea(areas: ReadableArea[], added: ReadableArea): ReadableArea[] {
 }
 
 function isInPlainArea({ plain }: Scene, run: TextRun): boolean {
-  const [kind, area] = [kindOf(run), around(run)];
-  return plain.some((one) => one.kind === kind && holds(one.area, area));
+  const [kind, area] = [kindOf(run), boundsOf(run)];
+  return plain.some((one) => one.kind === kind && contains(one.area, area));
 }
 
-/** The colours that a run can have: its own, or all that were seen in text of its kind and place. */
+/** The colours that a run can have: its own, or all that were seen in text of its kind and area. */
 function inksOf({ inks }: Scene, run: TextRun): readonly (readonly number[])[] {
   if (run.color) return [run.color];
   const seen = inks.get(kindOf(run));
-  return seen && seen.inks.length <= MAX_INKS && holds(seen.area, around(run)) ? seen.inks : [];
+  return seen && seen.inks.length <= MAX_INKS && contains(seen.area, boundsOf(run))
+    ? seen.inks
+    : [];
 }
 
-/** By the colours that were seen around it; where nothing was seen counts as nothing to read on. */
+/**
+ * Whether the run is readable on the colours seen around it. Points that were never seen count as
+ * unreadable.
+ */
 function isReadableOnSeen(scene: Scene, run: TextRun, points: readonly Point[]): boolean {
   const inks = inksOf(scene, run);
   if (inks.length === 0) return false;
@@ -125,8 +137,8 @@ function isReadableOnSeen(scene: Scene, run: TextRun, points: readonly Point[]):
   return reached >= minimumContrast(run) * (run.color ? MARGIN : MARGIN_UNCERTAIN);
 }
 
-/** One who stands exactly where another stood, among the same others, meets the same pixels. */
-function placeOf(run: TextRun, points: readonly Point[]): string {
+/** Key of a run: a run with equal text metrics at the same points has the same pixels around it. */
+function runKeyOf(run: TextRun, points: readonly Point[]): string {
   let first = 7;
   let second = 11;
   for (const value of points.flat()) {
@@ -141,7 +153,7 @@ function recallRun(scene: Scene, run: TextRun, runs: readonly TextRun[]): Readab
   const readable = { run, minimum, measured: undefined };
   if (isInPlainArea(scene, run)) return readable;
   const points = pointsAround(run, runs);
-  const place = placeOf(run, points);
+  const place = runKeyOf(run, points);
   if (run.color && scene.ratios.has(place)) {
     const ratio = scene.ratios.get(place);
     return ratio === undefined ? readable : { run, minimum, measured: { ratio } };
@@ -158,7 +170,7 @@ function learnRatio({ ratios }: Scene, place: string, ratio: number | undefined)
 }
 
 function learnInk({ inks }: Scene, run: TextRun, ink: readonly number[]): void {
-  const [kind, area] = [kindOf(run), around(run)];
+  const [kind, area] = [kindOf(run), boundsOf(run)];
   const [r = 0, g = 0, b = 0] = ink;
   const seen = inks.get(kind) ?? { area, inks: [] };
   seen.area = union(seen.area, area);
@@ -168,10 +180,10 @@ function learnInk({ inks }: Scene, run: TextRun, ink: readonly number[]): void {
 }
 
 /**
- * Remembers where text could be read with ease, so that not every picture has to be decoded to be
- * judged: on a JPEG that costs more than the rest of the verdict. A `scene` names everything that
- * is painted but text; on an equal scene the background is equal. A plain background is known as soon as
- * text was read on it; of any other, every place around a text must have been seen.
+ * Remembers where text was readable, so that not every image has to be decoded for the contrast
+ * check: for a JPEG that costs more than all other checks together. A `scene` names everything that
+ * is painted except text; equal scenes have equal backgrounds. A plain background is known once
+ * text was read on it; of any other background every point around a text must have been seen.
  */
 export function createContrastMemory() {
   const scenes = new Map<string, Scene>();
@@ -183,7 +195,7 @@ export function createContrastMemory() {
       inks: new Map(),
       ratios: new Map(),
     };
-    // The scenes used last are kept.
+    // Most recently used scenes are kept.
     scenes.delete(name);
     scenes.set(name, scene);
     const oldest = scenes.keys().next().value;
@@ -193,8 +205,8 @@ export function createContrastMemory() {
 
   return {
     /**
-     * What looking at the pixels would say of every run that is to be read, as far as warnings go;
-     * undefined where they must be looked at.
+     * The result that the check of the pixels would give for every legible run, as far as warnings
+     * depend on it. Undefined if the pixels must be checked.
      */
     recall(name: string, runs: TextRun[]): Readability[] | undefined {
       const scene = sceneOf(name);
@@ -208,17 +220,17 @@ export function createContrastMemory() {
       return recalled;
     },
 
-    /** @param runs all of the picture, those too that are not to be read */
-    learn(name: string, judged: JudgedRun[], runs: TextRun[]): void {
+    /** @param runs all of the image, illegible ones too */
+    addJudged(name: string, judged: JudgedRun[], runs: TextRun[]): void {
       const scene = sceneOf(name);
       for (const one of judged) {
         const { run, measured } = one;
         if (!measured) continue;
-        scene.background.learn(measured.samples);
-        if (run.color) learnRatio(scene, placeOf(run, pointsAround(run, runs)), measured.ratio);
+        scene.background.addSamples(measured.samples);
+        if (run.color) learnRatio(scene, runKeyOf(run, pointsAround(run, runs)), measured.ratio);
         else learnInk(scene, run, measured.ink);
         if (!isReadable(one)) continue;
-        const added = { kind: kindOf(run), background: measured.background, area: around(run) };
+        const added = { kind: kindOf(run), background: measured.background, area: boundsOf(run) };
         scene.plain = withArea(scene.plain, added);
       }
     },

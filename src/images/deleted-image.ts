@@ -1,6 +1,6 @@
 import { AppError } from '../errors/app-error.js';
 
-/** Somebody deleted the image, and only a call with a key brings it back. */
+/** The image was deleted. Only a call with a key draws it again. */
 export class DeletedImage extends AppError {
   constructor() {
     super('image_not_found', {

@@ -9,7 +9,7 @@ import {
   tombstoneKey,
 } from './tombstone.js';
 
-/** Each of two that undo each other's work looks again; more rounds mean that many do. */
+/** Two processes that overwrite each other check again; more rounds mean that many do. */
 const MAX_ROUNDS = 10;
 
 export interface DeletionsDeps {
@@ -18,13 +18,14 @@ export interface DeletionsDeps {
 }
 
 /**
- * Images that were deleted and not asked for with a key since. Redis says so at once, in the step
- * that deletes the record or opens another; the storage says it for a Redis that lost its data.
+ * Images that were deleted and not requested with a key since. Redis knows it at once, in the step
+ * that deletes or opens a record. A tombstone in the storage keeps it for a Redis that lost its
+ * data.
  */
 export function createDeletions({ records, store }: DeletionsDeps) {
   /**
-   * Brings the storage's note into line with Redis. Whoever changes Redis calls it afterwards, so
-   * that of several at once the last one leaves the storage right.
+   * Makes the tombstone in the storage agree with Redis. Called after every change in Redis, so
+   * that of several concurrent changes the last one leaves the storage right.
    */
   async function align(id: string): Promise<void> {
     let deletion = await records.deletionOf(id);
@@ -41,30 +42,30 @@ export function createDeletions({ records, store }: DeletionsDeps) {
   return {
     align,
 
-    /** Ends a deletion that a failing storage left half done. False where there is none. */
+    /** Completes a deletion that a storage failure left incomplete. False if there is none. */
     async finish(id: string): Promise<boolean> {
       const deletion = await records.deletionOf(id);
       if (!deletion) return false;
-      const [tombstone, picture] = await Promise.all([
+      const [tombstone, stored] = await Promise.all([
         store.head(tombstoneKey(id)),
         store.head(deletion.key),
       ]);
-      if (tombstone && !picture) return false;
+      if (tombstone && !stored) return false;
       await store.delete(deletion.key);
       await align(id);
       return true;
     },
 
     /**
-     * For an image without a record, whose stored picture is `reading`.
+     * For an image without a record. `reading` resolves with its stored object.
      * @throws DeletedImage
      */
     async assertNone(id: string, reading: Promise<ImageRecord | undefined>): Promise<void> {
       if (await records.deletionOf(id)) throw new DeletedImage();
-      const [object, picture] = await Promise.all([store.head(tombstoneKey(id)), reading]);
+      const [object, stored] = await Promise.all([store.head(tombstoneKey(id)), reading]);
       const deletion = object && readTombstone(object)?.deletion;
-      if (!deletion || outlives(picture, deletion)) return;
-      // Asked for with a key just now, there is a record again.
+      if (!deletion || outlives(stored, deletion)) return;
+      // If it was just requested with a key, there is a record again and nothing is noted.
       if (await records.noteDeletion(id, deletion)) throw new DeletedImage();
     },
   };

@@ -12,7 +12,7 @@ import { contrastWarnings, judgeContrast } from './text-contrast.js';
 
 export interface Drawn {
   encoded: Encoded;
-  /** From pictures, page and encoder; those of the data are known before. */
+  /** Warnings of assets, page and encoder. Warnings of the data are known before. */
   warnings: Warning[];
   timings: Pick<Timings, 'assets' | 'compile' | 'render' | 'encode'>;
 }
@@ -27,7 +27,7 @@ export interface DrawDeps {
   onStage?: (stage: keyof Drawn['timings'], seconds: number) => void;
 }
 
-/** Two parts may see the same fault of a field; it is told once, by the one that saw it first. */
+/** Two parts may find the same problem of a field; only the first warning is kept. */
 function withoutRepeats(warnings: Warning[]): Warning[] {
   const seen = new Set<string>();
   return warnings.filter(({ code, field }) => {
@@ -36,11 +36,11 @@ function withoutRepeats(warnings: Warning[]): Warning[] {
   });
 }
 
-/** Everything that decides what is painted behind text; the text itself apart. */
+/** A text that is equal for two images only if everything painted behind their text is equal. */
 function sceneOf(
   template: Template,
   { size, output, fields }: ImageSpec,
-  pictures: ReadonlyMap<string, Asset>,
+  assets: ReadonlyMap<string, Asset>,
   background: string,
 ): string {
   const { manifest, version, id } = template;
@@ -48,7 +48,7 @@ function sceneOf(
     const type = manifest.fields[name]?.type;
     return type !== 'text' && type !== 'longtext' && type !== 'image' && type !== 'url';
   });
-  const shown = [...pictures].map(([field, { hash }]) => [field, hash]);
+  const shown = [...assets].map(([field, { hash }]) => [field, hash]);
   return JSON.stringify([id, version, size, output.scale, output.format, looks, shown, background]);
 }
 
@@ -57,21 +57,27 @@ interface DrawOptions {
   canWait?: boolean;
   isolated?: boolean;
   caller?: Caller | undefined;
-  /** While pictures from outside are waited for. */
+  /** Wraps waiting for assets from outside. */
   yieldSlot?: YieldSlot | undefined;
 }
 
 const round = (ms: number) => Math.round(ms * 10) / 10;
 
-/** Steps 5 to 7 without the storing: from complete fields to the bytes of a picture. */
+/**
+ * Steps 5 to 7 of docs/design.md without storing: from complete fields to the bytes of an image.
+ */
 export function createDraw(deps: DrawDeps) {
   const memory = createContrastMemory();
 
-  async function judge(scene: string, output: RenderOutput, scale: number): Promise<Warning[]> {
+  async function checkContrast(
+    scene: string,
+    output: RenderOutput,
+    scale: number,
+  ): Promise<Warning[]> {
     const recalled = memory.recall(scene, output.texts);
     if (recalled) return contrastWarnings(recalled);
     const judged = judgeContrast(await deps.pixelReader.read(output.pixels), output.texts, scale);
-    memory.learn(scene, judged, output.texts);
+    memory.addJudged(scene, judged, output.texts);
     return contrastWarnings(judged);
   }
 
@@ -84,7 +90,8 @@ export function createDraw(deps: DrawDeps) {
   ): Promise<Drawn> {
     const lang = documentLanguage(spec.fields);
     const output = await deps.renderer.render({
-      // Of this attempt alone: neither another job nor an earlier try can have left it behind.
+      // Unique to this attempt: neither another job nor an earlier attempt can have left it in the
+      // page.
       nonce: randomBytes(12).toString('hex'),
       template,
       size: spec.size,
@@ -102,7 +109,7 @@ export function createDraw(deps: DrawDeps) {
     const scene = sceneOf(template, spec, gathered.assets, output.background);
     const [encoded, contrast] = await Promise.all([
       deps.encoder.encode(output.pixels, output.form, spec.output, scene),
-      judge(scene, output, spec.output.scale),
+      checkContrast(scene, output, spec.output.scale),
     ]);
     const timings = {
       assets: round(assetsMs),

@@ -3,12 +3,12 @@ import { warningCodes } from '../templates/warning-codes.js';
 
 const isOfData = ({ code }: Warning) => Object.hasOwn(warningCodes, code);
 
-/** What was mended in the data, before anything was drawn. */
+/** Warnings about data that was corrected before drawing. */
 export const dataWarnings = (warnings: Warning[]) => warnings.filter(isOfData);
 
 /**
- * What the drawing itself found, without what was mended in the data: the same picture may have
- * been asked for with different data, and each asker hears of their own.
+ * Warnings of the drawing itself, without those about the data: the same image may have been
+ * requested with different data, and each requester gets the warnings of its own data.
  */
 export function drawnWarnings(warnings: Warning[]): Warning[] {
   return warnings.filter((warning) => !isOfData(warning));

@@ -8,7 +8,7 @@ import {
   assetFailed,
   cropFocus,
   fallbackAddress,
-  placeholderForNone,
+  placeholderForMissing,
   placeholderOf,
   templateAsset,
 } from './placeholders.js';
@@ -27,14 +27,14 @@ export interface GatherDeps {
 
 export interface GatherOptions {
   signal?: AbortSignal | undefined;
-  /** Whose turn it is where many pictures are wanted. */
+  /** For sharing the asset source fairly among callers. */
   caller?: Caller | undefined;
 }
 
 /**
- * Step 5 of an image's way: every picture that the fields name is fetched and prepared; one that
- * fails is replaced as the field says (`fallback`, then `on_error`), so that a bad address spoils
- * nothing but itself.
+ * Step 5 of docs/design.md: every asset that the fields name is fetched and prepared. One that
+ * fails is replaced as the field says (`fallback`, then `on_error`), so that a bad address affects
+ * only its own field.
  */
 export function createGather(deps: GatherDeps) {
   async function load(
@@ -43,13 +43,14 @@ export function createGather(deps: GatherDeps) {
     url: string,
     scale: number,
     { signal, caller }: GatherOptions,
-  ): Promise<{ picture: Asset; warnings: Warning[] }> {
+  ): Promise<{ asset: Asset; warnings: Warning[] }> {
     const path = assetPathOf(url);
     const asset = path === undefined ? undefined : template.assets.get(path);
     const { box } = field;
     const focus = cropFocus(field);
-    // The template's own pictures are shown as they are, unless a crop has to be found in them.
-    if (asset && !focus) return { picture: templateAsset(asset), warnings: [] };
+    // The template's own assets are used as they are, unless they have to be cropped around a
+    // focus.
+    if (asset && !focus) return { asset: templateAsset(asset), warnings: [] };
     return deps.source.fetch(
       {
         url: asset ? `data:;base64,${asset.body.toString('base64')}` : url,
@@ -62,33 +63,35 @@ export function createGather(deps: GatherDeps) {
     );
   }
 
-  async function gatherOne(
+  async function gatherField(
     template: Template,
     spec: ImageSpec,
     name: string,
     field: FieldSpec,
     options: GatherOptions,
-  ): Promise<{ picture: Asset | undefined; warnings: Warning[] }> {
+  ): Promise<{ asset: Asset | undefined; warnings: Warning[] }> {
     const url = spec.fields[name];
     if (typeof url !== 'string' || url === '') {
       return {
-        picture: placeholderForNone(deps.placeholders, template, field, spec),
+        asset: placeholderForMissing(deps.placeholders, template, field, spec),
         warnings: [],
       };
     }
     try {
-      const { picture, warnings } = await load(template, field, url, spec.output.scale, options);
-      return { picture, warnings: warnings.map((w) => ({ ...w, field: name })) };
+      const { asset, warnings } = await load(template, field, url, spec.output.scale, options);
+      return { asset, warnings: warnings.map((w) => ({ ...w, field: name })) };
     } catch (thrown) {
       const error = toAppError(thrown, 'asset_unreachable');
       if (error.code === 'internal' || error.code === 'cancelled') throw error;
-      const spare = fallbackAddress(template, field);
+      const fallback = fallbackAddress(template, field);
       const second =
-        spare === undefined || spare === url
+        fallback === undefined || fallback === url
           ? undefined
-          : await load(template, field, spare, spec.output.scale, options).catch(() => undefined);
+          : await load(template, field, fallback, spec.output.scale, options).catch(
+              () => undefined,
+            );
       return {
-        picture: second?.picture ?? placeholderOf(deps.placeholders, template, field, spec),
+        asset: second?.asset ?? placeholderOf(deps.placeholders, template, field, spec),
         warnings: [assetFailed(name, field, error.detail, second !== undefined)],
       };
     }
@@ -103,11 +106,11 @@ export function createGather(deps: GatherDeps) {
     const results = await Promise.all(
       fields.map(async ([name, field]) => ({
         name,
-        ...(await gatherOne(template, spec, name, field, options)),
+        ...(await gatherField(template, spec, name, field, options)),
       })),
     );
     const assets = new Map<string, Asset>();
-    for (const { name, picture } of results) if (picture) assets.set(name, picture);
+    for (const { name, asset } of results) if (asset) assets.set(name, asset);
     return { assets, warnings: results.flatMap((r) => r.warnings) };
   };
 }

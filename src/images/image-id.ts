@@ -33,15 +33,15 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** The key that names images, kept apart from the one that signs URLs. */
+/** The key for image ids, separate from the key that signs URLs. */
 export function deriveIdKey(signingSecret: string): Buffer {
   return Buffer.from(hkdfSync('sha256', signingSecret, '', 'cardpress image id v1', 32));
 }
 
 /**
- * The image's name: 32 characters of base32 (160 bits of an HMAC-SHA256). Everything that can
- * change a pixel goes in. Without the key nobody can derive it, so an address cannot be guessed
- * from data that is known (which is how caches of such services were poisoned).
+ * The image's id: 32 characters of base32 (160 bits of an HMAC-SHA256) over everything that can
+ * change a pixel. Nobody can compute it without the key, so an address cannot be guessed from known
+ * data (a way in which caches of such services were poisoned).
  */
 export function imageId(idKey: Buffer, spec: ImageSpec): string {
   const digest = createHmac('sha256', idKey).update(canonicalJson(spec)).digest();
@@ -50,7 +50,7 @@ export function imageId(idKey: Buffer, spec: ImageSpec): string {
 
 const extensions: Record<ImageFormat, string> = { png: 'png', jpeg: 'jpg', webp: 'webp' };
 
-/** `<template>/<first 2 of id>/<id>.<ext>`: folders stay small with millions of pictures. */
+/** `<template>/<first 2 of id>/<id>.<ext>`: folders stay small with millions of images. */
 export function objectKey(templateId: string, id: string, format: ImageFormat): string {
   return `${templateId}/${id.slice(0, 2)}/${id}.${extensions[format]}`;
 }

@@ -17,32 +17,32 @@ import type { ImageRequest, Prepare, PreparedImage } from './prepare.js';
 import { countNew, type Quota } from './quota.js';
 import { recordFromObject } from './stored-record.js';
 
-export interface PlaceOptions {
+export interface EnsureOptions {
   priority: Priority;
   refresh?: boolean | undefined;
   metadata?: Record<string, string> | undefined;
-  /** Told through the settled stream, unless the image is stored already. */
+  /** Notified through the settled stream, unless the image is stored already. */
   watcher?: string | undefined;
-  /** Wants the image only while he is there, see `createLeave`. */
-  visitor?: string | undefined;
+  /** Wants the image only while it is connected, see `createWithdrawImage`. */
+  waiter?: string | undefined;
   /** With priority `link`: lower turns go first. */
   turn?: number | undefined;
-  /** Of whoever asks: a picture that is new is taken from it. */
+  /** Daily quota of the caller: a new image is counted in it. */
   quota?: Quota | undefined;
-  /** Whose turn it is where many ask at once. */
+  /** For sharing the queue fairly among callers. */
   caller?: Caller | undefined;
-  /** Asked for by an address, without a key: what was deleted stays deleted. */
+  /** Requested by address, without a key: a deleted image stays deleted. */
   byReader?: boolean | undefined;
 }
 
-export interface Placement {
+export interface EnsuredImage {
   record: ImageRecord;
-  /** `opened`: to be drawn for this request; `joined`: for an earlier one. */
+  /** `opened`: to be drawn for this request; `joined`: being drawn for an earlier request. */
   kind: 'stored' | 'review' | 'opened' | 'joined';
 }
 
-export interface SubmitOptions extends PlaceOptions {
-  /** How long to wait for the picture; 0 answers at once. */
+export interface SubmitOptions extends EnsureOptions {
+  /** How long to wait for the image; 0 returns at once. */
   waitMs: number;
 }
 
@@ -67,7 +67,7 @@ export interface ImageServiceDeps {
 
 const NO_TIMINGS = { queue: 0, assets: 0, compile: 0, render: 0, encode: 0, store: 0, total: 0 };
 
-/** A queue of this length takes about this long to shrink; crawlers and scripts should not hammer. */
+/** A full queue takes about this long to shrink; crawlers and scripts should not retry sooner. */
 const QUEUE_FULL_RETRY_SECONDS = 10;
 
 function notInReview(record: ImageRecord): AppError {
@@ -76,8 +76,8 @@ function notInReview(record: ImageRecord): AppError {
   });
 }
 
-/** It was counted when it was put by for review, and waits there still. */
-function isPutBy(prepared: PreparedImage, existing: ImageRecord | undefined): boolean {
+/** Held for review already: it was counted in the quota then. */
+function isHeldForReview(prepared: PreparedImage, existing: ImageRecord | undefined): boolean {
   return prepared.needsReview && existing?.status === 'review';
 }
 
@@ -105,9 +105,9 @@ export function createImageService(deps: ImageServiceDeps) {
   }
 
   /**
-   * A picture that is stored although Redis forgot it is as good as new. `vanished`: it was being
-   * deleted just then, and the record stands without a picture.
-   * @throws DeletedImage to a reader
+   * Restores the record of an image that is stored but unknown to Redis. `vanished`: it was deleted
+   * meanwhile, so the restored record has no object.
+   * @throws DeletedImage for a reader
    */
   async function restoreFromStore(
     prepared: PreparedImage,
@@ -116,7 +116,7 @@ export function createImageService(deps: ImageServiceDeps) {
     const { id, key, spec, warnings } = prepared;
     const reading = deps.store.head(key).then((object) => object && recordFromObject(object));
     if (byReader) {
-      reading.catch(() => undefined); // looked at below, unless it was deleted
+      reading.catch(() => undefined); // awaited below, unless it was deleted
       await deletions.assertNone(id, reading);
     }
     const found = await reading;
@@ -144,11 +144,11 @@ export function createImageService(deps: ImageServiceDeps) {
   }
 
   /**
-   * Sees to it that the image exists or is on its way, and returns at once. Bulk is let in however
-   * full the queue is: who feeds it looks for himself.
-   * @throws AppError `queue_full`, `quota_exceeded`; DeletedImage to a reader
+   * Ensures that the image exists or is queued, and returns without waiting for it. Bulk requests
+   * are accepted however full the queue is: the batch feeder bounds them itself.
+   * @throws AppError `queue_full`, `quota_exceeded`; DeletedImage for a reader
    */
-  async function place(prepared: PreparedImage, options: PlaceOptions): Promise<Placement> {
+  async function ensure(prepared: PreparedImage, options: EnsureOptions): Promise<EnsuredImage> {
     const byReader = options.byReader ?? false;
     const existing = await deps.records.get(prepared.id);
     let refresh = options.refresh ?? false;
@@ -161,16 +161,16 @@ export function createImageService(deps: ImageServiceDeps) {
       }
       refresh = stored === 'vanished';
     }
-    const underWay = existing?.status === 'queued' || existing?.status === 'active';
-    if (!underWay && !prepared.needsReview && options.priority !== 'bulk') await refuseWhenFull();
+    const isInFlight = existing?.status === 'queued' || existing?.status === 'active';
+    if (!isInFlight && !prepared.needsReview && options.priority !== 'bulk') await refuseWhenFull();
     const claim = await countNew(
-      underWay || isPutBy(prepared, existing) ? undefined : options.quota,
+      isInFlight || isHeldForReview(prepared, existing) ? undefined : options.quota,
       async () => {
         const claimed = await deps.records.claim(draftRecord(prepared, options.metadata ?? {}), {
           refresh,
           ...(options.watcher ? { watcher: options.watcher } : {}),
           mayRevive: !byReader,
-          ...(options.visitor ? { visitor: options.visitor } : {}),
+          ...(options.waiter ? { waiter: options.waiter } : {}),
         });
         if (claimed.kind === 'deleted') throw new DeletedImage();
         return claimed;
@@ -179,7 +179,7 @@ export function createImageService(deps: ImageServiceDeps) {
     );
     const { record } = claim;
     const forgetDeletion = async () => {
-      // Where it fails, the storage's note is older than the picture will be: it counts for nothing.
+      // If this fails, the tombstone in the storage is older than the new image and has no effect.
       if (claim.wasDeleted) await deletions.align(record.id).catch(() => undefined);
     };
     if (claim.kind === 'stored') {
@@ -188,7 +188,7 @@ export function createImageService(deps: ImageServiceDeps) {
       deps.onSubmitted?.('reused');
       return { record, kind: 'stored' };
     }
-    // Also when joined: whoever opened the generation may have died before queueing it.
+    // Also when joined: the process that opened the generation may have died before queueing it.
     await deps.queue.add({
       imageId: record.id,
       generation: record.generation,
@@ -204,7 +204,7 @@ export function createImageService(deps: ImageServiceDeps) {
 
   async function submit(request: ImageRequest, options: SubmitOptions): Promise<Submission> {
     const prepared = deps.prepare(request);
-    const { record: placed, kind } = await place(prepared, options);
+    const { record: placed, kind } = await ensure(prepared, options);
     const isSettled = kind === 'stored' || kind === 'review';
     const record = isSettled ? placed : await waitFor(placed, options.waitMs);
     const warnings = [...prepared.warnings, ...drawnWarnings(record.warnings)];
@@ -223,9 +223,9 @@ export function createImageService(deps: ImageServiceDeps) {
   }
 
   /**
-   * Deletes picture, record and waiting job; a render under way finds its record gone and stops.
-   * Addresses do not bring it back, only calls with a key do. May be asked for again where the
-   * storage failed.
+   * Deletes object, record and waiting job; a render in flight finds its record gone and stops.
+   * Addresses do not bring the image back, only calls with a key do. May be repeated if the storage
+   * failed.
    */
   async function remove(id: string): Promise<void> {
     const found = await deps.records.get(id);
@@ -237,7 +237,7 @@ export function createImageService(deps: ImageServiceDeps) {
     await deletions.align(id);
     const anew = await deps.records.get(id);
     if (anew?.status !== 'completed' || (await deps.store.head(record.key))) return;
-    // Asked for anew just then, it counted on the picture that is gone now: it is drawn once more.
+    // A concurrent request restored the record for the object that is deleted now: draw it again.
     const warnings = dataWarnings(anew.warnings);
     const draft: ImageRecord = { ...anew, status: 'queued', warnings };
     const claim = await deps.records.claim(draft, { refresh: true, mayRevive: false });
@@ -247,9 +247,9 @@ export function createImageService(deps: ImageServiceDeps) {
   }
 
   /**
-   * Draws an image anew whose job failed, as an operator asks for it. False where its record still
+   * Draws the image of a failed job again, on request of an operator. False if its record still
    * waits for that job: then the job itself is to run.
-   * @throws AppError `image_not_found`, `conflict` where it is in review, `queue_full`
+   * @throws AppError `image_not_found`, `conflict` if it is in review, `queue_full`
    */
   async function redraw(ticket: { imageId: string; generation: number }): Promise<boolean> {
     const record = await get(ticket.imageId);
@@ -259,7 +259,7 @@ export function createImageService(deps: ImageServiceDeps) {
     }
     const isOpen = record.status === 'queued' || record.status === 'active';
     if (isOpen && record.generation === ticket.generation) return false;
-    // A newer generation is on its way already.
+    // A newer generation is queued or active already.
     if (isOpen) return true;
     await refuseWhenFull();
     const { error: _gone, ...rest } = record;
@@ -278,7 +278,7 @@ export function createImageService(deps: ImageServiceDeps) {
     throw notInReview(record);
   }
 
-  /** @throws AppError `image_not_found`, `conflict` where it is not in review, `queue_full` */
+  /** @throws AppError `image_not_found`, `conflict` if it is not in review, `queue_full` */
   async function approve(id: string): Promise<ImageRecord> {
     await inReview(id);
     await refuseWhenFull();
@@ -288,7 +288,7 @@ export function createImageService(deps: ImageServiceDeps) {
     return record;
   }
 
-  /** The image ends as failed; asking for it again starts anew. @throws as `approve` */
+  /** The image becomes failed; a new request for it starts again. @throws as `approve` */
   async function reject(id: string): Promise<ImageRecord> {
     await inReview(id);
     const record = await deps.records.refuse(id, {
@@ -311,7 +311,7 @@ export function createImageService(deps: ImageServiceDeps) {
     return { record, events: await deps.records.trace(id) };
   }
 
-  /** Draws for one asker, keeps nothing. */
+  /** Draws for one requester and stores nothing. */
   async function preview(request: ImageRequest, caller?: Caller): Promise<Preview> {
     const prepared = deps.prepare(request);
     await refuseWhenFull();
@@ -321,7 +321,7 @@ export function createImageService(deps: ImageServiceDeps) {
 
   return {
     prepare: deps.prepare,
-    place,
+    ensure,
     submit,
     get,
     list: (query: ImageQuery) => deps.records.list(query),

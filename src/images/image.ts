@@ -21,8 +21,8 @@ export interface ImageSize {
 }
 
 /**
- * Who waits decides the place in the queue: a caller with a key; a reader of an address that the
- * owner made; nobody, but soon; a reader of a link, whose values anybody can invent; a batch.
+ * Decides the order in the queue: a caller with a key who waits; a reader of a signed address;
+ * publishing, for which nobody waits; a reader of a link, whose values anybody can invent; a batch.
  */
 export type Priority = 'waiting' | 'reader' | 'publish' | 'link' | 'bulk';
 
@@ -57,12 +57,12 @@ export interface ImageError {
 export interface ImageRecord {
   id: string;
   status: ImageStatus;
-  /** Counts the times that this image was asked to be drawn: 1, then one more per refresh or retry. */
+  /** How often drawing was started: 1, then one more for each refresh or retry. */
   generation: number;
   spec: ImageSpec;
   /** Object key: `<template>/<2 hex>/<id>.<ext>`. */
   key: string;
-  /** Device pixels of the stored picture. */
+  /** Device pixels of the stored image. */
   widthPx: number;
   heightPx: number;
   bytes: number;
@@ -75,7 +75,7 @@ export interface ImageRecord {
   error?: ImageError;
 }
 
-/** What is kept beside the stored object, enough to rebuild the record without personal data. */
+/** Metadata of the stored object: enough to rebuild the record, without personal data. */
 export interface ObjectInfo {
   contentType: string;
   /** Small ASCII pairs; values under 1 KB in total fit every S3 implementation. */

@@ -7,7 +7,7 @@ import { assetPathOf } from '../templates/parse-address.js';
 import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
 import type { LayoutMeasurer, MeasureBody } from './check-ports.js';
 import type { ImageSpec } from './image.js';
-import { cropFocus, placeholderForNone, templateAsset } from './placeholders.js';
+import { cropFocus, placeholderForMissing, templateAsset } from './placeholders.js';
 import type { Asset, PlaceholderSource } from './ports.js';
 import { templateOf } from './template-of.js';
 
@@ -15,24 +15,26 @@ export interface MeasureDeps {
   registry: TemplateRegistry;
   renderer: LayoutMeasurer;
   placeholders: PlaceholderSource;
-  /** Bodies in one visit of a page. Default 50: the visit costs a few milliseconds, each body several. */
+  /**
+   * Bodies in one call to a page. Default 50: a call costs a few milliseconds, each body several.
+   */
   chunkBodies?: number;
 }
 
 const CHUNK_BODIES = 50;
 
-/** What one body alone can be guilty of; its neighbours are then measured without it. */
-const OF_ONE_BODY: ReadonlySet<ErrorCode> = new Set([
+/** Errors that one body alone can cause; the other bodies are then measured without it. */
+const SINGLE_BODY_CODES: ReadonlySet<ErrorCode> = new Set([
   'render_timeout',
   'render_crashed',
   'stamp_mismatch',
 ]);
 
-/** To find one guilty body among 50 takes seven failures; past this the browser itself is ill. */
+/** Finding one failing body among 50 takes seven failures. With more, the browser itself fails. */
 const MAX_FAILURES = 16;
 
 interface Measured {
-  /** In the caller's list. */
+  /** Index in the caller's list. */
   index: number;
   spec: ImageSpec;
   body: MeasureBody;
@@ -48,12 +50,12 @@ const fieldsOfAssets = (template: Template): [string, FieldSpec][] =>
   Object.entries(template.manifest.fields).filter(([, field]) => field.type === 'image');
 
 /**
- * Lays images out without drawing them and tells what drawing would warn of: text that is cut off,
- * shortened, too small, overlapping or near the edge, characters without a font.
+ * Lays images out without drawing them and returns the warnings that drawing would give: text that
+ * is cut off, shortened, too small, overlapping or near the edge, characters without a font.
  *
- * Pictures are not fetched: a given one is shown as a neutral asset of its field's box, so the
- * layout is the real one and nothing is told of the assets themselves. Contrast needs pixels and
- * is left out as well.
+ * Assets are not fetched. A neutral asset with the size of the field's box is shown instead, so
+ * that the layout is real; nothing is reported about the assets themselves. Contrast needs pixels
+ * and is not checked.
  */
 export function createMeasure(deps: MeasureDeps) {
   const neutral = new WeakMap<FieldSpec, Asset>();
@@ -72,14 +74,14 @@ export function createMeasure(deps: MeasureDeps) {
   ): Asset | undefined {
     const value = spec.fields[name];
     if (typeof value !== 'string' || value === '') {
-      return placeholderForNone(deps.placeholders, template, field, spec);
+      return placeholderForMissing(deps.placeholders, template, field, spec);
     }
     const path = assetPathOf(value);
     const asset = path === undefined ? undefined : template.assets.get(path);
     return asset && !cropFocus(field) ? templateAsset(asset) : neutralAsset(field);
   }
 
-  /** A body that the template cannot make spoils no other: `failures` gets the reason. */
+  /** A body that the template cannot render fails alone: `onFailure` gets the reason. */
   function bodyOf(template: Template, spec: ImageSpec, onFailure: (w: Warning) => void) {
     const lang = documentLanguage(spec.fields);
     const assets = new Map<string, Asset>();
@@ -101,8 +103,8 @@ export function createMeasure(deps: MeasureDeps) {
     };
   }
 
-  /** Halves what fails until the guilty body stands alone. */
-  async function visit(
+  /** Splits a failing chunk in halves until the failing body is alone. */
+  async function measureChunk(
     template: Template,
     chunk: Measured[],
     budget: { failures: number },
@@ -122,12 +124,12 @@ export function createMeasure(deps: MeasureDeps) {
     } catch (thrown) {
       const error = toAppError(thrown);
       budget.failures += 1;
-      if (!OF_ONE_BODY.has(error.code) || budget.failures > MAX_FAILURES) throw error;
+      if (!SINGLE_BODY_CODES.has(error.code) || budget.failures > MAX_FAILURES) throw error;
       if (chunk.length === 1) return [[failed(error)]];
       const half = chunk.length >> 1;
       return [
-        ...(await visit(template, chunk.slice(0, half), budget, signal)),
-        ...(await visit(template, chunk.slice(half), budget, signal)),
+        ...(await measureChunk(template, chunk.slice(0, half), budget, signal)),
+        ...(await measureChunk(template, chunk.slice(half), budget, signal)),
       ];
     }
   }
@@ -140,7 +142,7 @@ export function createMeasure(deps: MeasureDeps) {
    */
   return async function measure(specs: ImageSpec[], signal?: AbortSignal): Promise<Warning[][]> {
     const results: Warning[][] = specs.map(() => []);
-    const unmade = new Map<number, Warning>();
+    const bodyFailures = new Map<number, Warning>();
     const templatePages = new Map<string, { template: Template; bodies: Measured[] }>();
     for (const [index, spec] of specs.entries()) {
       const { templateId, templateVersion, size, output } = spec;
@@ -150,7 +152,7 @@ export function createMeasure(deps: MeasureDeps) {
         bodies: [],
       };
       templatePages.set(key, group);
-      const body = bodyOf(group.template, spec, (warning) => unmade.set(index, warning));
+      const body = bodyOf(group.template, spec, (warning) => bodyFailures.set(index, warning));
       group.bodies.push({ index, spec, body });
     }
     const budget = { failures: 0 };
@@ -159,9 +161,9 @@ export function createMeasure(deps: MeasureDeps) {
       [...templatePages.values()].map(async ({ template, bodies }) => {
         for (let at = 0; at < bodies.length; at += chunkBodies) {
           const chunk = bodies.slice(at, at + chunkBodies);
-          const warnings = await visit(template, chunk, budget, signal);
+          const warnings = await measureChunk(template, chunk, budget, signal);
           chunk.forEach(({ index }, i) => {
-            const reason = unmade.get(index);
+            const reason = bodyFailures.get(index);
             results[index] = reason ? [reason] : (warnings[i] ?? []);
           });
         }

@@ -5,9 +5,9 @@ interface Waiting {
 }
 
 /**
- * Lets pictures be drawn at once as far as memory goes, which their pixels decide: a 6144 px square
- * takes as much as fifty social cards. One that is larger than all there is goes in alone. They go in
- * in their order, so that a large one is not passed by for ever; those whose job can wait, last.
+ * Bounds the pixels that are drawn at once, which decide the memory: a 6144 px square takes as much
+ * as fifty social cards. An image larger than the whole capacity runs alone. First in, first out,
+ * so that large images are not starved; jobs that can wait come last.
  */
 export function createPixelGate(capacityPixels: number) {
   let free = capacityPixels;
@@ -31,13 +31,13 @@ export function createPixelGate(capacityPixels: number) {
   }
 
   return {
-    /** Does the work of one picture when there is room for its pixels. */
+    /** Runs the work for one image when its pixels fit. */
     async within<T>(
-      pictureSize: number,
+      imagePixels: number,
       { canWait }: { canWait: boolean },
       work: () => Promise<T>,
     ): Promise<T> {
-      const pixels = Math.min(pictureSize, capacityPixels);
+      const pixels = Math.min(imagePixels, capacityPixels);
       await enter(pixels, canWait);
       try {
         return await work();

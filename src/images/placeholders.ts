@@ -6,38 +6,40 @@ import type { Template, TemplateAsset, Warning } from '../templates/template.js'
 import type { ImageSpec } from './image.js';
 import type { Asset, AssetRequest, PlaceholderSource } from './ports.js';
 
-/* What an image field shows where its picture is not given or failed. */
+/*
+ * What an image field shows if its asset is missing or failed.
+ */
 
 const templateAssets = new WeakMap<TemplateAsset, Asset>();
 
-/** A file of the template as a picture, as it is. */
+/** A file of the template as an asset, unchanged. */
 export function templateAsset(asset: TemplateAsset): Asset {
   const known = templateAssets.get(asset);
   if (known) return known;
-  const picture: Asset = {
+  const prepared: Asset = {
     hash: createHash('sha256').update(asset.body).digest('hex'),
     contentType: asset.contentType as Asset['contentType'],
     body: asset.body,
     widthPx: 0,
     heightPx: 0,
   };
-  templateAssets.set(asset, picture);
-  return picture;
+  templateAssets.set(asset, prepared);
+  return prepared;
 }
 
-/** What a crop has to keep; undefined where the layout shows the picture's middle by itself. */
+/** The part that a crop has to keep; undefined if the layout shows the middle by itself. */
 export function cropFocus({ box, focus = 'center' }: FieldSpec): AssetRequest['focus'] {
   return box === undefined || focus === 'center' ? undefined : focus;
 }
 
-/** The field's own fallback as a value of the field would stand: `asset:` paths are whole there. */
+/** The field's fallback in the form of a field value, in which `asset:` paths are complete. */
 export function fallbackAddress(template: Template, field: FieldSpec): string | undefined {
   if (typeof field.fallback !== 'string') return undefined;
   const parsed = parseAssetAddress(field.fallback, templateAssetPaths(template));
   return 'problem' in parsed ? undefined : parsed.value;
 }
 
-/** Where the manifest does not say whose initials: the first text field that sounds like a name. */
+/** Default for `initials_from`: the first text field with a name such as "author". */
 function nameField(template: Template): string | undefined {
   return Object.entries(template.manifest.fields)
     .filter(([, field]) => field.type === 'text')
@@ -45,7 +47,7 @@ function nameField(template: Template): string | undefined {
     .find((name) => /name|author|host|speaker|recipient/.test(name));
 }
 
-/** What is drawn in place of a picture that failed, as `on_error` says; undefined for nothing. */
+/** The placeholder for an asset that failed, as `on_error` says; undefined for nothing. */
 export function placeholderOf(
   placeholders: PlaceholderSource,
   template: Template,
@@ -62,8 +64,8 @@ export function placeholderOf(
   );
 }
 
-/** In place of a picture that was not given: a stand-in only where the field asks for one by name. */
-export function placeholderForNone(
+/** The placeholder for an asset that was not given: only if the field explicitly asks for one. */
+export function placeholderForMissing(
   placeholders: PlaceholderSource,
   template: Template,
   field: FieldSpec,
@@ -82,7 +84,10 @@ const shown: Record<NonNullable<FieldSpec['on_error']>, string> = {
   hide: 'It is left out.',
 };
 
-/** @param detail why it failed, @param hasSpare whether the field's fallback is shown instead */
+/**
+ * @param detail why it failed
+ * @param hasSpare whether the field's fallback is shown instead
+ */
 export function assetFailed(
   name: string,
   field: FieldSpec,

@@ -14,7 +14,9 @@ import type {
 } from './image.js';
 import type { Pixels, TextRun } from './text-contrast.js';
 
-/* What the domain needs from the outside. Adapters implement these; the domain knows no others. */
+/*
+ * The ports of the domain. Adapters implement these; the domain knows no adapter.
+ */
 
 export interface StoredObject {
   key: string;
@@ -25,25 +27,25 @@ export interface StoredObject {
   info: ObjectInfo;
 }
 
-/** Keeps pictures. One contract suite holds every implementation to the same behaviour. */
+/** Stores images. One contract test suite holds every implementation to the same behaviour. */
 export interface ObjectStore {
   /** Atomic: a reader sees the old object or the new one, never a part. Overwrites. */
   put(key: string, body: Buffer, info: ObjectInfo): Promise<void>;
   head(key: string): Promise<StoredObject | undefined>;
   get(key: string): Promise<{ object: StoredObject; body: Buffer } | undefined>;
-  /** Idempotent: deleting what is not there is no error. */
+  /** Idempotent: deleting an absent object is no error. */
   delete(key: string): Promise<void>;
   list(prefix?: string): AsyncIterable<StoredObject>;
-  /** The address that the outside world reads the object at. */
+  /** The public address of the object. */
   publicUrl(key: string): string;
   /** Writes, reads and deletes a small object. @throws AppError `storage_unavailable` */
   probe(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A picture that was fetched, checked and prepared for its box. */
+/** An image from outside that was fetched, checked and prepared for its box. */
 export interface Asset {
-  /** SHA-256 of `body`, hex: the same bytes have the same address in every page. */
+  /** SHA-256 of `body`, hex: equal bytes have the same address in every page. */
   hash: string;
   contentType: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/svg+xml';
   body: Buffer;
@@ -54,28 +56,28 @@ export interface Asset {
 export interface AssetRequest {
   /** http(s): or data: URL. */
   url: string;
-  /** The box in device pixels; absent where the manifest gives none. */
+  /** The box in device pixels; absent if the manifest gives none. */
   boxPx?: { width: number; height: number };
   fit: 'cover' | 'contain';
   /**
-   * What to keep where the picture is cropped to its box. Absent, it is not cropped: the layout
-   * shows its middle, in a box of any shape.
+   * What to keep when the asset is cropped to its box. Absent: it is not cropped, and the layout
+   * shows its middle in a box of any shape.
    */
   focus?: Exclude<FocusPoint, 'center'>;
 }
 
-/** The only way to a picture from outside. */
+/** The only way to an asset from outside. */
 export interface AssetSource {
   /** @throws AppError `asset_*` */
   fetch(
     request: AssetRequest,
     signal?: AbortSignal,
     caller?: Caller,
-  ): Promise<{ picture: Asset; warnings: Warning[] }>;
+  ): Promise<{ asset: Asset; warnings: Warning[] }>;
   close(): Promise<void>;
 }
 
-/** How the pixels leave the browser: lossless, or already as the JPEG that was asked for. */
+/** How the pixels leave the browser: lossless, or already as the requested JPEG. */
 export type CaptureForm = { type: 'png' } | { type: 'jpeg'; quality: number };
 
 export interface RenderInput {
@@ -84,16 +86,16 @@ export interface RenderInput {
   template: Template;
   size: ImageSize;
   scale: number;
-  /** Of the document, a tag of BCP 47; absent where the data names none. */
+  /** Language of the document, a BCP 47 tag; absent if the data names none. */
   lang?: string;
-  /** By field path; what `Template.body` shows through their addresses. */
+  /** By field path; `Template.body` shows them by their addresses. */
   assets: ReadonlyMap<string, Asset>;
-  /** Makes the body once the addresses of the pictures are known. */
+  /** Renders the body's HTML, given the addresses of the assets by field. */
   body(addresses: ReadonlyMap<string, string>): string;
   capture: CaptureForm;
-  /** Nobody waits for it: it goes behind those that somebody waits for. */
+  /** Nobody waits for it: it goes after jobs that somebody waits for. */
   canWait?: boolean;
-  /** In a browser of its own: it may be what ended the last one. */
+  /** To be drawn in a browser of its own: it may have killed the last browser. */
   isolated?: boolean;
   signal?: AbortSignal;
 }
@@ -102,9 +104,9 @@ export interface RenderOutput {
   pixels: Buffer;
   form: CaptureForm;
   warnings: Warning[];
-  /** Where text stands, for the check against the pixels behind it. */
+  /** Positions of text, for the contrast check. */
   texts: TextRun[];
-  /** Of everything that paints but text: its boxes, as one hash. */
+  /** A hash of the boxes of everything that is painted, except text. */
   background: string;
   compileMs: number;
   renderMs: number;
@@ -117,7 +119,7 @@ export interface Renderer {
   close(): Promise<void>;
 }
 
-/** Looks at captured pixels. */
+/** Decodes captured pixels. */
 export interface PixelReader {
   read(pixels: Buffer): Promise<Pixels>;
 }
@@ -133,26 +135,26 @@ export interface Encoded {
 export interface Encoder {
   captureForm(output: Output): CaptureForm;
   /**
-   * Pictures of one `scene` differ by their texts alone; without one this looks like no other.
+   * @param scene Images of one scene differ only by their texts; absent: nothing is known of it.
    * @throws AppError `encode_failed`
    */
   encode(pixels: Buffer, form: CaptureForm, output: Output, scene?: string): Promise<Encoded>;
 }
 
-/** What `claim` found or made. */
+/** The result of `claim`. */
 export type Claim =
   /** A new generation was opened: it must be queued. */
   | { kind: 'opened'; record: ImageRecord }
-  /** Someone else's generation is under way: wait with them. */
+  /** The generation of another request is queued or active: wait for it. */
   | { kind: 'joined'; record: ImageRecord }
-  /** Done already, or put by for review. */
+  /** Completed already, or held for review. */
   | { kind: 'stored'; record: ImageRecord }
-  /** It was deleted, and must not come back for whoever asks; `record` is the draft. */
+  /** It was deleted and must stay so for this request; `record` is the draft. */
   | { kind: 'deleted'; record: ImageRecord };
 
-/** An image was deleted, and no call with a key asked for it since. */
+/** An image was deleted and not requested with a key since. */
 export interface Deletion {
-  /** Of its picture. */
+  /** Object key of the image. */
   key: string;
   /** ISO 8601 UTC. */
   at: string;
@@ -180,7 +182,7 @@ export interface TraceEvent {
   [detail: string]: unknown;
 }
 
-/** An image was settled, or deleted before it was; `watchers` are those who wanted to know. */
+/** An image was settled (completed or failed), or deleted before; `watchers` are to be notified. */
 export interface SettledEvent {
   imageId: string;
   generation: number;
@@ -191,35 +193,36 @@ export interface SettledEvent {
 /** Image records: the fast index over the stored objects. */
 export interface ImageRecords {
   /**
-   * Atomic. Absent or failed: opens a generation with the given draft. Under way: joins.
+   * Atomic. Absent or failed: opens a generation with the given draft. Queued or active: joins it.
    * Completed: returns it, or with `refresh` opens a new generation. A draft with the status
-   * `review` is put by instead of opened, unless the image is under way or done.
-   * `watcher` is told through the settled stream once the image is settled, unless it is stored.
-   * What was deleted comes back, and `wasDeleted` tells of it; or not, with `mayRevive: false`.
-   * A `visitor` wants it only while he is there, see `Visitors`; everybody else for good.
+   * `review` is held for review instead, unless the image is queued, active or completed. `watcher`
+   * is notified through the settled stream once the image is settled, unless it is stored. A
+   * deleted image is drawn again and `wasDeleted` is set; with `mayRevive: false` it stays deleted.
+   * A `waiter` wants it only while it is connected, see `Waiters`; every other request wants it for
+   * good.
    */
   claim(
     draft: ImageRecord,
-    options: { refresh: boolean; watcher?: string; mayRevive?: boolean; visitor?: string },
+    options: { refresh: boolean; watcher?: string; mayRevive?: boolean; waiter?: string },
   ): Promise<Claim & { wasDeleted?: boolean }>;
   /**
-   * Writes a completed record as it is, replacing what is there unless that is under way; with
-   * `onlyIfAbsent` (reindex) replacing nothing. What was deleted comes back, but for
-   * `onlyIfAbsent` and `mayRevive: false`. Returns whether it was written.
+   * Writes a completed record as it is. It replaces an existing one unless that is queued or
+   * active; with `onlyIfAbsent` (reindex) it replaces nothing. A deleted image comes back, except
+   * with `onlyIfAbsent` or `mayRevive: false`. Returns whether it was written.
    */
   restore(
     record: ImageRecord,
     options?: { onlyIfAbsent?: boolean; mayRevive?: boolean },
   ): Promise<boolean>;
   get(id: string): Promise<ImageRecord | undefined>;
-  /** Of each id its record, undefined where there is none. */
+  /** The record of each id, undefined if there is none. */
   getMany(ids: string[]): Promise<(ImageRecord | undefined)[]>;
-  /** For each whether it is being drawn. */
+  /** For each id whether it is being drawn. */
   areActive(ids: string[]): Promise<boolean[]>;
   list(query: ImageQuery): Promise<{ records: ImageRecord[]; nextCursor: string | undefined }>;
   /**
-   * The three below take effect, and note the event in the trace, only while `generation` is the
-   * record's own and not settled. They return the record as it then stands, or undefined where it
+   * The next three take effect, and add the event to the trace, only while `generation` is the
+   * record's current one and not settled. They return the record as it then is, or undefined if it
    * is gone.
    */
   start(id: string, generation: number, event?: TraceEvent): Promise<ImageRecord | undefined>;
@@ -235,27 +238,27 @@ export interface ImageRecords {
     error: ImageError,
     event?: TraceEvent,
   ): Promise<ImageRecord | undefined>;
-  /** Opens what was put by for review; undefined where the record is not in review. */
+  /** Opens a generation for a record in review; undefined if it is not in review. */
   approve(id: string): Promise<ImageRecord | undefined>;
-  /** Ends a review with a refusal; undefined where the record is not in review. */
+  /** Ends a review with a refusal; undefined if the record is not in review. */
   refuse(id: string, error: ImageError): Promise<ImageRecord | undefined>;
-  /** In one step the record goes and the deletion is noted. False where there is no record. */
+  /** Deletes the record and notes the deletion, atomically. False if there is no record. */
   delete(id: string): Promise<boolean>;
   deletionOf(id: string): Promise<Deletion | undefined>;
-  /** Notes a deletion that Redis lost, unless there is a record. Returns whether it stands noted. */
+  /** Notes a deletion that Redis lost, unless there is a record. Returns whether it is noted. */
   noteDeletion(id: string, deletion: Deletion): Promise<boolean>;
   addTrace(id: string, event: TraceEvent): Promise<void>;
   trace(id: string): Promise<TraceEvent[]>;
   /**
    * Resolves with the record once this generation is settled, or undefined after `timeoutMs`.
-   * Subscribes before it looks, so that nothing is missed between.
+   * Subscribes before it reads, so that no event is missed.
    */
   waitForSettled(
     id: string,
     generation: number,
     timeoutMs: number,
   ): Promise<ImageRecord | undefined>;
-  /** Ids that were opened at least `olderThanMs` ago and are not settled yet. */
+  /** Generations that were opened at least `olderThanMs` ago and are not settled yet. */
   unsettled(olderThanMs: number, limit: number): Promise<{ id: string; generation: number }[]>;
 }
 
@@ -263,29 +266,29 @@ export interface RenderTicket {
   imageId: string;
   generation: number;
   priority: Priority;
-  /** Someone else asked for this generation before, perhaps with less hurry. */
+  /** Another request opened this generation, perhaps with a lower priority. */
   joined?: boolean;
   caller?: Caller | undefined;
-  /** Of priority `link`: lower turns go first. Default 1. */
+  /** For priority `link`: lower turns go first. Default 1. */
   turn?: number;
 }
 
-/** The queue of renders. One job per image and generation, whatever is asked how often. */
+/** The render queue. One job for each image and generation, however often it is requested. */
 export interface RenderQueue {
-  /** Idempotent per (imageId, generation); raises the priority of a job that still waits. */
+  /** Idempotent for (imageId, generation); raises the priority of a waiting job. */
   add(ticket: RenderTicket): Promise<void>;
-  /** `absent` once the job is done or was never there; `failed` where the queue gave it up. */
+  /** `absent` if the job is done or never existed; `failed` if the queue gave it up. */
   state(
     ticket: Pick<RenderTicket, 'imageId' | 'generation'>,
   ): Promise<'pending' | 'failed' | 'absent'>;
   remove(ticket: Pick<RenderTicket, 'imageId' | 'generation'>): Promise<void>;
-  /** Takes a job of a reader back. False where it has begun, or is there no more. */
+  /** Removes a waiting job of a reader. False if it has begun or is absent. */
   withdraw(ticket: Pick<RenderTicket, 'imageId' | 'generation'>): Promise<boolean>;
-  /** Jobs that wait to be started, whoever wants them. */
+  /** Number of waiting jobs, of all callers. */
   waiting(): Promise<number>;
-  /** Those of them that belong to batches. */
+  /** Number of waiting jobs of batches. */
   bulkWaiting(): Promise<number>;
-  /** Those of these that were put off: their caller has his share under way. */
+  /** Number of delayed jobs of batches, whose caller has its share in flight. */
   bulkPutOff(): Promise<number>;
 }
 
@@ -297,13 +300,13 @@ export interface Preview {
   warnings: Warning[];
 }
 
-/** A picture that is drawn by a worker for one asker and kept nowhere. */
+/** Draws an image for one requester; it is not stored. */
 export interface Previewer {
   /** @throws AppError `preview_timeout`, or what the rendering failed with */
   preview(spec: ImageSpec, timeoutMs: number, caller?: Caller): Promise<Preview>;
 }
 
-/** Prepares a picture that stands in for one that failed; drawn, never fetched. */
+/** Makes a placeholder for an asset that failed. It is drawn, never fetched. */
 export interface PlaceholderSource {
   placeholder(field: FieldSpec, initialsOf: string | undefined): Asset;
 }

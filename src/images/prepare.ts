@@ -6,9 +6,9 @@ import type { ImageFormat, ImageSize, ImageSpec, Output } from './image.js';
 import { imageId, objectKey } from './image-id.js';
 import { applyPreset, type PresetName } from './presets.js';
 
-/** What a caller may say about the output; the rest is filled in by `completeOutput`. */
+/** Output settings of a request; `completeOutput` fills in the rest. */
 export interface OutputRequest {
-  /** Where the picture is shown: sets format and byte limit. */
+  /** Where the image will be shown: sets format and byte limit. */
   for?: PresetName | undefined;
   format?: ImageFormat | undefined;
   scale?: number | undefined;
@@ -17,13 +17,13 @@ export interface OutputRequest {
 }
 
 /**
- * What data leads to that the template cannot mend. Not given: it is refused. `fallback`: another
- * template steps in, in the end the generic card. `reject`: refused even where it could be mended.
- * `review`: kept until someone decides.
+ * What happens if the data lacks something required. Not given: the request is refused. `fallback`:
+ * another template is used, at last the generic one. `reject`: refused even if a default exists.
+ * `review`: held until someone decides.
  */
 export type OnMissing = 'fallback' | 'reject' | 'review';
 
-/** A request for one picture, from whatever channel. */
+/** A request for one image, from any channel. */
 export interface ImageRequest {
   template: string;
   data: unknown;
@@ -36,19 +36,19 @@ export interface PreparedImage {
   id: string;
   key: string;
   spec: ImageSpec;
-  /** What was mended in the data. */
+  /** Corrections of the data. */
   warnings: Warning[];
-  /** Someone has to look before it is drawn. */
+  /** Somebody has to approve it before it is drawn. */
   needsReview: boolean;
 }
 
-/** Has no required field, so that there is always something to show. */
+/** Has no required field, so that something can always be shown. */
 export const GENERIC_TEMPLATE = 'generic';
 
-/** 85 is where JPEG artefacts around text stop being visible at arm's length; WebP needs less. */
+/** From 85 on, JPEG artefacts around text are invisible at arm's length; WebP needs less. */
 const DEFAULT_QUALITY: Record<ImageFormat, number> = { png: 0, jpeg: 85, webp: 82 };
 
-/** Fills in what was left open, so that equal requests have equal ids. */
+/** Fills in defaults, so that equal requests have equal ids. */
 export function completeOutput(request: OutputRequest = {}): Output {
   const output = applyPreset(request);
   const format = output.format ?? 'png';
@@ -96,7 +96,7 @@ function sizeLike(template: Template, size: ImageSize): ImageSize {
   return resolveSize(template, same?.[0]);
 }
 
-/** What of the data another template knows too and can use as it is. */
+/** The part of the data that another template has fields for and accepts. */
 function sharedData(template: Template, data: unknown): Record<string, unknown> {
   const known = Object.entries(data as Record<string, unknown>).filter(([name]) =>
     Object.hasOwn(template.manifest.fields, name),
@@ -113,12 +113,12 @@ interface Choice {
 }
 
 /**
- * Steps 2 and 3 of an image's way: raw data becomes complete fields, and the whole gets its name.
+ * Steps 2 and 3 of docs/design.md: resolves raw data into complete fields, and computes the id.
  * @throws AppError `template_not_found`, `invalid_request` (size), `invalid_data` (fields)
  */
 export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer }) {
-  /** The templates that may step in, nearest first. */
-  function placeholders(template: Template): Template[] {
+  /** Fallback templates, the nearest first. */
+  function fallbackTemplates(template: Template): Template[] {
     const ids = [template.manifest.fallback_template, GENERIC_TEMPLATE];
     return ids.flatMap((id) => {
       const found = deps.registry.list().find((t) => t.id === id && t.id !== template.id);
@@ -126,8 +126,8 @@ export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer 
     });
   }
 
-  function stepIn(choice: Choice, data: unknown): Choice | undefined {
-    for (const template of placeholders(choice.template)) {
+  function useFallbackTemplate(choice: Choice, data: unknown): Choice | undefined {
+    for (const template of fallbackTemplates(choice.template)) {
       const resolution = resolveFields(template, sharedData(template, data));
       if (resolution.errors.length > 0) continue;
       const reasons = choice.resolution.errors.map((error) => error.message).join(' ');
@@ -154,10 +154,12 @@ export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer 
     const choice = { template, size, resolution };
     const { errors } = resolution;
     if (errors.length === 0) return choice;
-    // A mistake in the call is the caller's to mend; only what data can be like is stepped in for.
+    // An error in the call is reported to the caller. Only invalid data leads to a fallback.
     const isInvalidData = errors.every((error) => error.kind === 'invalid_data');
     const other =
-      request.onMissing === 'fallback' && isInvalidData ? stepIn(choice, request.data) : undefined;
+      request.onMissing === 'fallback' && isInvalidData
+        ? useFallbackTemplate(choice, request.data)
+        : undefined;
     if (!other) throw invalidData(template.id, errors);
     return other;
   }

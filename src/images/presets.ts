@@ -1,9 +1,9 @@
 import type { OutputRequest } from './prepare.js';
 
 /**
- * What each place where pictures are shown accepts. Limits of November 2026: Facebook 8 MB, X and
- * LinkedIn 5 MB; WhatsApp drops previews above 600 KB and is safe below 300 KB; mail programs load
- * a hero of up to half a megabyte without making readers wait.
+ * Limits of the places where images are shown, as of November 2026: Facebook 8 MB, X and LinkedIn 5
+ * MB; WhatsApp drops previews above 600 KB and is safe below 300 KB; mail programs load a hero
+ * image of up to half a megabyte without a noticeable wait.
  */
 export const presets = {
   open_graph: { format: 'png', max_bytes: 5_000_000 },
@@ -17,7 +17,7 @@ export type PresetName = keyof typeof presets;
 
 export const presetNames = Object.keys(presets) as PresetName[];
 
-/** What the caller says wins, but for the byte limit, of which the smaller holds. */
+/** Settings of the caller win, except for the byte limit: the smaller one holds. */
 export function applyPreset(output: OutputRequest): OutputRequest {
   if (!output.for) return output;
   const preset = presets[output.for];

@@ -9,12 +9,12 @@ export interface ProduceTask {
   imageId: string;
   generation: number;
   attempt: number;
-  /** Nobody waits for it: it goes behind those that somebody waits for. */
+  /** Nobody waits for it: it goes after jobs that somebody waits for. */
   canWait?: boolean;
-  /** In a browser of its own: it may be what ended the last one. */
+  /** To be drawn in a browser of its own: it may have killed the last browser. */
   isolated?: boolean;
   caller?: Caller;
-  /** Lets others go first while pictures from outside are waited for. */
+  /** Wraps waiting for assets from outside; other jobs use the slot meanwhile. */
   yieldSlot?: YieldSlot;
   signal?: AbortSignal;
 }
@@ -38,15 +38,16 @@ function eventOf(
 }
 
 /**
- * The worker's side of an image. Safe to run twice and to break off anywhere: the object lies
- * under the image's own key, and a record moves only while its generation is open.
+ * The worker's side of an image. Safe to run twice and to abort at any point: the object is stored
+ * under the image's own key, and a record changes only while its generation is open.
  */
 export function createProduce(deps: ProduceDeps) {
   /**
-   * Puts the object, and completes the record. Deleted while it was drawn, nothing may be left of
-   * it; unless it was asked for anew by then: that record may count on what had been put.
+   * Stores the object and completes the record. If the image was deleted meanwhile, the object is
+   * removed again; unless the image was requested anew, because the new record may rely on the
+   * object.
    */
-  async function keep(
+  async function storeImage(
     record: ImageRecord,
     task: ProduceTask,
     drawn: Drawn,
@@ -55,7 +56,7 @@ export function createProduce(deps: ProduceDeps) {
     const { body, widthPx, heightPx } = drawn.encoded;
     const info = objectInfo({ ...record, widthPx, heightPx }, drawn.warnings);
     for (;;) {
-      // Deleted while it was drawn, it is not even put: no reader may come across it.
+      // An image deleted during drawing is not stored at all: no reader may see it.
       if (await deps.records.get(task.imageId)) {
         const startedAt = performance.now();
         await deps.store.put(record.key, body, info);
@@ -65,7 +66,7 @@ export function createProduce(deps: ProduceDeps) {
           widthPx,
           heightPx,
           bytes: body.length,
-          // Those of the data stand first, as the data came first.
+          // Warnings of the data come first.
           warnings: [...record.warnings, ...drawn.warnings],
           timings: timings(storeMs),
         };
@@ -78,14 +79,14 @@ export function createProduce(deps: ProduceDeps) {
     }
   }
 
-  async function store(record: ImageRecord, task: ProduceTask): Promise<void> {
+  async function drawAndStore(record: ImageRecord, task: ProduceTask): Promise<void> {
     const begunAt = Date.now();
     const startedAt = performance.now();
     const { canWait = false, isolated = false, caller, yieldSlot } = task;
     const how = { canWait, isolated, caller, yieldSlot };
     const drawn = await deps.draw(record.spec, task.signal, how);
     const queueMs = Math.max(0, begunAt - Date.parse(record.createdAt));
-    const settled = await keep(record, task, drawn, (storeMs) => ({
+    const settled = await storeImage(record, task, drawn, (storeMs) => ({
       queue: queueMs,
       ...drawn.timings,
       store: round(storeMs),
@@ -95,14 +96,14 @@ export function createProduce(deps: ProduceDeps) {
   }
 
   return {
-    /** @throws AppError, retryable where another attempt may succeed */
+    /** @throws AppError, retryable if another attempt may succeed */
     async produce(task: ProduceTask): Promise<void> {
       const { imageId, generation } = task;
       const record = await deps.records.start(imageId, generation, eventOf(task, 'started'));
-      // Deleted, settled by an earlier run of this job, or overtaken by a newer generation.
+      // Deleted, settled by an earlier run of this job, or replaced by a newer generation.
       if (record?.status !== 'active' || record.generation !== generation) return;
       try {
-        await store(record, task);
+        await drawAndStore(record, task);
       } catch (thrown) {
         const error = toAppError(thrown);
         const event = eventOf(task, 'attempt_failed', { code: error.code });
@@ -111,7 +112,7 @@ export function createProduce(deps: ProduceDeps) {
       }
     },
 
-    /** The final state of an image that no attempt could make. Idempotent. */
+    /** Records the final failure of an image. Idempotent. */
     async giveUp(task: { imageId: string; generation: number }, thrown: unknown): Promise<void> {
       const { imageId, generation } = task;
       const { code, detail: message } = toAppError(thrown);

@@ -1,21 +1,21 @@
-/** What was taken at once for a list, under a name by which the rest can be given back. */
+/** Names what was counted at once for a batch, so that the rest can be given back. */
 export interface QuotaHold {
   id: string;
-  /** Pictures of the list that had not to be drawn before this was taken: they are not given back. */
+  /** Images of the batch that did not have to be drawn before this: they are not given back. */
   notDrawn: number;
 }
 
-/** How many new pictures somebody may still have today. Whoever has none of these is not counted. */
+/** The daily quota of new images of a key. A caller without a quota is not counted. */
 export interface Quota {
-  /** All of them or none. @throws AppError `quota_exceeded` that says how many are left */
-  take(pictures: number, hold?: QuotaHold): Promise<void>;
-  giveBack(pictures: number): Promise<void>;
+  /** Counts all images or none. @throws AppError `quota_exceeded` with the remaining number */
+  take(images: number, hold?: QuotaHold): Promise<void>;
+  giveBack(images: number): Promise<void>;
 }
 
 /**
- * Does `work` with one picture taken from the quota, which is given back where the work fails or
- * nothing new came of it: so of two that ask at once for the last picture only one gets it.
- * @throws AppError `quota_exceeded` before the work is begun
+ * Runs `work` with one image counted in the quota. It is given back if the work fails or nothing
+ * new was drawn: so of two concurrent requests for the last image only one gets it.
+ * @throws AppError `quota_exceeded` before the work begins
  */
 export async function countNew<T>(
   quota: Quota | undefined,
@@ -29,7 +29,7 @@ export async function countNew<T>(
     wasNew = isNew(outcome);
     return outcome;
   } finally {
-    // What cannot be given back is no reason to refuse a picture that is there.
+    // Failing to give it back is no reason to fail the request.
     if (!wasNew) await quota?.giveBack(1).catch(() => undefined);
   }
 }

@@ -7,17 +7,17 @@ export interface ReconcileDeps {
   giveUp(task: { imageId: string; generation: number }, error: unknown): Promise<void>;
 }
 
-/** Younger ones may be on their way from the record to the queue right now. */
+/** Newer records may be about to be queued. */
 const MIN_AGE_MS = 15_000;
 const AT_ONCE = 500;
 
 /**
- * Looks after images that were accepted and are not settled: one whose asker died between record
- * and queue is queued again; one that the queue gave up is recorded as failed. Returns how many
- * were mended.
+ * Repairs images that were accepted and are not settled. If the process died between record and
+ * queue, the job is queued again; if the queue gave the job up, the failure is recorded. Returns
+ * the number of repaired images.
  */
 export async function reconcile(deps: ReconcileDeps, minAgeMs = MIN_AGE_MS): Promise<number> {
-  let mended = 0;
+  let repaired = 0;
   for (const { id, generation } of await deps.records.unsettled(minAgeMs, AT_ONCE)) {
     const ticket = { imageId: id, generation };
     const state = await deps.queue.state(ticket);
@@ -28,7 +28,7 @@ export async function reconcile(deps: ReconcileDeps, minAgeMs = MIN_AGE_MS): Pro
     } else {
       await deps.queue.add({ ...ticket, priority: 'publish' });
     }
-    mended += 1;
+    repaired += 1;
   }
-  return mended;
+  return repaired;
 }

@@ -9,13 +9,13 @@ export interface ReindexCounts {
   objects: number;
   /** Records that Redis did not have. */
   restored: number;
-  /** Records that it has, also those of images under way: they are left as they are. */
+  /** Records that Redis has, queued and active ones included. They are left as they are. */
   present: number;
-  /** Objects that are no pictures of ours. */
+  /** Objects that are not images of Cardpress. */
   foreign: number;
-  /** Deletions that Redis was told of again. */
+  /** Deletions that were noted in Redis again. */
   deletions: number;
-  /** Pictures that were deleted and had been left over: they are gone now. */
+  /** Images that were deleted but still stored: they are removed now. */
   removed: number;
 }
 
@@ -26,13 +26,13 @@ export interface ReindexDeps {
   signal?: AbortSignal;
 }
 
-/** Enough to hide the way to Redis, few enough to leave it free for others. */
+/** Enough to hide the latency of Redis, few enough not to block others. */
 const AT_ONCE = 32;
 
 /**
- * Rebuilds the index over the stored objects: every picture whose record Redis lost gets one
- * again, complete but for its field values and warnings; and every deletion that Redis forgot
- * holds again. May run beside a working service, and twice. Stops early, with the counts so far, when `signal` is aborted.
+ * Rebuilds the Redis index from the storage: every image whose record is lost gets one again,
+ * complete except for field values and warnings; lost deletions are noted again. Safe to run beside
+ * a running service, and repeatedly. Stops early, with the counts so far, when `signal` is aborted.
  * @throws AppError `storage_unavailable`, `redis_unavailable`
  */
 export async function reindex(deps: ReindexDeps): Promise<ReindexCounts> {
@@ -40,8 +40,8 @@ export async function reindex(deps: ReindexDeps): Promise<ReindexCounts> {
     ...{ objects: 0, restored: 0, present: 0, foreign: 0, deletions: 0, removed: 0 },
   };
 
-  /** Of a picture that is not to be restored: whether that is because it was deleted. */
-  async function isLeftOver({ id, key }: Pick<ImageRecord, 'id' | 'key'>): Promise<boolean> {
+  /** For an image that was not restored: removes its object if the image was deleted. */
+  async function removeIfDeleted({ id, key }: Pick<ImageRecord, 'id' | 'key'>): Promise<boolean> {
     if (!(await deps.records.deletionOf(id))) return false;
     await deps.store.delete(key);
     return true;
@@ -49,24 +49,24 @@ export async function reindex(deps: ReindexDeps): Promise<ReindexCounts> {
 
   async function restore(object: StoredObject): Promise<void> {
     const record = recordFromObject(object);
-    // A copy under another key tells of an image that is not there.
+    // A copy under another key is not the image itself.
     const isOurs =
       record !== undefined &&
       objectKey(record.spec.templateId, record.id, record.spec.output.format) === object.key;
     if (!isOurs) counts.foreign += 1;
     else if (await deps.records.restore(record, { onlyIfAbsent: true })) counts.restored += 1;
-    else if (await isLeftOver(record)) counts.removed += 1;
+    else if (await removeIfDeleted(record)) counts.removed += 1;
     else counts.present += 1;
   }
 
-  /** A picture that was asked for anew since then, and has no record yet, is not deleted. */
+  /** An image that was requested again after its deletion is not deleted, even without a record. */
   async function noteDeletion(object: StoredObject): Promise<void> {
     const tombstone = readTombstone(object);
     if (!tombstone) return;
     const { id, deletion } = tombstone;
     if (await deps.records.deletionOf(id)) return;
-    const picture = await deps.store.head(deletion.key);
-    if (outlives(picture && recordFromObject(picture), deletion)) return;
+    const stored = await deps.store.head(deletion.key);
+    if (outlives(stored && recordFromObject(stored), deletion)) return;
     if (await deps.records.noteDeletion(id, deletion)) counts.deletions += 1;
   }
 
@@ -85,7 +85,7 @@ export async function reindex(deps: ReindexDeps): Promise<ReindexCounts> {
     await flush();
   }
 
-  // First, so that no picture comes back whose deletion is read later.
+  // Tombstones first, so that no image is restored before its deletion is read.
   await forEach(TOMBSTONES, noteDeletion);
   await forEach('', async (object) => {
     if (object.key.startsWith(TOMBSTONES)) return;

@@ -7,10 +7,13 @@ import {
   type Sample,
 } from './text-contrast.js';
 
-/** Soft gradients differ little within; a few pictures are enough to have seen most of a text's cells. */
+/**
+ * Size of a cell. Soft gradients differ little within it, and after a few images most cells of a
+ * text were seen.
+ */
 const CELL_PX = 8;
 const COLUMNS = 4_096;
-/** Of every second cell of the largest card: what is seen around text is far less. */
+/** Half of the cells of the largest card: far more than is seen around text. */
 const MAX_CELLS = 32_768;
 
 const cellOf = ([x, y]: Point) => Math.floor(y / CELL_PX) * COLUMNS + Math.floor(x / CELL_PX);
@@ -18,11 +21,11 @@ const pack = ([r, g, b]: Rgb) => (r << 16) | (g << 8) | b;
 const unpack = (packed: number): Rgb => [packed >> 16, (packed >> 8) & 255, packed & 255];
 
 /**
- * The background of one scene as far as it was seen around text: for each cell of a grid, in CSS pixels,
- * the darkest and the lightest colour.
+ * The background of one scene as far as it was seen around text: for each cell of a grid, in CSS
+ * pixels, the darkest and the lightest colour.
  */
 export function createSeenBackground() {
-  // Two colours in one number: a map of objects takes ten times the memory.
+  // Two colours packed into one number: a map of objects takes ten times the memory.
   const cells = new Map<number, number>();
   const colours = (packed: number): [dark: Rgb, light: Rgb] => [
     unpack(Math.floor(packed / 2 ** 24)),
@@ -30,7 +33,7 @@ export function createSeenBackground() {
   ];
 
   return {
-    learn(samples: readonly Sample[]): void {
+    addSamples(samples: readonly Sample[]): void {
       for (const { point, color } of samples) {
         const cell = cellOf(point);
         const packed = cells.get(cell);
@@ -43,7 +46,10 @@ export function createSeenBackground() {
       }
     },
 
-    /** The least contrast that ink has with what was seen there; 0 where nothing was. */
+    /**
+     * The lowest contrast of the given text colours with what was seen there; 0 if nothing was
+     * seen.
+     */
     ratioAt(point: Point, inks: readonly (readonly number[])[]): number {
       const packed = cells.get(cellOf(point));
       if (packed === undefined) return 0;
@@ -51,7 +57,7 @@ export function createSeenBackground() {
       const ratios = inks.map((ink) => {
         const [onDark, onLight] = [over(ink, dark), over(ink, light)];
         const isLighter = luminance(onDark) > luminance(dark);
-        // Where the ink lies between the two, something there is as light as the ink.
+        // If the text colour lies between the two, some background there is as light as the text.
         if (isLighter !== luminance(onLight) > luminance(light)) return 1;
         return Math.min(contrastRatio(onDark, dark), contrastRatio(onLight, light));
       });

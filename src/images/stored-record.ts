@@ -10,13 +10,13 @@ const contentTypes: Record<ImageFormat, string> = {
   webp: 'image/webp',
 };
 
-/** Set where something stands in for a picture that could not be had: it may be had later. */
+/** Set if a placeholder replaces an asset that could not be fetched: a later render may succeed. */
 const PICTURES = 'cardpress-pictures';
 const FAILED = 'failed';
 
 /**
- * What is kept with the object. No field values: buckets are often public, and their metadata is
- * then public too. `warnings` are those of the drawing.
+ * Metadata stored with the object. No field values: buckets are often public, and their metadata is
+ * public then too. `warnings` are those of the drawing.
  */
 export function objectInfo(record: ImageRecord, warnings: readonly Warning[] = []): ObjectInfo {
   const { spec } = record;
@@ -36,14 +36,14 @@ export function objectInfo(record: ImageRecord, warnings: readonly Warning[] = [
   };
 }
 
-/** Whether an object was drawn without a picture that it was to show. */
+/** Whether an image was drawn without an asset that it was to show. */
 export function lacksImage({ attributes }: ObjectInfo): boolean {
   return attributes[PICTURES] === FAILED;
 }
 
 /**
- * The record that an object's metadata tells of, complete but for the field values (empty) and
- * the warnings; undefined for an object that is not ours.
+ * The record from an object's metadata, complete except for field values and warnings (both empty).
+ * Undefined for an object that is not ours.
  */
 export function recordFromObject(object: StoredObject): ImageRecord | undefined {
   const a = object.info.attributes;

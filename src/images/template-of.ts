@@ -2,7 +2,7 @@ import { AppError } from '../errors/app-error.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { ImageSpec } from './image.js';
 
-/** The very version that a spec was prepared for. @throws AppError `template_version_gone` */
+/** The exact template version of a spec. @throws AppError `template_version_gone` */
 export async function templateOf(
   registry: Pick<TemplateRegistry, 'getVersion'>,
   spec: Pick<ImageSpec, 'templateId' | 'templateVersion'>,

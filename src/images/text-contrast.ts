@@ -1,6 +1,6 @@
 import type { Warning } from '../templates/template.js';
 
-/** Pixels as they are seen, rows from the top, `channels` bytes each (RGB first). */
+/** Decoded pixels, rows from the top, `channels` bytes for each (RGB first). */
 export interface Pixels {
   data: Uint8Array;
   widthPx: number;
@@ -8,12 +8,14 @@ export interface Pixels {
   channels: number;
 }
 
-/** A run of text and where it stands, in CSS pixels. */
+/** A run of text and its position, in CSS pixels. */
 export interface TextRun {
   field: string | null;
-  /** With alpha 0 to 1, where it is certain; otherwise it is taken from the pixels. */
+  /** With alpha 0 to 1 if it is certain; else null, and the colour is read from the pixels. */
   color: [number, number, number, number] | null;
-  /** False for ink that is nothing to read: it is no background of others, and not judged itself. */
+  /**
+   * False for marks that are not to be read: not checked, and not taken as background of others.
+   */
   legible: boolean;
   fontPx: number;
   bold: boolean;
@@ -25,7 +27,7 @@ export type Rgb = [number, number, number];
 /** In CSS pixels. */
 export type Point = [x: number, y: number];
 
-/** What a picture shows at a point. */
+/** The colour of the image at a point. */
 export interface Sample {
   point: Point;
   color: Rgb;
@@ -37,9 +39,9 @@ const MIN_RATIO_LARGE = 3;
 const LARGE_PX = 24;
 const LARGE_BOLD_PX = 18.66;
 
-/** Of the samples around a text, this share may be stray ink of neighbours. */
+/** Share of the samples around a text that may be stray marks of neighbours. */
 const STRAY_SHARE = 0.15;
-/** Ink of unknown colour went through a gradient, a filter or a mask, which may carry it over its edges. */
+/** Text of unknown colour has a gradient, a filter or a mask, which may spread over its edges. */
 const STRAY_SHARE_UNCERTAIN = 0.5;
 const SAMPLES_PER_EDGE = 24;
 
@@ -71,14 +73,14 @@ function pixelAt(pixels: Pixels, x: number, y: number): Rgb | undefined {
   return [pixels.data[at] ?? 0, pixels.data[at + 1] ?? 0, pixels.data[at + 2] ?? 0];
 }
 
-/** Whether a point lies in a line of this text, where ink of it is to be expected. */
+/** Whether a point lies in a line of this text, where its glyphs are to be expected. */
 function covers(run: TextRun, x: number, y: number): boolean {
   return run.lines.some(
     ([left, top, width, height]) => x >= left && x <= left + width && y >= top && y <= top + height,
   );
 }
 
-/** The first, the middle and the last line stand for all. */
+/** The first, the middle and the last line represent all. */
 function chosenLines(run: TextRun): TextRun['lines'] {
   const last = run.lines.length - 1;
   return [...new Set([0, last >> 1, last])].flatMap((i) => {
@@ -88,12 +90,12 @@ function chosenLines(run: TextRun): TextRun['lines'] {
 }
 
 /**
- * The points around the ink: the sides of every line, the row above the first and below the last.
- * Rows between lines are left out, where ascenders and descenders of tight text meet.
+ * The points around the glyphs: the sides of every line, the row above the first and below the
+ * last. Rows between lines are left out, because ascenders and descenders of tight text meet there.
  */
 export function pointsAround(run: TextRun, others: readonly TextRun[]): Point[] {
   const found: Point[] = [];
-  const take = (x: number, y: number) => {
+  const addPoint = (x: number, y: number) => {
     if (others.some((other) => other !== run && covers(other, x, y))) return;
     found.push([x, y]);
   };
@@ -103,12 +105,13 @@ export function pointsAround(run: TextRun, others: readonly TextRun[]): Point[] 
     for (let i = 0; i < SAMPLES_PER_EDGE; i += 1) {
       const share = (i + 0.5) / SAMPLES_PER_EDGE;
       const y = middle + (share - 0.5) * run.fontPx * 0.7;
-      // Beside a piece may stand another of the same line, where directions of writing change.
-      for (const x of [left - 2, left + width + 2]) if (!covers(run, x, y)) take(x, y);
+      // Beside a fragment there may be another one of the same line, where writing directions
+      // change.
+      for (const x of [left - 2, left + width + 2]) if (!covers(run, x, y)) addPoint(x, y);
       const x = left + share * width;
-      if (index === 0) take(x, Math.min(top, middle - run.fontPx * 0.62));
+      if (index === 0) addPoint(x, Math.min(top, middle - run.fontPx * 0.62));
       if (index === lines.length - 1) {
-        take(x, Math.max(top + height, middle + run.fontPx * 0.62));
+        addPoint(x, Math.max(top + height, middle + run.fontPx * 0.62));
       }
     }
   });
@@ -136,7 +139,7 @@ function median(values: number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-/** The colour of ink that nothing tells: what inside the lines differs most from what is around. */
+/** An unknown text colour: the colour inside the lines that differs most from what is around. */
 function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): Rgb | undefined {
   const background: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
   const inside: Rgb[] = [];
@@ -151,36 +154,36 @@ function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): R
     }
   }
   inside.sort((a, b) => distance(b, background) - distance(a, background));
-  // The cores of the strokes: most pixels of thin text are half background. Past the very first few,
-  // where shadows and emoji peak.
+  // The cores of the strokes, because most pixels of thin text are half background. The very first
+  // few are skipped, where shadows and emoji peak.
   return inside[Math.floor(inside.length * 0.01)];
 }
 
-/** Ink as it is seen on a background. */
+/** The visible colour of text over a background. */
 export function over([r, g, b, alpha = 1]: readonly number[], background: Rgb): Rgb {
   const mix = (ink = 0, below = 0) => Math.round(ink * alpha + below * (1 - alpha));
   return [mix(r, background[0]), mix(g, background[1]), mix(b, background[2])];
 }
 
 export interface MeasuredContrast {
-  /** What all but stray samples reach. */
+  /** The ratio that all samples except stray ones reach. */
   ratio: number;
-  /** The middle of the colours around the text. */
+  /** Median of the colours around the text. */
   background: Rgb;
-  /** How far they are from it at most; a sum over the channels. */
+  /** Largest distance of a sample from it; a sum over the channels. */
   spread: number;
   samples: Sample[];
-  /** With alpha where it is certain. */
+  /** The text colour, with alpha if it is certain. */
   ink: readonly number[];
 }
 
-/** Of the contrasts around a run, what all but stray samples reach. */
+/** The ratio that all ratios around a run except stray ones reach. */
 export function reachedRatio(ratios: readonly number[], run: TextRun): number | undefined {
   const stray = run.color ? STRAY_SHARE : STRAY_SHARE_UNCERTAIN;
   return [...ratios].sort((a, b) => a - b)[Math.floor(ratios.length * stray)];
 }
 
-/** The contrast of a run with what is behind it, or undefined where nothing can be said. */
+/** The contrast of a run with what is behind it, or undefined if it cannot be measured. */
 export function measuredContrast(
   pixels: Pixels,
   run: TextRun,
@@ -206,19 +209,19 @@ export function minimumContrast(run: TextRun): number {
   return isLarge ? MIN_RATIO_LARGE : MIN_RATIO;
 }
 
-/** A run that is to be read, and how well it can be. */
+/** A legible run, and its contrast. */
 export interface JudgedRun {
   run: TextRun;
   minimum: number;
   measured: MeasuredContrast | undefined;
 }
 
-/** What is said of a run, wherever it is known from. */
+/** The result for a run, measured or remembered. */
 export type Readability = Omit<JudgedRun, 'measured'> & {
   measured: Pick<MeasuredContrast, 'ratio'> | undefined;
 };
 
-/** Every legible run against the pixels behind it. */
+/** Measures every legible run against the pixels behind it. */
 export function judgeContrast(pixels: Pixels, runs: TextRun[], scale: number): JudgedRun[] {
   return runs
     .filter((run) => run.legible)
@@ -229,7 +232,7 @@ export function judgeContrast(pixels: Pixels, runs: TextRun[], scale: number): J
     }));
 }
 
-/** Warnings for text that is hard to read on what is really behind it. One per field. */
+/** Warnings for text with too little contrast to what is behind it. One for each field. */
 export function contrastWarnings(judged: readonly Readability[]): Warning[] {
   const worst = new Map<string, { ratio: number; minimum: number }>();
   for (const { run, minimum, measured } of judged) {

@@ -2,16 +2,16 @@ import type { ImageRecord, ObjectInfo } from './image.js';
 import { IMAGE_ID_PATTERN } from './image-id.js';
 import type { Deletion, StoredObject } from './ports.js';
 
-/** A folder that no picture is in, and an ending that /images does not serve. */
+/** A folder without images; /images does not serve its file extension. */
 export const TOMBSTONES = 'cardpress-deleted/';
 
-/** Where the storage notes that an image was deleted. */
+/** Key of the tombstone: the object that marks an image as deleted. */
 export const tombstoneKey = (id: string) => `${TOMBSTONES}${id.slice(0, 2)}/${id}.tombstone`;
 
-/** For whoever comes across one; a few servers do not keep empty objects. */
+/** Explains the object to people who find it; besides, a few servers do not store empty objects. */
 export const TOMBSTONE_BODY = Buffer.from('This image was deleted.\n');
 
-/** Neither fields nor metadata: what was deleted must not live on in a note of its deletion. */
+/** Contains neither fields nor metadata: deleted data must not survive in its tombstone. */
 export function tombstoneInfo(id: string, { key, at }: Deletion): ObjectInfo {
   return {
     contentType: 'text/plain',
@@ -19,7 +19,7 @@ export function tombstoneInfo(id: string, { key, at }: Deletion): ObjectInfo {
   };
 }
 
-/** What a tombstone says; undefined for an object that is none. */
+/** The content of a tombstone; undefined for other objects. */
 export function readTombstone(
   object: StoredObject,
 ): { id: string; deletion: Deletion } | undefined {
@@ -32,12 +32,12 @@ export function readTombstone(
 }
 
 /**
- * Whether a stored picture was asked for after the deletion that a tombstone tells of. By what both
- * say themselves: a copy of a bucket dates all of its objects anew.
+ * Whether a stored image was requested after the deletion that a tombstone records. Both times are
+ * in the objects' own metadata, because a copied bucket gives all of its objects new dates.
  */
 export function outlives(
-  picture: Pick<ImageRecord, 'createdAt'> | undefined,
+  stored: Pick<ImageRecord, 'createdAt'> | undefined,
   deletion: Deletion,
 ): boolean {
-  return picture !== undefined && Date.parse(picture.createdAt) > Date.parse(deletion.at);
+  return stored !== undefined && Date.parse(stored.createdAt) > Date.parse(deletion.at);
 }

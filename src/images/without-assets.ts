@@ -5,14 +5,14 @@ import type { ProbeOutcome } from './check-ports.js';
 import type { ImageSpec } from './image.js';
 import { assetFailed, fallbackAddress } from './placeholders.js';
 
-/** Says "a picture is given" to whoever does not look at it. */
-const SOME_ASSET = 'data:,';
+/** Stands for "an asset is given" where the asset itself does not matter. */
+const GIVEN_ASSET = 'data:,';
 
 function imageFields(template: Template): [string, FieldSpec][] {
   return Object.entries(template.manifest.fields).filter(([, field]) => field.type === 'image');
 }
 
-/** The addresses that a render would read pictures from, by field: http(s) and `data:`. */
+/** The addresses of assets that a render would fetch or decode, by field: http(s) and `data:`. */
 export function assetAddresses(
   template: Template,
   spec: Pick<ImageSpec, 'fields'>,
@@ -28,9 +28,9 @@ export function assetAddresses(
 }
 
 /**
- * The spec as measuring needs it: without the addresses of pictures, which can be megabytes long,
- * and with every picture that failed replaced as its field says. `outcomes` are by field; the
- * warnings are those that the render would give.
+ * The spec for measuring: without the addresses of assets, which can be megabytes long, and with
+ * every failed asset replaced as its field says. `outcomes` are by field; the warnings are those
+ * that the render would give.
  */
 export function withoutAssets(
   template: Template,
@@ -42,12 +42,12 @@ export function withoutAssets(
   for (const [name, field] of imageFields(template)) {
     const outcome = outcomes.get(name);
     if (!outcome) continue;
-    fields[name] = SOME_ASSET;
+    fields[name] = GIVEN_ASSET;
     if (outcome.ok) continue;
-    const spare = fallbackAddress(template, field);
-    const hasSpare = spare !== undefined && spare !== spec.fields[name];
+    const fallback = fallbackAddress(template, field);
+    const hasSpare = fallback !== undefined && fallback !== spec.fields[name];
     warnings.push(assetFailed(name, field, outcome.message, hasSpare));
-    if (hasSpare) fields[name] = assetPathOf(spare) === undefined ? SOME_ASSET : spare;
+    if (hasSpare) fields[name] = assetPathOf(fallback) === undefined ? GIVEN_ASSET : fallback;
     else if (field.on_error === 'hide') fields[name] = '';
   }
   return { spec: { ...spec, fields }, warnings };

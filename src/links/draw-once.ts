@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, toAppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
-import type { ImageService, Placement } from '../images/image-service.js';
-import type { Leave } from '../images/leave.js';
+import type { EnsuredImage, ImageService } from '../images/image-service.js';
 import type { ImageRecords } from '../images/ports.js';
 import type { PreparedImage } from '../images/prepare.js';
-import { type FirstHit, HUNG_UP, type Place } from './first-hit.js';
+import type { WithdrawImage } from '../images/withdraw-image.js';
 import type { ServedImage } from './image-answer.js';
+import { DISCONNECTED, type OnDemandOptions, type Reservation } from './on-demand-options.js';
 
 /** How long one drawing is followed; whoever asks meanwhile waits for it, for as long as he can. */
 const FOLLOW_MS = 15_000;
@@ -24,15 +24,15 @@ interface Failure {
 /** One drawing, and those of this process who wait for it. */
 interface Drawing {
   /** Under this name they want it, all together. */
-  visitor: string;
-  picture: Promise<ServedImage | undefined>;
-  placement: Promise<Placement> | undefined;
+  waiter: string;
+  image: Promise<ServedImage | undefined>;
+  ensured: Promise<EnsuredImage> | undefined;
   readers: number;
   /** Somebody waited to the end of his time. */
   isKept: boolean;
   /** Nobody is there any more. */
-  isLeft: boolean;
-  places: Set<Place>;
+  isAbandoned: boolean;
+  reservations: Set<Reservation>;
 }
 
 /**
@@ -41,12 +41,12 @@ interface Drawing {
  * the last of them hangs up is taken back.
  */
 export function createDrawOnce(deps: {
-  images: Pick<ImageService, 'place'>;
-  leave: Leave;
+  images: Pick<ImageService, 'ensure'>;
+  withdrawImage: WithdrawImage;
   waitForSettled: ImageRecords['waitForSettled'];
   readStored(key: string): Promise<ServedImage | undefined>;
 }) {
-  const underWay = new Map<string, Drawing>();
+  const inFlight = new Map<string, Drawing>();
   const failures = new Map<string, Failure>();
 
   function noteFailure(id: string, error: AppError): void {
@@ -59,16 +59,16 @@ export function createDrawOnce(deps: {
   async function follow(
     prepared: PreparedImage,
     drawing: Drawing,
-    hit: FirstHit,
+    hit: OnDemandOptions,
     refresh: boolean,
   ): Promise<ServedImage | undefined> {
     const { priority, turn, caller, quota } = hit;
-    const { visitor } = drawing;
-    drawing.placement = deps.images.place(prepared, {
-      ...{ priority, turn, caller, quota, visitor, refresh },
+    const { waiter } = drawing;
+    drawing.ensured = deps.images.ensure(prepared, {
+      ...{ priority, turn, caller, quota, waiter, refresh },
       byReader: true,
     });
-    const { record, kind } = await drawing.placement;
+    const { record, kind } = await drawing.ensured;
     if (kind === 'review') {
       throw new AppError('conflict', { detail: 'The image is kept for a review.' });
     }
@@ -94,64 +94,66 @@ export function createDrawOnce(deps: {
   }
 
   /** Whoever comes from now on begins anew. Returns whether it was known. */
-  function forget(id: string, drawing: Drawing): boolean {
-    return underWay.get(id) === drawing && underWay.delete(id);
+  function detach(id: string, drawing: Drawing): boolean {
+    return inFlight.get(id) === drawing && inFlight.delete(id);
   }
 
-  const endPlaces = ({ places }: Drawing, end: (place: Place) => Promise<void>) =>
-    Promise.all([...places].map(end));
+  const endReservations = (
+    { reservations: places }: Drawing,
+    end: (place: Reservation) => Promise<void>,
+  ) => Promise.all([...places].map(end));
 
-  async function draw(prepared: PreparedImage, drawing: Drawing, hit: FirstHit) {
+  async function draw(prepared: PreparedImage, drawing: Drawing, hit: OnDemandOptions) {
     try {
       const picture = await follow(prepared, drawing, hit, false).finally(() =>
-        forget(prepared.id, drawing),
+        detach(prepared.id, drawing),
       );
       // What took too long is drawn all the same, and found by the next.
       const isShown = picture !== undefined && drawing.readers > 0;
-      if (!drawing.isLeft) await endPlaces(drawing, (place) => place.take(isShown));
+      if (!drawing.isAbandoned) await endReservations(drawing, (place) => place.commit(isShown));
       return picture;
     } catch (error) {
-      if (!drawing.isLeft) await endPlaces(drawing, (place) => place.giveBack());
+      if (!drawing.isAbandoned) await endReservations(drawing, (place) => place.cancel());
       throw toAppError(error);
     }
   }
 
-  function begin(prepared: PreparedImage, hit: FirstHit): Drawing {
+  function begin(prepared: PreparedImage, hit: OnDemandOptions): Drawing {
     const drawing: Drawing = {
-      visitor: randomUUID(),
-      picture: Promise.resolve(undefined),
-      placement: undefined,
+      waiter: randomUUID(),
+      image: Promise.resolve(undefined),
+      ensured: undefined,
       readers: 0,
       isKept: false,
-      isLeft: false,
-      places: new Set(),
+      isAbandoned: false,
+      reservations: new Set(),
     };
-    underWay.set(prepared.id, drawing);
-    drawing.picture = draw(prepared, drawing, hit);
-    drawing.picture.catch(() => undefined);
+    inFlight.set(prepared.id, drawing);
+    drawing.image = draw(prepared, drawing, hit);
+    drawing.image.catch(() => undefined);
     return drawing;
   }
 
   /** The last one has hung up. */
-  async function abandon(drawing: Drawing, { priority }: FirstHit): Promise<void> {
+  async function abandon(drawing: Drawing, { priority }: OnDemandOptions): Promise<void> {
     let isTakenBack = false;
     try {
-      const placement = await drawing.placement;
+      const placement = await drawing.ensured;
       if (placement && placement.kind !== 'stored') {
-        isTakenBack = await deps.leave(placement.record, drawing.visitor, priority);
+        isTakenBack = await deps.withdrawImage(placement.record, drawing.waiter, priority);
       }
     } catch {
       // Refused, or Redis is away: then the places end with their reservations.
       isTakenBack = true;
     }
-    await endPlaces(drawing, (place) => (isTakenBack ? place.giveBack() : place.take(false)));
+    await endReservations(drawing, (place) => (isTakenBack ? place.cancel() : place.commit(false)));
   }
 
-  function goAway(id: string, drawing: Drawing, hit: FirstHit): void {
+  function readerGone(id: string, drawing: Drawing, hit: OnDemandOptions): void {
     drawing.readers -= 1;
-    if (hit.signal?.reason !== HUNG_UP) drawing.isKept = true;
-    if (drawing.readers > 0 || drawing.isKept || !forget(id, drawing)) return;
-    drawing.isLeft = true;
+    if (hit.signal?.reason !== DISCONNECTED) drawing.isKept = true;
+    if (drawing.readers > 0 || drawing.isKept || !detach(id, drawing)) return;
+    drawing.isAbandoned = true;
     void abandon(drawing, hit);
   }
 
@@ -161,33 +163,33 @@ export function createDrawOnce(deps: {
    */
   return async function drawOnce(
     prepared: PreparedImage,
-    hit: FirstHit,
+    hit: OnDemandOptions,
   ): Promise<ServedImage | undefined> {
     const { id } = prepared;
-    const { place, signal } = hit;
+    const { reservation: place, signal } = hit;
     const failure = failures.get(id);
     const error = failure && performance.now() < failure.untilMs ? failure.error : undefined;
-    const hasHungUp = signal?.aborted && signal.reason === HUNG_UP;
+    const hasHungUp = signal?.aborted && signal.reason === DISCONNECTED;
     if (error || hasHungUp) {
-      await place?.giveBack();
+      await place?.cancel();
       if (error) throw error;
       return undefined;
     }
-    const drawing = underWay.get(id) ?? begin(prepared, hit);
-    if (place) drawing.places.add(place);
+    const drawing = inFlight.get(id) ?? begin(prepared, hit);
+    if (place) drawing.reservations.add(place);
     drawing.readers += 1;
     let leaves: (nothing: undefined) => void = () => undefined;
     const hasLeft = new Promise<undefined>((resolve) => {
       leaves = resolve;
     });
     const onAbort = () => {
-      goAway(id, drawing, hit);
+      readerGone(id, drawing, hit);
       leaves(undefined);
     };
     if (signal?.aborted) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await Promise.race([drawing.picture, hasLeft]);
+      return await Promise.race([drawing.image, hasLeft]);
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }

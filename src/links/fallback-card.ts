@@ -17,18 +17,18 @@ const ASK_AGAIN_MS = 60_000;
  * missing is ordered on the way, for the next time. Never throws.
  */
 export function createFallbackCard(deps: {
-  images: Pick<ImageService, 'prepare' | 'place'>;
+  images: Pick<ImageService, 'prepare' | 'ensure'>;
   registry: Pick<TemplateRegistry, 'list'>;
   readStored(key: string): Promise<ServedImage | undefined>;
 }) {
   const askedAt = new Map<string, number>();
 
-  function order(prepared: PreparedImage): void {
+  function requestCard(prepared: PreparedImage): void {
     const last = askedAt.get(prepared.id);
     if (last !== undefined && performance.now() - last < ASK_AGAIN_MS) return;
     askedAt.set(prepared.id, performance.now());
     // Also where somebody deleted it: it says nothing of anyone, and every answer needs it.
-    deps.images.place(prepared, { priority: 'publish' }).catch(() => undefined);
+    deps.images.ensure(prepared, { priority: 'publish' }).catch(() => undefined);
   }
 
   function candidates(request: ImageRequest | undefined): string[] {
@@ -49,7 +49,7 @@ export function createFallbackCard(deps: {
     }
   }
 
-  async function look(prepared: PreparedImage): Promise<ServedImage | undefined> {
+  async function readWithin(prepared: PreparedImage): Promise<ServedImage | undefined> {
     const reading = deps.readStored(prepared.key);
     return withDeadline(reading, LOOK_TIMEOUT_MS, () => new Error('late')).catch(() => undefined);
   }
@@ -62,9 +62,9 @@ export function createFallbackCard(deps: {
     for (const template of candidates(request)) {
       const prepared = prepareCard(template, size ?? request?.size, format);
       if (!prepared) continue;
-      const picture = await look(prepared);
+      const picture = await readWithin(prepared);
       if (picture) return picture;
-      order(prepared);
+      requestCard(prepared);
     }
     return staticCard[format];
   };

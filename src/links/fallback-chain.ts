@@ -4,17 +4,22 @@ import { withDeadline } from '../errors/deadline.js';
 import { DeletedImage } from '../images/deleted-image.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
-import type { Leave } from '../images/leave.js';
 import type { ImageRecords, ObjectStore } from '../images/ports.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
+import type { WithdrawImage } from '../images/withdraw-image.js';
 import type { TemplateRegistry } from '../templates/template.js';
-import { createDrawAgain } from './draw-again.js';
 import { createDrawOnce } from './draw-once.js';
 import { createFallbackCard } from './fallback-card.js';
-import { type Asked, type FirstHit, HUNG_UP, LATE } from './first-hit.js';
 import { cachingOf, type ImageAnswer, type ServedImage } from './image-answer.js';
 import { createImageMemory } from './image-memory.js';
+import {
+  type CallerOptions,
+  DISCONNECTED,
+  type OnDemandOptions,
+  TIMED_OUT,
+} from './on-demand-options.js';
 import { createReadStored } from './read-stored.js';
+import { createRedrawIncomplete } from './redraw-incomplete.js';
 import { staticCard } from './static-card.js';
 import { usableRequest } from './usable-request.js';
 
@@ -32,7 +37,7 @@ export type FallbackReason =
   | 'expired'
   | 'deleted';
 
-export interface FallbackOptions extends Asked {
+export interface FallbackOptions extends CallerOptions {
   format: ImageFormat;
   /** Of the card that stands in; default: the size of the request. */
   size?: string | undefined;
@@ -45,18 +50,18 @@ export interface FallbackOptions extends Asked {
   /** A picture that was right once; better than any card. */
   lastGood?: () => Promise<ServedImage | undefined>;
   /** How the picture is waited for where it has to be drawn. Default: as a reader who stays. */
-  hit?: FirstHit | undefined;
+  onDemand?: OnDemandOptions | undefined;
 }
 
-const ANY_READER: FirstHit = { priority: 'reader' };
+const ANY_READER: OnDemandOptions = { priority: 'reader' };
 
 export interface FallbackChainDeps {
-  images: Pick<ImageService, 'prepare' | 'place'>;
+  images: Pick<ImageService, 'prepare' | 'ensure'>;
   registry: Pick<TemplateRegistry, 'get' | 'list'>;
   store: Pick<ObjectStore, 'get'>;
   waitForSettled: ImageRecords['waitForSettled'];
   deletionOf: ImageRecords['deletionOf'];
-  leave: Leave;
+  withdrawImage: WithdrawImage;
   /** Called for every answer that is a stand-in. */
   onFallback(reason: FallbackReason): void;
 }
@@ -69,7 +74,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
   const memory = createImageMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
   const readStored = createReadStored({ ...deps, memory });
   const drawOnce = createDrawOnce({ ...deps, readStored });
-  const drawAgain = createDrawAgain(deps);
+  const redrawIncomplete = createRedrawIncomplete(deps);
   const fallbackCard = createFallbackCard({ ...deps, readStored });
 
   /** Only what was asked for, whole and of its own template, may be kept for ever. */
@@ -89,16 +94,16 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     return { prepared, caching: isOwn ? caching : ('page' as const) };
   }
 
-  async function find({ prepared, caching }: ReturnType<typeof prepare>, hit: FirstHit) {
+  async function find({ prepared, caching }: ReturnType<typeof prepare>, hit: OnDemandOptions) {
     // Redis is not asked for what is stored: such an address works without it.
     const { key: objectKey } = prepared;
     const stored = await readStored(objectKey).catch(async (error: unknown) => {
-      await hit.place?.giveBack();
+      await hit.reservation?.cancel();
       throw error;
     });
     if (stored) {
-      drawAgain(prepared, stored, hit.caller);
-      await hit.place?.take(true);
+      redrawIncomplete(prepared, stored, hit.caller);
+      await hit.reservation?.commit(true);
       const source = 'stored' as const;
       return { ...stored, source, caching: cachingOf(stored, caching), objectKey };
     }
@@ -108,14 +113,14 @@ export function createFallbackChain(deps: FallbackChainDeps) {
   }
 
   /** The picture itself, or why it is not to be had. */
-  async function theOne(
+  async function findOrDraw(
     request: ImageRequest | undefined,
     options: FallbackOptions,
   ): Promise<ImageAnswer | FallbackReason> {
     if (!request) return options.reason ?? 'nothing_to_show';
-    const hit = options.hit ?? ANY_READER;
+    const hit = options.onDemand ?? ANY_READER;
     const going = new AbortController();
-    const hangUp = () => going.abort(HUNG_UP);
+    const hangUp = () => going.abort(DISCONNECTED);
     hit.signal?.addEventListener('abort', hangUp, { once: true });
     if (hit.signal?.aborted) hangUp();
     try {
@@ -132,7 +137,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
       return code === 'preview_timeout' ? 'late' : code;
     } finally {
       hit.signal?.removeEventListener('abort', hangUp);
-      going.abort(LATE);
+      going.abort(TIMED_OUT);
     }
   }
 
@@ -163,10 +168,11 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     request: ImageRequest | undefined,
     options: FallbackOptions,
   ): Promise<ImageAnswer> {
-    const found = await theOne(request, options);
+    const found = await findOrDraw(request, options);
     if (typeof found !== 'string') return found;
     // Nobody is there to see another.
-    if (options.hit?.signal?.aborted) return { source: 'fallback', ...staticCard[options.format] };
+    if (options.onDemand?.signal?.aborted)
+      return { source: 'fallback', ...staticCard[options.format] };
     const good = await lastGood(options);
     if (good) return good;
     return fallback(request, options, found);
@@ -176,13 +182,13 @@ export function createFallbackChain(deps: FallbackChainDeps) {
    * The name of the picture that a request would get, and the picture if it is stored. Undefined
    * where the request leads to none. Never throws.
    */
-  async function look(request: ImageRequest, options: FallbackOptions) {
+  async function lookUp(request: ImageRequest, options: FallbackOptions) {
     try {
       const { prepared, caching } = prepare(request, options);
       const reading = readStored(prepared.key);
       const late = () => new Error('late');
       const stored = await withDeadline(reading, options.budgetMs, late).catch(() => undefined);
-      if (stored) drawAgain(prepared, stored, options.caller);
+      if (stored) redrawIncomplete(prepared, stored, options.caller);
       const answer: ImageAnswer | undefined = stored && {
         ...stored,
         source: 'stored',
@@ -194,7 +200,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     }
   }
 
-  return { answer, fallback, look };
+  return { answer, fallback, look: lookUp };
 }
 
 export type FallbackChain = ReturnType<typeof createFallbackChain>;

@@ -1,7 +1,7 @@
 import type { ServedImage } from './image-answer.js';
 
 interface Kept {
-  picture: ServedImage;
+  image: ServedImage;
   readAt: number;
 }
 
@@ -20,7 +20,7 @@ export function createImageMemory(options: {
   let bytes = 0;
 
   function forget(key: string): void {
-    bytes -= kept.get(key)?.picture.body.length ?? 0;
+    bytes -= kept.get(key)?.image.body.length ?? 0;
     kept.delete(key);
   }
 
@@ -28,7 +28,7 @@ export function createImageMemory(options: {
     put(key: string, picture: ServedImage): void {
       forget(key);
       if (picture.body.length > options.maxBytes) return;
-      kept.set(key, { picture, readAt: now() });
+      kept.set(key, { image: picture, readAt: now() });
       bytes += picture.body.length;
       for (const oldest of kept.keys()) {
         if (bytes <= options.maxBytes) break;
@@ -41,7 +41,7 @@ export function createImageMemory(options: {
       // Again at the end of the row.
       kept.delete(key);
       kept.set(key, found);
-      return { picture: found.picture, isFresh: now() - found.readAt < options.freshMs };
+      return { picture: found.image, isFresh: now() - found.readAt < options.freshMs };
     },
     forget,
   };

@@ -3,16 +3,16 @@ import { linkCaller } from '../images/caller.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
 import type { Quota } from '../images/quota.js';
-import { lastLook, startVisit, type Visit } from '../images/visit.js';
+import { type ReaderRequest, startReaderRequest, withGraceTime } from '../images/reader-request.js';
+import type { AdmitReader, AdmitResult } from './admit-reader.js';
 import type { FallbackChain, FallbackReason } from './fallback-chain.js';
-import type { FirstHit } from './first-hit.js';
 import type { ImageAnswer } from './image-answer.js';
 import { formatOfEnding } from './image-formats.js';
-import type { Entry, LetIn } from './let-in.js';
 import type { Link, LinkRecords, Refusal } from './link.js';
 import { linkRequest } from './link-service.js';
 import { readMergeValues } from './merge-values.js';
-import { type Reader, SOMEBODY } from './reader.js';
+import type { OnDemandOptions } from './on-demand-options.js';
+import { type Reader, UNKNOWN_READER } from './reader.js';
 import { secondsLeft } from './seconds-left.js';
 import { staticCard } from './static-card.js';
 
@@ -22,19 +22,20 @@ function asFallback({ body, contentType }: ImageAnswer): ImageAnswer {
   return { source: 'fallback', body, contentType };
 }
 
-const toNobody = (format: ImageFormat): ImageAnswer => ({
+const forDisconnected = (format: ImageFormat): ImageAnswer => ({
   source: 'fallback',
   ...staticCard[format],
 });
 
-const giveBack = (entry: Entry) => ('hit' in entry ? entry.hit.place?.giveBack() : undefined);
+const giveBack = (entry: AdmitResult) =>
+  'hit' in entry ? entry.hit.reservation?.cancel() : undefined;
 
-const waiting = ({ signal }: Reader): FirstHit => ({
+const waiting = ({ signal }: Reader): OnDemandOptions => ({
   priority: 'link',
   ...(signal ? { signal } : {}),
 });
 
-const orAway = <T>(work: Promise<T>, { budgetMs }: Visit) =>
+const orUnavailable = <T>(work: Promise<T>, { budgetMs }: ReaderRequest) =>
   withDeadline(work, budgetMs, () => new Error('late')).catch(() => 'away' as const);
 
 /** The pictures behind links for e-mail. `budgetMs` is for one picture, from asking to answer. */
@@ -42,7 +43,7 @@ export function createLinkImages(deps: {
   /** @throws AppError `redis_unavailable` */
   getLink(id: string): Promise<Link | undefined>;
   records: Pick<LinkRecords, 'wasRemoved'>;
-  letIn: LetIn;
+  admitReader: AdmitReader;
   fallbackChain: FallbackChain;
   /** A reader is shown the picture without values because of a limit. */
   onRefused?: (linkId: string, reason: Refusal | 'busy') => void;
@@ -58,23 +59,37 @@ export function createLinkImages(deps: {
    * Whoever reads says nothing of himself: the readers of a link are one caller. What is drawn for
    * them is taken from the quota of the link's key.
    */
-  const of = ({ id, keyId }: Link, { format, budgetMs }: Visit) => ({
+  const optionsOf = ({ id, keyId }: Link, { format, budgetMs }: ReaderRequest) => ({
     ...{ format, budgetMs },
     caller: linkCaller(id),
     quota: deps.quotaOf(keyId),
   });
 
   /** The link's picture without values, for what it is here: not what was asked for. */
-  async function generic(link: Link, visit: Visit, reason: FallbackReason): Promise<ImageAnswer> {
-    const answer = await fallbackChain.answer(linkRequest(link, {}), of(link, lastLook(visit)));
+  async function generic(
+    link: Link,
+    visit: ReaderRequest,
+    reason: FallbackReason,
+  ): Promise<ImageAnswer> {
+    const answer = await fallbackChain.answer(
+      linkRequest(link, {}),
+      optionsOf(link, withGraceTime(visit)),
+    );
     // A card was counted already.
     if (answer.source !== 'fallback') deps.onFallback(reason);
     return asFallback(answer);
   }
 
   /** The link's own picture is nearer to what was asked for than any card. */
-  async function orGeneric(link: Link, visit: Visit, card: ImageAnswer): Promise<ImageAnswer> {
-    const found = await fallbackChain.look(linkRequest(link, {}), of(link, lastLook(visit)));
+  async function orGeneric(
+    link: Link,
+    visit: ReaderRequest,
+    card: ImageAnswer,
+  ): Promise<ImageAnswer> {
+    const found = await fallbackChain.look(
+      linkRequest(link, {}),
+      optionsOf(link, withGraceTime(visit)),
+    );
     return found?.answer ? asFallback(found.answer) : card;
   }
 
@@ -82,20 +97,20 @@ export function createLinkImages(deps: {
   async function varied(
     link: Link,
     request: ImageRequest,
-    visit: Visit,
+    visit: ReaderRequest,
     reader: Reader,
   ): Promise<ImageAnswer> {
-    const found = await fallbackChain.look(request, of(link, visit));
+    const found = await fallbackChain.look(request, optionsOf(link, visit));
     if (found?.answer) return found.answer;
     let hit = waiting(reader);
     if (found) {
-      const entering = deps.letIn(link, found.imageId, reader, visit);
-      const entry = await orAway(entering, visit);
+      const entering = deps.admitReader(link, found.imageId, reader, visit);
+      const entry = await orUnavailable(entering, visit);
       if (entry === 'away' || reader.signal?.aborted) {
         // A place that comes too late is for others.
         entering.then(giveBack).catch(() => undefined);
         return reader.signal?.aborted
-          ? toNobody(visit.format)
+          ? forDisconnected(visit.format)
           : generic(link, visit, 'redis_unavailable');
       }
       if ('refusal' in entry) {
@@ -104,13 +119,16 @@ export function createLinkImages(deps: {
       }
       hit = entry.hit;
     }
-    const answer = await fallbackChain.answer(request, { ...of(link, visit), hit });
+    const answer = await fallbackChain.answer(request, {
+      ...optionsOf(link, visit),
+      onDemand: hit,
+    });
     return answer.source === 'fallback' ? orGeneric(link, visit, answer) : answer;
   }
 
   async function answerOf(
     link: Link,
-    visit: Visit,
+    visit: ReaderRequest,
     query: string,
     reader: Reader,
   ): Promise<ImageAnswer> {
@@ -121,7 +139,7 @@ export function createLinkImages(deps: {
     const isVaried = Object.keys(values).length > 0;
     const answer = await (isVaried
       ? varied(link, request, visit, reader)
-      : fallbackChain.answer(request, { ...of(link, visit), hit: waiting(reader) }));
+      : fallbackChain.answer(request, { ...optionsOf(link, visit), onDemand: waiting(reader) }));
     return left === undefined ? answer : { ...answer, maxAgeSeconds: left };
   }
 
@@ -133,18 +151,18 @@ export function createLinkImages(deps: {
   return async function linkImage(
     file: string,
     query: string,
-    reader: Reader = SOMEBODY,
+    reader: Reader = UNKNOWN_READER,
   ): Promise<ImageAnswer | undefined> {
     const [, id, ending = ''] = FILE.exec(file) ?? [];
     const format = formatOfEnding[ending];
     if (!id || !format) return undefined;
-    const visit = startVisit(format, deps.budgetMs);
-    const link = await orAway(deps.getLink(id), visit);
+    const visit = startReaderRequest(format, deps.budgetMs);
+    const link = await orUnavailable(deps.getLink(id), visit);
     if (link === 'away') return fallbackChain.fallback(undefined, { format }, 'redis_unavailable');
     // Nobody is there any more: in a flood most are gone before their turn comes.
-    if (reader.signal?.aborted) return toNobody(format);
+    if (reader.signal?.aborted) return forDisconnected(format);
     if (link) return answerOf(link, visit, query, reader);
-    const wasRemoved = await orAway(deps.records.wasRemoved(id), visit);
+    const wasRemoved = await orUnavailable(deps.records.wasRemoved(id), visit);
     if (wasRemoved === 'away')
       return fallbackChain.fallback(undefined, { format }, 'redis_unavailable');
     return wasRemoved

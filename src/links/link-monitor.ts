@@ -1,5 +1,5 @@
 import type { Logger } from '../observability/logger.js';
-import type { LinkPlaces, Refusal } from './link.js';
+import type { LinkReservations, Refusal } from './link.js';
 
 const WRITE_INTERVAL_MS = 1_000;
 const LOG_INTERVAL_MS = 60_000;
@@ -17,7 +17,7 @@ interface Seen {
  * link's record, once a second, and warns in the log, once a minute for each link.
  */
 export function createLinkMonitor(deps: {
-  places: Pick<LinkPlaces, 'noteRefusals'>;
+  places: Pick<LinkReservations, 'noteRefusals'>;
   logger: Pick<Logger, 'warn'>;
   onRefused?: (reason: Refusal | 'busy') => void;
   now?: () => Date;

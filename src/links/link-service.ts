@@ -65,7 +65,7 @@ function fieldProblems(template: Template, link: NewLink): FieldError[] {
 /** Links for e-mail: made once, then asked for by everyone who opens the mail. */
 export function createLinkService(deps: {
   records: LinkRecords;
-  images: Pick<ImageService, 'prepare' | 'place'>;
+  images: Pick<ImageService, 'prepare' | 'ensure'>;
   registry: Pick<TemplateRegistry, 'get'>;
   /** Known from now on, without a read. */
   onWritten?: (link: Link) => void;
@@ -112,7 +112,7 @@ export function createLinkService(deps: {
     await deps.records.add(link);
     deps.onWritten?.(link);
     // Drawn anyway with the first who asks; a full queue must not cost the link.
-    await deps.images.place(generic, { priority: 'publish', quota }).catch(() => undefined);
+    await deps.images.ensure(generic, { priority: 'publish', quota }).catch(() => undefined);
     return link;
   }
 

@@ -73,13 +73,13 @@ export interface CountedReader {
  * awaited, taken once it is drawn, and comes back where it is not. Every method throws AppError
  * `redis_unavailable`.
  */
-export interface LinkPlaces {
+export interface LinkReservations {
   /** Atomic: reserves a place, unless a limit is reached or the link was removed. */
   reserve(link: Link, imageId: string, reader: CountedReader, at: Date): Promise<Admission>;
   /** The picture is there. Idempotent; without effect for a link that was removed. */
-  take(linkId: string, imageId: string, reader: CountedReader, lendForMs?: number): Promise<void>;
+  commit(linkId: string, imageId: string, reader: CountedReader, lendForMs?: number): Promise<void>;
   /** Nothing was drawn. */
-  giveBack(linkId: string, imageId: string, reservedAt: Date): Promise<void>;
+  cancel(linkId: string, imageId: string, reservedAt: Date): Promise<void>;
   /** Adds up. */
   noteRefusals(linkId: string, refused: CountedLink['refused'], at: Date): Promise<void>;
 }

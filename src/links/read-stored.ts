@@ -19,7 +19,7 @@ export function createReadStored(deps: {
   memory: ImageMemory;
   deletionOf: ImageRecords['deletionOf'];
 }): (key: string) => Promise<ServedImage | undefined> {
-  const underWay = new Map<string, Promise<ServedImage | undefined>>();
+  const inFlight = new Map<string, Promise<ServedImage | undefined>>();
 
   async function read(key: string): Promise<ServedImage | undefined> {
     const found = await deps.store.get(key);
@@ -53,8 +53,8 @@ export function createReadStored(deps: {
   return async function readStored(key) {
     const known = deps.memory.get(key);
     if (known?.isFresh) return known.picture;
-    const reading = underWay.get(key) ?? read(key).finally(() => underWay.delete(key));
-    underWay.set(key, reading);
+    const reading = inFlight.get(key) ?? read(key).finally(() => inFlight.delete(key));
+    inFlight.set(key, reading);
     if (!known) return reading;
     try {
       return await reading;

@@ -16,4 +16,4 @@ export interface Reader {
 }
 
 /** Whose network nobody knows, and who stays. */
-export const SOMEBODY: Reader = { kind: 'unknown', network: '', wideNetwork: '' };
+export const UNKNOWN_READER: Reader = { kind: 'unknown', network: '', wideNetwork: '' };

@@ -2,7 +2,7 @@ import { AppError, toAppError } from '../errors/app-error.js';
 import { withDeadline } from '../errors/deadline.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
-import { lastLook, startVisit, type Visit } from '../images/visit.js';
+import { type ReaderRequest, startReaderRequest, withGraceTime } from '../images/reader-request.js';
 import type { FallbackReason } from '../links/fallback-chain.js';
 import type { ImageAnswer, ServedImage } from '../links/image-answer.js';
 import type { PageAddress } from './page-address.js';
@@ -32,8 +32,8 @@ export interface PageAnswerDeps {
 /** Crawlers wait little; what has not been read by then is as good as away. */
 const READ_TIMEOUT_MS = 1_500;
 
-const inTime = <T>(work: Promise<T>, visit: Visit): Promise<T> =>
-  withDeadline(work, Math.min(READ_TIMEOUT_MS, lastLook(visit).budgetMs), () => {
+const inTime = <T>(work: Promise<T>, visit: ReaderRequest): Promise<T> =>
+  withDeadline(work, Math.min(READ_TIMEOUT_MS, withGraceTime(visit).budgetMs), () => {
     return new AppError('redis_unavailable', { detail: 'A page could not be read in time.' });
   });
 
@@ -51,19 +51,19 @@ export function createPageAnswer(deps: PageAnswerDeps) {
 
   async function stored(
     objectKey: string | undefined,
-    visit: Visit,
+    visit: ReaderRequest,
   ): Promise<ServedImage | undefined> {
     if (objectKey === undefined) return undefined;
     return inTime(deps.readStored(objectKey), visit).catch(() => undefined);
   }
 
-  const standIn = ({ format, budgetMs }: Visit, reason?: FallbackReason) =>
+  const standIn = ({ format, budgetMs }: ReaderRequest, reason?: FallbackReason) =>
     deps.answer(undefined, { format, budgetMs, ...(reason ? { reason } : {}) });
 
   async function show(
     objectKey: string | undefined,
     caching: 'immutable' | 'page',
-    visit: Visit,
+    visit: ReaderRequest,
   ): Promise<ImageAnswer | undefined> {
     const served = await stored(objectKey, visit);
     // Not for ever, where it lacks a picture from outside.
@@ -75,7 +75,7 @@ export function createPageAnswer(deps: PageAnswerDeps) {
   async function draw(
     page: Page,
     pageImage: PageImage,
-    options: { caching: 'immutable' | 'page'; lastKey: string | undefined; visit: Visit },
+    options: { caching: 'immutable' | 'page'; lastKey: string | undefined; visit: ReaderRequest },
   ): Promise<ImageAnswer> {
     const { caching, lastKey, visit } = options;
     const { format, budgetMs } = visit;
@@ -89,7 +89,12 @@ export function createPageAnswer(deps: PageAnswerDeps) {
     return deps.answer({ ...request, output }, { format, budgetMs, caching, lastGood });
   }
 
-  async function answerVersion(page: Page, address: PageAddress, version: string, visit: Visit) {
+  async function answerVersion(
+    page: Page,
+    address: PageAddress,
+    version: string,
+    visit: ReaderRequest,
+  ) {
     const picture = await inTime(records.version(address.key, version), visit);
     if (!picture) return undefined;
     memory.keep(nameOf(address), picture.objectKey);
@@ -105,7 +110,7 @@ export function createPageAnswer(deps: PageAnswerDeps) {
     return (await show(last?.objectKey, 'page', visit)) ?? standIn(visit);
   }
 
-  async function answerCurrent(page: Page, address: PageAddress, visit: Visit) {
+  async function answerCurrent(page: Page, address: PageAddress, visit: ReaderRequest) {
     const { format, size } = address;
     const pageImage = pageImageOf(page, size);
     if (!pageImage) return undefined;
@@ -127,7 +132,7 @@ export function createPageAnswer(deps: PageAnswerDeps) {
   /** Undefined for what never existed. Never throws. */
   return async function answerPage(address: PageAddress): Promise<ImageAnswer | undefined> {
     const { key, format, version } = address;
-    const visit = startVisit(format, deps.budgetMs);
+    const visit = startReaderRequest(format, deps.budgetMs);
     try {
       const page = await inTime(records.get(key), visit);
       if (page && version !== undefined) return await answerVersion(page, address, version, visit);

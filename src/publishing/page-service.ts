@@ -55,7 +55,7 @@ export interface PutOptions {
 
 export interface PageServiceDeps {
   records: PageRecords;
-  images: Pick<ImageService, 'prepare' | 'place'>;
+  images: Pick<ImageService, 'prepare' | 'ensure'>;
   image(id: string): Promise<ImageRecord | undefined>;
   waitForSettled(
     id: string,
@@ -162,7 +162,7 @@ export function createPageService(deps: PageServiceDeps) {
     const { picture, prepared } = wanted;
     try {
       const { priority, waitMs, quota, caller } = options;
-      const { record, kind } = await images.place(prepared, {
+      const { record, kind } = await images.ensure(prepared, {
         priority,
         watcher: pageWatcher(key),
         quota,

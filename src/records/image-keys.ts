@@ -9,6 +9,6 @@ export const DELETED = 'cp:imgs:deleted';
 export const traceOf = (id: string) => `${PREFIX}${id}:trace`;
 
 /** Who wants the image only while he is there. */
-export const visitorsOf = (id: string) => `${PREFIX}${id}:visitors`;
+export const waitersOf = (id: string) => `${PREFIX}${id}:visitors`;
 /** Far longer than any reader waits: what a process that died leaves behind is gone then. */
 export const VISIT_TTL_MS = 60_000;

@@ -11,7 +11,7 @@ import {
   PREFIX,
   traceOf,
   VISIT_TTL_MS,
-  visitorsOf,
+  waitersOf,
 } from './image-keys.js';
 import {
   claimScript,
@@ -148,7 +148,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
       return scores.map((score) => score !== null);
     },
 
-    async claim(draft, { refresh, watcher, mayRevive = true, visitor }) {
+    async claim(draft, { refresh, watcher, mayRevive = true, waiter }) {
       return withRedis(async () => {
         const [kind, flat, back] = (await evalScript(
           redis,
@@ -160,7 +160,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           OPEN,
           watchOf(draft.id),
           DELETED,
-          visitorsOf(draft.id),
+          waitersOf(draft.id),
           draft.id,
           docOf(draft),
           Date.parse(draft.createdAt),
@@ -169,7 +169,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           draft.status,
           watcher ?? '',
           mayRevive ? '1' : '0',
-          visitor ?? '',
+          waiter ?? '',
           VISIT_TTL_MS,
         )) as ['opened' | 'joined' | 'stored' | 'deleted', unknown, number | undefined];
         const record = parseImage(draft.id, toHash(flat)) ?? draft;

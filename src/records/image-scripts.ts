@@ -165,7 +165,7 @@ return 1
  * A visitor goes. Returns 1 where nobody else wants what has not begun. KEYS: record, visitors.
  * ARGV: visitor, generation.
  */
-export const leaveScript = `${wantFunction}
+export const removeWaiterScript = `${wantFunction}
 redis.call('SREM', KEYS[2], ARGV[1])
 local status, generation = unpack(redis.call('HMGET', KEYS[1], 'status', 'generation'))
 if status ~= 'queued' or generation ~= ARGV[2] then return 0 end

@@ -74,7 +74,7 @@ const sendPixel = (_req: IncomingMessage, res: ServerResponse) => {
 describe('createAssetSource', () => {
   it('fetches a picture, judged by its content, with a hash of its bytes', async () => {
     const { source, url } = await start(sendPixel);
-    const { picture, warnings } = await source.fetch(request(url('/logo')));
+    const { asset: picture, warnings } = await source.fetch(request(url('/logo')));
     expect(picture).toMatchObject({
       contentType: 'image/png',
       widthPx: 1,
@@ -87,7 +87,7 @@ describe('createAssetSource', () => {
 
   it('reads data: addresses without any connection', async () => {
     const { source, asked } = await start(sendPixel);
-    const { picture } = await source.fetch(
+    const { asset: picture } = await source.fetch(
       request(`data:image/png;base64,${PIXEL.toString('base64')}`, {
         boxPx: { width: 100, height: 100 },
       }),
@@ -132,7 +132,7 @@ describe('createAssetSource', () => {
     const all = await Promise.all(
       Array.from({ length: 50 }, () => source.fetch(request(url('/logo')))),
     );
-    expect(new Set(all.map(({ picture }) => picture)).size).toBe(1);
+    expect(new Set(all.map(({ asset: picture }) => picture)).size).toBe(1);
     await source.fetch(request(url('/logo')));
     expect(asked).toEqual(['/logo']);
   });
@@ -254,7 +254,7 @@ describe('createAssetSource', () => {
         });
         running -= 1;
         return {
-          picture: { hash: 'x', contentType: 'image/png', body: bytes, widthPx: 1, heightPx: 1 },
+          asset: { hash: 'x', contentType: 'image/png', body: bytes, widthPx: 1, heightPx: 1 },
           warnings: [],
         };
       },

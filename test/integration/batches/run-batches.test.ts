@@ -5,7 +5,7 @@ import { createFeedBatch } from '../../../src/batches/feed-batch.js';
 import type { BatchRecords } from '../../../src/batches/ports.js';
 import { createRunBatches, type RunBatches } from '../../../src/batches/run-batches.js';
 import { AppError } from '../../../src/errors/app-error.js';
-import type { Placement } from '../../../src/images/image-service.js';
+import type { EnsuredImage } from '../../../src/images/image-service.js';
 import type { PreparedImage } from '../../../src/images/prepare.js';
 import { createBatchRecords } from '../../../src/records/batch-records.js';
 import { createQuotaRecords } from '../../../src/records/quota-records.js';
@@ -48,7 +48,7 @@ interface World {
   /** What becomes of a row's picture when it is placed; throws, or says that it is stored. */
   place?(title: string): void;
   /** Default: `stored`. */
-  kind?: Placement['kind'];
+  kind?: EnsuredImage['kind'];
   prepare?(title: string): void;
   bulkWaiting?(): number;
   bulkPutOff?(): number;
@@ -75,7 +75,7 @@ function run(world: World) {
       world.prepare?.(title);
       return { id: title, warnings: [] } as unknown as PreparedImage;
     },
-    async place({ id }): Promise<Placement> {
+    async ensure({ id }): Promise<EnsuredImage> {
       world.place?.(id);
       placed.push(id);
       return { kind: world.kind ?? 'stored', record: { ...draftOf(1), id, status: 'completed' } };

@@ -49,7 +49,7 @@ describe('a picture that its decoder cannot stand', () => {
         },
       });
     }
-    expect((await waiting).picture.contentType).toBe('image/png');
+    expect((await waiting).asset.contentType).toBe('image/png');
     expect(reasons()).toEqual(['time', 'time']);
     expect(process.memoryUsage.rss() - before).toBeLessThan(64 * MEGABYTE);
   });

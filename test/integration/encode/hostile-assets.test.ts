@@ -114,7 +114,7 @@ describe('ends with a word of its own, in time, and takes nobody with it', () =>
     if (ends !== 'either') expect(outcome).toBe(ends);
     // The clock's limit, and the start of the next decoder: the machine may be busy.
     expect(performance.now() - began).toBeLessThan(20_000);
-    const { picture } = await preparer.prepare(honest, box);
+    const { asset: picture } = await preparer.prepare(honest, box);
     expect(picture).toMatchObject({ widthPx: 400, contentType: 'image/png' });
   });
 

@@ -133,7 +133,8 @@ const request = () => ({
 /** With a key. */
 const ask = () => images.submit(request(), { priority: 'waiting', waitMs: 0 });
 /** By an address. */
-const read = () => images.place(images.prepare(request()), { priority: 'waiting', byReader: true });
+const read = () =>
+  images.ensure(images.prepare(request()), { priority: 'waiting', byReader: true });
 
 async function expectPicture(id: string): Promise<void> {
   await until(async () => {
@@ -354,7 +355,7 @@ describe('for readers', () => {
     await admin.hdel('cp:imgs:deleted', record.id);
     await store.delete(tombstoneKey(record.id));
     const options = { priority: 'waiting', byReader: true, quota } as const;
-    const reading = images.place(images.prepare(request()), options);
+    const reading = images.ensure(images.prepare(request()), options);
     await claiming.isReached;
     expect(taken).toBe(1);
     const { key } = record;

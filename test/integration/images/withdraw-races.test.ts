@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { createLeave, type Visitors } from '../../../src/images/leave.js';
 import type { ImageRecords, RenderQueue } from '../../../src/images/ports.js';
+import { createWithdrawImage, type Waiters } from '../../../src/images/withdraw-image.js';
 import { createRenderQueue } from '../../../src/queue/render-queue.js';
 import { createRenderWorker } from '../../../src/queue/render-worker.js';
 import { createImageRecords } from '../../../src/records/image-records.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
-import { createVisitorRecords } from '../../../src/records/visitor-records.js';
+import { createWaiterRecords } from '../../../src/records/waiter-records.js';
 import { draftOf, imageIdOf } from '../../support/image-record.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';
@@ -16,7 +16,7 @@ import { until } from '../../support/until.js';
  * other comes in front of each step of the going, and nothing may be lost or drawn for nobody.
  */
 
-type Step = 'begin' | 'leave' | 'dequeue' | 'forget' | 'after';
+type Step = 'begin' | 'withdrawImage' | 'dequeue' | 'forget' | 'after';
 
 let server: RedisServer;
 let admin: Redis;
@@ -24,8 +24,8 @@ let requests: Redis;
 let work: Redis;
 let queue: ReturnType<typeof createRenderQueue>;
 let records: ImageRecords;
-let visitors: Visitors;
-let leave: ReturnType<typeof createLeave>;
+let waiters: Waiters;
+let withdrawImage: ReturnType<typeof createWithdrawImage>;
 let before: Partial<Record<Step, () => Promise<unknown>>>;
 let worker: ReturnType<typeof createRenderWorker> | undefined;
 let drawn: string[];
@@ -45,11 +45,11 @@ beforeAll(async () => {
   await until(() => requests.status === 'ready');
   queue = createRenderQueue(requests);
   records = createImageRecords(requests, server.connect());
-  const real = createVisitorRecords(requests);
-  visitors = {
-    leave: async (...given) => {
-      await reach('leave');
-      return real.leave(...given);
+  const real = createWaiterRecords(requests);
+  waiters = {
+    removeWaiter: async (...given) => {
+      await reach('withdrawImage');
+      return real.removeWaiter(...given);
     },
     withdraw: async (...given) => {
       await reach('forget');
@@ -63,7 +63,7 @@ beforeAll(async () => {
       return queue.withdraw(ticket);
     },
   };
-  leave = createLeave({ visitors, queue: seam });
+  withdrawImage = createWithdrawImage({ waiters, queue: seam });
 });
 afterAll(async () => {
   await queue?.close();
@@ -84,10 +84,10 @@ afterEach(async () => {
 const ID = imageIdOf(1);
 
 /** As `place` does it. */
-async function ask(priority: 'waiting' | 'link' | 'reader' | 'bulk', visitor?: string) {
+async function ask(priority: 'waiting' | 'link' | 'reader' | 'bulk', waiter?: string) {
   const claim = await records.claim(draftOf(1), {
     refresh: false,
-    ...(visitor ? { visitor } : {}),
+    ...(waiter ? { waiter } : {}),
   });
   const { generation } = claim.record;
   const joined = claim.kind === 'joined';
@@ -133,7 +133,7 @@ async function expectDrawn(): Promise<void> {
 it('leaves nothing of what its last reader did not wait for', async () => {
   for (const priority of ['link', 'reader'] as const) {
     const record = await ask(priority, 'a');
-    expect(await leave(record, 'a', priority)).toBe(true);
+    expect(await withdrawImage(record, 'a', priority)).toBe(true);
     await expectNothingLeft();
   }
 });
@@ -141,9 +141,9 @@ it('leaves nothing of what its last reader did not wait for', async () => {
 it('stays for another reader, in whatever process, until he is gone as well', async () => {
   const record = await ask('link', 'a');
   await ask('link', 'b');
-  expect(await leave(record, 'a', 'link')).toBe(false);
+  expect(await withdrawImage(record, 'a', 'link')).toBe(false);
   expect(await queue.state({ imageId: ID, generation: 1 })).toBe('pending');
-  expect(await leave(record, 'b', 'link')).toBe(true);
+  expect(await withdrawImage(record, 'b', 'link')).toBe(true);
   await expectNothingLeft();
 });
 
@@ -159,26 +159,26 @@ it('stays for whoever asked with a key, for a batch and for a webhook, before or
       if (isFirst) await other();
       const record = await ask('link', 'a');
       if (!isFirst) await other();
-      expect(await leave(record, 'a', 'link')).toBe(false);
+      expect(await withdrawImage(record, 'a', 'link')).toBe(false);
       expect((await records.get(ID))?.status).toBe('queued');
       expect(await queue.state({ imageId: ID, generation: 1 })).toBe('pending');
     }
   }
 });
 
-const STEPS: Step[] = ['leave', 'dequeue', 'forget'];
+const STEPS: Step[] = ['withdrawImage', 'dequeue', 'forget'];
 
 it.each(STEPS)('draws for a reader who comes in front of the step "%s"', async (step) => {
   const record = await ask('link', 'a');
   before[step] = () => ask('link', 'b');
-  expect(await leave(record, 'a', 'link')).toBe(false);
+  expect(await withdrawImage(record, 'a', 'link')).toBe(false);
   await expectDrawn();
 });
 
 it.each(STEPS)('draws for a caller with a key who comes in front of "%s"', async (step) => {
   const record = await ask('link', 'a');
   before[step] = () => ask('waiting');
-  expect(await leave(record, 'a', 'link')).toBe(false);
+  expect(await withdrawImage(record, 'a', 'link')).toBe(false);
   // Where the others wait who have a key, not behind the readers of links.
   expect(await queue.links.getJobCounts('prioritized')).toEqual({ prioritized: 0 });
   await expectDrawn();
@@ -191,16 +191,16 @@ it('draws for a caller who claims before the job is taken out, and queues after'
     ({ generation } = (await records.claim(draftOf(1), { refresh: false })).record);
   };
   before.forget = () => queue.add({ imageId: ID, generation, priority: 'waiting', joined: true });
-  expect(await leave(record, 'a', 'link')).toBe(false);
+  expect(await withdrawImage(record, 'a', 'link')).toBe(false);
   await expectDrawn();
 });
 
 it('begins anew for whoever comes right after', async () => {
   const record = await ask('link', 'a');
-  expect(await leave(record, 'a', 'link')).toBe(true);
+  expect(await withdrawImage(record, 'a', 'link')).toBe(true);
   await ask('link', 'b');
   // The one that is gone says so once more.
-  expect(await leave(record, 'a', 'link')).toBe(false);
+  expect(await withdrawImage(record, 'a', 'link')).toBe(false);
   await expectDrawn();
 });
 
@@ -214,7 +214,7 @@ it('leaves alone what a worker has in hand, before it says so', async () => {
   startWorker();
   await until(async () => (await queue.counts()).active === 1);
   expect((await records.get(ID))?.status).toBe('queued');
-  expect(await leave(record, 'a', 'link')).toBe(false);
+  expect(await withdrawImage(record, 'a', 'link')).toBe(false);
   goOn();
   await until(async () => (await records.get(ID))?.status === 'completed', 20_000);
   expect(drawn).toEqual([ID]);
@@ -226,7 +226,7 @@ it('leaves alone what has begun in the meantime', async () => {
     startWorker();
     await until(async () => (await records.get(ID))?.status === 'completed', 20_000);
   };
-  expect(await leave(record, 'a', 'link')).toBe(false);
+  expect(await withdrawImage(record, 'a', 'link')).toBe(false);
   expect((await records.get(ID))?.status).toBe('completed');
   expect(drawn).toEqual([ID]);
 });
@@ -234,7 +234,7 @@ it('leaves alone what has begun in the meantime', async () => {
 it('is taken up where the process dies between the two steps', async () => {
   const record = await ask('link', 'a');
   before.forget = () => Promise.reject(new Error('the process is gone'));
-  await expect(leave(record, 'a', 'link')).rejects.toThrow();
+  await expect(withdrawImage(record, 'a', 'link')).rejects.toThrow();
   // What `reconcile` finds: accepted, and in no queue.
   expect(await records.unsettled(-60_000, 10)).toEqual([{ id: ID, generation: 1 }]);
   expect(await queue.state({ imageId: ID, generation: 1 })).toBe('absent');
@@ -242,7 +242,7 @@ it('is taken up where the process dies between the two steps', async () => {
   await expectDrawn();
 });
 
-it('forgets visitors whose process died', async () => {
+it('forgets waiters whose process died', async () => {
   await ask('link', 'gone');
   expect(await admin.pttl(`cp:img:${ID}:visitors`)).toBeGreaterThan(0);
 });

@@ -80,9 +80,9 @@ describe('prepared pictures', () => {
     const left = await source.fetch({ ...request, focus: 'left' });
     const right = await source.fetch({ ...request, focus: 'right' });
     const again = await source.fetch({ ...request, focus: 'left' });
-    const hashes = [plain, left, right].map(({ picture }) => picture.hash);
+    const hashes = [plain, left, right].map(({ asset: picture }) => picture.hash);
     expect(new Set(hashes).size).toBe(3);
-    expect(again.picture).toBe(left.picture);
+    expect(again.asset).toBe(left.asset);
     await source.close();
     await preparer.close();
   });

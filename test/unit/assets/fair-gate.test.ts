@@ -1,15 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createFairGate, type FairGateOptions, MissedTurn } from '../../../src/assets/fair-gate.js';
+import {
+  createFairGate,
+  type FairGateOptions,
+  GateTimeout,
+} from '../../../src/assets/fair-gate.js';
 
 /** As for reading pictures. */
-const READING = { limit: 2, spareForCallers: 1, spareForLines: 1 };
+const READING = { limit: 2, spareForCallers: 1, spareForGroups: 1 };
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 interface Piece {
   caller: string;
-  line: string;
+  group: string;
   end(): void;
 }
 
@@ -26,7 +30,7 @@ function startGate(options: Partial<FairGateOptions> = {}) {
     errors,
     want(
       caller: string,
-      line = '',
+      group = '',
       more: { callers?: Map<string, number>; signal?: AbortSignal } = {},
     ) {
       const callers = more.callers ?? new Map([[caller, 1]]);
@@ -34,7 +38,7 @@ function startGate(options: Partial<FairGateOptions> = {}) {
         new Promise<void>((resolve) => {
           const piece: Piece = {
             caller,
-            line,
+            group,
             end() {
               running.splice(running.indexOf(piece), 1);
               resolve();
@@ -44,7 +48,7 @@ function startGate(options: Partial<FairGateOptions> = {}) {
           begun.push(piece);
         });
       gate
-        .within({ callers, line, signal: more.signal }, work)
+        .within({ callers, group, signal: more.signal }, work)
         .catch((error: unknown) => errors.push(error));
     },
     of: (caller: string) => running.filter((piece) => piece.caller === caller).length,
@@ -85,17 +89,17 @@ describe('a fair gate', () => {
     }
   });
 
-  it('lets in at once a line of the same caller that has nothing under way', async () => {
+  it('starts at once a group of the same caller that has nothing in flight', async () => {
     const { want, running } = startGate();
     times(50, () => want('a', 'slow.example'));
     await settle();
     expect(running).toHaveLength(2);
     want('a', 'quick.example');
     await settle();
-    expect(running.map(({ line }) => line)).toContain('quick.example');
+    expect(running.map(({ group }) => group)).toContain('quick.example');
   });
 
-  it('holds a line that is slow to half of the places', async () => {
+  it('limits a slow group to half of the slots', async () => {
     let nowMs = 0;
     const { want, running } = startGate({ slowMs: 1_000, now: () => nowMs });
     times(10, () => want('a', 'slow.example'));
@@ -117,15 +121,15 @@ describe('a fair gate', () => {
     expect(running).toHaveLength(2);
   });
 
-  it('lets in no more of a line than it may have', async () => {
-    const ofOne = startGate({ limit: 9, perLine: 3 });
+  it('runs no more of a group than its limit', async () => {
+    const ofOne = startGate({ limit: 9, perGroup: 3 });
     times(9, () => ofOne.want('a', 'x'));
     await settle();
     expect(ofOne.running).toHaveLength(3);
     times(9, () => ofOne.want('b', 'x'));
     await settle();
     expect(ofOne.running).toHaveLength(6);
-    const ofAll = startGate({ limit: 9, perLineOfAll: 3 });
+    const ofAll = startGate({ limit: 9, perGroupOfAll: 3 });
     times(9, (n) => ofAll.want(`caller ${n}`, 'x'));
     await settle();
     expect(ofAll.running).toHaveLength(3);
@@ -135,7 +139,7 @@ describe('a fair gate', () => {
   });
 
   it('counts what several ask for in the turn of whoever comes first', async () => {
-    const { gate, want, running } = startGate({ limit: 1, spareForLines: 0 });
+    const { gate, want, running } = startGate({ limit: 1, spareForGroups: 0 });
     const shared = new Map([['hostile', 1]]);
     times(20, () => want('hostile'));
     want('shared', '', { callers: shared });
@@ -153,7 +157,7 @@ describe('a fair gate', () => {
 
   it('forgets whoever goes, and gives up what waits too long', async () => {
     const leave = new AbortController();
-    const { want, errors, running } = startGate({ limit: 1, spareForLines: 0, maxWaitMs: 30 });
+    const { want, errors, running } = startGate({ limit: 1, spareForGroups: 0, maxWaitMs: 30 });
     want('a');
     want('a', '', { signal: leave.signal });
     want('a');
@@ -161,7 +165,7 @@ describe('a fair gate', () => {
     await settle();
     expect(errors).toMatchObject([{ code: 'cancelled' }]);
     while (errors.length < 2) await settle();
-    expect(errors[1]).toBeInstanceOf(MissedTurn);
+    expect(errors[1]).toBeInstanceOf(GateTimeout);
     expect(errors[1]).toMatchObject({ code: 'asset_unreachable' });
     running[0]?.end();
     await settle();
@@ -173,7 +177,7 @@ describe('a fair gate', () => {
 
   it('gives the place back where the work fails', async () => {
     const gate = createFairGate({ ...READING, limit: 1 });
-    const request = { callers: new Map([['a', 1]]), line: '' };
+    const request = { callers: new Map([['a', 1]]), group: '' };
     const fails = gate.within(request, async () => {
       throw new Error('it failed');
     });
@@ -184,7 +188,7 @@ describe('a fair gate', () => {
   const requests = fc.array(
     fc.record({
       caller: fc.constantFrom('a', 'b', 'c', 'd'),
-      line: fc.constantFrom('x', 'y', 'z'),
+      group: fc.constantFrom('x', 'y', 'z'),
       /** Of what is running: which ends before the next arrives. */
       ends: fc.option(fc.nat(20), { nil: undefined, freq: 2 }),
     }),
@@ -197,21 +201,21 @@ describe('a fair gate', () => {
         requests,
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 4 }),
-        async (all, limit, perLine) => {
-          const { want, running, begun, of } = startGate({ limit, perLine });
-          const most = limit + READING.spareForCallers + READING.spareForLines;
+        async (all, limit, perGroup) => {
+          const { want, running, begun, of } = startGate({ limit, perGroup: perGroup });
+          const most = limit + READING.spareForCallers + READING.spareForGroups;
           const wanted = new Map<string, number>();
-          for (const { caller, line, ends } of all) {
-            want(caller, line);
+          for (const { caller, group, ends } of all) {
+            want(caller, group);
             wanted.set(caller, (wanted.get(caller) ?? 0) + 1);
             if (ends !== undefined) running[ends % Math.max(1, running.length)]?.end();
             await settle();
             expect(running.length).toBeLessThanOrEqual(most);
             for (const one of running) {
               const same = running.filter(
-                (other) => other.caller === one.caller && other.line === one.line,
+                (other) => other.caller === one.caller && other.group === one.group,
               );
-              expect(same.length).toBeLessThanOrEqual(perLine);
+              expect(same.length).toBeLessThanOrEqual(perGroup);
             }
             // Nobody waits with nothing under way while another has more than he could.
             for (const [name, count] of wanted) {

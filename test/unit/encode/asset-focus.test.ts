@@ -29,7 +29,7 @@ function stripes(width: number, height: number, direction: 'across' | 'down'): P
 }
 
 async function prepared(bytes: Buffer, box: [number, number], focus?: Focus) {
-  const { picture } = await preparer.prepare(bytes, {
+  const { asset: picture } = await preparer.prepare(bytes, {
     boxPx: { width: box[0], height: box[1] },
     fit: 'cover',
     ...(focus ? { focus } : {}),
@@ -93,7 +93,7 @@ describe('a picture with a focus', () => {
 
   it('is handed on untouched where it has the shape of its box already', async () => {
     const square = await stripes(150, 150, 'across');
-    const { picture } = await preparer.prepare(square, {
+    const { asset: picture } = await preparer.prepare(square, {
       boxPx: { width: 150, height: 150 },
       fit: 'cover',
       focus: 'left',

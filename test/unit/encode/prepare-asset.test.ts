@@ -51,7 +51,7 @@ const redRect = '<rect width="100%" height="100%" fill="#c83214"/>';
 describe('what passes untouched', () => {
   it.each(['png', 'jpeg', 'webp'] as const)('a right-sized %s', async (format) => {
     const bytes = await plain(300, 200).toFormat(format).toBuffer();
-    const { picture, warnings } = await prepare(bytes, cover(300, 200));
+    const { asset: picture, warnings } = await prepare(bytes, cover(300, 200));
     expect(picture.body).toBe(bytes);
     expect(picture).toMatchObject({ contentType: `image/${format}`, widthPx: 300, heightPx: 200 });
     expect(picture.hash).toMatch(/^[0-9a-f]{64}$/);
@@ -60,15 +60,15 @@ describe('what passes untouched', () => {
 
   it('pictures smaller than their box: they are never enlarged', async () => {
     const bytes = await plain(100, 80).png().toBuffer();
-    const { picture } = await prepare(bytes, cover(150, 120));
+    const { asset: picture } = await prepare(bytes, cover(150, 120));
     expect(picture.body).toBe(bytes);
   });
 
   it('an sRGB profile, but no other', async () => {
     const srgb = await plain(50, 50).withIccProfile('srgb').png().toBuffer();
-    expect((await prepare(srgb, asItIs)).picture.body).toBe(srgb);
+    expect((await prepare(srgb, asItIs)).asset.body).toBe(srgb);
     const p3 = await plain(50, 50, '#ff0000').withIccProfile('p3').png().toBuffer();
-    const { picture } = await prepare(p3, asItIs);
+    const { asset: picture } = await prepare(p3, asItIs);
     expect((await sharp(picture.body).metadata()).icc).toBeUndefined();
     expectColour(await pixelAt(picture.body, 25, 25), [255, 0, 0]);
   });
@@ -78,10 +78,10 @@ describe('sizes', () => {
   it('fills a cover box and fits a contain box, keeping proportions', async () => {
     const logo = await noise(8000, 200).png().toBuffer();
     const contained = await prepare(logo, contain(600, 600));
-    expect(contained.picture).toMatchObject({ widthPx: 600, heightPx: 15 });
+    expect(contained.asset).toMatchObject({ widthPx: 600, heightPx: 15 });
     const covering = await prepare(logo, cover(100, 100));
-    expect(covering.picture).toMatchObject({ widthPx: 4000, heightPx: 100 });
-    expect(await sharp(covering.picture.body).metadata()).toMatchObject({
+    expect(covering.asset).toMatchObject({ widthPx: 4000, heightPx: 100 });
+    expect(await sharp(covering.asset.body).metadata()).toMatchObject({
       width: 4000,
       height: 100,
     });
@@ -89,7 +89,7 @@ describe('sizes', () => {
 
   it('warns of a favicon in a large box, and of nothing that is shown sharply', async () => {
     const favicon = await plain(16, 16).png().toBuffer();
-    const { picture, warnings } = await prepare(favicon, cover(400, 200));
+    const { asset: picture, warnings } = await prepare(favicon, cover(400, 200));
     expect(picture).toMatchObject({ widthPx: 16, heightPx: 16 });
     expect(warnings).toEqual([
       {
@@ -105,14 +105,14 @@ describe('sizes', () => {
 
   it('takes a single pixel, with the same warning', async () => {
     const pixel = await plain(1, 1).png().toBuffer();
-    const { picture, warnings } = await prepare(pixel, contain(100, 100));
+    const { asset: picture, warnings } = await prepare(pixel, contain(100, 100));
     expect(picture).toMatchObject({ widthPx: 1, heightPx: 1 });
     expect(warnings).toMatchObject([{ code: 'picture_too_small' }]);
   });
 
   it('bounds what has no box', async () => {
     const large = await plain(6000, 6000).png().toBuffer();
-    const { picture } = await prepare(large, asItIs);
+    const { asset: picture } = await prepare(large, asItIs);
     expect(picture).toMatchObject({ widthPx: 4096, heightPx: 4096 });
   });
 });
@@ -128,7 +128,10 @@ describe('forms', () => {
       },
     });
     for (const format of ['png', 'webp'] as const) {
-      const { picture } = await prepare(await half.toFormat(format).toBuffer(), cover(100, 100));
+      const { asset: picture } = await prepare(
+        await half.toFormat(format).toBuffer(),
+        cover(100, 100),
+      );
       expect(picture.contentType).toBe('image/png');
       expectColour(await pixelAt(picture.body, 50, 50), [200, 50, 20, 128]);
     }
@@ -136,11 +139,11 @@ describe('forms', () => {
 
   it('keeps graphics lossless and lets photographs be JPEG', async () => {
     const png = await plain(400, 400).png().toBuffer();
-    expect((await prepare(png, cover(100, 100))).picture.contentType).toBe('image/png');
+    expect((await prepare(png, cover(100, 100))).asset.contentType).toBe('image/png');
     const jpeg = await plain(400, 400).jpeg().toBuffer();
-    expect((await prepare(jpeg, cover(100, 100))).picture.contentType).toBe('image/jpeg');
+    expect((await prepare(jpeg, cover(100, 100))).asset.contentType).toBe('image/jpeg');
     const large = await plain(4000, 2500).png().toBuffer();
-    expect((await prepare(large, cover(2000, 1250))).picture.contentType).toBe('image/jpeg');
+    expect((await prepare(large, cover(2000, 1250))).asset.contentType).toBe('image/jpeg');
   });
 
   it('shows the first frame of what moves', async () => {
@@ -159,7 +162,7 @@ describe('forms', () => {
         .toBuffer(),
     ]) {
       expect((await sharp(bytes).metadata()).pages).toBe(2);
-      const { picture, warnings } = await prepare(bytes, cover(40, 40));
+      const { asset: picture, warnings } = await prepare(bytes, cover(40, 40));
       expect(picture).toMatchObject({ widthPx: 40, heightPx: 40 });
       expect((await sharp(picture.body).metadata()).pages ?? 1).toBe(1);
       expectColour(await pixelAt(picture.body, 20, 20), [200, 50, 20]);
@@ -176,7 +179,7 @@ describe('forms', () => {
     control.writeUInt32BE(2, 8);
     control.writeUInt32BE(0xdeadbeef, 16);
     const moving = Buffer.concat([still.subarray(0, 33), control, still.subarray(33)]);
-    const { picture, warnings } = await prepare(moving, cover(40, 40));
+    const { asset: picture, warnings } = await prepare(moving, cover(40, 40));
     expect(picture.body.includes('acTL')).toBe(false);
     expect(warnings).toMatchObject([{ code: 'picture_animated' }]);
   });
@@ -184,7 +187,7 @@ describe('forms', () => {
   it('turns CMYK into sRGB', async () => {
     const cmyk = await plain(100, 100, '#ffffff').toColourspace('cmyk').jpeg().toBuffer();
     expect((await sharp(cmyk).metadata()).space).toBe('cmyk');
-    const { picture } = await prepare(cmyk, cover(100, 100));
+    const { asset: picture } = await prepare(cmyk, cover(100, 100));
     expect((await sharp(picture.body).metadata()).space).toBe('srgb');
     expectColour(await pixelAt(picture.body, 50, 50), [255, 255, 255]);
   });
@@ -192,7 +195,7 @@ describe('forms', () => {
   it('turns 16 bits into 8', async () => {
     const deep = await plain(50, 50).toColourspace('rgb16').png().toBuffer();
     expect((await sharp(deep).metadata()).depth).toBe('ushort');
-    const { picture } = await prepare(deep, asItIs);
+    const { asset: picture } = await prepare(deep, asItIs);
     expect((await sharp(picture.body).metadata()).depth).toBe('uchar');
     expectColour(await pixelAt(picture.body, 25, 25), [200, 50, 20]);
   });
@@ -204,7 +207,7 @@ describe('forms', () => {
       .withMetadata({ orientation })
       .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
       .toBuffer();
-    const { picture } = await prepare(halves, asItIs);
+    const { asset: picture } = await prepare(halves, asItIs);
     const isTurned = orientation >= 5;
     expect(picture).toMatchObject(
       isTurned ? { widthPx: 40, heightPx: 100 } : { widthPx: 100, heightPx: 40 },
@@ -222,7 +225,7 @@ describe('forms', () => {
 
   it.each(['avif', 'tiff', 'gif'] as const)('converts %s', async (format) => {
     const bytes = await plain(64, 64).toFormat(format).toBuffer();
-    const { picture } = await prepare(bytes, cover(64, 64));
+    const { asset: picture } = await prepare(bytes, cover(64, 64));
     expect(['image/png', 'image/jpeg']).toContain(picture.contentType);
     expectColour(await pixelAt(picture.body, 32, 32), [200, 50, 20], 8);
   });
@@ -281,7 +284,7 @@ describe('what it refuses', () => {
 
 describe('SVG', () => {
   it('is drawn at twice its box, transparent where it paints nothing', async () => {
-    const { picture, warnings } = await prepare(
+    const { asset: picture, warnings } = await prepare(
       svg('<circle cx="20" cy="10" r="8" fill="#c83214"/>'),
       contain(100, 100),
     );
@@ -290,7 +293,7 @@ describe('SVG', () => {
     expectColour(await pixelAt(picture.body, 2, 2), [0, 0, 0, 0]);
     expect(warnings).toEqual([]);
     const small = await prepare(svg(redRect), asItIs);
-    expect(small.picture).toMatchObject({ widthPx: 1024, heightPx: 512 });
+    expect(small.asset).toMatchObject({ widthPx: 1024, heightPx: 512 });
   });
 
   it.each([
@@ -303,7 +306,7 @@ describe('SVG', () => {
     ['a style sheet instruction', '<?xml-stylesheet href="http://127.0.0.1/x.css"?>'],
   ])('may begin with %s', async (_name, prologue) => {
     const bytes = Buffer.concat([Buffer.from(prologue), svg(redRect)]);
-    const { picture } = await prepare(bytes, cover(40, 20));
+    const { asset: picture } = await prepare(bytes, cover(40, 20));
     expectColour(await pixelAt(picture.body, 40, 20), [200, 50, 20]);
   });
 
@@ -315,7 +318,7 @@ describe('SVG', () => {
       'latin1',
     );
     for (const bytes of [boxOnly, utf16, latin1]) {
-      const { picture } = await prepare(bytes, cover(40, 20));
+      const { asset: picture } = await prepare(bytes, cover(40, 20));
       expectColour(await pixelAt(picture.body, 40, 20), [200, 50, 20]);
     }
   });
@@ -336,7 +339,7 @@ describe('SVG', () => {
           `<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/hostname" parse="text"/>`,
         'width="40" height="20" onload="alert(1)"',
       );
-      const { picture } = await prepare(bytes, cover(40, 20));
+      const { asset: picture } = await prepare(bytes, cover(40, 20));
       expect(picture.contentType).toBe('image/png');
       expectColour(await pixelAt(picture.body, 40, 20), [200, 50, 20]);
       expect(trap.connections).toBe(0);
@@ -400,7 +403,7 @@ describe('SVG', () => {
 
   it('may hold a picture of reasonable size', async () => {
     const inner = (await plain(40, 20).png().toBuffer()).toString('base64');
-    const { picture } = await prepare(
+    const { asset: picture } = await prepare(
       svg(`<image width="40" height="20" href="data:image/png;base64,${inner}"/>`),
       cover(40, 20),
     );

@@ -98,7 +98,7 @@ export function fakeImages() {
       return { record, reused: state.reused };
     },
     prepare,
-    place: async (prepared) => ({ record: get(prepared.id), kind: 'stored' }),
+    ensure: async (prepared) => ({ record: get(prepared.id), kind: 'stored' }),
     get: async (id) => get(id),
     redraw: async () => true,
     approve: async (id) => ({ ...get(id), status: 'queued' }),

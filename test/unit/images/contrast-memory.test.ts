@@ -38,7 +38,7 @@ function run(left: number, top: number, width: number, more: Partial<TextRun> = 
 
 let memory: ContrastMemory;
 const learn = (pixels: Pixels, runs: TextRun[], scene = 'a') =>
-  memory.learn(scene, judgeContrast(pixels, runs, 1), runs);
+  memory.addJudged(scene, judgeContrast(pixels, runs, 1), runs);
 const knows = (scene: string, runs: TextRun[]) => memory.recall(scene, runs) !== undefined;
 
 beforeEach(() => {
@@ -107,7 +107,7 @@ describe('what is not remembered', () => {
       const judged = judgeContrast(pixels, [uncertain], 1);
       // As if its background were none to remember by itself.
       for (const { measured } of judged) if (measured) measured.spread = 400;
-      memory.learn('a', judged, [uncertain]);
+      memory.addJudged('a', judged, [uncertain]);
     }
     expect(knows('a', [uncertain])).toBe(false);
   });
@@ -192,7 +192,7 @@ describe('a background that is not plain', () => {
       );
       const judged = judgeContrast(pixels, runs, 1);
       const recalled = memory.recall(`scene ${which}`, runs);
-      if (!recalled) memory.learn(`scene ${which}`, judged, runs);
+      if (!recalled) memory.addJudged(`scene ${which}`, judged, runs);
       else {
         const [said, seenNow] = [contrastWarnings(recalled), contrastWarnings(judged)];
         expect(said).toEqual(seenNow);
@@ -210,7 +210,7 @@ it('forgets the scenes that were not seen for long', () => {
   learn(plain, [run(50, 50, 300)], 'second');
   for (let i = 0; i < 499; i += 1) {
     knows('second', []);
-    memory.learn(`other ${i}`, [], []);
+    memory.addJudged(`other ${i}`, [], []);
   }
   expect(knows('first', [run(50, 50, 300)])).toBe(false);
   expect(knows('second', [run(50, 50, 300)])).toBe(true);

@@ -29,7 +29,7 @@ async function gather(
         asked.push(request);
         if (request.url.includes('bad')) throw error;
         const warnings = [{ code: 'picture_too_small', message: 'Small.' }];
-        return { picture: pictureOf(request.url), warnings };
+        return { asset: pictureOf(request.url), warnings };
       },
       close: async () => undefined,
     },

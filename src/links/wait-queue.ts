@@ -1,7 +1,7 @@
 /** How often the first of a line looks whether there is a place. */
-const LOOK_INTERVAL_MS = 40;
+const POLL_INTERVAL_MS = 40;
 /** Of one link: beyond, nobody who joins would get his picture in time. */
-const MAX_IN_LINE = 500;
+const MAX_QUEUE_LENGTH = 500;
 
 interface Waiting {
   /** Who may look; the others wait for those before them. */
@@ -12,14 +12,14 @@ interface Waiting {
  * Readers who wait for a place of a link, in the order in which they came, in this process. Those
  * who hang up leave: so whoever stays comes to the front, however many come and go.
  */
-export function createPlaceLine() {
+export function createWaitQueue() {
   const lines = new Map<string, Set<Waiting>>();
 
   const firstOf = (line: Set<Waiting>) => line.values().next().value;
 
   return {
     /** Whether somebody of this name waits already: who comes now goes behind them. */
-    isLong: (name: string) => lines.has(name),
+    hasWaiters: (name: string) => lines.has(name),
 
     /**
      * Asks for a place until there is one, at the front of the line, for `timeoutMs`. Undefined
@@ -31,7 +31,7 @@ export function createPlaceLine() {
       { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
     ): Promise<T | undefined> {
       const line = lines.get(name) ?? new Set<Waiting>();
-      if (line.size >= MAX_IN_LINE) return undefined;
+      if (line.size >= MAX_QUEUE_LENGTH) return undefined;
       let step: () => void = () => undefined;
       const self: Waiting = { step: () => step() };
       lines.set(name, line);
@@ -47,7 +47,7 @@ export function createPlaceLine() {
           const found = isFirst ? await look() : undefined;
           if (found !== undefined) return found;
           await new Promise<void>((resolve) => {
-            const timer = setTimeout(resolve, isFirst ? Math.min(LOOK_INTERVAL_MS, left) : left);
+            const timer = setTimeout(resolve, isFirst ? Math.min(POLL_INTERVAL_MS, left) : left);
             step = () => {
               clearTimeout(timer);
               resolve();
@@ -65,4 +65,4 @@ export function createPlaceLine() {
   };
 }
 
-export type PlaceLine = ReturnType<typeof createPlaceLine>;
+export type WaitQueue = ReturnType<typeof createWaitQueue>;

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Admission, LinkPlaces } from '../links/link.js';
+import type { Admission, LinkReservations } from '../links/link.js';
 import {
   imagesOf,
   lentOf,
@@ -113,7 +113,7 @@ return 1`;
 const shown = (network: string) => network || '-';
 
 /** The places of links in Redis. The client belongs to the caller, who also closes it. */
-export function createLinkPlaces(redis: Redis): LinkPlaces {
+export function createLinkReservations(redis: Redis): LinkReservations {
   return {
     async reserve(link, imageId, reader, at) {
       const { id, maxImages, maxPerMinute } = link;
@@ -147,7 +147,7 @@ export function createLinkPlaces(redis: Redis): LinkPlaces {
       return { outcome, turn };
     },
 
-    async take(id, imageId, reader, lendForMs) {
+    async commit(id, imageId, reader, lendForMs) {
       const keys = [imagesOf(id), waitingOf(id), networksOf(id), lentOf(id), recordOf(id)];
       const { network, wideNetwork } = reader;
       const until = lendForMs === undefined ? '' : Date.now() + lendForMs;
@@ -155,7 +155,7 @@ export function createLinkPlaces(redis: Redis): LinkPlaces {
       await withRedis(() => evalScript(redis, TAKE_SCRIPT, keys.length, ...keys, ...values));
     },
 
-    async giveBack(id, imageId, reservedAt) {
+    async cancel(id, imageId, reservedAt) {
       const keys = [waitingOf(id), minuteOf(id, reservedAt)];
       await withRedis(() => evalScript(redis, GIVE_BACK_SCRIPT, 2, ...keys, imageId));
     },

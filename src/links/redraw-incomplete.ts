@@ -12,8 +12,8 @@ const MAX_REMEMBERED = 1_000;
  * Has a picture drawn again that lacks one from outside, once an hour at most, while somebody asks
  * for it. Nobody waits: the present one is served until the new one is stored.
  */
-export function createDrawAgain(deps: {
-  images: Pick<ImageService, 'place'>;
+export function createRedrawIncomplete(deps: {
+  images: Pick<ImageService, 'ensure'>;
   /** Unix milliseconds. */
   now?: () => number;
 }) {
@@ -27,7 +27,7 @@ export function createDrawAgain(deps: {
     if (askedAtMs.size > MAX_REMEMBERED && oldest !== undefined) askedAtMs.delete(oldest);
   }
 
-  return function drawAgain(
+  return function redrawIncomplete(
     prepared: PreparedImage,
     { incompleteSinceMs }: Pick<ServedImage, 'incompleteSinceMs'>,
     caller?: Caller,
@@ -37,6 +37,6 @@ export function createDrawAgain(deps: {
     if (now() - lastMs < AGAIN_MS) return;
     remember(prepared.id);
     const options = { priority: 'publish', refresh: true, byReader: true, caller } as const;
-    deps.images.place(prepared, options).catch(() => undefined);
+    deps.images.ensure(prepared, options).catch(() => undefined);
   };
 }

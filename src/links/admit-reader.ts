@@ -1,35 +1,38 @@
 import { createHmac } from 'node:crypto';
-import type { Visit } from '../images/visit.js';
-import type { FirstHit, Place } from './first-hit.js';
-import type { Admission, CountedReader, Link, LinkPlaces, Refusal } from './link.js';
+import type { ReaderRequest } from '../images/reader-request.js';
+import type { Admission, CountedReader, Link, LinkReservations, Refusal } from './link.js';
 import type { NetworkRate } from './network-rate.js';
-import { createPlaceLine } from './place-line.js';
+import type { OnDemandOptions, Reservation } from './on-demand-options.js';
 import type { Reader } from './reader.js';
+import { createWaitQueue } from './wait-queue.js';
 
 /** Of his budget a reader waits so much for a place; the rest is for the drawing. */
-const LINE_SHARE = 0.5;
+const QUEUE_SHARE = 0.5;
 /** A picture that nobody was shown holds its place for so long, once others want it. */
-const UNSEEN_LENT_MS = 3_600_000;
+const UNSEEN_RECLAIM_MS = 3_600_000;
 /** And one that readers of no shared network were shown. */
-const SEEN_LENT_MS = 24 * 3_600_000;
+const SEEN_RECLAIM_MS = 24 * 3_600_000;
 
 /** Whoever reserved it gives it back. */
-const sharedPlace = ({ take }: Place): Place => ({ take, giveBack: async () => undefined });
+const sharedReservation = ({ commit: take }: Reservation): Reservation => ({
+  commit: take,
+  cancel: async () => undefined,
+});
 
-export type Entry = { hit: FirstHit } | { refusal: Refusal | 'busy' };
+export type AdmitResult = { hit: OnDemandOptions } | { refusal: Refusal | 'busy' };
 
 /**
  * Lets readers of a link in who ask for a picture that is not drawn yet: as their network's rate,
  * the places of the link and its limits allow.
  */
-export function createLetIn(deps: {
-  places: LinkPlaces;
+export function createAdmitReader(deps: {
+  places: LinkReservations;
   rate: NetworkRate;
   /** Networks are kept under names that only it can make. */
   networkKey: Buffer;
   now: () => Date;
 }) {
-  const line = createPlaceLine();
+  const waitQueue = createWaitQueue();
 
   const nameOf = (prefix: string, linkId: string, network: string) =>
     network === ''
@@ -47,16 +50,21 @@ export function createLetIn(deps: {
   });
 
   /** A lent place comes back later; a shared network's readers keep theirs. */
-  function placeFor(link: Link, imageId: string, reader: CountedReader, at: Date): Place {
+  function reservationFor(
+    link: Link,
+    imageId: string,
+    reader: CountedReader,
+    at: Date,
+  ): Reservation {
     const { places } = deps;
     return {
-      async take(isShown) {
-        const seenMs = reader.kind === 'shared' ? undefined : SEEN_LENT_MS;
-        const lendMs = isShown ? seenMs : UNSEEN_LENT_MS;
-        await places.take(link.id, imageId, reader, lendMs).catch(() => undefined);
+      async commit(isShown) {
+        const seenMs = reader.kind === 'shared' ? undefined : SEEN_RECLAIM_MS;
+        const lendMs = isShown ? seenMs : UNSEEN_RECLAIM_MS;
+        await places.commit(link.id, imageId, reader, lendMs).catch(() => undefined);
       },
-      async giveBack() {
-        await places.giveBack(link.id, imageId, at).catch(() => undefined);
+      async cancel() {
+        await places.cancel(link.id, imageId, at).catch(() => undefined);
       },
     };
   }
@@ -69,8 +77,8 @@ export function createLetIn(deps: {
     link: Link,
     imageId: string,
     reader: Reader,
-    visit: Visit,
-  ): Promise<Entry> {
+    visit: ReaderRequest,
+  ): Promise<AdmitResult> {
     if (link.isPaused) return { refusal: 'full' };
     if (!deps.rate.allows(reader)) return { refusal: 'network' };
     const counted = countedReader(link, reader);
@@ -85,24 +93,29 @@ export function createLetIn(deps: {
       return admission.outcome === 'busy' ? undefined : admission;
     };
     const name = `${link.id} ${reader.kind}`;
-    const first = line.isLong(name) ? undefined : await askAgain();
-    const timeoutMs = visit.budgetMs * LINE_SHARE;
-    const admission = first ?? (await line.wait(name, askAgain, { timeoutMs, signal }));
+    const first = waitQueue.hasWaiters(name) ? undefined : await askAgain();
+    const timeoutMs = visit.budgetMs * QUEUE_SHARE;
+    const admission = first ?? (await waitQueue.wait(name, askAgain, { timeoutMs, signal }));
     if (!admission) return { refusal: 'busy' };
     const { outcome, turn } = admission;
-    const waits = { priority: 'link' as const, turn, ...(signal ? { signal } : {}) };
+    const onDemand = { priority: 'link' as const, turn, ...(signal ? { signal } : {}) };
     switch (outcome) {
       case 'admitted':
         deps.rate.take(reader);
-        return { hit: { ...waits, place: placeFor(link, imageId, counted, at) } };
+        return { hit: { ...onDemand, reservation: reservationFor(link, imageId, counted, at) } };
       case 'known':
-        return { hit: waits };
+        return { hit: onDemand };
       case 'joined':
-        return { hit: { ...waits, place: sharedPlace(placeFor(link, imageId, counted, at)) } };
+        return {
+          hit: {
+            ...onDemand,
+            reservation: sharedReservation(reservationFor(link, imageId, counted, at)),
+          },
+        };
       default:
         return { refusal: outcome };
     }
   };
 }
 
-export type LetIn = ReturnType<typeof createLetIn>;
+export type AdmitReader = ReturnType<typeof createAdmitReader>;

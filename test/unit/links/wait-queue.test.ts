@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { expect, it } from '@jest/globals';
-import { createPlaceLine } from '../../../src/links/place-line.js';
+import { createWaitQueue } from '../../../src/links/wait-queue.js';
 import { until } from '../../support/until.js';
 
 const LONG = { timeoutMs: 60_000 };
 
 it('gives places in the order in which readers came, past those who hung up', async () => {
-  const line = createPlaceLine();
+  const line = createWaitQueue();
   let places = 0;
   const got: number[] = [];
   const leaving = Array.from({ length: 6 }, () => new AbortController());
@@ -21,17 +21,17 @@ it('gives places in the order in which readers came, past those who hung up', as
   });
   for (const at of [0, 1, 3]) leaving[at]?.abort();
   await Promise.all([waiting[0], waiting[1], waiting[3]]);
-  expect([got, line.isLong('a')]).toEqual([[], true]);
+  expect([got, line.hasWaiters('a')]).toEqual([[], true]);
   places = 1;
   await until(() => got.length === 1);
   places = 2;
   await Promise.all(waiting);
   expect(got).toEqual([2, 4, 5]);
-  expect(line.isLong('a')).toBe(false);
+  expect(line.hasWaiters('a')).toBe(false);
 });
 
 it('asks for the first of each line alone', async () => {
-  const line = createPlaceLine();
+  const line = createWaitQueue();
   const asked = new Set<string>();
   const leaving = new AbortController();
   const wait = (name: string, who: string) =>
@@ -51,7 +51,7 @@ it('asks for the first of each line alone', async () => {
 });
 
 it('ends with the time of the reader, refuses who comes to a long line, and passes on what fails', async () => {
-  const line = createPlaceLine();
+  const line = createWaitQueue();
   const nothing = async () => undefined;
   expect(await line.wait('a', nothing, { timeoutMs: 20 })).toBeUndefined();
   const leaving = new AbortController();
@@ -64,5 +64,5 @@ it('ends with the time of the reader, refuses who comes to a long line, and pass
   await expect(line.wait('a', () => Promise.reject(new Error('away')), LONG)).rejects.toThrow(
     'away',
   );
-  expect(line.isLong('a')).toBe(false);
+  expect(line.hasWaiters('a')).toBe(false);
 });
