@@ -11,28 +11,28 @@ export interface PinnedAddress {
   family: 4 | 6;
 }
 
-/** All addresses of a name, in the order in which they should be tried. Rejects as `dns` does. */
+/** All addresses of a host name, in the order in which to try them. Rejects as `dns` does. */
 export type Resolver = (hostname: string) => Promise<{ address: string }[]>;
 
 export interface AddressPolicy {
   /**
-   * What can be said of an address before any name is resolved: scheme, credentials, port, and the
-   * host where it is an IP address. Returns the normalised URL.
+   * Checks everything that needs no name resolution: scheme, credentials, port, and the host if it
+   * is an IP address. Returns the normalised URL.
    * @throws AppError `asset_forbidden`
    */
   checkUrl(url: string | URL): URL;
   /**
-   * Resolves once and judges every answer. The addresses returned are the ones to dial: asking
-   * the resolver again could give others.
-   * @param hostname as a normalised URL holds it; IPv6 with or without brackets
+   * Resolves the name once and checks every answer. Connect only to the returned addresses: a
+   * second resolution could give others.
+   * @param hostname as in a normalised URL; IPv6 with or without brackets
    * @throws AppError `asset_forbidden`, `asset_unreachable` (the name has no address)
    */
   resolveAllowed(hostname: string, port: number): Promise<PinnedAddress[]>;
 }
 
 /**
- * Ports that speak something other than HTTP: the "bad ports" of the Fetch standard (§ 2.9), and
- * the usual ones of databases and remote desktops.
+ * Ports of protocols other than HTTP: the "bad ports" of the Fetch standard (§ 2.9), and the usual
+ * ports of databases and remote desktops.
  */
 const NON_HTTP_PORTS = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
@@ -42,7 +42,7 @@ const NON_HTTP_PORTS = new Set([
   6000, 6379, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080, 11_211, 27_017,
 ]);
 
-/** getaddrinfo can wait for dead name servers far longer than anyone waits for a picture. */
+/** Limit for a look-up: getaddrinfo can wait for dead name servers far longer than a job can. */
 const LOOKUP_TIMEOUT_MS = 4_000;
 
 function forbidden(detail: string): AppError {
@@ -53,7 +53,7 @@ function samePort(rule: EgressRule, port: number): boolean {
   return rule.port === undefined || rule.port === port;
 }
 
-/** Several askers for one name share one look-up: getaddrinfo occupies a thread of libuv's few. */
+/** Concurrent look-ups of one name are shared: getaddrinfo occupies one of libuv's few threads. */
 export function createSystemResolver(): Resolver {
   const inFlight = new Map<string, Promise<{ address: string }[]>>();
   return (hostname) => {
@@ -68,18 +68,18 @@ export function createSystemResolver(): Resolver {
 }
 
 export interface AddressPolicyOptions {
-  /** `EGRESS_ALLOW`: what may be dialled although it is not public. */
+  /** `EGRESS_ALLOW`: destinations that are allowed although they are not public. */
   allow?: readonly EgressRule[];
   resolve?: Resolver;
-  /** Whether it is an address of this machine. Such are refused like private ones. */
+  /** Whether it is an address of this machine. Those are refused like private ones. */
   isOwn?: (address: Address) => boolean;
-  /** `PUBLIC_URL`: the one thing of this machine that everybody may reach by its public address. */
+  /** `PUBLIC_URL`: the only port of this machine that may be reached by its public address. */
   ownUrl?: string;
 }
 
 const portOf = (url: URL) => Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
 
-/** The one judge of where a connection may lead. Every dialler asks it for each connection. */
+/** The one place that decides where a connection may lead. It is asked for every connection. */
 export function createAddressPolicy(options: AddressPolicyOptions = {}): AddressPolicy {
   const allow = options.allow ?? [];
   const resolve = options.resolve ?? createSystemResolver();
@@ -108,7 +108,7 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
         isWithin(address, rule.address, rule.prefixBits),
     );
     if (exempt) return;
-    // The address itself is not told: it would answer questions about the network inside.
+    // The address itself is not in the message: it would disclose the internal network.
     throw forbidden(
       `${shownHost} does not lead to a public address (${what}). Use a public one, or let the ` +
         'operator name this host in EGRESS_ALLOW.',
@@ -165,7 +165,8 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
         assertAllowed(literal, name, port);
         return [pin(literal)];
       }
-      // Resolvers read `127.1`, `0x7f000001` or `2130706433` as addresses; URLs spell them out.
+      // Resolvers read `127.1`, `0x7f000001` or `2130706433` as addresses; normalised URLs spell
+      // them out.
       if (name === '' || name.endsWith('.') || /(^|\.)(\d+|0x[0-9a-f]*)$/.test(name)) {
         throw forbidden(`"${name}" is not a host name. Write the plain name or address.`);
       }
@@ -176,7 +177,7 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
       return answers.map(({ address }) => {
         const parsed = parseAddress(address);
         if (!parsed) throw forbidden(`${name} does not lead to a public address.`);
-        // One forbidden answer spoils all: which of them is dialled is a matter of luck.
+        // One forbidden answer refuses the name: which answer is used would be a matter of chance.
         if (!trusted) assertAllowed(parsed, name, port);
         return pin(parsed);
       });
@@ -184,7 +185,7 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
   };
 }
 
-/** The address as it was understood, so that nothing else is dialled than what was judged. */
+/** The address as it was parsed, so that only the checked address is connected to. */
 function pin(address: Address): PinnedAddress {
   return { address: address.toString(), family: address.kind() === 'ipv4' ? 4 : 6 };
 }

@@ -2,9 +2,9 @@ import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /*
- * Which addresses are public, judged by a table of our own: a library's idea of "private" changes
- * with its versions, and has missed classes before. Sources: the IANA IPv4 and IPv6 Special-Purpose
- * Address Registries, the IANA IPv6 address space registry, and the cloud vendors' documentation.
+ * Which addresses are public, by a table of our own: what a library calls "private" changes with
+ * its versions, and has missed classes before. Sources: the IANA IPv4 and IPv6 Special-Purpose
+ * Address Registries, the IANA IPv6 address space registry, and the documentation of cloud vendors.
  */
 
 const IPV4_REFUSED: readonly [cidr: string, what: string][] = [
@@ -30,7 +30,7 @@ const IPV4_REFUSED: readonly [cidr: string, what: string][] = [
   ['240.0.0.0/4', 'reserved'], // RFC 1112
 ];
 
-/** Named for clear messages, and for what lies within 2000::/3 without being public. */
+/** Named for clear messages, and for ranges within 2000::/3 that are not public. */
 const IPV6_REFUSED: readonly [cidr: string, what: string][] = [
   ['::/128', 'unspecified'],
   ['::1/128', 'loopback'],
@@ -52,7 +52,7 @@ const IPV6_REFUSED: readonly [cidr: string, what: string][] = [
 
 const v4Table = IPV4_REFUSED.map(([cidr, what]) => ({ range: ipaddr.IPv4.parseCIDR(cidr), what }));
 const v6Table = IPV6_REFUSED.map(([cidr, what]) => ({ range: ipaddr.IPv6.parseCIDR(cidr), what }));
-/** The only part of IPv6 that IANA has given out as global unicast. */
+/** The only part of IPv6 that IANA assigns as global unicast. */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 const MAPPED = ipaddr.IPv6.parseCIDR('::ffff:0:0/96');
 const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96'); // RFC 6052
@@ -64,9 +64,9 @@ function isIPv4Address(address: Address): address is ipaddr.IPv4 {
 }
 
 /**
- * The address that is really reached: IPv4-mapped addresses are dialled as IPv4 by the kernel, and
- * the well-known NAT64 prefix leads to the IPv4 address in its last 32 bits (all names have such
- * addresses in IPv6-only networks, so they are judged rather than refused).
+ * The address that is really reached. The kernel connects to an IPv4-mapped address over IPv4. The
+ * well-known NAT64 prefix leads to the IPv4 address in its last 32 bits (in IPv6-only networks all
+ * names have such addresses, so they are checked rather than refused).
  */
 export function unwrapAddress(address: Address): Address {
   if (isIPv4Address(address)) return address;
@@ -74,7 +74,7 @@ export function unwrapAddress(address: Address): Address {
   return new ipaddr.IPv4(address.toByteArray().slice(12));
 }
 
-/** What makes the address unfit to be dialled ("loopback", "private", …), or undefined if public. */
+/** Why the address is refused ("loopback", "private", …), or undefined if it is public. */
 export function refusedClass(address: Address): string | undefined {
   const target = unwrapAddress(address);
   if (isIPv4Address(target)) return v4Table.find(({ range }) => target.match(range))?.what;
@@ -83,14 +83,15 @@ export function refusedClass(address: Address): string | undefined {
 }
 
 /**
- * Parses the plain spellings that a resolver or a normalised URL gives: dotted decimal, or IPv6
- * with or without brackets. Undefined for everything else, zone indexes included.
+ * Parses the forms that a resolver or a normalised URL gives: dotted decimal, or IPv6 with or
+ * without brackets. Undefined for everything else, zone indexes included.
  */
 export function parseAddress(text: string): Address | undefined {
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
   if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return ipaddr.IPv4.parse(bare);
   if (!isIPv6(bare) || bare.includes('%')) return undefined;
-  // URL spells it in hexadecimal only: ipaddr.js takes `::8.8.8.8` for `::ffff:8.8.8.8`.
+  // Normalised by URL first, which writes hexadecimal: ipaddr.js takes `::8.8.8.8` for
+  // `::ffff:8.8.8.8`.
   return ipaddr.IPv6.parse(new URL(`http://[${bare}]`).hostname.slice(1, -1));
 }
 

@@ -15,7 +15,7 @@ export interface Prepared {
   warnings: Warning[];
 }
 
-/** Checks the bytes of a file and makes them a picture for its box. */
+/** Checks the bytes of a file and prepares them as an asset for its box. */
 export type PrepareAsset = (
   bytes: Buffer,
   options: Pick<AssetRequest, 'boxPx' | 'fit' | 'focus'>,
@@ -24,9 +24,9 @@ export type PrepareAsset = (
 export interface AssetSourceOptions {
   fetch: GuardedFetch;
   prepare: PrepareAsset;
-  /** Of prepared pictures. Default 128 MB, at most 256 MB. */
+  /** Limit of the cache of prepared assets. Default 128 MB, at most 256 MB. */
   cacheMaxBytes?: number;
-  /** Of one file, fetched or given. Default 10 MB. */
+  /** Limit of one file, fetched or from a data: URL. Default 10 MB. */
   maxBytes?: number;
   /** Milliseconds on a steady clock. */
   now?: () => number;
@@ -35,32 +35,35 @@ export interface AssetSourceOptions {
 const MEGABYTE = 1024 * 1024;
 const MAX_CACHE_BYTES = 256 * MEGABYTE;
 
-/** Under a minute a batch would fetch the same logo again; over an hour a new logo comes too late. */
+/**
+ * With less than a minute a batch would fetch the same logo again; after an hour a new logo would
+ * come too late.
+ */
 const MIN_TTL_MS = 60_000;
 const MAX_TTL_MS = 3_600_000;
-/** For answers that say nothing about their age. */
+/** For responses without caching headers. */
 const DEFAULT_TTL_MS = 300_000;
-/** Spares a dead host ten thousand requests, without keeping a mended one waiting. */
+/** Avoids thousands of requests to a dead host, without delaying a repaired one for long. */
 const ERROR_TTL_MS = 10_000;
 
 const FETCHES = {
   limit: 16,
   spareForCallers: 8,
   spareForGroups: 8,
-  // Below the sockets a host, so that a caller does not take all of a host that others use, too.
+  // Fewer than the sockets for one host, so that one caller does not use all of a shared host.
   perGroup: 8,
 };
-/** Decoding needs up to 200 MB for the largest pictures that are accepted, and a core. */
+/** Decoding the largest accepted assets needs up to 200 MB and a core. */
 const PREPARATIONS = { limit: 2, spareForCallers: 1, spareForGroups: 1, slowMs: 2_000 };
-/** Files that are prepared at once, the spare places included. */
+/** Files that are prepared at once, including the spare slots. */
 export const MAX_PREPARATIONS =
   PREPARATIONS.limit + PREPARATIONS.spareForCallers + PREPARATIONS.spareForGroups;
-/** Files of a host are alike when their sizes are, within a factor of four. */
+/** Files of one host are in one group if their sizes are within a factor of four. */
 const SIZE_CLASS = 2;
 
 const hostOf = (url: string) => (/^data:/i.test(url) ? 'data:' : (parseUrl(url)?.host ?? ''));
 
-/** What is small does not wait for what is large: a data: address has no host to tell it by. */
+/** Group of a file: small files do not wait for large ones. All data: URLs count as one host. */
 const groupOf = (url: string, bytes: number) =>
   `${hostOf(url)} ${Math.ceil(Math.log2(bytes + 1) / SIZE_CLASS)}`;
 
@@ -76,19 +79,20 @@ function timeToLive(headers: Record<string, string>): number {
 
 function requestKey(request: AssetRequest): string {
   const box = request.boxPx ? `${request.boxPx.width}x${request.boxPx.height}` : '';
-  // Hashed because data: addresses are as long as their pictures.
+  // Hashed, because data: URLs are as long as their files.
   const form = `${box} ${request.fit} ${request.focus ?? ''}`;
   return createHash('sha256').update(`${form} ${request.url}`).digest('base64url');
 }
 
-/** The copy is the asker's own: askers name the field in the warnings that they were given. */
+/** Each caller gets its own copy, because callers write the field into their warnings. */
 function copyOf({ asset: picture, warnings }: Prepared): Prepared {
   return { asset: picture, warnings: warnings.map((warning) => ({ ...warning })) };
 }
 
 /**
- * Fetches and prepares pictures, once for all who ask for the same one in the same box. Failures
- * are remembered briefly as well, so that a dead address costs one attempt and not one a row.
+ * Fetches and prepares assets, once for all callers that need the same one in the same box.
+ * Failures are cached briefly as well, so that a dead address costs one attempt and not one for
+ * each row.
  */
 export function createAssetSource(options: AssetSourceOptions): AssetSource {
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
@@ -101,7 +105,9 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
   const prepareGate = createFairGate(PREPARATIONS);
   let isClosed = false;
 
-  /** As many bytes as may wait for their turn are in memory: so the file is unpacked within it. */
+  /**
+   * Decoded only inside the gate: so only the data: URLs themselves are in memory while they wait.
+   */
   async function prepareDataUrl(request: AssetRequest, signal: AbortSignal, callers: Callers) {
     const { url } = request;
     const group = groupOf(url, url.length);
@@ -111,7 +117,10 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
     return { prepared, ttlMs: MAX_TTL_MS };
   }
 
-  /** A file keeps its place until it is prepared, so that no more files wait than there are places. */
+  /**
+   * A file keeps its fetch slot until it is prepared, so that no more fetched files wait in memory
+   * than there are slots.
+   */
   async function prepareFetched(request: AssetRequest, signal: AbortSignal, callers: Callers) {
     const { url } = request;
     return fetchGate.within({ callers, group: hostOf(url), signal }, async () => {
@@ -130,7 +139,7 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
     });
   }
 
-  /** Never rejects: a failure is an outcome like any other, to be shared and remembered. */
+  /** Never rejects: a failure is an outcome that is shared and cached like others. */
   async function produce(
     key: string,
     request: AssetRequest,
@@ -162,7 +171,7 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
   ): Promise<Outcome> {
     const start = (flight: AbortSignal, askers: Callers) => produce(key, request, flight, askers);
     const outcome = flights.join(key, caller, start, signal);
-    // It may have waited in the line of others until now.
+    // With one more caller, its turn may come now.
     fetchGate.review();
     prepareGate.review();
     return outcome;

@@ -23,14 +23,16 @@ export interface EgressProxyOptions {
   policy: AddressPolicy;
   /** Hosts that templates declare: `fonts.example.com` (ports 80 and 443) or `cdn.example.com:8443`. */
   allowedHosts: () => ReadonlySet<string>;
-  /** Answers whatever is asked of `host`, over http only; the request's URL is absolute. */
+  /** Answers all requests to `host`, over http only; the request's URL is absolute. */
   internal: { host: string; handle(req: IncomingMessage, res: ServerResponse): void };
-  /** When given, the password of any user that clients must send as `Proxy-Authorization: Basic`. */
+  /**
+   * If given, clients must send it as the password in `Proxy-Authorization: Basic`; any user name.
+   */
   token?: string;
-  /** Told of each refusal; `host` without path or query. */
+  /** Called for each refusal; `host` is without path and query. */
   onRefused?: (refusal: { host: string; reason: RefusalReason }) => void;
   limits?: Partial<UpstreamLimits>;
-  /** How long a client may take to send a request's headers. Default 10 s. */
+  /** Limit for a client to send the headers of a request. Default 10 s. */
   headersTimeoutMs?: number;
 }
 
@@ -38,16 +40,16 @@ export interface EgressProxy {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly refusedCount: number;
-  /** Ends every socket at once. */
+  /** Closes every socket at once. */
   close(): Promise<void>;
 }
 
 const LOOPBACK_PEER = /^(::ffff:)?127\.|^::1$/;
 
 /**
- * Chromium's only way out: a proxy on loopback that answers for the internal host itself, reaches
- * declared hosts at addresses that the policy judged, and refuses everything else. It stands below
- * all of the browser's features, so that none of them can go around it.
+ * Chromium's only way to the network: a proxy on loopback. It answers for the internal host itself,
+ * connects to declared hosts at addresses that the policy allows, and refuses everything else. It
+ * works below all features of the browser, so that none of them can bypass it.
  */
 export async function startEgressProxy(options: EgressProxyOptions): Promise<EgressProxy> {
   const limits = { ...DEFAULT_UPSTREAM_LIMITS, ...options.limits };
@@ -68,7 +70,10 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
     return hosts.has(url.hostname) && (port === 80 || port === 443);
   }
 
-  /** Resolves with the destination, holding a place for it until `release`, or with why not. */
+  /**
+   * Resolves with the destination, or with the reason of refusal. A destination counts as an
+   * upstream connection until `release`.
+   */
   async function decide(
     url: URL,
     port: number,
@@ -158,7 +163,7 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
       return;
     }
     const port = Number(portText);
-    // Port 80 in a tunnel is ws://; plain loads come in absolute form.
+    // Port 80 in a tunnel is ws://; ordinary requests come in absolute form.
     const judged =
       port === 80 ? { refused: 'forbidden_kind' as const, status: 403 } : await decide(url, port);
     if ('refused' in judged) {
@@ -176,7 +181,7 @@ export async function startEgressProxy(options: EgressProxyOptions): Promise<Egr
     keepAliveTimeout: 300_000,
     headersTimeout: options.headersTimeoutMs ?? 10_000,
     requestTimeout: 60_000,
-    // How soon an overdue request is noticed.
+    // Interval in which overdue requests are noticed.
     connectionsCheckingInterval: 1_000,
   });
   server.on('connection', (socket) => {

@@ -1,7 +1,7 @@
 import { AppError } from '../errors/app-error.js';
 import type { FetchedResponse } from './guarded-fetch.js';
 
-/** @throws AppError `asset_not_found`, `asset_unreachable` for an answer that is no picture */
+/** @throws AppError `asset_not_found`, `asset_unreachable` for a response without an asset */
 export function expectSuccess(response: Pick<FetchedResponse, 'url' | 'status'>): void {
   const { status } = response;
   if (status >= 200 && status < 300 && status !== 204) return;

@@ -1,36 +1,36 @@
 import { AppError } from '../errors/app-error.js';
 
 export interface FairGateOptions {
-  /** Pieces of work at once. */
+  /** Tasks at once. */
   limit: number;
   /**
-   * Beside those: for callers who have nothing under way, and for a line of a caller (a host, say) that
-   * has nothing under way. So whoever asks for little does not wait for whoever asks for much.
+   * Extra slots for callers with nothing in flight, and for a group of a caller (a host, say) with
+   * nothing in flight. So a caller with little work does not wait for one with much.
    */
   spareForCallers: number;
   spareForGroups: number;
-  /** Of one caller's line. Default: no limit but the others. */
+  /** Limit for one group of one caller. Default: none besides the others. */
   perGroup?: number;
-  /** Of one group, whoever asks. Default: no limit but the others. */
+  /** Limit for one group over all callers. Default: none besides the others. */
   perGroupOfAll?: number;
-  /** A line whose work took longer than this of late has half of the places, one at least. */
+  /** A group whose tasks recently took longer than this gets half of the slots, at least one. */
   slowMs?: number;
-  /** After which waiting is given up. Default 60 s. */
+  /** Limit of the wait. Default 60 s. */
   maxWaitMs?: number;
   /** Milliseconds on a steady clock. */
   now?: () => number;
 }
 
-/** Who wants a piece of work done. */
+/** Describes one task. */
 export interface GateRequest {
-  /** By name; those who join later count as well. */
+  /** The callers that need the task; callers that join later count as well. */
   callers: { keys(): Iterable<string> };
-  /** What makes work of one caller alike: a host, or a size. */
+  /** Groups similar tasks of one caller: by host or size. */
   group: string;
   signal?: AbortSignal | undefined;
 }
 
-/** Nothing is known of the picture itself. */
+/** The task did not start in time; nothing is known about the asset itself. */
 export class GateTimeout extends AppError {
   constructor(seconds: number) {
     super('asset_unreachable', {
@@ -43,25 +43,25 @@ export class GateTimeout extends AppError {
 
 export type FairGate = ReturnType<typeof createFairGate>;
 
-/** Names of which nothing is under way are forgotten beyond this. */
+/** Beyond this number, entries with nothing in flight are removed. */
 const MAX_REMEMBERED = 1_000;
 const DEFAULT_MAX_WAIT_MS = 60_000;
-/** Weight of the newest in the mean. */
+/** Weight of the newest value in the moving average. */
 const NEWEST = 0.5;
 
-/** Of a caller, a line of all, or a caller's line. */
+/** What is in flight for a caller, a group over all callers, or a caller's group. */
 interface Share {
   running: number;
-  /** When it was last let in, as a running number. */
+  /** When a task was last started, as a sequence number. */
   turn: number;
   meanMs: number;
 }
 
 interface Shares {
   ofCaller: Share;
-  /** Of his line. */
+  /** Of the caller's group. */
   ofGroup: Share;
-  /** Of that group, whoever asks. */
+  /** Of the group over all callers. */
   ofAll: Share;
 }
 
@@ -85,9 +85,9 @@ function isBefore(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /**
- * Lets in so many pieces of work at once, shared fairly: next is always the caller who has least
- * under way, of his lines the one that has least, and of equals whoever was let in longest ago. Work
- * that several ask for is done in the turn of whoever's comes first.
+ * Bounds concurrent tasks and shares the slots fairly. Next is always the caller with the least in
+ * flight; of its groups the one with the least; of equal ones the one that was served longest ago.
+ * A task that several callers need runs in the turn of whichever comes first.
  */
 export function createFairGate(options: FairGateOptions) {
   const { limit, perGroup = Infinity, perGroupOfAll = Infinity, slowMs = Infinity } = options;
@@ -124,14 +124,14 @@ export function createFairGate(options: FairGateOptions) {
     return ofGroup.running >= Math.min(allowed, perGroup) || ofAll.running >= perGroupOfAll;
   }
 
-  /** Whether there is a place for the one whose turn it is. */
+  /** Whether there is a slot for the next task. */
   function hasSlot({ ofCaller, ofGroup }: Shares): boolean {
     if (running < limit) return true;
     if (running < spareForGroups && ofGroup.running === 0) return true;
     return running < spareForCallers && ofCaller.running === 0;
   }
 
-  /** The one whose turn it is, and of the same caller the one that has a place. */
+  /** The next task by fair order, if there is a slot for it. */
   function next(): Choice | undefined {
     if (running >= spareForCallers) return undefined;
     let first: Choice | undefined;
@@ -146,8 +146,8 @@ export function createFairGate(options: FairGateOptions) {
         }
       }
     }
-    // Of a caller the line that has least comes first: where it has no place, none of his has. And
-    // nobody behind him may take one instead, or fresh lines of others would keep him waiting.
+    // The caller's group with the least in flight comes first: if it gets no slot, none of its
+    // groups does. Nobody behind it may take one instead, or new groups of others would starve it.
     return first && hasSlot(first.shares) ? first : undefined;
   }
 
@@ -171,7 +171,7 @@ export function createFairGate(options: FairGateOptions) {
     }
   }
 
-  /** Resolves with the caller in whose turn it is. */
+  /** Resolves with the caller in whose turn the task starts. */
   function enter(request: GateRequest): Promise<string> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
@@ -196,7 +196,7 @@ export function createFairGate(options: FairGateOptions) {
   }
 
   return {
-    /** @throws AppError `cancelled`, MissedTurn, or as `work` */
+    /** @throws AppError `cancelled`, GateTimeout, or the error of `work` */
     async within<T>(request: GateRequest, work: () => Promise<T>): Promise<T> {
       const caller = await enter(request);
       const startedMs = now();
@@ -210,7 +210,7 @@ export function createFairGate(options: FairGateOptions) {
       }
     },
 
-    /** To be called when someone joined those who ask for a piece of work. */
+    /** Call it when another caller joined a waiting task. */
     review: admit,
   };
 }

@@ -11,39 +11,45 @@ export const DEFAULT_MAX_BYTES = 10 * 1024 * 1024;
 export const DEFAULT_TIMEOUT_MS = 5_000;
 export const DEFAULT_MAX_REDIRECTS = 5;
 
-/** Sockets a host: enough for a batch whose pictures all come from one, few enough to be polite. */
+/**
+ * Sockets for one host: enough for a batch whose assets all come from one, few enough not to
+ * overload it.
+ */
 const CONNECTIONS_PER_ORIGIN = 12;
 const KEEP_ALIVE_MS = 10_000;
 const MAX_HEADER_BYTES = 32 * 1024;
 
 export interface FetchOptions {
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
-  /** Names in lower case. After a redirect to another origin only `accept*` and `user-agent` stay. */
+  /**
+   * Names in lower case. After a redirect to another origin only `accept*` and `user-agent` are
+   * sent.
+   */
   headers?: Record<string, string>;
   body?: string | Buffer;
-  /** For the whole: names, connections, redirects and body. Default 5 s. */
+  /** For the whole fetch: look-ups, connections, redirects and body. Default 5 s. */
   timeoutMs?: number;
-  /** Of the body, after decompression. Default 10 MB. */
+  /** Limit of the body, after decompression. Default 10 MB. */
   maxBytes?: number;
   /** `refuse` (default) throws `asset_too_large`; `cut` keeps the beginning. */
   onOversize?: 'refuse' | 'cut';
-  /** Default 5. With 0, and for methods other than GET and HEAD, a 3xx is the answer. */
+  /** Default 5. With 0, and for methods other than GET and HEAD, a 3xx is returned as it is. */
   maxRedirects?: number;
   signal?: AbortSignal;
 }
 
 export interface FetchedResponse {
-  /** Where the answer came from, after redirects. */
+  /** Final URL, after redirects. */
   url: string;
   status: number;
-  /** Names in lower case; repeated ones are joined by `, `. */
+  /** Names in lower case; repeated headers are joined by `, `. */
   headers: Record<string, string>;
   body: Buffer;
   redirects: number;
 }
 
 /**
- * Any status is an answer; only what gives no answer is an error.
+ * Resolves for any status; only a missing or unreadable response is an error.
  * @throws AppError `asset_forbidden`, `asset_unreachable`, `asset_too_large`, `asset_invalid`
  *   (compression), `cancelled` (by `signal`)
  */
@@ -68,7 +74,7 @@ function joinHeaders(headers: Record<string, string | string[] | undefined>) {
   );
 }
 
-/** What may be told to a host that the asker did not name. */
+/** Headers that may be sent to a host which the caller did not name. */
 function headersForOtherOrigin(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => /^(accept(-.*)?|user-agent)$/.test(name)),
@@ -90,7 +96,7 @@ function unreachable(host: string, cause: unknown): AppError {
   return new AppError('asset_unreachable', { detail: why, cause, retryable: !certificate });
 }
 
-/** A kept connection that the other side closed just as it was used; asking once more is safe. */
+/** A keep-alive connection that the server closed just as it was used; one retry is safe. */
 function isStaleConnection(error: unknown): boolean {
   return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(errorCode(error));
 }
@@ -107,11 +113,12 @@ function redirectTarget(answer: Answer, from: URL): string | undefined {
 }
 
 /**
- * The only opener of HTTP connections to the outside. Each hop is judged by the policy and dialled
- * at exactly the address that was judged; proxies of the environment and cookies play no part.
+ * The only part that opens HTTP connections to the outside. The policy checks each hop, and the
+ * connection goes exactly to the checked address. Proxies of the environment and cookies are not
+ * used.
  *
  * A redirect from https to http is followed: an http address could have been given as well, and
- * nothing secret travels along.
+ * nothing secret is sent.
  */
 export function createGuardedFetch(options: {
   policy: AddressPolicy;
@@ -127,7 +134,7 @@ export function createGuardedFetch(options: {
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
-    // The one deadline below covers these.
+    // Covered by the one deadline below.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
@@ -235,7 +242,7 @@ export function createGuardedFetch(options: {
         clearTimeout(timer);
       }
     },
-    // Destroyed, not drained: whoever closes no longer waits for answers.
+    // Destroyed, not drained: nobody waits for responses at close.
     close: () => agent.destroy(),
   };
 }

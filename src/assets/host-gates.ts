@@ -2,13 +2,13 @@ import { AppError } from '../errors/app-error.js';
 import { createFairGate } from './fair-gate.js';
 
 export interface HostGatesOptions {
-  /** Pieces of work at once, over all hosts; some more for callers and hosts that have none. */
+  /** Tasks at once over all hosts; extra slots for callers and hosts with nothing in flight. */
   limit: number;
   limitPerHost: number;
-  /** Silences in a row after which a host is left alone for a while. */
+  /** Failures without an answer in a row, after which a host is not contacted for `pauseMs`. */
   maxTimeouts: number;
   pauseMs: number;
-  /** For one's turn. */
+  /** Limit of the wait for a slot. */
   maxWaitMs: number;
   /** Milliseconds on a steady clock. */
   now: () => number;
@@ -21,15 +21,15 @@ interface Host {
   lastError: AppError | undefined;
 }
 
-/** Remembered silent hosts; more than a list of pictures ever names. */
+/** Failing hosts that are remembered; more than a list of assets ever names. */
 const MAX_FAILING_HOSTS = 1_000;
 
-/** What will not go away (a certificate, a redirect) is told at once and costs no time. */
+/** Permanent errors (a certificate, a redirect) come at once and cost no time. */
 const isNoAnswer = (error: AppError) => error.code === 'asset_unreachable' && error.retryable;
 
 /**
- * Bounds work by host and in all. A host that gave no answer several times in a row is not asked
- * again for a while: each further address would only wait out its time limit.
+ * Bounds tasks by host and in total. A host that did not answer several times in a row is not
+ * contacted for a while, because each further address would only wait for its time limit.
  */
 export function createHostGates(options: HostGatesOptions) {
   const spare = Math.ceil(options.limit / 2);
@@ -61,7 +61,7 @@ export function createHostGates(options: HostGatesOptions) {
     }
   }
 
-  /** The host's last error while it is left alone. */
+  /** The host's last error while it is paused. */
   function pausedError(host: Host): AppError | undefined {
     if (host.failures < options.maxTimeouts) return undefined;
     if (options.now() - host.lastFailureAt < options.pauseMs) return host.lastError;
@@ -86,7 +86,7 @@ export function createHostGates(options: HostGatesOptions) {
     }
   }
 
-  /** `work` throws AppError `asset_unreachable` where the host gave no answer at all. */
+  /** `work` must throw AppError `asset_unreachable` if the host does not answer. */
   return async function throughGates<T>(
     name: string,
     { caller, signal }: { caller: string; signal: AbortSignal | undefined },

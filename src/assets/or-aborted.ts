@@ -1,6 +1,6 @@
 /**
- * Waits for `work` no longer than until `signal` aborts. undici leaves a request alone while its
- * connection is being opened, even once it is aborted.
+ * Resolves as `work`, or rejects as soon as `signal` aborts. Needed because undici does not abort a
+ * request while its connection is being opened.
  */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort = (): void => undefined;

@@ -1,5 +1,5 @@
 export interface OutcomeCacheOptions {
-  /** Of all entries together; the least recently used ones go first. */
+  /** Limit of all entries together; the least recently used are evicted first. */
   maxBytes: number;
   /** Milliseconds on any steady clock. */
   now: () => number;
@@ -13,7 +13,7 @@ export interface OutcomeCache<T> {
   clear(): void;
 }
 
-/** What a key and its bookkeeping cost, so that a flood of tiny entries is bounded as well. */
+/** Overhead of an entry, so that a flood of tiny entries is bounded as well. */
 const ENTRY_BYTES = 512;
 
 /** A cache bounded by bytes, with a time to live for each entry. */

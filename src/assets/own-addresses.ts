@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { withoutZone } from '../without-zone.js';
 import { type Address, parseAddress, unwrapAddress } from './address-table.js';
 
-/** Leases end, tunnels come and go; asking the system takes a tenth of a millisecond. */
+/** DHCP leases end, tunnels come and go; reading the interfaces takes a tenth of a millisecond. */
 const FRESH_MS = 1_000;
 
 export interface OwnAddressesOptions {
@@ -15,12 +15,12 @@ export interface OwnAddressesOptions {
 const readInterfaces = () =>
   Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
 
-/** One spelling for every way to write an address. */
+/** One canonical spelling of every address. */
 const nameOf = (address: Address) => unwrapAddress(address).toString();
 
 /**
- * Whether an address is one of this machine's, now. What listens there believes itself among
- * friends as much as on the loopback, though the address is public.
+ * Whether an address currently belongs to this machine. Services that listen there often trust
+ * local clients, although the address is public.
  */
 export function createOwnAddresses({
   read = readInterfaces,

@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import type { AddressPolicy, PinnedAddress } from './address-policy.js';
 
-/** Per address; the next one is tried in parallel after this long (RFC 8305 suggests 250 ms). */
+/** Delay before the next address is tried in parallel (RFC 8305 suggests 250 ms). */
 const NEXT_ADDRESS_AFTER_MS = 250;
 
 export interface PinnedDial {
@@ -13,9 +13,9 @@ export interface PinnedDial {
 }
 
 /**
- * Options for `net.connect` and `tls.connect` that lead to the given addresses and nowhere else.
- * The name stays what TLS and HTTP see. Node asks `lookup` for names only: for a literal, `host`
- * is the very address that was judged.
+ * Options for `net.connect` and `tls.connect` that connect to the given addresses only. TLS and
+ * HTTP still see the name. Node calls `lookup` for names only: for an IP literal, `host` is the
+ * checked address itself.
  */
 export function pinnedDial(hostname: string, addresses: PinnedAddress[]): PinnedDial {
   const [first] = addresses;
@@ -33,8 +33,8 @@ export function pinnedDial(hostname: string, addresses: PinnedAddress[]): Pinned
 }
 
 /**
- * The only way in which the fetcher's agent opens a socket. undici calls its connector for names
- * and IP literals alike, unlike `connect.lookup`, so that no address is dialled unjudged.
+ * The connector of the fetcher's agent. undici calls it for names and IP literals alike, unlike
+ * `connect.lookup`, so that every address is checked.
  */
 export function createPinnedConnector(
   policy: AddressPolicy,

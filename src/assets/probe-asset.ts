@@ -10,28 +10,28 @@ import { tooLarge } from './read-body.js';
 
 export interface AssetProbeOptions {
   fetch: GuardedFetch;
-  /** Throws AppError `asset_invalid` for bytes that begin no picture. */
+  /** Throws AppError `asset_invalid` for bytes that are not the start of an asset. */
   sniff: (head: Buffer) => unknown;
-  /** Of the whole file. Default 10 MB, as for pictures that are fetched. */
+  /** Limit of the whole file. Default 10 MB, as for fetched assets. */
   maxBytes?: number;
   /** Milliseconds on a steady clock. */
   now?: () => number;
 }
 
-/** The signature of every kind, and of an SVG its root behind long comments. */
+/** Enough for the signature of every kind, and for the root of an SVG behind long comments. */
 const HEAD_BYTES = 64 * 1024;
 
-/** As many as pictures are fetched at once for renders. */
+/** As many as renders fetch at once. */
 const MAX_PROBES = 16;
-/** A sheet's pictures mostly come from one host, which did not ask for the visit. */
+/** The assets of a list mostly come from one host, which should not be overloaded. */
 const MAX_PROBES_PER_HOST = 6;
-/** With the time limit of 5 s a dead host costs a sheet ten seconds, not an hour. */
+/** With the time limit of 5 s, a dead host costs a list ten seconds, not an hour. */
 const MAX_TIMEOUTS = 8;
 const PAUSE_MS = 30_000;
-/** Less than whoever asks waits for an answer. */
+/** Less than the requester waits for an answer. */
 const MAX_WAIT_MS = 100_000;
 
-/** The size of the whole file as the host declares it; undefined where it does not. */
+/** The size of the whole file as declared by the host; undefined if it is not. */
 function declaredBytes({ status, headers }: FetchedResponse): number | undefined {
   const declared =
     status === 206
@@ -41,10 +41,10 @@ function declaredBytes({ status, headers }: FetchedResponse): number | undefined
 }
 
 /**
- * Looks whether there is a picture at an address, reading 64 KB of it at most: whether the address
- * is allowed, the host answers with success, the file begins as a picture does, and is declared no
- * larger than what a render accepts. A file that is broken further on is found by the render
- * alone. Every call asks; whoever has an address twice should ask once.
+ * Probes an asset's address, reading at most 64 KB: whether the address is allowed, the host
+ * answers with success, the file begins like an image, and its declared size is within the limit of
+ * a render. A file that is damaged further on is only found by the render. Every call fetches; a
+ * caller should probe each address once.
  * @throws AppError `cancelled`
  */
 export function createAssetProbe(options: AssetProbeOptions) {
@@ -77,7 +77,7 @@ export function createAssetProbe(options: AssetProbeOptions) {
       const head = await readHead(url, request, signal);
       if (head.status !== 416) return head;
     } catch (error) {
-      // A part of a compressed file cannot be unpacked; the beginning of the whole can.
+      // A range of a compressed response cannot be decompressed; its beginning can.
       if (toAppError(error).code !== 'asset_invalid') throw error;
     }
     return readHead(url, {}, signal);
@@ -107,7 +107,7 @@ export function createAssetProbe(options: AssetProbeOptions) {
     signal?: AbortSignal,
     caller = '',
   ): Promise<ProbeOutcome> {
-    // Every address of a list listens; Node would take so many for a leak.
+    // One listener for each address of a list, which Node would report as a leak.
     if (signal) setMaxListeners(0, signal);
     try {
       await check(url, signal, caller);

@@ -6,18 +6,18 @@ import { parseUrl } from '../parse-url.js';
 export type RefusalReason =
   /** No template declares the host. */
   | 'undeclared_host'
-  /** Declared, but its address is not public, or it has none. */
+  /** Declared, but its address is not public, or it has no address. */
   | 'forbidden_address'
-  /** A method, scheme or port that pictures and fonts do not need. */
+  /** A method, scheme or port that images and fonts do not need. */
   | 'forbidden_kind'
   /** WebSockets and other upgrades. */
   | 'upgrade'
-  /** Not a request to a proxy. */
+  /** Not a valid proxy request. */
   | 'bad_request'
   | 'unauthorized'
   | 'too_many';
 
-/** The bare host of an authority, for counting; never a path or credentials. */
+/** The host of a request target, for counting; never a path or credentials. */
 export function shownHost(target: string): string {
   const text = target.includes('://') ? target : `http://${target}`;
   return parseUrl(text)?.host.slice(0, 255) ?? 'invalid';
@@ -27,7 +27,7 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** Whether a request carries the token as a Basic password; always, where there is none. */
+/** Checks that a request has the token as its Basic password; always true without a token. */
 export function createTokenCheck(token: string | undefined): (req: IncomingMessage) => boolean {
   if (token === undefined) return () => true;
   const expected = digest(token);
@@ -46,7 +46,7 @@ const STATUS_TEXT: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
-/** Answers on a bare socket (CONNECT, upgrades, what is not HTTP) and ends it. */
+/** Answers on a raw socket (CONNECT, upgrades, invalid HTTP) and closes it. */
 export function refuseSocket(socket: Duplex, status: number): void {
   if (!socket.writable) {
     socket.destroy();
@@ -60,7 +60,7 @@ export function refuseSocket(socket: Duplex, status: number): void {
 }
 
 export function refuseRequest(req: IncomingMessage, res: ServerResponse, status: number): void {
-  // What is left of a body that nobody reads would be taken for the next request.
+  // An unread body would be parsed as the next request.
   const hasBody = 'content-length' in req.headers || 'transfer-encoding' in req.headers;
   res.writeHead(status, {
     'content-length': 0,

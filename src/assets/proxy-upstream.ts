@@ -3,14 +3,14 @@ import { connect, type Socket } from 'node:net';
 import type { PinnedAddress } from './address-policy.js';
 import { pinnedDial } from './pinned-dial.js';
 
-/** Bounds for what a page may load from a host that its template declares. */
+/** Limits for what a page may load from a host that its template declares. */
 export interface UpstreamLimits {
   connectTimeoutMs: number;
-  /** For one answer, or for the life of a tunnel. */
+  /** For one response, or the life of a tunnel. */
   totalTimeoutMs: number;
-  /** Per answer; for a tunnel, both directions together. */
+  /** For one response; for a tunnel, both directions together. */
   maxBytes: number;
-  /** Answers and tunnels under way at once. */
+  /** Responses and tunnels at once. */
   maxConcurrent: number;
 }
 
@@ -21,7 +21,7 @@ export const DEFAULT_UPSTREAM_LIMITS: UpstreamLimits = {
   maxConcurrent: 64,
 };
 
-/** RFC 9110 § 7.6.1, and what must not pass between a page and a foreign host. */
+/** RFC 9110 § 7.6.1, and headers that must not pass between a page and an external host. */
 const DROPPED_HEADERS = new Set([
   'connection',
   'keep-alive',
@@ -48,7 +48,9 @@ function passedHeaders(message: IncomingMessage): Record<string, string | string
   );
 }
 
-/** Opens a socket to the judged addresses. Errors never go unheard; callers add what they need. */
+/**
+ * Opens a socket to the checked addresses. It has an error listener already; callers add their own.
+ */
 function dial(
   hostname: string,
   port: number,
@@ -71,7 +73,7 @@ export interface Destination {
 
 function answerEmpty(res: ServerResponse, status: number): void {
   if (res.destroyed) return;
-  // An answer that broke off must not look like a complete one.
+  // A truncated response must not look complete.
   if (res.headersSent) res.destroy();
   else res.writeHead(status, { 'content-length': 0, connection: 'close' }).end();
 }
@@ -85,8 +87,9 @@ function limitBytes(answer: IncomingMessage, maxBytes: number, onExcess: () => v
 }
 
 /**
- * Answers a GET or HEAD with what the destination says, redirects included: the browser follows
- * them through the proxy, where they are judged again. `done` is called once, at the end.
+ * Forwards a GET or HEAD to the destination and its response back. Redirects are passed on: the
+ * browser follows them through the proxy, where they are checked again. `done` is called once, at
+ * the end.
  */
 export function forwardRequest(
   req: IncomingMessage,
@@ -122,7 +125,7 @@ export function forwardRequest(
     res.writeHead(answer.statusCode ?? 502, passedHeaders(answer));
     answer.pipe(res);
   });
-  // A declared host has no way to turn the answer into a conversation.
+  // A declared host must not turn the response into a two-way connection.
   upstream.on('upgrade', (_answer, upgraded) => {
     upgraded.destroy();
     stop(502);
@@ -138,8 +141,8 @@ export function forwardRequest(
 }
 
 /**
- * Joins the browser's socket to the destination until either ends or a bound is reached; `done` is
- * called once, at the end.
+ * Connects the browser's socket with the destination until either ends or a limit is reached.
+ * `done` is called once, at the end.
  */
 export function openTunnel(
   client: Socket,

@@ -10,7 +10,7 @@ const decoders: Record<string, () => Transform> = {
   br: () => createBrotliDecompress(),
 };
 
-/** More than one layer of compression serves nobody but those who build bombs. */
+/** Only one layer of compression: more are only used by decompression bombs. */
 function decoderFor(contentEncoding: string, host: string): Transform | undefined {
   const coding = contentEncoding.trim().toLowerCase();
   if (coding === '' || coding === 'identity') return undefined;
@@ -39,7 +39,7 @@ export interface ReadBodyOptions {
 }
 
 /**
- * Reads a body to its end, decompressed, holding at most `maxBytes` and one chunk.
+ * Reads and decompresses a body, holding at most `maxBytes` and one chunk.
  * @throws AppError `asset_too_large`, `asset_invalid` (unknown or broken compression)
  */
 export async function readBody(body: Readable, options: ReadBodyOptions): Promise<Buffer> {

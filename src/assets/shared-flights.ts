@@ -1,6 +1,6 @@
 import { AppError } from '../errors/app-error.js';
 
-/** Who asks for the same thing, each with the number of times. */
+/** The callers that wait for one result, each with its number of requests. */
 export type Callers = ReadonlyMap<string, number>;
 
 type Start<T> = (signal: AbortSignal, callers: Callers) => Promise<T>;
@@ -12,9 +12,9 @@ interface Flight<T> {
 }
 
 export interface SharedFlights<T> {
-  /** @throws AppError `cancelled` where `signal` ends this asker's wait */
+  /** @throws AppError `cancelled` if `signal` ends this caller's wait */
   join(key: string, asker: string, start: Start<T>, signal?: AbortSignal): Promise<T>;
-  /** Aborts whatever is under way. */
+  /** Aborts everything in flight. */
   abortAll(): void;
 }
 
@@ -25,8 +25,8 @@ function cancelled(): AppError {
 }
 
 /**
- * Runs a piece of work once for all who ask for the same key at the same time. It is aborted only
- * when the last of them has gone: one cancelled job must not fail its neighbours.
+ * Runs work once for all concurrent requests with the same key. It is aborted only when the last
+ * requester has cancelled: one cancelled job must not fail the others.
  */
 export function createSharedFlights<T>(): SharedFlights<T> {
   const flights = new Map<string, Flight<T>>();
@@ -65,7 +65,7 @@ export function createSharedFlights<T>(): SharedFlights<T> {
         leave = () => {
           removeCaller(flight, asker);
           if (flight.askers.size === 0) {
-            // Whoever asks from now on starts afresh.
+            // A later request starts again.
             if (flights.get(key) === flight) flights.delete(key);
             flight.controller.abort();
           }

@@ -6,29 +6,32 @@ import type { OnDemandOptions, Reservation } from './on-demand-options.js';
 import type { Reader } from './reader.js';
 import { createWaitQueue } from './wait-queue.js';
 
-/** Of his budget a reader waits so much for a place; the rest is for the drawing. */
+/** Share of the reader's budget for waiting for a reservation; the rest is for drawing. */
 const QUEUE_SHARE = 0.5;
-/** A picture that nobody was shown holds its place for so long, once others want it. */
+/**
+ * An image that no reader saw counts against the limit for at least this long; then it can be
+ * reclaimed.
+ */
 const UNSEEN_RECLAIM_MS = 3_600_000;
-/** And one that readers of no shared network were shown. */
+/** The same for an image that was shown, except to readers of a shared network. */
 const SEEN_RECLAIM_MS = 24 * 3_600_000;
 
-/** Whoever reserved it gives it back. */
+/** A reservation of another reader: only its owner cancels it. */
 const sharedReservation = ({ commit: take }: Reservation): Reservation => ({
   commit: take,
   cancel: async () => undefined,
 });
 
-export type AdmitResult = { hit: OnDemandOptions } | { refusal: Refusal | 'busy' };
+export type AdmitResult = { onDemand: OnDemandOptions } | { refusal: Refusal | 'busy' };
 
 /**
- * Lets readers of a link in who ask for a picture that is not drawn yet: as their network's rate,
- * the places of the link and its limits allow.
+ * Decides whether a reader of a link may have a new image drawn: by the rate of the reader's
+ * network, and by the limits of the link.
  */
 export function createAdmitReader(deps: {
   places: LinkReservations;
   rate: NetworkRate;
-  /** Networks are kept under names that only it can make. */
+  /** Networks are stored under keyed hashes. */
   networkKey: Buffer;
   now: () => Date;
 }) {
@@ -49,7 +52,9 @@ export function createAdmitReader(deps: {
     wideNetwork: nameOf('w', link.id, wideNetwork),
   });
 
-  /** A lent place comes back later; a shared network's readers keep theirs. */
+  /**
+   * Images count against the limit until they are reclaimed; images of shared networks for good.
+   */
   function reservationFor(
     link: Link,
     imageId: string,
@@ -70,14 +75,14 @@ export function createAdmitReader(deps: {
   }
 
   /**
-   * How the reader may wait for the picture, or why he may not.
+   * How the reader may wait for the image, or why it is refused.
    * @throws AppError `redis_unavailable`
    */
   return async function letIn(
     link: Link,
     imageId: string,
     reader: Reader,
-    visit: ReaderRequest,
+    readerRequest: ReaderRequest,
   ): Promise<AdmitResult> {
     if (link.isPaused) return { refusal: 'full' };
     if (!deps.rate.allows(reader)) return { refusal: 'network' };
@@ -94,7 +99,7 @@ export function createAdmitReader(deps: {
     };
     const name = `${link.id} ${reader.kind}`;
     const first = waitQueue.hasWaiters(name) ? undefined : await askAgain();
-    const timeoutMs = visit.budgetMs * QUEUE_SHARE;
+    const timeoutMs = readerRequest.budgetMs * QUEUE_SHARE;
     const admission = first ?? (await waitQueue.wait(name, askAgain, { timeoutMs, signal }));
     if (!admission) return { refusal: 'busy' };
     const { outcome, turn } = admission;
@@ -102,12 +107,14 @@ export function createAdmitReader(deps: {
     switch (outcome) {
       case 'admitted':
         deps.rate.take(reader);
-        return { hit: { ...onDemand, reservation: reservationFor(link, imageId, counted, at) } };
+        return {
+          onDemand: { ...onDemand, reservation: reservationFor(link, imageId, counted, at) },
+        };
       case 'known':
-        return { hit: onDemand };
+        return { onDemand: onDemand };
       case 'joined':
         return {
-          hit: {
+          onDemand: {
             ...onDemand,
             reservation: sharedReservation(reservationFor(link, imageId, counted, at)),
           },

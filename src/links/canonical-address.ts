@@ -1,16 +1,16 @@
-/** One address, read: its path and its parameters, decoded, by name. */
+/** A parsed address: its path and its parameters, decoded, by name. */
 export interface Address {
   path: string;
   params: ReadonlyMap<string, string>;
 }
 
-/** As fields and options are named; ASCII, so that every language sorts them alike. */
+/** Names of fields and options; ASCII, so that every language sorts them alike. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** HTML that was escaped twice, or never unescaped: `&amp;title=`. */
+/** From HTML that was escaped twice, or never unescaped: `&amp;title=`. */
 export const ESCAPED_AMPERSAND = /^(?:amp;)+/;
 
-/** Far more than a template has fields; what has more is no address of ours. */
+/** Far more than a template has fields; an address with more is refused. */
 const MAX_PARAMS = 500;
 
 const RESERVED: readonly (readonly [string, string])[] = [...`!'()*`].map((sign) => [
@@ -19,20 +19,20 @@ const RESERVED: readonly (readonly [string, string])[] = [...`!'()*`].map((sign)
 ]);
 
 /**
- * RFC 3986: all but letters, digits and `-._~` is escaped, with upper-case hex digits. Half a
- * surrogate pair, which is no character, becomes U+FFFD.
+ * Percent-encodes per RFC 3986: all but letters, digits and `-._~`, with upper-case hex digits. An
+ * unpaired surrogate, which is no character, becomes U+FFFD.
  */
 export function encodePart(text: string): string {
   const escaped = encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD'));
   return RESERVED.reduce((whole, [sign, code]) => whole.replaceAll(sign, code), escaped);
 }
 
-/** As forms and `URLSearchParams` write too: `+` is a space. @throws URIError */
+/** Decodes as forms and `URLSearchParams` encode: `+` is a space. @throws URIError */
 export const decodePart = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
 
 /**
- * The one spelling of an address that is signed: parameters sorted by name, each value escaped as
- * `encodePart` does.
+ * The canonical address, which is what is signed: parameters sorted by name, each value encoded by
+ * `encodePart`.
  */
 export function canonicalAddress({ path, params }: Address): string {
   const pairs = [...params]
@@ -42,9 +42,8 @@ export function canonicalAddress({ path, params }: Address): string {
 }
 
 /**
- * Reads an address as it came, whatever the order and the escaping of its parts. Undefined where it
- * has no one meaning: a name given twice or of a wrong form, a broken escape, bytes that are no
- * UTF-8.
+ * Parses an address as received, in any order and encoding of its parameters. Undefined if it is
+ * ambiguous: a repeated or malformed name, a broken escape, bytes that are not UTF-8.
  */
 export function readAddress(raw: string): Address | undefined {
   const mark = raw.indexOf('?');

@@ -1,6 +1,9 @@
 const graphemes = new Intl.Segmenter();
 
-/** ASCII stands for itself: each is a character of its own, and none need be told apart. */
+/**
+ * Counts ASCII characters, which need no segmentation: each is a character of its own. Stops at
+ * `enough`.
+ */
 function asciiOf(text: string, enough: number): number {
   let count = 0;
   for (let at = 0; at < text.length && count < enough; at += 1) {
@@ -10,8 +13,8 @@ function asciiOf(text: string, enough: number): number {
 }
 
 /**
- * Whether a text has at most `max` characters as readers count them; `counted` says how many had to
- * be told apart to know. Stops as soon as there are more.
+ * Whether a text has at most `max` characters as readers count them (grapheme clusters). `counted`
+ * is the number of clusters that had to be segmented. Stops as soon as there are more than `max`.
  */
 export function countsAtMost(text: string, max: number): { fits: boolean; counted: number } {
   if (asciiOf(text, max + 1) > max) return { fits: false, counted: 0 };

@@ -8,11 +8,11 @@ import type { WithdrawImage } from '../images/withdraw-image.js';
 import type { ServedImage } from './image-answer.js';
 import { DISCONNECTED, type OnDemandOptions, type Reservation } from './on-demand-options.js';
 
-/** How long one drawing is followed; whoever asks meanwhile waits for it, for as long as he can. */
+/** How long one drawing is awaited; all readers of the same image share this wait. */
 const FOLLOW_MS = 15_000;
-/** A wait that Redis itself holds up is given up a little later. */
+/** If Redis delays the wait itself, it ends a little later. */
 const GRACE_MS = 1_000;
-/** A picture that has just failed is not drawn again for every request. */
+/** An image that has just failed is not drawn again for every request. */
 const FAILED_FOR_MS = 30_000;
 const MAX_FAILURES = 1_000;
 
@@ -21,24 +21,24 @@ interface Failure {
   untilMs: number;
 }
 
-/** One drawing, and those of this process who wait for it. */
+/** One drawing, and the readers in this process who wait for it. */
 interface Drawing {
-  /** Under this name they want it, all together. */
+  /** Id under which all of these readers are registered as one waiter. */
   waiter: string;
   image: Promise<ServedImage | undefined>;
   ensured: Promise<EnsuredImage> | undefined;
   readers: number;
-  /** Somebody waited to the end of his time. */
+  /** A reader waited until the time limit, so the drawing must go on. */
   isKept: boolean;
-  /** Nobody is there any more. */
+  /** All readers have disconnected. */
   isAbandoned: boolean;
   reservations: Set<Reservation>;
 }
 
 /**
- * Has a picture drawn and returns it; undefined where it takes too long. All who ask for the same
- * one in this process share one wait, and all processes share one drawing. What has not begun when
- * the last of them hangs up is taken back.
+ * Draws an image and returns it; undefined if it takes too long. Readers of the same image in this
+ * process share one wait, and all processes share one drawing. A drawing that has not begun when
+ * its last reader disconnects is withdrawn.
  */
 export function createDrawOnce(deps: {
   images: Pick<ImageService, 'ensure'>;
@@ -59,10 +59,10 @@ export function createDrawOnce(deps: {
   async function follow(
     prepared: PreparedImage,
     drawing: Drawing,
-    hit: OnDemandOptions,
+    onDemand: OnDemandOptions,
     refresh: boolean,
   ): Promise<ServedImage | undefined> {
-    const { priority, turn, caller, quota } = hit;
+    const { priority, turn, caller, quota } = onDemand;
     const { waiter } = drawing;
     drawing.ensured = deps.images.ensure(prepared, {
       ...{ priority, turn, caller, quota, waiter, refresh },
@@ -87,38 +87,40 @@ export function createDrawOnce(deps: {
       throw error;
     }
     if (settled?.status !== 'completed') return undefined;
-    const picture = await deps.readStored(settled.key);
-    // The record says that it is stored, and the storage has lost it.
-    if (!picture && kind === 'stored' && !refresh) return follow(prepared, drawing, hit, true);
-    return picture;
+    const image = await deps.readStored(settled.key);
+    // The record says that it is stored, but the storage does not have it: draw it again.
+    if (!image && kind === 'stored' && !refresh) return follow(prepared, drawing, onDemand, true);
+    return image;
   }
 
-  /** Whoever comes from now on begins anew. Returns whether it was known. */
+  /** Later readers start a new drawing. Returns whether it was still registered. */
   function detach(id: string, drawing: Drawing): boolean {
     return inFlight.get(id) === drawing && inFlight.delete(id);
   }
 
   const endReservations = (
     { reservations: places }: Drawing,
-    end: (place: Reservation) => Promise<void>,
+    end: (reservation: Reservation) => Promise<void>,
   ) => Promise.all([...places].map(end));
 
-  async function draw(prepared: PreparedImage, drawing: Drawing, hit: OnDemandOptions) {
+  async function draw(prepared: PreparedImage, drawing: Drawing, onDemand: OnDemandOptions) {
     try {
-      const picture = await follow(prepared, drawing, hit, false).finally(() =>
+      const image = await follow(prepared, drawing, onDemand, false).finally(() =>
         detach(prepared.id, drawing),
       );
-      // What took too long is drawn all the same, and found by the next.
-      const isShown = picture !== undefined && drawing.readers > 0;
-      if (!drawing.isAbandoned) await endReservations(drawing, (place) => place.commit(isShown));
-      return picture;
+      // An image that took too long is drawn anyway and served to the next reader.
+      const isShown = image !== undefined && drawing.readers > 0;
+      if (!drawing.isAbandoned)
+        await endReservations(drawing, (reservation) => reservation.commit(isShown));
+      return image;
     } catch (error) {
-      if (!drawing.isAbandoned) await endReservations(drawing, (place) => place.cancel());
+      if (!drawing.isAbandoned)
+        await endReservations(drawing, (reservation) => reservation.cancel());
       throw toAppError(error);
     }
   }
 
-  function begin(prepared: PreparedImage, hit: OnDemandOptions): Drawing {
+  function begin(prepared: PreparedImage, onDemand: OnDemandOptions): Drawing {
     const drawing: Drawing = {
       waiter: randomUUID(),
       image: Promise.resolve(undefined),
@@ -129,12 +131,12 @@ export function createDrawOnce(deps: {
       reservations: new Set(),
     };
     inFlight.set(prepared.id, drawing);
-    drawing.image = draw(prepared, drawing, hit);
+    drawing.image = draw(prepared, drawing, onDemand);
     drawing.image.catch(() => undefined);
     return drawing;
   }
 
-  /** The last one has hung up. */
+  /** Called when the last reader has disconnected. */
   async function abandon(drawing: Drawing, { priority }: OnDemandOptions): Promise<void> {
     let isTakenBack = false;
     try {
@@ -143,53 +145,55 @@ export function createDrawOnce(deps: {
         isTakenBack = await deps.withdrawImage(placement.record, drawing.waiter, priority);
       }
     } catch {
-      // Refused, or Redis is away: then the places end with their reservations.
+      // Refused, or Redis is unreachable: then the reservations expire by themselves.
       isTakenBack = true;
     }
-    await endReservations(drawing, (place) => (isTakenBack ? place.cancel() : place.commit(false)));
+    await endReservations(drawing, (reservation) =>
+      isTakenBack ? reservation.cancel() : reservation.commit(false),
+    );
   }
 
-  function readerGone(id: string, drawing: Drawing, hit: OnDemandOptions): void {
+  function readerGone(id: string, drawing: Drawing, onDemand: OnDemandOptions): void {
     drawing.readers -= 1;
-    if (hit.signal?.reason !== DISCONNECTED) drawing.isKept = true;
+    if (onDemand.signal?.reason !== DISCONNECTED) drawing.isKept = true;
     if (drawing.readers > 0 || drawing.isKept || !detach(id, drawing)) return;
     drawing.isAbandoned = true;
-    void abandon(drawing, hit);
+    void abandon(drawing, onDemand);
   }
 
   /**
-   * Of several who ask at once, the first counts as caller and pays.
-   * @throws AppError why it was not drawn
+   * Of several concurrent readers, the first one's caller and quota count.
+   * @throws AppError if it was not drawn
    */
   return async function drawOnce(
     prepared: PreparedImage,
-    hit: OnDemandOptions,
+    onDemand: OnDemandOptions,
   ): Promise<ServedImage | undefined> {
     const { id } = prepared;
-    const { reservation: place, signal } = hit;
+    const { reservation, signal } = onDemand;
     const failure = failures.get(id);
     const error = failure && performance.now() < failure.untilMs ? failure.error : undefined;
     const hasHungUp = signal?.aborted && signal.reason === DISCONNECTED;
     if (error || hasHungUp) {
-      await place?.cancel();
+      await reservation?.cancel();
       if (error) throw error;
       return undefined;
     }
-    const drawing = inFlight.get(id) ?? begin(prepared, hit);
-    if (place) drawing.reservations.add(place);
+    const drawing = inFlight.get(id) ?? begin(prepared, onDemand);
+    if (reservation) drawing.reservations.add(reservation);
     drawing.readers += 1;
-    let leaves: (nothing: undefined) => void = () => undefined;
-    const hasLeft = new Promise<undefined>((resolve) => {
-      leaves = resolve;
+    let onDisconnect: (nothing: undefined) => void = () => undefined;
+    const disconnected = new Promise<undefined>((resolve) => {
+      onDisconnect = resolve;
     });
     const onAbort = () => {
-      readerGone(id, drawing, hit);
-      leaves(undefined);
+      readerGone(id, drawing, onDemand);
+      onDisconnect(undefined);
     };
     if (signal?.aborted) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await Promise.race([drawing.image, hasLeft]);
+      return await Promise.race([drawing.image, disconnected]);
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }

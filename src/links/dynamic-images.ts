@@ -5,11 +5,11 @@ import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { ImageAnswer } from './image-answer.js';
 import { secondsLeft } from './seconds-left.js';
 
-/** The pictures behind signed addresses. */
+/** Answers signed addresses with images. */
 export function createDynamicImages(deps: {
   urls: Pick<DynamicUrls, 'read'>;
   fallbackChain: Pick<FallbackChain, 'answer' | 'fallback'>;
-  /** Of the key that an address names. */
+  /** Quota of the key that an address names. */
   quotaOf(keyId: string | undefined): Quota | undefined;
   budgetMs: number;
   now?: () => Date;
@@ -17,9 +17,9 @@ export function createDynamicImages(deps: {
   const now = deps.now ?? (() => new Date());
 
   /**
-   * The answer for an address as it came; after its time a card stands in. Undefined where there
-   * never was such an address.
-   * @param signal aborted once the reader has hung up
+   * The answer for an address as received. After its expiry a fallback card is shown. Undefined if
+   * it never was a valid kind of address.
+   * @param signal aborted once the reader has disconnected
    * @throws AppError `bad_signature`, and nothing else
    */
   return async function dynamicImage(
@@ -29,9 +29,9 @@ export function createDynamicImages(deps: {
     const found = deps.urls.read(raw);
     if (!found) return undefined;
     const { request, format, expiresAt, keyId } = found;
-    const hit = { priority: 'reader' as const, ...(signal ? { signal } : {}) };
+    const onDemand = { priority: 'reader' as const, ...(signal ? { signal } : {}) };
     const caller = signedCaller(request.template);
-    const options = { format, budgetMs: deps.budgetMs, caller, hit };
+    const options = { format, budgetMs: deps.budgetMs, caller, onDemand };
     if (secondsLeft(expiresAt, now()) === 0) {
       const reason: FallbackReason = 'expired';
       return deps.fallbackChain.fallback(request, options, reason);

@@ -6,15 +6,15 @@ import { canonicalAddress, readAddress } from './canonical-address.js';
 import { endingOfFormat, formatOfEnding } from './image-formats.js';
 import { isSigned, SIGNATURE_PARAM, signAddress } from './url-signature.js';
 
-/** Browsers, proxies and Node take twice as much; some mail programs break longer ones. */
+/** Browsers, proxies and Node accept twice as much; some mail programs break longer addresses. */
 const MAX_URL_LENGTH = 8_000;
 
 const PATH = /^\/i\/([a-z0-9][a-z0-9_-]{0,63})\.(png|jpg|webp)$/;
 
-/** No field begins with `_`, so that options and fields never meet. */
+/** Field names never begin with `_`, so options and fields cannot collide. */
 const SIZE = '_size';
 const EXPIRES = '_expires';
-/** Id of the API key whose daily quota counts the picture. Nobody's does without it. */
+/** Id of the API key in whose daily quota the image is counted. Without it no quota counts. */
 const KEY = '_key';
 const OUTPUT = { scale: '_scale', quality: '_quality', max_bytes: '_max_bytes' } as const;
 
@@ -24,7 +24,7 @@ export interface NewDynamicUrl {
   size?: string | undefined;
   output?: OutputRequest | undefined;
   expiresInSeconds?: number | undefined;
-  /** Of the key that pays for the picture. */
+  /** Id of the key in whose quota the image is counted. */
   keyId?: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface DynamicImage {
   format: ImageFormat;
   /** Absent: never. */
   expiresAt?: Date;
-  /** Of the key that pays for the picture. */
+  /** Id of the key in whose quota the image is counted. */
   keyId?: string;
 }
 
@@ -52,9 +52,9 @@ function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Signed addresses of pictures that are drawn when they are first asked for. */
+/** Makes and reads signed addresses. Their images are drawn when first requested. */
 export function createDynamicUrls(deps: {
-  /** Newest first: it signs, and each of them is accepted. */
+  /** Newest first: the first signs, and all of them are accepted. */
   keys: readonly [Buffer, ...Buffer[]];
   prepare: Prepare;
   registry: Pick<TemplateRegistry, 'list'>;
@@ -96,8 +96,8 @@ export function createDynamicUrls(deps: {
   }
 
   /**
-   * Signs; draws nothing.
-   * @throws AppError as `prepare`, and `invalid_request` for what cannot stand in an address
+   * Makes a signed address; draws nothing.
+   * @throws AppError as `prepare`, and `invalid_request` for what cannot be part of an address
    */
   function make(request: NewDynamicUrl): { url: string; expiresAt?: Date } {
     const { template, data, size } = request;
@@ -116,7 +116,7 @@ export function createDynamicUrls(deps: {
     return { url, ...(end === undefined ? {} : { expiresAt: new Date(end * 1_000) }) };
   }
 
-  /** A list stands as JSON; text with commas is left to the template's own reading. */
+  /** A list is encoded as JSON. Other text is left to the template's own parsing. */
   function readParam(template: string, name: string, text: string): unknown {
     const known = deps.registry.list().find(({ id }) => id === template);
     if (known?.manifest.fields[name]?.type !== 'list' || !text.startsWith('[')) return text;
@@ -152,7 +152,7 @@ export function createDynamicUrls(deps: {
   }
 
   /**
-   * What an address as it came asks for. Undefined where there never was such an address.
+   * The request in an address as received. Undefined if it never was such an address.
    * @throws AppError `bad_signature`
    */
   function read(raw: string): DynamicImage | undefined {
@@ -160,7 +160,7 @@ export function createDynamicUrls(deps: {
     const [, template, ending = ''] = PATH.exec(address?.path ?? '') ?? [];
     const format = formatOfEnding[ending];
     if (!address || !isSigned(deps.keys, address)) {
-      // Also where its "?" was lost, it was meant to be signed.
+      // An address that lost its "?" was meant to be signed too.
       if (address && !format && !raw.includes(`${SIGNATURE_PARAM}=`)) return undefined;
       throw new AppError('bad_signature', {
         detail:
@@ -169,7 +169,7 @@ export function createDynamicUrls(deps: {
     }
     if (!template || !format) return undefined;
     const expires = address.params.get(EXPIRES);
-    // What is no time at all has passed.
+    // An unreadable expiry counts as expired.
     const expiresAt =
       expires === undefined ? undefined : new Date((wholeNumber(expires) ?? 0) * 1_000);
     const request = imageOf(template, format, address.params);

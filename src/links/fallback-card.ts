@@ -6,15 +6,15 @@ import type { TemplateRegistry } from '../templates/template.js';
 import type { ServedImage } from './image-answer.js';
 import { staticCard } from './static-card.js';
 
-/** Whoever comes here has waited already. */
+/** The reader has already waited once. */
 const LOOK_TIMEOUT_MS = 300;
-/** A card that is not there yet is asked for at most this often. */
+/** A card that is not stored yet is requested at most this often. */
 const ASK_AGAIN_MS = 60_000;
 
 /**
- * The picture that stands in for one that cannot be had: the template's fallback template, else
- * the generic card, where they are stored, else bytes that are part of the program. A card that is
- * missing is ordered on the way, for the next time. Never throws.
+ * The fallback image for an image that cannot be shown: the template's fallback template, else the
+ * generic card, if stored; else an image that is part of the program. A missing card is requested
+ * for the next time. Never throws.
  */
 export function createFallbackCard(deps: {
   images: Pick<ImageService, 'prepare' | 'ensure'>;
@@ -27,7 +27,7 @@ export function createFallbackCard(deps: {
     const last = askedAt.get(prepared.id);
     if (last !== undefined && performance.now() - last < ASK_AGAIN_MS) return;
     askedAt.set(prepared.id, performance.now());
-    // Also where somebody deleted it: it says nothing of anyone, and every answer needs it.
+    // Even if it was deleted: it contains no data, and every answer needs it.
     deps.images.ensure(prepared, { priority: 'publish' }).catch(() => undefined);
   }
 
@@ -44,7 +44,7 @@ export function createFallbackCard(deps: {
     try {
       return deps.images.prepare({ template, data: {}, ...known, output: { format } });
     } catch {
-      // It has fields that it cannot do without.
+      // The template has required fields.
       return undefined;
     }
   }
@@ -62,8 +62,8 @@ export function createFallbackCard(deps: {
     for (const template of candidates(request)) {
       const prepared = prepareCard(template, size ?? request?.size, format);
       if (!prepared) continue;
-      const picture = await readWithin(prepared);
-      if (picture) return picture;
+      const image = await readWithin(prepared);
+      if (image) return image;
       requestCard(prepared);
     }
     return staticCard[format];

@@ -25,10 +25,10 @@ import { usableRequest } from './usable-request.js';
 
 const MEMORY_MAX_BYTES = 64 * 1024 * 1024;
 const MEMORY_FRESH_MS = 10_000;
-/** For the last good picture, whose storage may be the very thing that does not answer. */
+/** Limit for the last good image: the storage may be the very part that fails. */
 const LAST_GOOD_TIMEOUT_MS = 1_000;
 
-/** Why another picture stands in: a code of the catalogue, or one of these. */
+/** Why a fallback image is shown: an error code, or one of these. */
 export type FallbackReason =
   | ErrorCode
   | 'late'
@@ -39,17 +39,17 @@ export type FallbackReason =
 
 export interface FallbackOptions extends CallerOptions {
   format: ImageFormat;
-  /** Of the card that stands in; default: the size of the request. */
+  /** Size of the fallback card. Default: the size of the request. */
   size?: string | undefined;
-  /** How long to wait for the picture itself. */
+  /** How long to wait for the image itself. */
   budgetMs: number;
-  /** Of the picture itself, where it is whole. Default: `immutable`. */
+  /** Caching of the image itself if it is complete. Default: `immutable`. */
   caching?: 'immutable' | 'page';
-  /** Why there is no request, where there is none. Default: `nothing_to_show`. */
+  /** Reason if there is no request. Default: `nothing_to_show`. */
   reason?: FallbackReason;
-  /** A picture that was right once; better than any card. */
+  /** An earlier version of the image; better than any card. */
   lastGood?: () => Promise<ServedImage | undefined>;
-  /** How the picture is waited for where it has to be drawn. Default: as a reader who stays. */
+  /** How to wait for the image if it has to be drawn. Default: as a reader who stays connected. */
   onDemand?: OnDemandOptions | undefined;
 }
 
@@ -62,13 +62,14 @@ export interface FallbackChainDeps {
   waitForSettled: ImageRecords['waitForSettled'];
   deletionOf: ImageRecords['deletionOf'];
   withdrawImage: WithdrawImage;
-  /** Called for every answer that is a stand-in. */
+  /** Called for every answer with a fallback image. */
   onFallback(reason: FallbackReason): void;
 }
 
 /**
- * The answer that is always a picture: the stored one, else the one that is drawn within the
- * budget, else the last good one, else a stored card, else a card that is part of the program.
+ * The fallback chain: an answer that is always an image. The stored image, else the one that is
+ * drawn within the budget, else the last good one, else a stored card, else a card that is part of
+ * the program.
  */
 export function createFallbackChain(deps: FallbackChainDeps) {
   const memory = createImageMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: MEMORY_FRESH_MS });
@@ -77,7 +78,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
   const redrawIncomplete = createRedrawIncomplete(deps);
   const fallbackCard = createFallbackCard({ ...deps, readStored });
 
-  /** Only what was asked for, whole and of its own template, may be kept for ever. */
+  /** Only the requested image, complete and of its own template, may be cached for ever. */
   function prepare(asked: ImageRequest, options: FallbackOptions) {
     const output = { ...asked.output, format: options.format };
     const request = { ...asked, output, onMissing: asked.onMissing ?? ('fallback' as const) };
@@ -94,40 +95,43 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     return { prepared, caching: isOwn ? caching : ('page' as const) };
   }
 
-  async function find({ prepared, caching }: ReturnType<typeof prepare>, hit: OnDemandOptions) {
-    // Redis is not asked for what is stored: such an address works without it.
+  async function find(
+    { prepared, caching }: ReturnType<typeof prepare>,
+    onDemand: OnDemandOptions,
+  ) {
+    // Stored images are served without Redis, so such addresses work while Redis is down.
     const { key: objectKey } = prepared;
     const stored = await readStored(objectKey).catch(async (error: unknown) => {
-      await hit.reservation?.cancel();
+      await onDemand.reservation?.cancel();
       throw error;
     });
     if (stored) {
-      redrawIncomplete(prepared, stored, hit.caller);
-      await hit.reservation?.commit(true);
+      redrawIncomplete(prepared, stored, onDemand.caller);
+      await onDemand.reservation?.commit(true);
       const source = 'stored' as const;
       return { ...stored, source, caching: cachingOf(stored, caching), objectKey };
     }
-    const drawn = await drawOnce(prepared, hit);
+    const drawn = await drawOnce(prepared, onDemand);
     const source = 'rendered' as const;
     return drawn && { ...drawn, source, caching: cachingOf(drawn, caching), objectKey };
   }
 
-  /** The picture itself, or why it is not to be had. */
+  /** The requested image, or the reason why it cannot be shown. */
   async function findOrDraw(
     request: ImageRequest | undefined,
     options: FallbackOptions,
   ): Promise<ImageAnswer | FallbackReason> {
     if (!request) return options.reason ?? 'nothing_to_show';
-    const hit = options.onDemand ?? ANY_READER;
-    const going = new AbortController();
-    const hangUp = () => going.abort(DISCONNECTED);
-    hit.signal?.addEventListener('abort', hangUp, { once: true });
-    if (hit.signal?.aborted) hangUp();
+    const onDemand = options.onDemand ?? ANY_READER;
+    const controller = new AbortController();
+    const onDisconnect = () => controller.abort(DISCONNECTED);
+    onDemand.signal?.addEventListener('abort', onDisconnect, { once: true });
+    if (onDemand.signal?.aborted) onDisconnect();
     try {
       const { caller, quota } = options;
       const finding = find(prepare(request, options), {
-        ...{ ...hit, caller, quota },
-        signal: going.signal,
+        ...{ ...onDemand, caller, quota },
+        signal: controller.signal,
       });
       const late = () => new AppError('preview_timeout', { detail: 'The budget is spent.' });
       return (await withDeadline(finding, options.budgetMs, late)) ?? 'late';
@@ -136,8 +140,8 @@ export function createFallbackChain(deps: FallbackChainDeps) {
       const { code } = toAppError(error);
       return code === 'preview_timeout' ? 'late' : code;
     } finally {
-      hit.signal?.removeEventListener('abort', hangUp);
-      going.abort(TIMED_OUT);
+      onDemand.signal?.removeEventListener('abort', onDisconnect);
+      controller.abort(TIMED_OUT);
     }
   }
 
@@ -152,7 +156,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     }
   }
 
-  /** A card in place of the picture, without trying for it. Never throws. */
+  /** A fallback card, without trying for the image. Never throws. */
   async function fallback(
     request: ImageRequest | undefined,
     options: Pick<FallbackOptions, 'format' | 'size'>,
@@ -163,14 +167,14 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     return { source: 'fallback', body, contentType };
   }
 
-  /** Never throws, whatever of Redis, storage, browser and template is away. */
+  /** Never throws, whether Redis, storage, browser or template is unavailable. */
   async function answer(
     request: ImageRequest | undefined,
     options: FallbackOptions,
   ): Promise<ImageAnswer> {
     const found = await findOrDraw(request, options);
     if (typeof found !== 'string') return found;
-    // Nobody is there to see another.
+    // The reader has disconnected.
     if (options.onDemand?.signal?.aborted)
       return { source: 'fallback', ...staticCard[options.format] };
     const good = await lastGood(options);
@@ -179,8 +183,8 @@ export function createFallbackChain(deps: FallbackChainDeps) {
   }
 
   /**
-   * The name of the picture that a request would get, and the picture if it is stored. Undefined
-   * where the request leads to none. Never throws.
+   * The id of the image that a request leads to, and the image if it is stored. Undefined if the
+   * request leads to no image. Never throws.
    */
   async function lookUp(request: ImageRequest, options: FallbackOptions) {
     try {
@@ -200,7 +204,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     }
   }
 
-  return { answer, fallback, look: lookUp };
+  return { answer, fallback, lookUp };
 }
 
 export type FallbackChain = ReturnType<typeof createFallbackChain>;

@@ -1,31 +1,31 @@
-/** A picture as it goes out. */
+/** An image as it is sent. */
 export interface ServedImage {
   body: Buffer;
   contentType: string;
   /** Strong validator without quotes. */
   etag: string;
   /**
-   * Set where something stands in for a picture from outside that could not be had: when it was
-   * drawn, in Unix milliseconds.
+   * Set if a placeholder replaces an asset that could not be fetched: the time of the drawing, in
+   * Unix milliseconds.
    */
   incompleteSinceMs?: number;
 }
 
-/** No address shows for ever what was drawn without one of its pictures. */
+/** An image with a missing asset must not be cached for ever. */
 export const cachingOf = (
   { incompleteSinceMs }: Pick<ServedImage, 'incompleteSinceMs'>,
   caching: 'immutable' | 'page',
 ) => (incompleteSinceMs === undefined ? caching : 'page');
 
-/** What an address that never breaks answers with; always a picture. */
+/** The answer of an address of the fallback chain; always an image. */
 export type ImageAnswer =
   | (ServedImage & {
       source: 'stored' | 'rendered';
-      /** `immutable`: the address always shows this picture; `page`: it may show another soon. */
+      /** `immutable`: the address always shows this image; `page`: it may show another one soon. */
       caching: 'immutable' | 'page';
-      /** Where it is stored, if that is known. */
+      /** Object key, if known. */
       objectKey?: string;
-      /** For addresses that end: no cache keeps the picture longer. */
+      /** For addresses that expire: no cache keeps the image longer. */
       maxAgeSeconds?: number;
     })
   | { source: 'fallback'; body: Buffer; contentType: string; maxAgeSeconds?: number };

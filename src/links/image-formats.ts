@@ -1,13 +1,13 @@
 import type { ImageFormat } from '../images/image.js';
 
-/** Ending of an address → format. */
+/** File extension in an address → format. */
 export const formatOfEnding: Readonly<Record<string, ImageFormat>> = {
   png: 'png',
   jpg: 'jpeg',
   webp: 'webp',
 };
 
-/** Format → ending of an address. */
+/** Format → file extension in an address. */
 export const endingOfFormat: Readonly<Record<ImageFormat, string>> = {
   png: 'png',
   jpeg: 'jpg',

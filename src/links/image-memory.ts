@@ -6,9 +6,9 @@ interface Kept {
 }
 
 /**
- * Pictures that were served lately, by object key, up to `maxBytes` in all; the ones that were not
- * asked for longest go first. Fresh for `freshMs`: so long a deleted picture may still be served.
- * Older ones are kept for when the storage does not answer. `now` gives milliseconds.
+ * Cache of recently served images, by object key, up to `maxBytes` in total; least recently used
+ * first out. Entries are fresh for `freshMs`, so a deleted image may be served that long. Older
+ * entries are kept for when the storage does not answer. `now` gives milliseconds.
  */
 export function createImageMemory(options: {
   maxBytes: number;
@@ -25,23 +25,23 @@ export function createImageMemory(options: {
   }
 
   return {
-    put(key: string, picture: ServedImage): void {
+    put(key: string, image: ServedImage): void {
       forget(key);
-      if (picture.body.length > options.maxBytes) return;
-      kept.set(key, { image: picture, readAt: now() });
-      bytes += picture.body.length;
+      if (image.body.length > options.maxBytes) return;
+      kept.set(key, { image: image, readAt: now() });
+      bytes += image.body.length;
       for (const oldest of kept.keys()) {
         if (bytes <= options.maxBytes) break;
         forget(oldest);
       }
     },
-    get(key: string): { picture: ServedImage; isFresh: boolean } | undefined {
+    get(key: string): { image: ServedImage; isFresh: boolean } | undefined {
       const found = kept.get(key);
       if (!found) return undefined;
-      // Again at the end of the row.
+      // Moved to the end: most recently used.
       kept.delete(key);
       kept.set(key, found);
-      return { picture: found.image, isFresh: now() - found.readAt < options.freshMs };
+      return { image: found.image, isFresh: now() - found.readAt < options.freshMs };
     },
     forget,
   };

@@ -27,8 +27,8 @@ const forDisconnected = (format: ImageFormat): ImageAnswer => ({
   ...staticCard[format],
 });
 
-const giveBack = (entry: AdmitResult) =>
-  'hit' in entry ? entry.hit.reservation?.cancel() : undefined;
+const cancelReservation = (entry: AdmitResult) =>
+  'onDemand' in entry ? entry.onDemand.reservation?.cancel() : undefined;
 
 const waiting = ({ signal }: Reader): OnDemandOptions => ({
   priority: 'link',
@@ -38,17 +38,17 @@ const waiting = ({ signal }: Reader): OnDemandOptions => ({
 const orUnavailable = <T>(work: Promise<T>, { budgetMs }: ReaderRequest) =>
   withDeadline(work, budgetMs, () => new Error('late')).catch(() => 'away' as const);
 
-/** The pictures behind links for e-mail. `budgetMs` is for one picture, from asking to answer. */
+/** Answers link addresses with images. `budgetMs` is for one image, from request to answer. */
 export function createLinkImages(deps: {
   /** @throws AppError `redis_unavailable` */
   getLink(id: string): Promise<Link | undefined>;
   records: Pick<LinkRecords, 'wasRemoved'>;
   admitReader: AdmitReader;
   fallbackChain: FallbackChain;
-  /** A reader is shown the picture without values because of a limit. */
+  /** Called when a reader gets the image without values because of a limit. */
   onRefused?: (linkId: string, reason: Refusal | 'busy') => void;
   onFallback(reason: FallbackReason): void;
-  /** Of the key that a link was made with. */
+  /** Quota of the key that a link was made with. */
   quotaOf(keyId: string | undefined): Quota | undefined;
   budgetMs: number;
   now?: () => Date;
@@ -56,8 +56,8 @@ export function createLinkImages(deps: {
   const now = deps.now ?? (() => new Date());
   const { fallbackChain } = deps;
   /**
-   * Whoever reads says nothing of himself: the readers of a link are one caller. What is drawn for
-   * them is taken from the quota of the link's key.
+   * Readers are anonymous: all readers of a link are one caller. Their images are counted in the
+   * quota of the link's key.
    */
   const optionsOf = ({ id, keyId }: Link, { format, budgetMs }: ReaderRequest) => ({
     ...{ format, budgetMs },
@@ -65,88 +65,91 @@ export function createLinkImages(deps: {
     quota: deps.quotaOf(keyId),
   });
 
-  /** The link's picture without values, for what it is here: not what was asked for. */
+  /** The link's generic image (without values), as a fallback: it is not what was requested. */
   async function generic(
     link: Link,
-    visit: ReaderRequest,
+    readerRequest: ReaderRequest,
     reason: FallbackReason,
   ): Promise<ImageAnswer> {
     const answer = await fallbackChain.answer(
       linkRequest(link, {}),
-      optionsOf(link, withGraceTime(visit)),
+      optionsOf(link, withGraceTime(readerRequest)),
     );
-    // A card was counted already.
+    // A fallback card was counted already.
     if (answer.source !== 'fallback') deps.onFallback(reason);
     return asFallback(answer);
   }
 
-  /** The link's own picture is nearer to what was asked for than any card. */
+  /** The link's generic image is closer to the request than any card. */
   async function orGeneric(
     link: Link,
-    visit: ReaderRequest,
+    readerRequest: ReaderRequest,
     card: ImageAnswer,
   ): Promise<ImageAnswer> {
-    const found = await fallbackChain.look(
+    const found = await fallbackChain.lookUp(
       linkRequest(link, {}),
-      optionsOf(link, withGraceTime(visit)),
+      optionsOf(link, withGraceTime(readerRequest)),
     );
     return found?.answer ? asFallback(found.answer) : card;
   }
 
-  /** What was drawn before is served without asking; a new picture has to be let in. */
+  /** A stored image is served without asking; a new one needs admission. */
   async function varied(
     link: Link,
     request: ImageRequest,
-    visit: ReaderRequest,
+    readerRequest: ReaderRequest,
     reader: Reader,
   ): Promise<ImageAnswer> {
-    const found = await fallbackChain.look(request, optionsOf(link, visit));
+    const found = await fallbackChain.lookUp(request, optionsOf(link, readerRequest));
     if (found?.answer) return found.answer;
-    let hit = waiting(reader);
+    let onDemand = waiting(reader);
     if (found) {
-      const entering = deps.admitReader(link, found.imageId, reader, visit);
-      const entry = await orUnavailable(entering, visit);
+      const admitting = deps.admitReader(link, found.imageId, reader, readerRequest);
+      const entry = await orUnavailable(admitting, readerRequest);
       if (entry === 'away' || reader.signal?.aborted) {
-        // A place that comes too late is for others.
-        entering.then(giveBack).catch(() => undefined);
+        // A reservation that comes too late is cancelled.
+        admitting.then(cancelReservation).catch(() => undefined);
         return reader.signal?.aborted
-          ? forDisconnected(visit.format)
-          : generic(link, visit, 'redis_unavailable');
+          ? forDisconnected(readerRequest.format)
+          : generic(link, readerRequest, 'redis_unavailable');
       }
       if ('refusal' in entry) {
         deps.onRefused?.(link.id, entry.refusal);
-        return generic(link, visit, 'limit_reached');
+        return generic(link, readerRequest, 'limit_reached');
       }
-      hit = entry.hit;
+      onDemand = entry.onDemand;
     }
     const answer = await fallbackChain.answer(request, {
-      ...optionsOf(link, visit),
-      onDemand: hit,
+      ...optionsOf(link, readerRequest),
+      onDemand: onDemand,
     });
-    return answer.source === 'fallback' ? orGeneric(link, visit, answer) : answer;
+    return answer.source === 'fallback' ? orGeneric(link, readerRequest, answer) : answer;
   }
 
   async function answerOf(
     link: Link,
-    visit: ReaderRequest,
+    readerRequest: ReaderRequest,
     query: string,
     reader: Reader,
   ): Promise<ImageAnswer> {
     const left = secondsLeft(link.expiresAt ? new Date(link.expiresAt) : undefined, now());
-    if (left === 0) return generic(link, visit, 'expired');
+    if (left === 0) return generic(link, readerRequest, 'expired');
     const values = readMergeValues(query, link.fields);
     const request = linkRequest(link, values);
     const isVaried = Object.keys(values).length > 0;
     const answer = await (isVaried
-      ? varied(link, request, visit, reader)
-      : fallbackChain.answer(request, { ...optionsOf(link, visit), onDemand: waiting(reader) }));
+      ? varied(link, request, readerRequest, reader)
+      : fallbackChain.answer(request, {
+          ...optionsOf(link, readerRequest),
+          onDemand: waiting(reader),
+        }));
     return left === undefined ? answer : { ...answer, maxAgeSeconds: left };
   }
 
   /**
-   * The answer for the last part of a link's path and the query as it came. Undefined where there
-   * never was such a link; for one that was removed, and without Redis, where that cannot be
-   * known, a card. Never throws.
+   * The answer for the last part of a link's path and the query as received. Undefined if there
+   * never was such a link. A card for a removed link, and while Redis is unreachable, when that
+   * cannot be known. Never throws.
    */
   return async function linkImage(
     file: string,
@@ -156,13 +159,13 @@ export function createLinkImages(deps: {
     const [, id, ending = ''] = FILE.exec(file) ?? [];
     const format = formatOfEnding[ending];
     if (!id || !format) return undefined;
-    const visit = startReaderRequest(format, deps.budgetMs);
-    const link = await orUnavailable(deps.getLink(id), visit);
+    const readerRequest = startReaderRequest(format, deps.budgetMs);
+    const link = await orUnavailable(deps.getLink(id), readerRequest);
     if (link === 'away') return fallbackChain.fallback(undefined, { format }, 'redis_unavailable');
-    // Nobody is there any more: in a flood most are gone before their turn comes.
+    // The reader has disconnected: in a flood most readers are gone before their turn comes.
     if (reader.signal?.aborted) return forDisconnected(format);
-    if (link) return answerOf(link, visit, query, reader);
-    const wasRemoved = await orUnavailable(deps.records.wasRemoved(id), visit);
+    if (link) return answerOf(link, readerRequest, query, reader);
+    const wasRemoved = await orUnavailable(deps.records.wasRemoved(id), readerRequest);
     if (wasRemoved === 'away')
       return fallbackChain.fallback(undefined, { format }, 'redis_unavailable');
     return wasRemoved

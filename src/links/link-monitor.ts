@@ -3,7 +3,7 @@ import type { LinkReservations, Refusal } from './link.js';
 
 const WRITE_INTERVAL_MS = 1_000;
 const LOG_INTERVAL_MS = 60_000;
-/** That are being refused for at once; what is above is counted in the metric alone. */
+/** Links that are tracked at once; further ones are counted in the metric only. */
 const MAX_LINKS = 1_000;
 
 interface Seen {
@@ -13,8 +13,8 @@ interface Seen {
 }
 
 /**
- * Tells a link's owner of the readers who were refused their own picture: adds them up in the
- * link's record, once a second, and warns in the log, once a minute for each link.
+ * Reports readers who were refused their own image to the link's owner: adds them to the link's
+ * record once a second, and logs a warning once a minute for each link.
  */
 export function createLinkMonitor(deps: {
   places: Pick<LinkReservations, 'noteRefusals'>;
@@ -63,7 +63,7 @@ export function createLinkMonitor(deps: {
       one.sinceLog[kind] += 1;
       warn(id, one);
     },
-    /** Writes what is left. */
+    /** Writes the remaining counts. */
     async close(): Promise<void> {
       clearInterval(timer);
       await write();

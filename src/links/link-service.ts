@@ -17,12 +17,15 @@ import {
 
 const ID_BYTES = 10;
 
-/** What anybody may write: nothing that is fetched, linked or changes the design. */
+/**
+ * Field types whose values anybody may choose: nothing that is fetched or linked, or that changes
+ * the design.
+ */
 const MAY_VARY: readonly FieldType[] = ['text', 'longtext', 'number', 'date', 'choice', 'boolean'];
 
 export type NewLink = Omit<Link, 'id' | 'createdAt'>;
 
-/** The picture of a link with the given values over the fixed ones. */
+/** The request for a link's image, with the given values over the fixed ones. */
 export function linkRequest(link: NewLink, values: Record<string, string>): ImageRequest {
   const { template, size, output } = link;
   const data = { ...link.fixed, ...values };
@@ -62,12 +65,12 @@ function fieldProblems(template: Template, link: NewLink): FieldError[] {
   });
 }
 
-/** Links for e-mail: made once, then asked for by everyone who opens the mail. */
+/** Links for e-mail: created once, then requested by everyone who opens the mail. */
 export function createLinkService(deps: {
   records: LinkRecords;
   images: Pick<ImageService, 'prepare' | 'ensure'>;
   registry: Pick<TemplateRegistry, 'get'>;
-  /** Known from now on, without a read. */
+  /** Called with a written link, so that it is cached without a read. */
   onWritten?: (link: Link) => void;
   now?: () => Date;
 }) {
@@ -79,7 +82,7 @@ export function createLinkService(deps: {
     if (isOver(time)) throw invalid([ENDED]);
   }
 
-  /** The picture without any value must be a picture of this very template. */
+  /** The generic image (without values) must be an image of this template itself. */
   function prepareGeneric(link: NewLink): PreparedImage {
     const { onMissing: _, ...request } = linkRequest(link, {});
     try {
@@ -95,8 +98,7 @@ export function createLinkService(deps: {
   }
 
   /**
-   * Makes a link, and has the picture drawn that is shown where no value is given. `quota` is that
-   * of whoever asks.
+   * Creates a link and has its generic image drawn. `quota` is the caller's.
    * @throws AppError `template_not_found`, `invalid_request` naming the field
    */
   async function create(request: NewLink, quota?: Quota): Promise<Link> {
@@ -111,7 +113,7 @@ export function createLinkService(deps: {
     };
     await deps.records.add(link);
     deps.onWritten?.(link);
-    // Drawn anyway with the first who asks; a full queue must not cost the link.
+    // Otherwise the first reader has it drawn; a full queue must not fail the creation.
     await deps.images.ensure(generic, { priority: 'publish', quota }).catch(() => undefined);
     return link;
   }
@@ -124,7 +126,7 @@ export function createLinkService(deps: {
   }
 
   /**
-   * What holds for the addresses that have gone out; known everywhere within five seconds.
+   * Changes limits and expiry of a link. Effective in all processes within five seconds.
    * @throws AppError `link_not_found`, `invalid_request`
    */
   async function change(id: string, changes: LinkChanges): Promise<CountedLink> {
@@ -140,7 +142,7 @@ export function createLinkService(deps: {
   }
 
   /**
-   * Its address goes on answering, with a card that says nothing of it; pictures stay.
+   * Removes a link. Its address still answers, with a card without its data; images stay.
    * @throws AppError `link_not_found`
    */
   async function remove(id: string): Promise<void> {

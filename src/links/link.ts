@@ -1,45 +1,45 @@
 import type { OutputRequest } from '../images/prepare.js';
 import type { ReaderKind } from './reader.js';
 
-/** A link for e-mail: what is settled, what may vary, and how much of it. */
+/** A link for e-mail: fixed values, fields that may vary, and limits. */
 export interface Link {
   /** 16 characters of base32. */
   id: string;
   template: string;
-  /** Values that hold for everyone; for a field that varies, what is shown where none is given. */
+  /** Values for all readers; for a field that varies, its default. */
   fixed: Record<string, unknown>;
   fields: Record<string, { maxLength: number }>;
   size?: string;
   output?: OutputRequest;
-  /** Distinct pictures that may come of it, in all and within one minute. */
+  /** Limits of distinct images: in total and within one minute. */
   maxImages: number;
   maxPerMinute: number;
   /** ISO 8601 UTC. */
   createdAt: string;
   expiresAt?: string;
-  /** Of the key that made it: its daily quota counts the pictures. Absent: nobody's does. */
+  /** Id of the key that made it, in whose daily quota images are counted. Absent: none. */
   keyId?: string;
-  /** Nothing new is drawn. */
+  /** No new images are drawn. */
   isPaused?: boolean;
 }
 
-/** What its owner may change. `expiresAt: null`: never. */
+/** What the owner may change. `expiresAt: null`: never expires. */
 export type LinkChanges = Partial<Pick<Link, 'maxImages' | 'maxPerMinute' | 'isPaused'>> & {
   expiresAt?: string | null;
 };
 
-/** A link, and what came of it. */
+/** A link and its counters. */
 export interface CountedLink {
   link: Link;
-  /** Distinct pictures that hold a place. */
+  /** Distinct images that count against the limit. */
   imageCount: number;
-  /** Pictures that wait to be drawn, or are being drawn. */
+  /** Images that are queued or active. */
   waitingCount: number;
-  /** Readers who were shown the picture without values because of a limit, by the kind of limit. */
+  /** Readers who got the generic image because of a limit, by kind of limit. */
   refused: { ofLink: number; ofNetwork: number };
   /** ISO 8601 UTC. */
   lastLimitedAt?: string;
-  /** Pictures of the five networks with the most of them, within about a day. */
+  /** Image counts of the five networks with the most images, within about a day. */
   busiestNetworks: number[];
 }
 
@@ -51,17 +51,17 @@ export const UNCOUNTED = {
 };
 
 /**
- * `joined`: under way for another reader. `full`, `too_fast`, `network`: not to be drawn. `busy`:
- * not now, others wait.
+ * `joined`: being drawn for another reader. `full`, `too_fast`, `network`: refused. `busy`: refused
+ * for now, because others wait.
  */
 export type Refusal = 'full' | 'too_fast' | 'network';
 export interface Admission {
   outcome: 'known' | 'joined' | 'admitted' | 'busy' | Refusal;
-  /** Of those who wait: lower goes first. */
+  /** Turn in the queue: lower goes first. */
   turn: number;
 }
 
-/** One reader, as he is counted: his network stands under a name that says nothing of it. */
+/** A reader as counted in Redis: networks are stored as keyed hashes. */
 export interface CountedReader {
   kind: ReaderKind;
   network: string;
@@ -69,18 +69,21 @@ export interface CountedReader {
 }
 
 /**
- * The places that a link has for pictures, `maxImages` of them. One is reserved while a picture is
- * awaited, taken once it is drawn, and comes back where it is not. Every method throws AppError
+ * Reservations against a link's limit of `maxImages`. One is reserved while an image is awaited,
+ * committed once it is drawn, and cancelled otherwise. Every method throws AppError
  * `redis_unavailable`.
  */
 export interface LinkReservations {
-  /** Atomic: reserves a place, unless a limit is reached or the link was removed. */
+  /** Atomic: reserves one image, unless a limit is reached or the link was removed. */
   reserve(link: Link, imageId: string, reader: CountedReader, at: Date): Promise<Admission>;
-  /** The picture is there. Idempotent; without effect for a link that was removed. */
+  /**
+   * The image is stored. Idempotent; no effect for a removed link. After `lendForMs` the image can
+   * be reclaimed for another one; absent: never.
+   */
   commit(linkId: string, imageId: string, reader: CountedReader, lendForMs?: number): Promise<void>;
-  /** Nothing was drawn. */
+  /** No image was drawn. */
   cancel(linkId: string, imageId: string, reservedAt: Date): Promise<void>;
-  /** Adds up. */
+  /** Adds to the counters of refusals. */
   noteRefusals(linkId: string, refused: CountedLink['refused'], at: Date): Promise<void>;
 }
 
@@ -88,7 +91,7 @@ export interface LinkReservations {
 export interface LinkRecords {
   add(link: Link): Promise<void>;
   get(id: string): Promise<Link | undefined>;
-  /** Newest first. The cursor is the place of the last one seen: `<milliseconds>-<id>`. */
+  /** Newest first. The cursor names the last one seen: `<milliseconds>-<id>`. */
   list(query: {
     cursor?: string | undefined;
     limit: number;
@@ -96,9 +99,9 @@ export interface LinkRecords {
   counted(id: string): Promise<CountedLink | undefined>;
   /** Atomic with `remove`. Returns whether it was there. */
   replace(link: Link): Promise<boolean>;
-  /** Returns whether there was one. That there was one is remembered. */
+  /** Returns whether there was one. Its id is remembered as removed. */
   remove(id: string, at: string): Promise<boolean>;
-  /** True for links that are there no more: their addresses have gone out. */
+  /** True for removed links: their addresses are still in use. */
   wasRemoved(id: string): Promise<boolean>;
 }
 

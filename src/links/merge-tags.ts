@@ -1,4 +1,4 @@
-/** As the mail tools name what nearly every list has. */
+/** Names of common fields in the mail tools. */
 const USUAL: Record<string, { mailchimp: string; hubspot: string; brevo: string }> = {
   first_name: { mailchimp: 'FNAME', hubspot: 'firstname', brevo: 'FIRSTNAME' },
   last_name: { mailchimp: 'LNAME', hubspot: 'lastname', brevo: 'LASTNAME' },
@@ -10,7 +10,7 @@ const USUAL: Record<string, { mailchimp: string; hubspot: string; brevo: string 
 /** Mailchimp's tags have at most ten characters, of letters, digits and `_`. */
 const MAILCHIMP_LENGTH = 10;
 
-/** What Klaviyo's profiles have by themselves; all else is a property that is looked up. */
+/** Built-in properties of Klaviyo profiles; all others are looked up. */
 const KLAVIYO_OWN = ['first_name', 'last_name', 'email'];
 
 function klaviyoVariable(field: string): string {
@@ -19,18 +19,18 @@ function klaviyoVariable(field: string): string {
 }
 
 /**
- * How each tool writes a field of its list into an address, and whether it escapes the value there.
+ * How each tool writes a merge tag into an address, and whether it escapes the value there.
  *
  * - Mailchimp: `*|FNAME|*` (https://mailchimp.com/developer/marketing/docs/merge-fields); `URL:`
- *   has it escaped, which is in use but nowhere in that documentation.
+ *   escapes it, which is in use but not in that documentation.
  * - Klaviyo: Django's filters, without spaces around them, among them `default` and `urlencode`
  *   (https://developers.klaviyo.com/en/docs/glossary-of-variable-filters,
  *   https://developers.klaviyo.com/en/docs/use-filters-to-customize-variables).
  * - HubSpot: no filter works on contacts in mails
- *   (https://developers.hubspot.com/docs/cms/hubl/filters), so the value comes as it is.
- * - SendGrid: Handlebars, with no helper that escapes for addresses
+ *   (https://developers.hubspot.com/docs/cms/hubl/filters), so the value is not escaped.
+ * - SendGrid: Handlebars, without a helper that escapes for addresses
  *   (https://www.twilio.com/docs/sendgrid/for-developers/sending-email/using-handlebars).
- * - Brevo: filters, of which none that is documented escapes for addresses
+ * - Brevo: filters; none that is documented escapes for addresses
  *   (https://help.brevo.com/hc/en-us/articles/4405381108626).
  */
 const writers = {
@@ -46,7 +46,7 @@ export type MailTool = keyof typeof writers;
 
 export const mailTools = Object.keys(writers) as MailTool[];
 
-/** The address of a link as it is put into a mail of each tool. */
+/** The address of a link with merge tags, for each mail tool. */
 export function mergeTags(url: string, fields: string[]): Record<MailTool, string> {
   const addresses = Object.entries(writers).map(([tool, write]) => {
     const pairs = fields.map((field) => `${field}=${write(field)}`);

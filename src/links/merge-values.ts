@@ -3,29 +3,32 @@ import { countsAtMost } from './character-count.js';
 import type { Link } from './link.js';
 import { isUnfilledTag } from './unfilled-tag.js';
 
-/** Encoded twice, so that the reader would see `Zo%C3%AB`; or once lost, as U+FFFD. */
+/** Encoded twice, so that the reader would see `Zo%C3%AB`; or damaged once, as U+FFFD. */
 const BADLY_ENCODED = /%[0-9A-Fa-f]{2}|\uFFFD/;
-/** A `%` that was never escaped, as in `50% off`; at the end, one digit may be half an escape. */
+/**
+ * An escape sequence. Any other `%` was never escaped, as in `50% off`; at the end of the text, one
+ * digit may be half an escape.
+ */
 const ESCAPED = /%(?:[0-9A-Fa-f]{2}|[0-9A-Fa-f]$)/y;
-/** No value that means anything has more of them. */
+/** No meaningful value has more unescaped `%`. */
 const MAX_BARE_PERCENTS = 20;
-/** Several tools put values in as they are: `Smith & Sons` comes apart at its `&`. */
+/** Several tools do not escape values: `Smith & Sons` is split at its `&`. */
 const REST_OF_VALUE = /^(?:\+|%20)[^=]*$/;
 
-/** Code units of one character: families of emoji have some eleven. The rest is no name. */
+/** Maximum code units of one character: emoji families have about eleven. */
 const MAX_UNITS = 16;
 
-/** Marks upon one letter: text that people write has three or four, UAX #15 allows for 30. */
+/** Combining marks on one letter: real text has three or four, UAX #15 allows 30. */
 const HEAPED_MARKS = /\p{M}{31}/u;
 
-/** Pairs of a query that are looked at: a link has 20 fields, and mail tools add a few of their own. */
+/** Pairs of a query that are read: a link has 20 fields, and mail tools add a few of their own. */
 const MAX_PAIRS = 256;
-/** As it stands in the query: a field's name has 64 characters, each of which may be escaped. */
+/** Length in the query: a field's name has up to 64 characters, each of which may be escaped. */
 const MAX_NAME_LENGTH = 200;
-/** Characters that are told apart for one query: the only step that costs microseconds for each. */
+/** Characters that are segmented for one query: the only step that costs microseconds for each. */
 const MAX_COUNTED = 400;
 
-/** With every bare `%` escaped; undefined where there are too many. */
+/** Escapes every unescaped `%`; undefined if there are too many. */
 function mendPercents(text: string): string | undefined {
   const parts: string[] = [];
   let from = 0;
@@ -48,24 +51,24 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** Undefined where it counts as missing. `budget` is what of `MAX_COUNTED` is left. */
+/** A usable value; undefined if it counts as missing. `budget`: what is left of `MAX_COUNTED`. */
 function usable(
   text: string | undefined,
   maxLength: number,
   budget: { left: number },
 ): string | undefined {
   if (text === undefined || text === '') return undefined;
-  // First, so that nothing below is asked of a text of any length.
+  // First, so that the checks below never run on very long text.
   if (text.length > maxLength * MAX_UNITS) return undefined;
   if (isUnfilledTag(text) || BADLY_ENCODED.test(text) || HEAPED_MARKS.test(text)) return undefined;
-  // No grapheme is shorter than one code unit: most texts need not be taken apart.
+  // No grapheme is shorter than one code unit, so most texts need no segmentation.
   if (text.length <= maxLength) return text;
   const { fits, counted } = countsAtMost(text, Math.min(maxLength, budget.left));
   budget.left -= counted;
   return fits ? text : undefined;
 }
 
-/** `name=value` pairs, with values whole that had a bare ` & ` in them. */
+/** Splits a query into `name=value` pairs, and rejoins values that contained an unescaped ` & `. */
 function pairsOf(query: string): string[] {
   const pairs: string[] = [];
   for (const part of query.split('&', MAX_PAIRS)) {
@@ -78,10 +81,10 @@ function pairsOf(query: string): string[] {
 }
 
 /**
- * The values of a link's fields in a query as it came. Missing are those that are empty, unfilled
- * merge tags, badly encoded or longer than their field allows; names that the link does not know
- * are passed over, since mail tools add their own. The first of several counts. Bounded in work
- * whatever the query is: anybody can ask.
+ * Reads the values of a link's fields from a query as received. Values count as missing if they are
+ * empty, unfilled merge tags, badly encoded or longer than allowed. Unknown names are ignored,
+ * since mail tools add their own. The first of repeated names counts. The work is bounded for any
+ * query, because anybody can send one.
  */
 export function readMergeValues(query: string, fields: Link['fields']): Record<string, string> {
   const values: Record<string, string> = {};

@@ -1,21 +1,24 @@
 import type { Reader } from './reader.js';
 
-/** New pictures for readers of one kind of network: so many at once, then so many a second. */
+/** A token bucket of new images: `burst` at once, then `perSecond`. */
 export interface Allowance {
   burst: number;
   perSecond: number;
 }
 
 export interface NetworkRateOptions {
-  /** Of what one customer has. Default 60 at once and 2 a second: more than a household opens. */
+  /**
+   * For the network of one customer. Default 60 at once and 2 a second: more than a household
+   * opens.
+   */
   network?: Allowance;
-  /** Of what one customer may have, too. */
+  /** For a wider network, which may also belong to one customer. */
   wideNetwork?: Allowance;
-  /** Of a network that many readers share. */
+  /** For a network that many readers share. */
   shared?: Allowance;
-  /** That are remembered at once; beyond, the one longest unheard of is forgotten. */
+  /** Networks that are kept; beyond this the least recently used is evicted. */
   maxNetworks?: number;
-  /** Milliseconds that never go back. */
+  /** Monotonic milliseconds. */
   clock?: () => number;
 }
 
@@ -25,9 +28,8 @@ interface Bucket {
 }
 
 /**
- * A token bucket for each network that readers come from, in this process. Only pictures that have
- * to be drawn are counted. Readers behind a proxy that says nothing of them are not: they would all
- * be one.
+ * A token bucket for each network of readers, in this process. Only images that have to be drawn
+ * are counted. Readers behind a proxy that hides them are not counted: they would all be one.
  */
 export function createNetworkRate(options: NetworkRateOptions = {}) {
   const { network = { burst: 60, perSecond: 2 }, maxNetworks = 20_000 } = options;

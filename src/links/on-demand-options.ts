@@ -1,27 +1,27 @@
 import type { Priority } from '../images/image.js';
 import type { EnsureOptions } from '../images/image-service.js';
 
-/** Whose turn a drawing takes, and who pays for it. */
+/** For which caller an image is drawn, and in whose quota it is counted. */
 export type CallerOptions = Pick<EnsureOptions, 'caller' | 'quota'>;
 
-/** Reasons with which a reader leaves who waited for a drawing. */
+/** Abort reason: the reader disconnected. */
 export const DISCONNECTED = 'hung_up';
-/** He waited to the end of his time: the drawing goes on for his next look. */
+/** Abort reason: the reader's time limit passed. The drawing goes on for the next request. */
 export const TIMED_OUT = 'late';
 
-/** Of a link: reserved for a picture before it is drawn. Never throws. */
+/** One image of a link's limit, reserved before it is drawn. Never throws. */
 export interface Reservation {
-  /** The picture is there; `isShown` to somebody who waited for it. */
+  /** The image is stored; `isShown`: a reader waited for it and got it. */
   commit(isShown: boolean): Promise<void>;
   cancel(): Promise<void>;
 }
 
-/** How a reader waits for a picture that has to be drawn. */
+/** How an image is drawn on demand for a reader who waits. */
 export interface OnDemandOptions extends CallerOptions {
   priority: Extract<Priority, 'reader' | 'link'>;
   turn?: number;
-  /** Ends with its owner; the drawing says what becomes of it. */
+  /** Committed or cancelled by the drawing. */
   reservation?: Reservation;
-  /** Aborted once the reader has hung up. */
+  /** Aborted once the reader has disconnected. */
   signal?: AbortSignal;
 }

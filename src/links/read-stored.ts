@@ -6,13 +6,16 @@ import { lacksImage } from '../images/stored-record.js';
 import type { ServedImage } from './image-answer.js';
 import type { ImageMemory } from './image-memory.js';
 
-/** For asking whether a picture in memory was deleted; without an answer it was not. */
+/**
+ * Limit for checking whether a cached image was deleted; without an answer it counts as not
+ * deleted.
+ */
 const DELETION_TIMEOUT_MS = 300;
 
 /**
- * Reads stored pictures by object key, from memory where they were read a moment ago. Many
- * readers of one key at once cause one read. Where the storage fails, what memory holds will do,
- * unless it was deleted since.
+ * Reads stored images by object key, from memory if they were read a moment ago. Concurrent reads
+ * of one key are shared. If the storage fails, the cached image is used, unless it was deleted
+ * since.
  */
 export function createReadStored(deps: {
   store: Pick<ObjectStore, 'get'>;
@@ -29,18 +32,18 @@ export function createReadStored(deps: {
     }
     const { object, body } = found;
     const { contentType } = object.info;
-    // A proxy's page of apologies must not go out as a picture, for a year at that.
+    // An error page of a proxy must not be served as an image, and be cached for a year.
     if (!contentType.startsWith('image/')) {
       throw new AppError('storage_unavailable', {
         detail: 'Where the storage should be, something else answers.',
       });
     }
-    const picture: ServedImage = {
+    const image: ServedImage = {
       ...{ body, contentType, etag: object.etag },
       ...(lacksImage(object.info) ? { incompleteSinceMs: object.modifiedAt.getTime() } : {}),
     };
-    deps.memory.put(key, picture);
-    return picture;
+    deps.memory.put(key, image);
+    return image;
   }
 
   async function wasDeleted(key: string): Promise<boolean> {
@@ -52,14 +55,14 @@ export function createReadStored(deps: {
 
   return async function readStored(key) {
     const known = deps.memory.get(key);
-    if (known?.isFresh) return known.picture;
+    if (known?.isFresh) return known.image;
     const reading = inFlight.get(key) ?? read(key).finally(() => inFlight.delete(key));
     inFlight.set(key, reading);
     if (!known) return reading;
     try {
       return await reading;
     } catch (error) {
-      if (!(await wasDeleted(key))) return known.picture;
+      if (!(await wasDeleted(key))) return known.image;
       deps.memory.forget(key);
       throw error;
     }

@@ -1,19 +1,19 @@
 /**
- * Where a reader comes from, as far as it can be told: the network of one customer; one that many
- * readers share, such as the image proxies of mail programs; or behind a proxy that says nothing.
+ * Kind of a reader's network, as far as known: of one customer; shared by many readers, such as the
+ * image proxies of mail programs; or behind a proxy that hides it.
  */
 export type ReaderKind = 'network' | 'shared' | 'unknown';
 
-/** Who asks for a picture, for what is counted by reader. */
+/** A reader who requests an image, for the limits by reader. */
 export interface Reader {
   kind: ReaderKind;
-  /** What one customer has: an IPv4 address, an IPv6 /64. Empty where it is unknown. */
+  /** The network of one customer: an IPv4 address, an IPv6 /64. Empty if unknown. */
   network: string;
-  /** What one customer may well have, too: an IPv4 /24, an IPv6 /48. */
+  /** A wider network that may also belong to one customer: an IPv4 /24, an IPv6 /48. */
   wideNetwork: string;
-  /** Aborted once he has hung up. */
+  /** Aborted once the reader has disconnected. */
   signal?: AbortSignal;
 }
 
-/** Whose network nobody knows, and who stays. */
+/** A reader of unknown network who stays connected. */
 export const UNKNOWN_READER: Reader = { kind: 'unknown', network: '', wideNetwork: '' };

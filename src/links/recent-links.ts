@@ -1,16 +1,16 @@
 import { withDeadline } from '../errors/deadline.js';
 import type { Link, LinkRecords } from './link.js';
 
-/** What is forgotten here is read again. */
+/** An evicted link is read again. */
 const MAX_LINKS = 1_000;
-/** Links are changed and removed: that is known everywhere after this time. */
+/** Changes and removals of links are effective in all processes after this time. */
 const FRESH_MS = 5_000;
-/** For looking again: far less than a reader waits for his picture. */
+/** Limit for refreshing an entry: far less than a reader waits for an image. */
 const LOOK_AGAIN_MS = 100;
 
 /**
- * Links by id, from memory where they were read a moment ago. What memory holds will do for as
- * long as Redis does not answer.
+ * Links by id, from memory if they were read a moment ago. While Redis does not answer, the cached
+ * link is used.
  */
 export function createRecentLinks(records: Pick<LinkRecords, 'get'>) {
   const kept = new Map<string, { link: Link; readAtMs: number }>();
@@ -36,7 +36,7 @@ export function createRecentLinks(records: Pick<LinkRecords, 'get'>) {
       const known = kept.get(id);
       if (!known) return read(id);
       if (performance.now() - known.readAtMs < FRESH_MS) return known.link;
-      // Nobody else looks meanwhile, and nobody soon if this fails.
+      // Set first: no other request refreshes it meanwhile, nor soon after a failure.
       known.readAtMs = performance.now();
       const late = () => new Error('late');
       return withDeadline(read(id), LOOK_AGAIN_MS, late).catch(() => known.link);

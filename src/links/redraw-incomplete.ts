@@ -3,14 +3,19 @@ import type { ImageService } from '../images/image-service.js';
 import type { PreparedImage } from '../images/prepare.js';
 import type { ServedImage } from './image-answer.js';
 
-/** What was missing may have come back; a host that is away is not asked with every reader. */
+/**
+ * A missing asset may be available again, but an unreachable host is not contacted for every
+ * reader.
+ */
 const AGAIN_MS = 3_600_000;
-/** Of this process; the time of the drawing holds for all. */
+/**
+ * Requests remembered by this process; besides, the time of the last drawing limits all processes.
+ */
 const MAX_REMEMBERED = 1_000;
 
 /**
- * Has a picture drawn again that lacks one from outside, once an hour at most, while somebody asks
- * for it. Nobody waits: the present one is served until the new one is stored.
+ * Draws an image again that lacks an asset, once an hour at most, when it is requested. Nobody
+ * waits: the current image is served until the new one is stored.
  */
 export function createRedrawIncomplete(deps: {
   images: Pick<ImageService, 'ensure'>;

@@ -14,7 +14,7 @@ const card = (format: ImageFormat) => ({
   contentType: `image/${format}`,
 });
 
-/** The picture of last resort, 1200 x 630 pixels. */
+/** The last fallback image, 1200 x 630 pixels. */
 export const staticCard: Readonly<Record<ImageFormat, { body: Buffer; contentType: string }>> = {
   png: card('png'),
   jpeg: card('jpeg'),

@@ -22,7 +22,7 @@ interface Pair {
   between: number;
 }
 
-/** Whatever stands between. */
+/** Pairs with any content. */
 const PAIRS: readonly Pair[] = [
   { open: '{%', close: '%}', between: 0 },
   { open: '[[', close: ']]', between: 1 },
@@ -31,24 +31,24 @@ const PAIRS: readonly Pair[] = [
   { open: '<%', close: '%>', between: 0 },
 ];
 
-/** What stands between is of a form of its own; none looks at a character more than a few times. */
+/** Tags with content of a certain form; no pattern reads a character more than a few times. */
 const FORMS = [/\{[$!]\s*[A-Za-z_][^{}]*\}/, /\{[a-z]+=[^{}]*\}/, /%[A-Z][A-Z0-9_-]{2,}%/];
 
 /** Campaign Monitor: `[name,fallback=…]`. Names of fields are short. */
 const WITH_FALLBACK = /\[[\w ]{1,100},\s{0,9}fallback=/i;
 
-/** Whole or half, as they are once a mail program has cut them: `*|…|*`, `{{…}}` and `%%…%%`. */
+/** Whole or half, as after a mail program has cut them: `*|…|*`, `{{…}}` and `%%…%%`. */
 const HALF_TAG = /\*\||\|\*|\{\{|\}\}|%%/;
 
 /**
- * Simple brackets, which may be meant: `[name]`, `{name}`, `-name-` (SendGrid), `#name#` (Flexmail),
- * `%name%`, `<name>`. A tag only where nothing else stands there, and where it is what lists call
- * their fields.
+ * Simple brackets, which may be intended text: `[name]`, `{name}`, `-name-` (SendGrid), `#name#`
+ * (Flexmail), `%name%`, `<name>`. A tag only if it is the whole text, and a common name of a list
+ * field.
  */
 const BRACKETED =
   /^[[{<#%-]\s*((first|last|full|given|family|f|l|sur|nick)?[ _-]?name|e-?mail|company|city|country)\s*[\]}>#%-]$/i;
 
-/** The first opening and the last closing, so that a text is read once, whatever stands in it. */
+/** Finds the first opening and the last closing, so that any text is read once. */
 function encloses(text: string, { open, close, between }: Pair): boolean {
   const start = text.indexOf(open);
   return start >= 0 && text.lastIndexOf(close) >= start + open.length + between;
@@ -60,8 +60,8 @@ function hasFallback(text: string): boolean {
 }
 
 /**
- * Whether a mail tool left a tag as it is, in whole or in part. `{Hi}` and `50% off` are none. Time
- * grows with the length of the text, whatever it is.
+ * Whether a mail tool left a tag unfilled, in whole or in part. `{Hi}` and `50% off` are no tags.
+ * Time is linear in the length of the text.
  */
 export function isUnfilledTag(text: string): boolean {
   return (

@@ -1,15 +1,17 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { type Address, canonicalAddress } from './canonical-address.js';
 
-/** The name of the parameter that holds the signature; it is not itself signed. */
+/** Name of the parameter with the signature; it is not itself signed. */
 export const SIGNATURE_PARAM = 'sig';
 
-/** The key that signs URLs, kept apart from the one that names images: it may be given to others. */
+/**
+ * The key that signs URLs. Separate from the key for image ids, because it may be given to others.
+ */
 export function deriveUrlKey(signingSecret: string): Buffer {
   return Buffer.from(hkdfSync('sha256', signingSecret, '', 'cardpress url v1', 32));
 }
 
-/** The key that names networks where they are counted, so that nobody can read them from there. */
+/** The key for hashing networks where they are counted, so that they cannot be read from there. */
 export function deriveNetworkKey(signingSecret: string): Buffer {
   return Buffer.from(hkdfSync('sha256', signingSecret, '', 'cardpress network v1', 32));
 }
@@ -26,15 +28,15 @@ export function signAddress(key: Buffer, address: Address): string {
 }
 
 /**
- * Whether one of the keys signed the address. Takes the same time for every wrong signature. The
- * texts are compared, not their bytes: the last character of base64url has bits to spare, and two
- * spellings of one signature would be two addresses of one picture.
+ * Whether one of the keys signed the address. Takes equal time for every wrong signature. The texts
+ * are compared, not their bytes: the last character of base64url has unused bits, and two spellings
+ * of one signature would be two addresses of one image.
  */
 export function isSigned(keys: readonly Buffer[], address: Address): boolean {
   const params = new Map(address.params);
   const given = Buffer.from(params.get(SIGNATURE_PARAM) ?? '');
   params.delete(SIGNATURE_PARAM);
-  // Nobody need wait for what cannot be one; its length is known to all.
+  // A signature of another length is refused at once; the length is public anyway.
   if (given.length !== SIGNATURE_LENGTH) return false;
   const text = canonicalAddress({ path: address.path, params });
   let matches = false;

@@ -3,8 +3,8 @@ import { resolveFields } from '../templates/resolve-fields.js';
 import type { Template } from '../templates/template.js';
 
 /**
- * What of a request the template can still use. Addresses outlive templates: a field or a size
- * that was renamed since the address was made must not cost its picture.
+ * The part of a request that the template can still use. Addresses outlive template versions: a
+ * field or a size that was renamed since must not make the address fail.
  */
 export function usableRequest(template: Template, request: ImageRequest): ImageRequest {
   const { fields, sizes } = template.manifest;

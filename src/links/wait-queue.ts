@@ -1,16 +1,16 @@
-/** How often the first of a line looks whether there is a place. */
+/** How often the first waiter checks for a free reservation. */
 const POLL_INTERVAL_MS = 40;
-/** Of one link: beyond, nobody who joins would get his picture in time. */
+/** Waiters for one link: with more, a new one would not get its image in time. */
 const MAX_QUEUE_LENGTH = 500;
 
 interface Waiting {
-  /** Who may look; the others wait for those before them. */
+  /** Wakes the waiter. Only the first one checks; the others wait for those before them. */
   step(): void;
 }
 
 /**
- * Readers who wait for a place of a link, in the order in which they came, in this process. Those
- * who hang up leave: so whoever stays comes to the front, however many come and go.
+ * Readers who wait for a reservation of a link, first in first out, in this process. Disconnected
+ * readers leave the queue, so that a connected one always comes to the front.
  */
 export function createWaitQueue() {
   const lines = new Map<string, Set<Waiting>>();
@@ -18,12 +18,12 @@ export function createWaitQueue() {
   const firstOf = (line: Set<Waiting>) => line.values().next().value;
 
   return {
-    /** Whether somebody of this name waits already: who comes now goes behind them. */
+    /** Whether anybody waits under this name: a new reader goes behind them. */
     hasWaiters: (name: string) => lines.has(name),
 
     /**
-     * Asks for a place until there is one, at the front of the line, for `timeoutMs`. Undefined
-     * where time is up, the reader is gone, or the line is too long.
+     * Waits in the queue, and at its front calls `look` until it returns something, for `timeoutMs`
+     * in total. Undefined if time is up, the reader disconnected, or the queue is too long.
      */
     async wait<T>(
       name: string,

@@ -44,7 +44,7 @@ function createSender() {
 
   async function bytesOf({ object, stream }: OpenAsset): Promise<Buffer> {
     const { key, etag, info } = object;
-    const known = memory.get(key)?.picture;
+    const known = memory.get(key)?.image;
     if (known?.etag === etag) return known.body;
     const body = await buffer(stream()).catch(cannotRead);
     memory.put(key, { body, etag, contentType: info.contentType });
