@@ -15,6 +15,7 @@ function percentDecode(text: string): Buffer {
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
   // Browsers read unescaped characters in SVG text as UTF-8.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of one byte
   return /^[\x00-\xff]*$/.test(latin1) && !/[\x80-\xff]/.test(text)
     ? Buffer.from(latin1, 'latin1')
     : Buffer.from(decodeURIComponent(text), 'utf8');
