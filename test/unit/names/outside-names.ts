@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import { commands } from '../../../src/cli/commands.js';
 import { environmentSchema } from '../../../src/config/settings.js';
 import { catalogue } from '../../../src/errors/catalogue.js';
+import { warningCatalogue } from '../../../src/errors/warning-catalogue.js';
 import { createCollectGauges } from '../../../src/observability/collected-gauges.js';
 import { createDeliveryMetrics } from '../../../src/observability/delivery-metrics.js';
 import { createRenderMetrics } from '../../../src/observability/render-metrics.js';
@@ -70,6 +71,9 @@ export async function outsideNames(): Promise<Record<string, string[]>> {
   const clientTypes = [readFileSync(join(ROOT, 'clients/js/src/api-types.ts'), 'utf8')];
   return {
     errors: sorted(Object.entries(catalogue).map(([code, { status }]) => `${code} ${status}`)),
+    warnings: sorted(
+      Object.entries(warningCatalogue).map(([code, { severity }]) => `${code} ${severity}`),
+    ),
     metrics: await metrics(),
     queues: sorted([RENDER_QUEUE, BULK_QUEUE, LINK_QUEUE, ISOLATED_QUEUE, DELIVERY_QUEUE]),
     webhooks: sorted(DELIVERY_TYPES),
