@@ -1,11 +1,12 @@
 import type { ErrorCode } from '../errors/catalogue.js';
-import type { Warning } from '../templates/template.js';
+import type { WarningCode } from '../errors/warning-catalogue.js';
+import type { MeasuredWarning } from '../images/check-ports.js';
 
 /** Something that is wrong, or was mended, in one row. */
 export interface CheckItem {
   /** Of the template. */
   field?: string;
-  code: string;
+  code: WarningCode | ErrorCode;
   severity: 'info' | 'warning' | 'error';
   message: string;
 }
@@ -54,7 +55,7 @@ export interface BatchCheckReport {
   /** Every row that is not `ok`, with all that there is to tell of it. */
   problems: (RowPlace & { items: CheckItem[] })[];
   /** What is only for information, over all rows, with the first row's words. */
-  notes: (RowsAndCount & { field?: string; code: string; message: string })[];
+  notes: (RowsAndCount & { field?: string; code: CheckItem['code']; message: string })[];
   worth_a_look: (RowPlace & {
     reasons: Reason[];
     warnings: CheckItem[];
@@ -71,7 +72,7 @@ export function addRow(to: RowsAndCount, row: number): void {
   if (to.rows.length < ROWS_NAMED) to.rows.push(row);
 }
 
-export function toCheckItem({ code, field, message, severity }: Warning): CheckItem {
+export function toCheckItem({ code, field, message, severity }: MeasuredWarning): CheckItem {
   return {
     ...(field === undefined ? {} : { field }),
     code,

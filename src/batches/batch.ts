@@ -1,7 +1,7 @@
+import type { Warning } from '../errors/warning.js';
 import type { Caller } from '../images/caller.js';
 import type { ImageError } from '../images/image.js';
 import type { OnMissing, OutputRequest } from '../images/prepare.js';
-import type { Warning } from '../templates/template.js';
 import type { ColumnMapping } from './column-mapping.js';
 
 /** `partial`: over, and some rows failed; `failed`: over, and all of them did. */

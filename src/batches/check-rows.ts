@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { AppError } from '../errors/app-error.js';
+import type { Warning } from '../errors/warning.js';
 import type { Caller } from '../images/caller.js';
-import type { Measurer, ProbeOutcome, Prober } from '../images/check-ports.js';
+import type { MeasuredWarning, Measurer, ProbeOutcome, Prober } from '../images/check-ports.js';
 import type { Prepare } from '../images/prepare.js';
 import { withoutAssets } from '../images/without-assets.js';
-import type { TemplateRegistry, Warning } from '../templates/template.js';
+import type { TemplateRegistry } from '../templates/template.js';
 import { createTimeSlice } from '../time-slice.js';
 import { type BatchCheckReport, toCheckItem } from './batch-check-report.js';
 import { createAssetChecks } from './check-assets.js';
@@ -67,7 +68,7 @@ function outcomesByField(
 function toCheckedRow(
   { place, items, prepared, template, addresses }: ResolvedRow,
   pictures: Warning[],
-  measured: Warning[] | undefined,
+  measured: MeasuredWarning[] | undefined,
 ): CheckedRow {
   return {
     place,

@@ -1,7 +1,7 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
+import { type Warning, warningOf } from '../errors/warning.js';
 import { didYouMean } from '../templates/nearest-name.js';
 import { parsePositionedJson } from '../templates/positioned-json.js';
-import type { Warning } from '../templates/template.js';
 
 /** A field of the template, as its manifest has it. */
 export interface MappableField {
@@ -186,12 +186,8 @@ export function mapRow(mapping: ColumnMapping, cells: readonly string[]): Mapped
     if (cell.trim() !== '') data[field] = cell;
     else if (fallback !== undefined) {
       data[field] = fallback;
-      warnings.push({
-        code: 'column_fallback_used',
-        field,
-        message: `The cell in column ${echo(column)} is empty; the fallback of the mapping is used.`,
-        severity: 'warning',
-      });
+      const message = `The cell in column ${echo(column)} is empty; the fallback of the mapping is used.`;
+      warnings.push(warningOf('column_fallback_used', message, field));
     }
   }
   return { data, warnings };

@@ -1,7 +1,7 @@
+import type { Warning } from '../errors/warning.js';
 import { dataWarnings, drawnWarnings } from '../images/drawn-warnings.js';
 import type { ImageRecord } from '../images/image.js';
 import type { SettledEvent } from '../images/ports.js';
-import type { Warning } from '../templates/template.js';
 import type { Batch, Flight, ItemResult } from './batch.js';
 import type { BatchRecords } from './ports.js';
 import { readRowWatcher } from './watcher.js';

@@ -1,9 +1,9 @@
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
+import type { Warning } from '../errors/warning.js';
 import { batchCaller } from '../images/caller.js';
 import type { EnsuredImage, EnsureOptions } from '../images/image-service.js';
 import type { Prepare, PreparedImage } from '../images/prepare.js';
-import type { Warning } from '../templates/template.js';
 import { type Batch, type BatchRow, holdOf, type ItemResult } from './batch.js';
 import { type EndRow, resultOf } from './end-row.js';
 import type { BatchRecords, HeldImages } from './ports.js';

@@ -1,5 +1,5 @@
+import type { Warning } from '../errors/warning.js';
 import type { ImageRequest } from '../images/prepare.js';
-import type { Warning } from '../templates/template.js';
 import type { BatchRow, BatchSpec } from './batch.js';
 import { mapRow } from './column-mapping.js';
 

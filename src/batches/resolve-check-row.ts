@@ -1,8 +1,9 @@
 import { type FieldError, toAppError } from '../errors/app-error.js';
+import type { Warning } from '../errors/warning.js';
 import type { OnMissing, OutputRequest, Prepare, PreparedImage } from '../images/prepare.js';
 import { templateOf } from '../images/template-of.js';
 import { assetAddresses } from '../images/without-assets.js';
-import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
+import type { Template, TemplateRegistry } from '../templates/template.js';
 import { type CheckItem, placeOf, type RowPlace, toCheckItem } from './batch-check-report.js';
 
 export interface CheckRow extends RowPlace {

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import type { FindingCode } from './describe-findings.js';
 import type { PageLayer } from './page-layer.js';
 
 /**
@@ -20,7 +21,7 @@ export interface PageJob {
 }
 
 export interface PageFinding {
-  code: string;
+  code: FindingCode;
   field: string | null;
   /** Numbers for the message, e.g. the font size that was reached. */
   detail: Record<string, number | string>;

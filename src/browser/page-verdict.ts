@@ -349,7 +349,8 @@ export function installPageJudge(): void {
       const cuts = runs.map(cut);
       const findings: PageFinding[] = assetFindings();
       runs.forEach((run, i) => {
-        const note = (code: string) => findings.push({ code, field: run.field, detail: {} });
+        const note = (code: PageFinding['code']) =>
+          findings.push({ code, field: run.field, detail: {} });
         const outcome = cuts[i];
         if (outcome === 'clipped') note('text_clipped');
         else if (outcome === 'shortened') note('text_shortened');

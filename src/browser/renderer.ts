@@ -1,8 +1,8 @@
 import { createPool, type Pool } from 'generic-pool';
 import { AppError, toAppError } from '../errors/app-error.js';
+import type { Warning } from '../errors/warning.js';
 import type { LayoutMeasurer, MeasureBody, MeasureJob } from '../images/check-ports.js';
 import type { Renderer, RenderInput, RenderOutput } from '../images/ports.js';
-import type { Warning } from '../templates/template.js';
 import type { BrowserSupervisor } from './browser-supervisor.js';
 import { cacheStaticLayer } from './cache-static-layer.js';
 import { describeFindings } from './describe-findings.js';

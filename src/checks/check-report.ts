@@ -1,5 +1,5 @@
 import type { FieldError } from '../errors/app-error.js';
-import type { Warning } from '../templates/template.js';
+import type { Warning } from '../errors/warning.js';
 import type { Chosen } from './rotate-choices.js';
 
 /** `skipped`: the time was up before it was drawn. */

@@ -1,9 +1,11 @@
 import { AppError, type FieldError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
+import { warningOf } from '../errors/warning.js';
+import type { WarningCode } from '../errors/warning-catalogue.js';
 import type { ImageSize, ImageSpec } from '../images/image.js';
 import { completeOutput, resolveSize } from '../images/prepare.js';
 import { resolveFields } from '../templates/resolve-fields.js';
-import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
+import type { Template, TemplateRegistry } from '../templates/template.js';
 import { isBlank } from './blank-image.js';
 import {
   type CheckedCase,
@@ -57,11 +59,10 @@ const NOT_ITS_FAULT: ReadonlySet<ErrorCode> = new Set([
   'cancelled',
 ]);
 
-const BLANK: Warning = {
-  code: 'blank_picture',
-  severity: 'error',
-  message: 'The picture is one even colour: nothing is to be seen on it.',
-};
+const BLANK = warningOf(
+  'blank_picture',
+  'The picture is one even colour: nothing is to be seen on it.',
+);
 
 function rowCases(rows: unknown[]): EdgeCase[] {
   return rows.map((data, index) => ({
@@ -69,7 +70,7 @@ function rowCases(rows: unknown[]): EdgeCase[] {
     about: 'given data',
     // What is no object is refused by the template's rules, which say it best.
     data: data as Record<string, unknown>,
-    deserves: new Set<string>(),
+    deserves: new Set<WarningCode>(),
     mayBeRefused: false,
     rotates: false,
   }));

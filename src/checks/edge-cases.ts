@@ -1,3 +1,4 @@
+import type { WarningCode } from '../errors/warning-catalogue.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import type { Template } from '../templates/template.js';
 import { type TextTrouble, textTroubles, troubledText } from './edge-case-text.js';
@@ -11,7 +12,7 @@ export interface EdgeCase {
   about: string;
   data: Data;
   /** Warning codes that this data asks for: with them the picture is as good as it can be. */
-  deserves: ReadonlySet<string>;
+  deserves: ReadonlySet<WarningCode>;
   /** The template may refuse this data with a reason. */
   mayBeRefused: boolean;
   /** Choices and switches go round from picture to picture; off for data that someone wrote. */
@@ -24,10 +25,10 @@ const FREE_TEXT_LENGTH = 200;
 const ENTRY_LENGTH = 40;
 const FREE_LIST_LENGTH = 12;
 
-const SHORTENED = ['text_shortened', 'text_at_minimum'];
-const STEPPED_IN = ['font_stepped_in', 'case_changed'];
+const SHORTENED: WarningCode[] = ['text_shortened', 'text_at_minimum'];
+const STEPPED_IN: WarningCode[] = ['font_stepped_in', 'case_changed'];
 /** What data with holes and dead pictures is mended to. */
-const MENDED = [
+const MENDED: WarningCode[] = [
   'missing_used_fallback',
   'missing_used_placeholder',
   'invalid_used_fallback',
@@ -55,7 +56,12 @@ function hasType(template: Template, ...types: FieldSpec['type'][]): boolean {
   return Object.values(template.manifest.fields).some((spec) => types.includes(spec.type));
 }
 
-function edgeCase(name: string, about: string, data: Data, deserves: string[] = []): EdgeCase {
+function edgeCase(
+  name: string,
+  about: string,
+  data: Data,
+  deserves: readonly WarningCode[] = [],
+): EdgeCase {
   return { name, about, data, deserves: new Set(deserves), mayBeRefused: false, rotates: true };
 }
 
@@ -88,7 +94,7 @@ function textCase(template: Template, trouble: TextTrouble): EdgeCase {
     }
     return troubledText(trouble, spec.max_length ?? FREE_TEXT_LENGTH);
   });
-  const glyphs = trouble.mayMissGlyphs ? ['glyph_missing'] : [];
+  const glyphs: WarningCode[] = trouble.mayMissGlyphs ? ['glyph_missing'] : [];
   return edgeCase(trouble.name, trouble.about, data, [...SHORTENED, ...STEPPED_IN, ...glyphs]);
 }
 
@@ -267,7 +273,7 @@ async function assetCases(template: Template, pictures: TestAssets): Promise<Edg
 
 /** What the template's author found ugly: everything that its data can provoke is deserved. */
 function ownCases(template: Template): EdgeCase[] {
-  const deserves = new Set([...SHORTENED, ...STEPPED_IN, ...MENDED, 'truncated']);
+  const deserves = new Set<WarningCode>([...SHORTENED, ...STEPPED_IN, ...MENDED, 'truncated']);
   return [...template.edgeCases].map(([name, data]) => ({
     name: `own_${name}`,
     about: `ugly/${name}.json of the template`,

@@ -1,6 +1,6 @@
 import { loadSettings } from '../config/settings.js';
+import type { Warning } from '../errors/warning.js';
 import type { OnMissing, PreparedImage } from '../images/prepare.js';
-import type { Warning } from '../templates/template.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { findTemplate } from './find-template.js';
 import { isPair, readRenderData } from './render-data.js';

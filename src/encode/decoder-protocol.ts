@@ -1,5 +1,5 @@
+import type { Warning } from '../errors/warning.js';
 import type { Asset, AssetRequest } from '../images/ports.js';
-import type { Warning } from '../templates/template.js';
 import type { Fit, SizePx } from './fit-box.js';
 
 export interface PrepareOptions {

@@ -1,7 +1,7 @@
 import { AppError } from '../errors/app-error.js';
+import { type Warning, warningOf } from '../errors/warning.js';
 import type { ImageFormat, Output } from '../images/image.js';
 import type { CaptureForm, Encoder } from '../images/ports.js';
-import type { Warning } from '../templates/template.js';
 import { createPngChoice } from './choose-png.js';
 import { sharp } from './configured-sharp.js';
 import { decodeOnce } from './decode-once.js';
@@ -30,22 +30,16 @@ function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
   const bytes = attempt.body.length;
   if (bytes > maxBytes) {
     return [
-      {
-        code: 'over_budget',
-        severity: 'warning',
-        message:
-          `The picture has ${bytes} bytes and not at most ${maxBytes}, even as ${attempt.how}. ` +
+      warningOf(
+        'over_budget',
+        `The picture has ${bytes} bytes and not at most ${maxBytes}, even as ${attempt.how}. ` +
           'Ask for JPEG or WebP, a smaller size or a larger budget.',
-      },
+      ),
     ];
   }
-  return [
-    {
-      code: 'reencoded_for_budget',
-      severity: attempt.lossless ? 'info' : 'warning',
-      message: `Saved as ${attempt.how} to stay within ${maxBytes} bytes (${bytes} used).`,
-    },
-  ];
+  const message = `Saved as ${attempt.how} to stay within ${maxBytes} bytes (${bytes} used).`;
+  const warning = warningOf('reencoded_for_budget', message);
+  return [attempt.lossless ? { ...warning, severity: 'info' } : warning];
 }
 
 /** Turns captured pixels into the asked format, within the asked bytes. Works in libuv's threads. */

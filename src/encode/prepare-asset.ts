@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Warning } from '../errors/warning.js';
 import type { Asset } from '../images/ports.js';
-import type { Warning } from '../templates/template.js';
 import { invalidAsset } from './asset-limits.js';
 import { createDecoderPool, type DecoderPoolOptions } from './decoder-pool.js';
 import type { PreparedHead, PrepareOptions } from './decoder-protocol.js';

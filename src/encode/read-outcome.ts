@@ -1,5 +1,6 @@
 import { AppError } from '../errors/app-error.js';
-import type { Warning } from '../templates/template.js';
+import type { Warning } from '../errors/warning.js';
+import type { WarningCode } from '../errors/warning-catalogue.js';
 import { invalidAsset, MAX_OUTPUT_SIDE_PX } from './asset-limits.js';
 import type { Outcome } from './decoder-child.js';
 import type { DecoderAnswer } from './decoder-protocol.js';
@@ -8,7 +9,8 @@ import type { AssetKind } from './sniff-asset.js';
 type Answer<K extends DecoderAnswer['is']> = Extract<DecoderAnswer, { is: K }>;
 
 const MAX_WORDS = 500;
-const WARNING_CODES = ['picture_too_small', 'picture_animated'];
+/** What a decoder may tell of its file. */
+const WARNING_CODES: readonly WarningCode[] = ['picture_too_small', 'picture_animated'];
 const SEVERITIES = ['info', 'warning', 'error'];
 
 /** What whoever sent the picture is told of the death of its decoder. */

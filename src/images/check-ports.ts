@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../errors/catalogue.js';
-import type { Template, Warning } from '../templates/template.js';
+import type { Warning } from '../errors/warning.js';
+import type { WarningCode } from '../errors/warning-catalogue.js';
+import type { Template } from '../templates/template.js';
 import type { Caller } from './caller.js';
 import type { ImageSize, ImageSpec } from './image.js';
 import type { Asset } from './ports.js';
@@ -40,13 +42,16 @@ export interface LayoutMeasurer {
 /** Result of probing an asset's address before it is used. */
 export type ProbeOutcome = { ok: true } | { ok: false; code: ErrorCode; message: string };
 
+/** What drawing would warn of, or the error that it would end with. */
+export type MeasuredWarning = Omit<Warning, 'code'> & { code: WarningCode | ErrorCode };
+
 /** Has a worker find the warnings of an image without drawing it. */
 export interface Measurer {
   /**
    * One list of warnings for each spec, in their order.
    * @throws AppError `preview_timeout`, `cancelled`, or the error of the measuring
    */
-  measure(specs: ImageSpec[], signal?: AbortSignal): Promise<Warning[][]>;
+  measure(specs: ImageSpec[], signal?: AbortSignal): Promise<MeasuredWarning[][]>;
 }
 
 /** Has a worker check whether there are assets at addresses. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Warning } from '../errors/warning.js';
 import { documentLanguage } from '../templates/document-language.js';
-import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
+import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { Caller, YieldSlot } from './caller.js';
 import { createContrastMemory } from './contrast-memory.js';
 import type { Gather, Gathered } from './gather.js';

@@ -1,7 +1,8 @@
-import type { Warning } from '../templates/template.js';
-import { warningCodes } from '../templates/warning-codes.js';
+import type { Warning } from '../errors/warning.js';
+import { warningEntry } from '../errors/warning-catalogue.js';
 
-const isOfData = ({ code }: Warning) => Object.hasOwn(warningCodes, code);
+/** One that this version does not know, from an older record, counts as drawn: none is dropped. */
+const isOfData = ({ code }: Warning) => warningEntry(code)?.from === 'data';
 
 /** Warnings about data that was corrected before drawing. */
 export const dataWarnings = (warnings: Warning[]) => warnings.filter(isOfData);

@@ -1,7 +1,8 @@
 import { toAppError } from '../errors/app-error.js';
+import type { Warning } from '../errors/warning.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
-import type { Template, Warning } from '../templates/template.js';
+import type { Template } from '../templates/template.js';
 import type { Caller } from './caller.js';
 import type { ImageSpec } from './image.js';
 import {

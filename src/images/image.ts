@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/catalogue.js';
-import type { ResolvedFields, Warning } from '../templates/template.js';
+import type { Warning } from '../errors/warning.js';
+import type { ResolvedFields } from '../templates/template.js';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp';
 

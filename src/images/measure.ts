@@ -4,8 +4,8 @@ import type { ErrorCode } from '../errors/catalogue.js';
 import { documentLanguage } from '../templates/document-language.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
-import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
-import type { LayoutMeasurer, MeasureBody } from './check-ports.js';
+import type { Template, TemplateRegistry } from '../templates/template.js';
+import type { LayoutMeasurer, MeasureBody, MeasuredWarning } from './check-ports.js';
 import type { ImageSpec } from './image.js';
 import { cropFocus, placeholderForMissing, templateAsset } from './placeholders.js';
 import type { Asset, PlaceholderSource } from './ports.js';
@@ -40,7 +40,7 @@ interface Measured {
   body: MeasureBody;
 }
 
-const failed = (error: AppError): Warning => ({
+const failed = (error: AppError): MeasuredWarning => ({
   code: error.code,
   severity: 'error',
   message: error.detail,
@@ -82,7 +82,7 @@ export function createMeasure(deps: MeasureDeps) {
   }
 
   /** A body that the template cannot render fails alone: `onFailure` gets the reason. */
-  function bodyOf(template: Template, spec: ImageSpec, onFailure: (w: Warning) => void) {
+  function bodyOf(template: Template, spec: ImageSpec, onFailure: (w: MeasuredWarning) => void) {
     const lang = documentLanguage(spec.fields);
     const assets = new Map<string, Asset>();
     for (const [name, field] of fieldsOfAssets(template)) {
@@ -109,7 +109,7 @@ export function createMeasure(deps: MeasureDeps) {
     chunk: Measured[],
     budget: { failures: number },
     signal: AbortSignal | undefined,
-  ): Promise<Warning[][]> {
+  ): Promise<MeasuredWarning[][]> {
     const [first] = chunk;
     if (!first) return [];
     try {
@@ -140,9 +140,12 @@ export function createMeasure(deps: MeasureDeps) {
    * @throws AppError `template_version_gone`, `browser_unavailable`, `cancelled`, or what nearly
    *   every body failed with
    */
-  return async function measure(specs: ImageSpec[], signal?: AbortSignal): Promise<Warning[][]> {
-    const results: Warning[][] = specs.map(() => []);
-    const bodyFailures = new Map<number, Warning>();
+  return async function measure(
+    specs: ImageSpec[],
+    signal?: AbortSignal,
+  ): Promise<MeasuredWarning[][]> {
+    const results: MeasuredWarning[][] = specs.map(() => []);
+    const bodyFailures = new Map<number, MeasuredWarning>();
     const templatePages = new Map<string, { template: Template; bodies: Measured[] }>();
     for (const [index, spec] of specs.entries()) {
       const { templateId, templateVersion, size, output } = spec;

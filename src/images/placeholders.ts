@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { type Warning, warningOf } from '../errors/warning.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { parseAssetAddress } from '../templates/parse-address.js';
 import { templateAssets as templateAssetPaths } from '../templates/resolve-fields.js';
-import type { Template, TemplateAsset, Warning } from '../templates/template.js';
+import type { Template, TemplateAsset } from '../templates/template.js';
 import type { ImageSpec } from './image.js';
 import type { Asset, AssetRequest, PlaceholderSource } from './ports.js';
 
@@ -75,9 +76,6 @@ export function placeholderForMissing(
   return wanted ? placeholderOf(placeholders, template, field, spec) : undefined;
 }
 
-/** The code of the warning below. */
-export const ASSET_FAILED = 'picture_failed';
-
 const shown: Record<NonNullable<FieldSpec['on_error']>, string> = {
   placeholder: 'A placeholder is shown instead.',
   initials: 'The initials are shown instead.',
@@ -97,10 +95,5 @@ export function assetFailed(
   const how = hasSpare
     ? "The template's own picture is shown instead."
     : shown[field.on_error ?? 'placeholder'];
-  return {
-    code: ASSET_FAILED,
-    field: name,
-    severity: 'error',
-    message: `${detail} ${how}`,
-  };
+  return warningOf('picture_failed', `${detail} ${how}`, name);
 }

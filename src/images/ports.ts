@@ -1,5 +1,6 @@
+import type { Warning } from '../errors/warning.js';
 import type { FieldSpec, FocusPoint } from '../templates/manifest.js';
-import type { Template, Warning } from '../templates/template.js';
+import type { Template } from '../templates/template.js';
 import type { Caller } from './caller.js';
 import type {
   ImageError,

@@ -1,7 +1,8 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
+import { type Warning, warningOf } from '../errors/warning.js';
 import { didYouMean } from '../templates/nearest-name.js';
 import { type Resolution, resolveFields } from '../templates/resolve-fields.js';
-import type { Template, TemplateRegistry, Warning } from '../templates/template.js';
+import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { ImageFormat, ImageSize, ImageSpec, Output } from './image.js';
 import { imageId, objectKey } from './image-id.js';
 import { applyPreset, type PresetName } from './presets.js';
@@ -131,11 +132,10 @@ export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer 
       const resolution = resolveFields(template, sharedData(template, data));
       if (resolution.errors.length > 0) continue;
       const reasons = choice.resolution.errors.map((error) => error.message).join(' ');
-      const warning: Warning = {
-        code: 'fallback_template_used',
-        severity: 'error',
-        message: `${reasons} Therefore the template "${template.id}" is shown instead of "${choice.template.id}".`,
-      };
+      const warning = warningOf(
+        'fallback_template_used',
+        `${reasons} Therefore the template "${template.id}" is shown instead of "${choice.template.id}".`,
+      );
       return {
         template,
         size: sizeLike(template, choice.size),

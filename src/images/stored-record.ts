@@ -1,7 +1,6 @@
-import type { Warning } from '../templates/template.js';
+import type { Warning } from '../errors/warning.js';
 import type { ImageFormat, ImageRecord, ObjectInfo } from './image.js';
 import { IMAGE_ID_PATTERN } from './image-id.js';
-import { ASSET_FAILED } from './placeholders.js';
 import type { StoredObject } from './ports.js';
 
 const contentTypes: Record<ImageFormat, string> = {
@@ -20,7 +19,7 @@ const FAILED = 'failed';
  */
 export function objectInfo(record: ImageRecord, warnings: readonly Warning[] = []): ObjectInfo {
   const { spec } = record;
-  const isIncomplete = warnings.some(({ code }) => code === ASSET_FAILED);
+  const isIncomplete = warnings.some(({ code }) => code === 'picture_failed');
   return {
     contentType: contentTypes[spec.output.format],
     attributes: {

@@ -1,4 +1,4 @@
-import type { Warning } from '../templates/template.js';
+import { type Warning, warningOf } from '../errors/warning.js';
 
 /** Decoded pixels, rows from the top, `channels` bytes for each (RGB first). */
 export interface Pixels {
@@ -242,12 +242,12 @@ export function contrastWarnings(judged: readonly Readability[]): Warning[] {
     const { ratio } = measured;
     if (!known || ratio / minimum < known.ratio / known.minimum) worst.set(key, { ratio, minimum });
   }
-  return [...worst].map(([field, { ratio, minimum }]) => ({
-    code: 'low_contrast',
-    ...(field ? { field } : {}),
-    severity: 'warning' as const,
-    message:
+  return [...worst].map(([field, { ratio, minimum }]) =>
+    warningOf(
+      'low_contrast',
       `The text has a contrast of ${(Math.floor(ratio * 10) / 10).toFixed(1)}:1 with what is behind it; ` +
-      `${minimum}:1 is needed to read it with ease (WCAG). Use a darker or lighter colour or picture.`,
-  }));
+        `${minimum}:1 is needed to read it with ease (WCAG). Use a darker or lighter colour or picture.`,
+      field,
+    ),
+  );
 }

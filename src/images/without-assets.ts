@@ -1,6 +1,7 @@
+import type { Warning } from '../errors/warning.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
-import type { ResolvedFields, Template, Warning } from '../templates/template.js';
+import type { ResolvedFields, Template } from '../templates/template.js';
 import type { ProbeOutcome } from './check-ports.js';
 import type { ImageSpec } from './image.js';
 import { assetFailed, fallbackAddress } from './placeholders.js';

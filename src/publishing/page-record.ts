@@ -1,6 +1,6 @@
+import type { Warning } from '../errors/warning.js';
 import type { ImageError, ImageFormat } from '../images/image.js';
 import type { OnMissing, OutputRequest } from '../images/prepare.js';
-import type { Warning } from '../templates/template.js';
 import type { CrawlerVerdict } from './crawlers.js';
 
 /** What a page is to show; everything that a picture of it follows from. */

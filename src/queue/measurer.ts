@@ -1,9 +1,8 @@
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Caller } from '../images/caller.js';
-import type { Measurer } from '../images/check-ports.js';
+import type { MeasuredWarning, Measurer } from '../images/check-ports.js';
 import type { ImageSpec } from '../images/image.js';
-import type { Warning } from '../templates/template.js';
 import { type AskedQueue, answerRequest, askWorker } from './ask-worker.js';
 
 /** A job that lays images out for one requester, who reads the warnings from Redis. */
@@ -26,13 +25,17 @@ export function createMeasurer(
 ): Measurer {
   return {
     async measure(specs, signal) {
-      const { head } = await askWorker<MeasureJobData, { warnings: Warning[][] }>(queue, connect, {
-        name: 'measure',
-        data: { kind: 'measure', specs },
-        timeoutMs: options.timeoutMs,
-        wanted: 'measured the rows',
-        signal,
-      });
+      const { head } = await askWorker<MeasureJobData, { warnings: MeasuredWarning[][] }>(
+        queue,
+        connect,
+        {
+          name: 'measure',
+          data: { kind: 'measure', specs },
+          timeoutMs: options.timeoutMs,
+          wanted: 'measured the rows',
+          signal,
+        },
+      );
       return head.warnings;
     },
   };
@@ -42,7 +45,7 @@ export function createMeasurer(
 export function handleMeasure(
   job: Job<MeasureJobData>,
   redis: Redis,
-  measure: (specs: ImageSpec[], signal: AbortSignal) => Promise<Warning[][]>,
+  measure: (specs: ImageSpec[], signal: AbortSignal) => Promise<MeasuredWarning[][]>,
   signal: AbortSignal,
 ): Promise<void> {
   return answerRequest(job, redis, async () => ({

@@ -2,10 +2,9 @@ import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { Caller, YieldSlot } from '../images/caller.js';
-import type { ProbeOutcome } from '../images/check-ports.js';
+import type { MeasuredWarning, ProbeOutcome } from '../images/check-ports.js';
 import type { ImageSpec } from '../images/image.js';
 import type { Preview } from '../images/ports.js';
-import type { Warning } from '../templates/template.js';
 import { answerRequest, packReply, storeReply } from './ask-worker.js';
 import { createBulkThrottle } from './bulk-throttle.js';
 import { type CallerSlot, createCallerLanes } from './caller-lanes.js';
@@ -57,7 +56,7 @@ export interface RenderWorkerOptions {
   giveUp(task: Pick<RenderTask, 'imageId' | 'generation'>, error: unknown): Promise<void>;
   preview(spec: ImageSpec, signal: AbortSignal, context: JobContext): Promise<Preview>;
   /** Lays images out without drawing them; returns their warnings in their order. */
-  measure(specs: ImageSpec[], signal: AbortSignal): Promise<Warning[][]>;
+  measure(specs: ImageSpec[], signal: AbortSignal): Promise<MeasuredWarning[][]>;
   /** Probes the address of an asset once. */
   probe(url: string, signal: AbortSignal, caller?: Caller): Promise<ProbeOutcome>;
   /** Called when a process died while it did this work: an image's id, or a job's. */

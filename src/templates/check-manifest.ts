@@ -1,10 +1,10 @@
+import { isInvalidData } from '../errors/warning-catalogue.js';
 import { deriveProblems } from './derive-fields.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
 import { manifestSchema } from './manifest.js';
 import { didYouMean } from './nearest-name.js';
 import type { ReadContext } from './read-result.js';
 import { readValue } from './read-value.js';
-import { warningCodes } from './warning-codes.js';
 
 export interface ManifestProblem {
   /** Path within template.json. */
@@ -48,7 +48,7 @@ function standIn(
   const read = readValue(spec, spec[key], context);
   if (read.kind === 'mistake' || read.kind === 'invalid_data') return `${key}: ${read.message}`;
   if (read.kind === 'empty') return undefined;
-  const invalid = read.notes.find((n) => warningCodes[n.code].isInvalidData);
+  const invalid = read.notes.find((n) => isInvalidData(n.code));
   return invalid && `${key}: ${invalid.message}`;
 }
 

@@ -1,9 +1,9 @@
+import type { WarningCodeFrom } from '../errors/warning-catalogue.js';
 import type { FieldValue } from './template.js';
-import type { WarningCode } from './warning-codes.js';
 
 /** What was cleaned up while a value was read. */
 export interface Note {
-  code: WarningCode;
+  code: WarningCodeFrom<'data'>;
   message: string;
 }
 

@@ -1,11 +1,12 @@
 import type { FieldError } from '../errors/app-error.js';
+import { type Warning, warningOf } from '../errors/warning.js';
+import { isInvalidData, type WarningCodeFrom } from '../errors/warning-catalogue.js';
 import { type Derived, derivePlan } from './derive-fields.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
 import { didYouMean } from './nearest-name.js';
 import type { Note, ReadContext, ReadValue } from './read-result.js';
 import { readValue } from './read-value.js';
-import type { FieldValue, ResolvedFields, Template, Warning } from './template.js';
-import { type WarningCode, warningCodes } from './warning-codes.js';
+import type { FieldValue, ResolvedFields, Template } from './template.js';
 
 export interface ResolveOptions {
   /**
@@ -81,7 +82,7 @@ function unknownFields(data: object, known: string[]): ResolveError[] {
 
 interface Mend {
   value: FieldValue;
-  code: WarningCode;
+  code: WarningCodeFrom<'data'>;
   /** How it goes on after "Title is missing" or after the reader's message. */
   shown: string;
 }
@@ -141,7 +142,7 @@ function mend(
     };
   }
   if (policy === 'review' || (policy === 'fallback' && spec.required !== true)) {
-    const code: WarningCode = `${trouble}_left_empty`;
+    const code = `${trouble}_left_empty` as const;
     return { value: empty, notes: [{ code, message: `${message} It is left empty.` }], errors: [] };
   }
   return { value: empty, notes: [], errors: [{ kind: 'invalid_data', message }] };
@@ -174,9 +175,7 @@ function settle(spec: FieldSpec, read: ReadValue, policy: Policy, context: ReadC
     const outcome = resolveEmpty(spec, policy, context);
     return { ...outcome, notes: [...read.notes, ...outcome.notes] };
   }
-  const refused = read.notes.filter(
-    (n) => policy === 'reject' && warningCodes[n.code].isInvalidData,
-  );
+  const refused = read.notes.filter((n) => policy === 'reject' && isInvalidData(n.code));
   return {
     value: read.value,
     notes: read.notes,
@@ -198,15 +197,6 @@ function readDerived(
   const read = readValue(spec, derived.text, context);
   // Of the wrong form, but not by a mistake of the caller, who did not write it.
   return read.kind === 'mistake' ? { kind: 'invalid_data', message: read.message } : read;
-}
-
-function toWarning(field: string, note: Note): Warning {
-  return {
-    code: note.code,
-    field,
-    message: note.message,
-    severity: warningCodes[note.code].severity,
-  };
 }
 
 /** Derived fields come last: they are made from the others as those came out. */
@@ -273,11 +263,11 @@ export function resolveFields(
   for (const [name, spec] of specs) fields[name] = outcomes.get(name)?.value ?? emptyValue(spec);
   for (const name of known) {
     const outcome = outcomes.get(name);
-    warnings.push(...(outcome?.notes ?? []).map((note) => toWarning(name, note)));
+    warnings.push(...(outcome?.notes ?? []).map((n) => warningOf(n.code, n.message, name)));
     for (const { kind, message, at } of outcome?.errors ?? []) {
       errors.push({ kind, path: `${fieldPath(name)}${at ?? ''}`, message, field: name });
     }
   }
-  const dirty = warnings.some((w) => warningCodes[w.code as WarningCode].isInvalidData);
-  return { fields, warnings, errors, needsReview: policy === 'review' && dirty };
+  const isDoubtful = warnings.some(({ code }) => isInvalidData(code));
+  return { fields, warnings, errors, needsReview: policy === 'review' && isDoubtful };
 }

@@ -18,14 +18,6 @@ export type FieldValue =
  */
 export type ResolvedFields = Record<string, FieldValue>;
 
-/** What was mended on the way or seen in the picture. `field` names the manifest's field. */
-export interface Warning {
-  code: string;
-  field?: string;
-  message: string;
-  severity?: 'info' | 'warning' | 'error';
-}
-
 export interface TemplateAsset {
   /** Path below the template's folder, e.g. `assets/paper.png`. */
   path: string;

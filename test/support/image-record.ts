@@ -44,6 +44,6 @@ export const RESULT = {
   widthPx: 1200,
   heightPx: 630,
   bytes: 4_321,
-  warnings: [{ code: 'text_shortened', field: 'title', message: 'Shorten it.' }],
+  warnings: [{ code: 'text_shortened' as const, field: 'title', message: 'Shorten it.' }],
   timings: { queue: 1, assets: 2, compile: 3, render: 4, encode: 5, store: 6, total: 21 },
 };

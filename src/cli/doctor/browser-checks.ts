@@ -3,9 +3,9 @@ import { composeDrawing } from '../../compose/drawing.js';
 import type { Observers } from '../../compose/observers.js';
 import type { Settings } from '../../config/settings.js';
 import { AppError } from '../../errors/app-error.js';
+import type { Warning } from '../../errors/warning.js';
 import { completeOutput, resolveSize } from '../../images/prepare.js';
 import { resolveFields } from '../../templates/resolve-fields.js';
-import type { Warning } from '../../templates/template.js';
 import type { Finding } from './finding.js';
 import { buildTestCard, registryOf, scripts } from './test-card.js';
 

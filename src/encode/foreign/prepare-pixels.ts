@@ -1,6 +1,6 @@
 import { AppError } from '../../errors/app-error.js';
+import { type Warning, warningOf } from '../../errors/warning.js';
 import type { Asset } from '../../images/ports.js';
-import type { Warning } from '../../templates/template.js';
 import {
   ACCEPTED,
   invalidAsset,
@@ -79,21 +79,15 @@ function sizeWarnings(size: SizePx, { boxPx, fit }: PrepareOptions): Warning[] {
   if (factor <= VISIBLY_ENLARGED) return [];
   const times = factor >= 10 ? Math.round(factor) : factor.toFixed(1);
   return [
-    {
-      code: 'picture_too_small',
-      severity: 'warning',
-      message:
-        `The picture has ${size.width}x${size.height} pixels and is enlarged ${times} times. ` +
+    warningOf(
+      'picture_too_small',
+      `The picture has ${size.width}x${size.height} pixels and is enlarged ${times} times. ` +
         `Use one of at least ${boxPx.width}x${boxPx.height}.`,
-    },
+    ),
   ];
 }
 
-const STILL: Warning = {
-  code: 'picture_animated',
-  severity: 'info',
-  message: 'The picture moves; its first frame is shown.',
-};
+const STILL = warningOf('picture_animated', 'The picture moves; its first frame is shown.');
 
 /** Decodes the whole file without keeping it: what is handed on untouched must not be cut off. */
 async function checkDecodes(bytes: Buffer): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Warning } from '../../templates/template.js';
+import type { Warning } from '../../errors/warning.js';
 
 /** Proxies commonly allow 8 KB for all headers together. */
 const MAX_LENGTH = 4_000;

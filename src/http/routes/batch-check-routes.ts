@@ -3,6 +3,7 @@ import type { BatchRow } from '../../batches/batch.js';
 import type { BatchCheck } from '../../batches/check-rows.js';
 import { readRow } from '../../batches/read-row.js';
 import type { CheckRow } from '../../batches/resolve-check-row.js';
+import { warningOf } from '../../errors/warning.js';
 import { keyCaller } from '../../images/caller.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import type { BatchInput, ReadBatchInput } from '../read-batch-input.js';
@@ -29,13 +30,12 @@ async function* toCheckRows({ spec, rows }: BatchInput): AsyncIterable<CheckRow>
 function toCheckRow(spec: BatchInput['spec'], given: BatchRow, row: number): CheckRow {
   const { line, ref, problem } = given;
   const { request, warnings } = readRow(spec, given);
-  const unreadable = { code: 'row_unreadable', severity: 'error' as const };
   return {
     row,
     ...(line ? { line } : {}),
     ...(ref ? { ref } : {}),
     data: request.data,
-    problems: problem ? [{ ...unreadable, message: problem }, ...warnings] : warnings,
+    problems: problem ? [warningOf('row_unreadable', problem), ...warnings] : warnings,
   };
 }
 

@@ -383,7 +383,7 @@ describe('a check', () => {
 
   it('refuses a row that could not be read, or that is no data, and goes on', async () => {
     const ragged = {
-      code: 'row_ragged',
+      code: 'row_unreadable' as const,
       message: 'Line 3 has 4 cells.',
       severity: 'error' as const,
     };

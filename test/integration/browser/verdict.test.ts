@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPixelReader } from '../../../src/encode/pixel-reader.js';
+import type { Warning } from '../../../src/errors/warning.js';
 import { contrastWarnings, judgeContrast } from '../../../src/images/text-contrast.js';
-import type { Warning } from '../../../src/templates/template.js';
 import { bareTemplate, type Engine, startEngine } from '../../support/engine.js';
 
 /** Half dark, half light: no one colour of text is easy to read on all of it. */

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { edgeCases } from '../../../src/checks/edge-cases.js';
 import { createTestAssets } from '../../../src/encode/draw-test-asset.js';
 import { AppError } from '../../../src/errors/app-error.js';
-import type { MeasureJob } from '../../../src/images/check-ports.js';
+import type { MeasuredWarning, MeasureJob } from '../../../src/images/check-ports.js';
 import type { ImageSpec } from '../../../src/images/image.js';
 import { createMeasure } from '../../../src/images/measure.js';
-import type { Template, Warning } from '../../../src/templates/template.js';
+import type { Template } from '../../../src/templates/template.js';
 import { countCommands, type Measuring, startMeasuring } from '../../support/measuring.js';
 
 let measuring: Measuring;
@@ -31,7 +31,7 @@ async function edgeCaseSpecs(id: string): Promise<{ name: string; spec: ImageSpe
 }
 
 /** All but what only pixels and pictures tell. */
-const ofLayout = (warnings: Warning[]) =>
+const ofLayout = (warnings: MeasuredWarning[]) =>
   warnings.filter(({ code }) => code !== 'low_contrast' && !code.startsWith('picture_'));
 
 const titled = (title: string, template = 'article') =>
@@ -44,8 +44,8 @@ describe('measuring', () => {
       const specs = await edgeCaseSpecs(id);
       expect(specs.length).toBeGreaterThanOrEqual(13);
       const measured = await measuring.measure(specs.map(({ spec }) => spec));
-      const told: Record<string, Warning[]> = {};
-      const drawn: Record<string, Warning[]> = {};
+      const told: Record<string, MeasuredWarning[]> = {};
+      const drawn: Record<string, MeasuredWarning[]> = {};
       for (const [i, { name, spec }] of specs.entries()) {
         told[name] = measured[i] ?? [];
         drawn[name] = ofLayout((await measuring.draw(spec)).warnings);

@@ -3,12 +3,12 @@ import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { AppError } from '../../../src/errors/app-error.js';
 import type { ErrorCode } from '../../../src/errors/catalogue.js';
+import type { Warning } from '../../../src/errors/warning.js';
 import type { ProbeOutcome } from '../../../src/images/check-ports.js';
 import type { ImageSpec } from '../../../src/images/image.js';
 import { createMeasurer, handleMeasure, type MeasureJobData } from '../../../src/queue/measurer.js';
 import { createProber, handleProbe, type ProbeJobData } from '../../../src/queue/prober.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
-import type { Warning } from '../../../src/templates/template.js';
 import { draftOf } from '../../support/image-record.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';
@@ -98,14 +98,16 @@ describe('questions to a worker', () => {
   });
 
   it('are kept apart, however many are asked at once', async () => {
-    startWorker(async (given) => given.map(({ size }) => [{ code: size.name, message: 'x' }]));
+    startWorker(async (given) =>
+      given.map(({ size }) => [{ code: 'truncated', message: size.name }]),
+    );
     const answers = await Promise.all(
       Array.from({ length: 60 }, (_, i) => {
         const [spec] = specs as [ImageSpec];
         return measurer().measure([{ ...spec, size: { ...spec.size, name: `size_${i}` } }]);
       }),
     );
-    expect(answers.map((a) => a[0]?.[0]?.code)).toEqual(answers.map((_, i) => `size_${i}`));
+    expect(answers.map((a) => a[0]?.[0]?.message)).toEqual(answers.map((_, i) => `size_${i}`));
   });
 
   it('are told why there is no answer, after one more try where that may help', async () => {

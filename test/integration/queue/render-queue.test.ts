@@ -420,7 +420,7 @@ describe('a preview over the queue', () => {
     contentType: 'image/png',
     widthPx: 12,
     heightPx: 6,
-    warnings: [{ code: 'text_shortened', message: 'Ürgs 🎉' }],
+    warnings: [{ code: 'text_shortened' as const, message: 'Ürgs 🎉' }],
   };
 
   it('brings the picture, its facts and its warnings, byte for byte, and leaves nothing', async () => {

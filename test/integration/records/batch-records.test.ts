@@ -113,7 +113,7 @@ describe('the end of a row', () => {
 
   it('is a reuse where the row joined the picture of somebody else', async () => {
     await begin(rowsOf(2));
-    const flight = { imageId: 'x', warnings: [{ code: 'w', message: 'Own.' }] };
+    const flight = { imageId: 'x', warnings: [{ code: 'truncated' as const, message: 'Own.' }] };
     await records.depart(ID, { row: 0, ...flight, joined: true });
     await records.depart(ID, { row: 1, ...flight, joined: false });
     expect(await records.flightsOf(ID, [2, 0])).toEqual([undefined, { row: 0, ...flight }]);

@@ -1,14 +1,19 @@
+import { type WarningEntry, warningCatalogue } from '../../../src/errors/warning-catalogue.js';
 import { helpers } from '../../../src/templates/helpers.js';
 import { hyphenatedLanguages } from '../../../src/templates/hyphenate.js';
 import { fieldSpecSchema, manifestSchema } from '../../../src/templates/manifest.js';
 import { MAX_LIST_ENTRIES, MAX_TEXT_CHARACTERS } from '../../../src/templates/read-result.js';
 import { MAX_SOURCE_BYTES, MAX_TEMPLATE_BYTES } from '../../../src/templates/template-files.js';
-import { warningCodes } from '../../../src/templates/warning-codes.js';
 
 function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
+
+const warningsFrom = (from: WarningEntry['from']): [string, WarningEntry][] =>
+  Object.entries<WarningEntry>(warningCatalogue)
+    .filter(([, warning]) => warning.from === from)
+    .map(([code, warning]) => [`\`${code}\``, warning]);
 
 /** The parts of docs/templates.md that come from code, by the name of their markers. */
 export const referenceTables: Record<string, string> = {
@@ -17,12 +22,23 @@ export const referenceTables: Record<string, string> = {
     Object.values(helpers).map((h) => [`\`${h.usage}\``, h.doc]),
   ),
   warnings: table(
-    ['code', 'severity', 'isInvalidData', 'meaning'],
-    Object.entries(warningCodes).map(([code, w]) => [
-      `\`${code}\``,
+    ['code', 'severity', 'invalid data', 'meaning', 'remedy'],
+    warningsFrom('data').map(([code, w]) => [
+      code,
       w.severity,
       w.isInvalidData ? 'yes' : 'no',
       w.meaning,
+      w.remedy,
+    ]),
+  ),
+  drawn: table(
+    ['code', 'severity', 'a check', 'meaning', 'remedy'],
+    [...warningsFrom('drawing'), ...warningsFrom('check')].map(([code, w]) => [
+      code,
+      w.severity,
+      w.check === undefined ? '' : `${w.check}s`,
+      w.from === 'check' ? `${w.meaning} Told by checks alone.` : w.meaning,
+      w.remedy,
     ]),
   ),
   languages: `\`hyphenate\` knows: ${hyphenatedLanguages.map((tag) => `\`${tag}\``).join(', ')}, and British rules for \`en-GB\`.`,

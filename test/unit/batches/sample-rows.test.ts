@@ -16,7 +16,11 @@ const traits = (more: Partial<RowTraits> = {}): RowTraits => ({
   items: [],
   ...more,
 });
-const item = (severity: 'info' | 'warning' | 'error') => ({ code: 'x', severity, message: 'm' });
+const item = (severity: 'info' | 'warning' | 'error') => ({
+  code: 'truncated' as const,
+  severity,
+  message: 'm',
+});
 
 function choose(rows: RowTraits[], count = 12) {
   const worth = createSampleRows<number>(count);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeFindings } from '../../../src/browser/describe-findings.js';
+import { describeFindings, type FindingCode } from '../../../src/browser/describe-findings.js';
 
-const finding = (code: string, field: string | null = 'title', detail = {}) => ({
+const finding = (code: FindingCode, field: string | null = 'title', detail = {}) => ({
   code,
   field,
   detail,
@@ -23,11 +23,14 @@ describe('describeFindings', () => {
     expect(warnings[0]?.message).toContain('(22 px)');
   });
 
-  it('leaves out what it has no words for', () => {
-    expect(describeFindings([finding('from_the_future')])).toEqual([]);
+  it('tells of what it has no words for, as a page of another build may send', () => {
+    const [warning, ...more] = describeFindings([finding('from_the_future' as FindingCode)]);
+    expect(more).toEqual([]);
+    expect(warning).toMatchObject({ code: 'unknown_finding', field: 'title', severity: 'warning' });
+    expect(warning?.message).toContain('"from_the_future"');
   });
 
-  it.each(['text_clipped', 'text_overlaps', 'glyph_missing', 'picture_not_shown'])(
+  it.each<FindingCode>(['text_clipped', 'text_overlaps', 'glyph_missing', 'picture_not_shown'])(
     'counts %s as an error: the picture should not go out',
     (code) => expect(describeFindings([finding(code)])[0]?.severity).toBe('error'),
   );

@@ -83,7 +83,9 @@ describe('POST /v1/templates/{id}/preview', () => {
   });
 
   it('carries warnings in any language in its header', async () => {
-    const warnings = [{ code: 'overflow', field: 'title', message: 'Zu lang: 日本語' }];
+    const warnings = [
+      { code: 'text_overflows' as const, field: 'title', message: 'Zu lang: 日本語' },
+    ];
     app.images.preview = {
       body: Buffer.from('x'),
       contentType: 'image/webp',

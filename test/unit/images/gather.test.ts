@@ -28,7 +28,7 @@ async function gather(
       async fetch(request) {
         asked.push(request);
         if (request.url.includes('bad')) throw error;
-        const warnings = [{ code: 'picture_too_small', message: 'Small.' }];
+        const warnings = [{ code: 'picture_too_small' as const, message: 'Small.' }];
         return { asset: pictureOf(request.url), warnings };
       },
       close: async () => undefined,

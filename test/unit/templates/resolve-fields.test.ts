@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { warningCatalogue } from '../../../src/errors/warning-catalogue.js';
 import { assetPathOf } from '../../../src/templates/parse-address.js';
 import { type ResolveOptions, resolveFields } from '../../../src/templates/resolve-fields.js';
-import { warningCodes } from '../../../src/templates/warning-codes.js';
 import { injections } from '../../support/templates/injections.js';
 import { templateWith } from '../../support/templates/template-files.js';
 
@@ -408,7 +408,7 @@ it('every code that a warning carries is in the table', () => {
   });
   expect(seen.warnings).toHaveLength(5);
   for (const { code, severity } of seen.warnings) {
-    expect(Object.entries(warningCodes)).toContainEqual([
+    expect(Object.entries(warningCatalogue)).toContainEqual([
       code,
       expect.objectContaining({ severity }),
     ]);
