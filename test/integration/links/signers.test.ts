@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { transformSync } from '@swc/core';
+import { requireService } from '../../support/require-service.js';
 
 interface Vector {
   path: string;
@@ -21,7 +22,10 @@ const urlOf = ({ address, sig }: Vector) =>
   `${BASE}${address}${address.includes('?') ? '&' : '?'}sig=${sig}`;
 
 /** How each language's signer of the documentation is run over the vectors. */
-const languages: Record<string, { run: string[]; ending: string; driver: string }> = {
+const languages: Record<
+  string,
+  { needs?: 'python3' | 'php' | 'ruby'; run: string[]; ending: string; driver: string }
+> = {
   ts: {
     run: [process.execPath],
     ending: 'mjs',
@@ -29,18 +33,21 @@ const languages: Record<string, { run: string[]; ending: string; driver: string 
       "import { readFileSync } from 'node:fs';\nconst { base, key, vectors } = JSON.parse(readFileSync(0, 'utf8'));\nconsole.log(JSON.stringify(vectors.map((v) => signUrl(base, key, v.path, v.params))));",
   },
   python: {
+    needs: 'python3',
     run: ['python3'],
     ending: 'py',
     driver:
       'import json, sys\nd = json.load(sys.stdin)\nprint(json.dumps([sign_url(d["base"], d["key"], v["path"], v["params"]) for v in d["vectors"]]))',
   },
   php: {
+    needs: 'php',
     run: ['php'],
     ending: 'php',
     driver:
       '$d = json_decode(stream_get_contents(STDIN), true);\necho json_encode(array_map(fn($v) => sign_url($d["base"], $d["key"], $v["path"], $v["params"]), $d["vectors"]));',
   },
   ruby: {
+    needs: 'ruby',
     run: ['ruby'],
     ending: 'rb',
     driver:
@@ -55,7 +62,8 @@ describe('the signers of docs/signed-urls.md', () => {
 
   it.each(Object.entries(languages))(
     '%s gives the same addresses',
-    (language, { run, ending, driver }) => {
+    async (language, { needs, run, ending, driver }) => {
+      if (needs) await requireService(needs);
       const [program = '', ...before] = run;
       const source = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? '';
       const code =

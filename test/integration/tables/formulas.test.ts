@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, it } from '@jest/globals';
 import { csvLine } from '../../../src/tables/csv-writer.js';
 import { formulaSafe } from '../../../src/tables/formula-safe.js';
+import { requireService } from '../../support/require-service.js';
 
 /** Every cell that a program with another list separator sees, and those that it might run. */
 const PYTHON = `
@@ -17,7 +18,8 @@ for delimiter in ',;\\t':
 print(json.dumps({'seen': seen, 'risky': risky[:5]}))
 `;
 
-it('a cell that a spreadsheet would run is nothing, whatever cells are made of: Python reads them at comma, semicolon and tab', () => {
+it('a cell that a spreadsheet would run is nothing, whatever cells are made of: Python reads them at comma, semicolon and tab', async () => {
+  await requireService('python3');
   const parts = [
     '=1',
     '+a',
