@@ -26,6 +26,7 @@ const withServices = (name) => ({
   ...shared,
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  testEnvironment: '<rootDir>/scripts/test/service-environment.mjs',
   globalSetup: '<rootDir>/scripts/test/build-service.mjs',
 });
 

@@ -27,7 +27,7 @@ const WITH_PEERS = ['run', 'overhead', 'delivery'];
 await runMain(async () => {
   const [first = '', ...rest] = process.argv.slice(2);
   const [program, args] = PROGRAMS.includes(first) ? [first, rest] : ['run', process.argv.slice(2)];
-  const env = await setUp({ build: 'bench' });
+  const env = await setUp({ build: 'tools' });
   if (WITH_PEERS.includes(program)) await ensureNodeModules(join(projectRoot, 'bench'));
   runInForeground([`dist/bench/${program}.js`, ...args], env, projectRoot);
 });

@@ -1,7 +1,7 @@
 /**
- * `npm run gallery`: draws the sample of every bundled template in every size and writes
- * `docs/gallery.md` with its pictures in `docs/gallery/`. The same templates, Chromium and fonts
- * give the same files. `npm run gallery -- <folder>` writes elsewhere.
+ * `npm run gallery`: draws the sample of every bundled template in every size into `docs/gallery/`,
+ * and writes the page that shows them. The same templates, Chromium and fonts give the same files.
+ * `npm run gallery -- <folder>` writes elsewhere.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -15,99 +15,9 @@ const PICTURE_WIDTH_PX = 600;
 const MAX_TOTAL_BYTES = 2_500_000;
 
 /** @typedef {import('../src/templates/template.js').Template} Template */
-/** @typedef {{ size: string, dark: boolean, file: string }} Shot */
 
-/** The compiled service, which set-up has just built. @param {string} path */
-const service = (path) => import(new URL(`../dist/src/${path}`, import.meta.url).href);
-
-/** Every size in light; the first also in dark, where the design knows it. @param {Template} t @returns {Shot[]} */
-function shotsOf({ id, manifest }) {
-  const [first, ...others] = Object.keys(manifest.sizes).sort((a, b) =>
-    a === manifest.default_size ? -1 : b === manifest.default_size ? 1 : 0,
-  );
-  const hasDark = manifest.fields.theme?.choices?.includes('dark') ?? false;
-  /** @param {string} size @param {boolean} dark */
-  const shot = (size, dark) => ({ size, dark, file: `${id}-${size}${dark ? '-dark' : ''}.webp` });
-  if (first === undefined) return [];
-  return [
-    shot(first, false),
-    ...(hasDark ? [shot(first, true)] : []),
-    ...others.map((size) => shot(size, false)),
-  ];
-}
-
-/** @param {string} text */
-const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-
-/** What a field takes beyond its type. @param {import('../src/templates/manifest.js').FieldSpec} spec */
-function limitsOf(spec) {
-  const unit = spec.type === 'list' ? 'entries' : 'characters';
-  const range = [
-    spec.minimum !== undefined && `from ${spec.minimum}`,
-    spec.maximum !== undefined && `up to ${spec.maximum}`,
-  ];
-  return [
-    spec.required && 'required',
-    spec.max_length !== undefined && `${spec.max_length} ${unit}`,
-    spec.box && `${spec.box[0]} × ${spec.box[1]}`,
-    ...range,
-    spec.choices?.map((choice) => `\`${choice}\``).join(', '),
-    (spec.default ?? '') !== '' && !spec.choices && `\`${spec.default}\` if not given`,
-  ]
-    .filter(Boolean)
-    .join('; ');
-}
-
-/** @param {Template} template */
-function fieldTable({ manifest }) {
-  const rows = Object.entries(manifest.fields).map(([name, spec]) => {
-    const about = [spec.label, spec.description].filter(Boolean).join('. ');
-    return `| \`${name}\` | ${spec.type} | ${cell(limitsOf(spec))} | ${cell(about)} |`;
-  });
-  return ['| field | type | takes | what it is |', '|---|---|---|---|', ...rows].join('\n');
-}
-
-/** @param {Template} template */
-function section(template) {
-  const { id, manifest } = template;
-  const shots = shotsOf(template);
-  const lying = shots.filter(({ size }) => isLying(manifest.sizes[size]));
-  const others = shots.filter((shot) => !lying.includes(shot));
-  /** @param {Shot[]} row @param {string} width */
-  const pictures = (row, width) =>
-    row.map(({ size, dark, file }) => {
-      const alt = `${manifest.name}, ${size}${dark ? ', dark' : ''}`;
-      return `<img src="gallery/${file}" width="${width}" alt="${alt}">`;
-    });
-  const sizes = Object.entries(manifest.sizes).map(([n, [w, h]]) => `\`${n}\` ${w} × ${h}`);
-  return [
-    `## ${manifest.name}`,
-    manifest.description,
-    `\`${id}\` · ${sizes.join(' · ')}`,
-    pictures(lying, '49%').join('\n'),
-    pictures(others, '32%').join('\n'),
-    `<details><summary>Fields</summary>\n\n${fieldTable(template)}\n\n</details>`,
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
-}
-
-/** @param {[number, number] | undefined} size */
-const isLying = (size) => size !== undefined && size[0] > size[1] * 1.2;
-
-/** @param {Template[]} templates */
-function page(templates) {
-  const links = templates.map(({ manifest: { name } }) => {
-    return `[${name}](#${name.toLowerCase().replaceAll(' ', '-')})`;
-  });
-  return `${[
-    '# The designs',
-    'Every bundled design with its sample data, as `npm run gallery` draws it. Each takes a brand name, a logo, an ' +
-      'accent colour, a theme and a typeface; [templates.md](templates.md) says how to make your own.',
-    links.join(' · '),
-    ...templates.map(section),
-  ].join('\n\n')}\n`;
-}
+/** What set-up has just compiled. @param {string} path */
+const compiled = (path) => import(new URL(`../dist/${path}`, import.meta.url).href);
 
 /** @param {string} docs the folder of gallery.md */
 async function drawGallery(docs) {
@@ -117,12 +27,14 @@ async function drawGallery(docs) {
     { createLogger },
     { createMetrics },
     thumbnails,
+    { galleryPage, shotsOf },
   ] = await Promise.all([
-    service('compose/drawing.js'),
-    service('config/settings.js'),
-    service('observability/logger.js'),
-    service('observability/metrics.js'),
-    service('encode/draw-thumbnail.js'),
+    compiled('src/compose/drawing.js'),
+    compiled('src/config/settings.js'),
+    compiled('src/observability/logger.js'),
+    compiled('src/observability/metrics.js'),
+    compiled('src/encode/draw-thumbnail.js'),
+    compiled('scripts/generate/gallery-page.js'),
   ]);
   const settings = loadSettings({
     CHROMIUM_PATH: process.env.CHROMIUM_PATH,
@@ -162,7 +74,7 @@ async function drawGallery(docs) {
     for (const file of readdirSync(folder)) {
       if (!written.has(file)) rmSync(join(folder, file));
     }
-    writeFileSync(join(docs, 'gallery.md'), page(templates));
+    writeFileSync(join(docs, 'gallery.md'), await galleryPage());
   } finally {
     await drawing.close();
   }
@@ -175,6 +87,6 @@ async function drawGallery(docs) {
 }
 
 await runMain(async () => {
-  Object.assign(process.env, await setUp({ build: 'service' }));
+  Object.assign(process.env, await setUp({ build: 'tools' }));
   await drawGallery(resolve(process.argv[2] ?? join(projectRoot, 'docs')));
 });

@@ -26,7 +26,7 @@ import { missingTestServices } from './setup/test-services.mjs';
  * @property {boolean} [redis] false: do without it, as what only draws can
  * @property {boolean} [testServices] also what the tests need: Redis even if REDIS_URL is set, and what
  *   test-services.mjs lists
- * @property {'service' | 'bench' | 'none'} [build] what to compile if it is stale
+ * @property {import('./setup/build.mjs').BuildKind | 'none'} [build] what to compile if it is stale
  */
 
 /** Playwright's Chromium brings no system libraries; Playwright knows their packages. */

@@ -7,13 +7,19 @@ import { SetupError } from './setup-error.mjs';
 
 const distDir = join(projectRoot, 'dist');
 
+/** @typedef {'service' | 'tools'} BuildKind */
+
 /**
- * What is compiled: the service alone, or with the benchmarks and examples beside it in `dist`.
- * @type {Record<'service' | 'bench', {project: string, folders: string[]}>}
+ * What is compiled: the service alone, or beside it in `dist` what is run from a clone: benchmarks,
+ * examples, the generator of documents.
+ * @type {Record<BuildKind, {project: string, folders: string[]}>}
  */
 const builds = {
   service: { project: 'tsconfig.build.json', folders: ['src', 'workers'] },
-  bench: { project: 'tsconfig.bench.json', folders: ['src', 'workers', 'bench', 'examples'] },
+  tools: {
+    project: 'tsconfig.tools.json',
+    folders: ['src', 'workers', 'bench', 'examples', 'scripts'],
+  },
 };
 
 /** @param {string} folder @returns {string[]} paths of its TypeScript files, relative to the root */
@@ -28,7 +34,7 @@ function typescriptFiles(folder) {
   }
 }
 
-/** A hash over all that decides what the compiler writes. @param {'service' | 'bench'} kind */
+/** A hash over all that decides what the compiler writes. @param {BuildKind} kind */
 function sourceHash(kind) {
   const { project, folders } = builds[kind];
   const hash = createHash('sha256');
@@ -45,10 +51,10 @@ function sourceHash(kind) {
   return hash.digest('hex');
 }
 
-/** @param {'service' | 'bench'} kind */
+/** @param {BuildKind} kind */
 const stampPath = (kind) => join(distDir, `.built-${kind}`);
 
-/** @param {'service' | 'bench'} kind */
+/** @param {BuildKind} kind */
 export function isBuildCurrent(kind) {
   try {
     return readFileSync(stampPath(kind), 'utf8') === sourceHash(kind);
@@ -59,7 +65,7 @@ export function isBuildCurrent(kind) {
 
 /**
  * Compiles into `dist`, from nothing, so that no output of a deleted source is left.
- * @param {'service' | 'bench'} kind
+ * @param {BuildKind} kind
  * @throws {SetupError} when the compiler finds an error
  */
 export async function build(kind) {
@@ -77,7 +83,7 @@ export async function build(kind) {
   writeFileSync(stampPath(kind), hash);
 }
 
-/** @param {'service' | 'bench'} kind */
+/** @param {BuildKind} kind */
 export async function ensureBuild(kind) {
   if (!isBuildCurrent(kind)) await build(kind);
 }

@@ -3,7 +3,7 @@ import { isAtLeast } from './node-version.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /** BullMQ's own minimum. */
-const MINIMUM_REDIS = '6.2.0';
+export const MINIMUM_REDIS = '6.2.0';
 
 /** @param {string} path @returns {string | undefined} the version that `--version` reports */
 function versionOf(path) {

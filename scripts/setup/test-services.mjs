@@ -11,7 +11,7 @@ import { isWordpressInstalled, wordpressRemedy } from './wordpress.mjs';
  */
 
 /** What only the tests run against. @type {TestService[]} */
-const services = [
+export const testServices = [
   { need: 'swift', title: 'Swift', isInstalled: isSwiftInstalled, remedy: swiftRemedy },
   {
     need: 'nginx',
@@ -39,4 +39,4 @@ const services = [
   },
 ];
 
-export const missingTestServices = () => services.filter(({ isInstalled }) => !isInstalled());
+export const missingTestServices = () => testServices.filter(({ isInstalled }) => !isInstalled());

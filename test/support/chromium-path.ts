@@ -1,3 +1,5 @@
+import { MissingServiceError } from './require-service.js';
+
 interface ChromiumModule {
   findChromium(): string | undefined;
 }
@@ -10,6 +12,10 @@ export async function chromiumPath(): Promise<string> {
   if (found) return found;
   const setup = new URL('../../scripts/setup/chromium.mjs', import.meta.url).href;
   found = ((await import(setup)) as ChromiumModule).findChromium();
-  if (!found) throw new Error('No Chromium was found: run "npm test", or set CHROMIUM_PATH.');
+  if (!found) {
+    throw new MissingServiceError(
+      'no Chromium: install chromium-headless-shell, or set CHROMIUM_PATH; "npm test" does it on Debian and Ubuntu',
+    );
+  }
   return found;
 }

@@ -5,6 +5,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
+import { requireService } from './require-service.js';
 
 const READY_TIMEOUT_MS = 10_000;
 const PROBE_INTERVAL_MS = 10;
@@ -87,6 +88,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 
 /** A real redis-server of its own for one test file, reached over a Unix socket. */
 export async function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
+  await requireService('redis');
   const appendOnly = options.appendOnly ?? true;
   const dir = await mkdtemp(join(tmpdir(), 'cp-redis-'));
   const socketPath = join(dir, 'redis.sock');

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { withDeadline } from '../../src/errors/deadline.js';
+import { MissingServiceError } from './require-service.js';
 
 const PACKAGES = 'swift-proxy swift-account swift-container swift-object';
 const LAUNCHER = join(dirname(fileURLToPath(import.meta.url)), 'swift-server.py');
@@ -79,7 +80,7 @@ async function startIn(folder: string): Promise<SwiftServer | undefined> {
   try {
     const announced = await announcement(child, exited);
     if (announced?.missing !== undefined || (announced === undefined && child.pid === undefined)) {
-      throw new Error(`Swift is not installed; run: apt-get install -y ${PACKAGES}`);
+      throw new MissingServiceError(`no Swift: apt-get install -y ${PACKAGES}; "npm test" does it`);
     }
     if (announced?.unusable_folder !== undefined) {
       await stop();

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { requireService } from './require-service.js';
 import { freePort } from './service.js';
 import { until } from './until.js';
 import { startWordpressDatabase, type WordpressDatabase } from './wordpress-database.js';
@@ -73,6 +74,7 @@ async function startWeb(folder: string, database: WordpressDatabase) {
  * @param plugin the folder of the plugin, whose main file is of the same name
  */
 export async function startWordpress(plugin: string) {
+  await requireService('wordpress');
   const database = await startWordpressDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'cp-wordpress-'));
   let server: ChildProcess | undefined;

@@ -1,4 +1,4 @@
-// Comes from the OpenAPI document; test/integration/clients/api-types.test.ts writes it.
+// Comes from the OpenAPI document; npm run generate writes it.
 
 export type ErrorCode =
   | 'bad_json'

@@ -106,7 +106,7 @@ const pageImageSchema = z
     warnings: z.array(warningSchema),
     error: imageErrorSchema.optional(),
   })
-  .meta({ id: 'ImageReference' });
+  .meta({ id: 'PagePicture' });
 
 export const pageSchema = z
   .object({

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { requireService } from '../../support/require-service.js';
 
 export const DEPLOY = fileURLToPath(new URL('../../../deploy/', import.meta.url));
 export const ALERTS = `${DEPLOY}prometheus/alerts.yml`;
@@ -55,9 +56,10 @@ export function readAlerts(): { name: string; text: string; expr: string }[] {
 }
 
 /** Prometheus' own checker; throws with what it says where it is not content. */
-export function promtool(...args: string[]): string {
+export async function promtool(...args: string[]): Promise<string> {
+  await requireService('prometheus');
   const { status, stdout, stderr, error } = spawnSync('promtool', args, { encoding: 'utf8' });
-  if (error) throw new Error('promtool is missing: "npm test" installs it.', { cause: error });
+  if (error) throw error;
   if (status !== 0) throw new Error(`promtool ${args.join(' ')}\n${stdout}${stderr}`);
   return stdout + stderr;
 }

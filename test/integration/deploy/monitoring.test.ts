@@ -26,13 +26,15 @@ const dashboard = loadDashboard();
 const expressions = [...alerts.map(({ expr }) => expr), ...dashboardExpressions(dashboard)];
 
 describe('the files for Prometheus', () => {
-  it('load: configuration and alerts', () => {
-    expect(promtool('check', 'rules', ALERTS)).toContain(`${alerts.length} rules found`);
-    expect(promtool('check', 'config', `${DEPLOY}prometheus/prometheus.yml`)).toContain('SUCCESS');
+  it('load: configuration and alerts', async () => {
+    expect(await promtool('check', 'rules', ALERTS)).toContain(`${alerts.length} rules found`);
+    expect(await promtool('check', 'config', `${DEPLOY}prometheus/prometheus.yml`)).toContain(
+      'SUCCESS',
+    );
   });
 
-  it('hold alerts that go off when they should, and not before', () => {
-    expect(promtool('test', 'rules', ALERT_TESTS)).toContain('SUCCESS');
+  it('hold alerts that go off when they should, and not before', async () => {
+    expect(await promtool('test', 'rules', ALERT_TESTS)).toContain('SUCCESS');
   }, 240_000);
 
   it('test every alert: silent while all is well, silent at first, then firing', async () => {
@@ -99,7 +101,7 @@ describe('the dashboard', () => {
       const rules = dashboardExpressions(dashboard).map((expr, i) => ({ record: `x${i}`, expr }));
       const file = join(folder, 'rules.yml');
       await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
-      expect(promtool('check', 'rules', file)).toContain(`${rules.length} rules found`);
+      expect(await promtool('check', 'rules', file)).toContain(`${rules.length} rules found`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

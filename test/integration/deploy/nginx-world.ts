@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask } from '../../support/api-client.js';
+import { requireService } from '../../support/require-service.js';
 import { freePort } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
@@ -66,6 +67,7 @@ function mainConf(folder: string): string {
 
 /** Debian's nginx over the shipped recipe, before whatever listens on `originPort`. */
 export async function startNginx(originPort: number) {
+  await requireService('nginx');
   const folder = await mkdtemp(join(tmpdir(), 'cp-nginx-'));
   const port = await freePort();
   const cacheFolder = join(folder, 'cache');

@@ -148,7 +148,7 @@ describe('the three processes of docker-compose.yml', () => {
     expect(made.get('render')).toEqual([]);
   });
 
-  it('hold what docs/security.md says (UPDATE_DOCS=true writes it)', async () => {
+  it('hold what docs/security.md says', async () => {
     const rows = ROLES.map(
       ({ name }) => `| \`${name}\` | ${inWords(given(name))} | ${inWords(made.get(name) ?? [])} |`,
     );

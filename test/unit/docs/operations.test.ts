@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { commands } from '../../../src/cli/commands.js';
 import { createMetrics } from '../../../src/observability/metrics.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -98,14 +98,10 @@ describe('the run book', () => {
   });
 
   it('uses commands that exist', () => {
-    const help = execFileSync(process.execPath, [`${root}bin/cardpress.mjs`, '--help'], {
-      encoding: 'utf8',
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
     const used = [...page.matchAll(/(?:npx cardpress|bin\/cardpress\.mjs) (\w+)/g)];
     expect(used.length).toBeGreaterThan(5);
-    for (const [, command = ''] of used)
-      expect(help).toMatch(new RegExp(`^\\s+${command}\\b`, 'm'));
+    const names = commands.map(({ name }) => name);
+    expect(used.filter(([, command = '']) => !names.includes(command))).toEqual([]);
   });
 
   it('refers to sections that are there', () => {

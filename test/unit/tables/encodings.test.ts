@@ -82,7 +82,8 @@ describe('Windows-1252', () => {
   });
 
   it('is found by one byte near the end', async () => {
-    const bytes = Buffer.from(`a,b\n${'1,2\n'.repeat(100_000)}3,\xfc\n`, 'latin1');
+    // Several of the pieces that a file is read in.
+    const bytes = Buffer.from(`a,b\n${'1,2\n'.repeat(50_000)}3,\xfc\n`, 'latin1');
     const { encoding, cells } = await files.read(bytes);
     expect(encoding).toBe('windows-1252');
     expect(cells.at(-1)).toEqual(['3', 'ü']);

@@ -116,16 +116,16 @@ describe('a quote that is not closed', () => {
   });
 
   it('far into the file ends the rows there, after those before it', async () => {
-    const path = await files.write(`a,b\n${'1,2\n'.repeat(100_000)}3,"open`);
+    const path = await files.write(`a,b\n${'1,2\n'.repeat(50_000)}3,"open`);
     const table = await openTable(path);
     let rows = 0;
     const read = async () => {
       for await (const _ of table.rows()) rows += 1;
     };
     await expect(read()).rejects.toMatchObject({
-      detail: expect.stringContaining('opens on line 100002 is never closed'),
+      detail: expect.stringContaining('opens on line 50002 is never closed'),
     });
-    expect(rows).toBeGreaterThan(50_000);
+    expect(rows).toBeGreaterThan(25_000);
   });
 
   it('in a quoted name that goes on', async () => {
@@ -141,9 +141,9 @@ describe('too much', () => {
     const detail =
       'The record that begins on line 1 has more than 1,000 columns. Delete the columns that are not needed, or check the line breaks.';
     expect(await refusal(`${wide(1001)}\n1,2`)).toBe(detail);
-    expect(await refusal(`${wide(2_000_000)}\n1,2`)).toBe(detail);
-    expect(await refusal(`${','.repeat(2_000_000)}\n1,2`)).toBe(detail);
-    expect(await refusal(`a,b\n1,2\n${wide(2_000_000)}\n`)).toContain('begins on line 3 has more');
+    expect(await refusal(`${wide(500_000)}\n1,2`)).toBe(detail);
+    expect(await refusal(`${','.repeat(500_000)}\n1,2`)).toBe(detail);
+    expect(await refusal(`a,b\n1,2\n${wide(500_000)}\n`)).toContain('begins on line 3 has more');
   });
 
   it('is a record over 1 MB, however its bytes are spread', async () => {

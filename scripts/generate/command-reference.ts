@@ -1,5 +1,5 @@
-import type { Command } from '../../../src/cli/command.js';
-import { optionLabel } from '../../../src/cli/help-text.js';
+import type { Command } from '../../src/cli/command.js';
+import { optionLabel } from '../../src/cli/help-text.js';
 
 const cell = (text: string) => text.replaceAll('|', '\\|');
 

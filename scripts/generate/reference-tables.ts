@@ -1,9 +1,9 @@
-import { type WarningEntry, warningCatalogue } from '../../../src/errors/warning-catalogue.js';
-import { helpers } from '../../../src/templates/helpers.js';
-import { hyphenatedLanguages } from '../../../src/templates/hyphenate.js';
-import { fieldSpecSchema, manifestSchema } from '../../../src/templates/manifest.js';
-import { MAX_LIST_ENTRIES, MAX_TEXT_CHARACTERS } from '../../../src/templates/read-result.js';
-import { MAX_SOURCE_BYTES, MAX_TEMPLATE_BYTES } from '../../../src/templates/template-files.js';
+import { type WarningEntry, warningCatalogue } from '../../src/errors/warning-catalogue.js';
+import { helpers } from '../../src/templates/helpers.js';
+import { hyphenatedLanguages } from '../../src/templates/hyphenate.js';
+import { fieldSpecSchema, manifestSchema } from '../../src/templates/manifest.js';
+import { MAX_LIST_ENTRIES, MAX_TEXT_CHARACTERS } from '../../src/templates/read-result.js';
+import { MAX_SOURCE_BYTES, MAX_TEMPLATE_BYTES } from '../../src/templates/template-files.js';
 
 function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -31,8 +31,7 @@ interface Operation {
   responses: Record<string, { content?: Content }>;
 }
 
-const HEAD =
-  '// Comes from the OpenAPI document; test/integration/clients/api-types.test.ts writes it.';
+const HEAD = '// Comes from the OpenAPI document; npm run generate writes it.';
 
 function comment(text: string | undefined): string {
   return text ? `/** ${text.replaceAll('*/', '*\\/')} */\n` : '';
