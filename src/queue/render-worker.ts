@@ -93,6 +93,12 @@ const MIN_PARKED = 8;
 const CALLERS_PARKED = 4;
 
 /**
+ * A reader waits for 2.5 s in all. With calls by key under way all the time, link jobs that waited 1 s
+ * each drew one image in a second (`npm run bench -- flood`).
+ */
+const LINK_MAX_WAIT_MS = 300;
+
+/**
  * Name by which process deaths are counted: by image, however often it is requested; else by job.
  */
 const workOf = (job: Job<JobData>) =>
@@ -194,7 +200,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   }
 
   /** Delays link jobs for callers with a key. */
-  const linkThrottle = createBulkThrottle();
+  const linkThrottle = createBulkThrottle(LINK_MAX_WAIT_MS);
   /** Delays batches for callers with a key and for link readers. */
   const batchThrottle = createBulkThrottle();
 
