@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { withoutZone } from '../without-zone.js';
+import { withoutZone } from '../lib/without-zone.js';
 import { type Address, parseAddress, unwrapAddress } from './address-table.js';
 
 /** DHCP leases end, tunnels come and go; reading the interfaces takes a tenth of a millisecond. */

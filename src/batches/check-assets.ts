@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ProbeOutcome } from '../images/check-ports.js';
-import { parseUrl } from '../parse-url.js';
-import { createTimeSlice } from '../time-slice.js';
+import { parseUrl } from '../lib/parse-url.js';
+import { createTimeSlice } from '../lib/time-slice.js';
 import { addRow, type BatchCheckReport, type RowsAndCount } from './batch-check-report.js';
 
 /** In one question to a worker: few enough to be answered within its time limit. */

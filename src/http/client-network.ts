@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { withoutZone } from '../without-zone.js';
+import { withoutZone } from '../lib/without-zone.js';
 
 const HEXTETS = 8;
 /** A customer gets no less than a /64, so that one machine has 2^64 addresses (RFC 6177). */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv4, type Socket } from 'node:net';
-import { withoutZone } from '../without-zone.js';
+import { withoutZone } from '../lib/without-zone.js';
 
 /*
  * A kernel takes megabytes for a reader on the same machine, and asks for more when a third of that

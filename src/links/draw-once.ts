@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, toAppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
 import type { EnsuredImage, ImageService } from '../images/image-service.js';
 import type { ImageRecords } from '../images/ports.js';
 import type { PreparedImage } from '../images/prepare.js';
 import type { WithdrawImage } from '../images/withdraw-image.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { ServedImage } from './image-answer.js';
 import { DISCONNECTED, type OnDemandOptions, type Reservation } from './on-demand-options.js';
 

@@ -1,7 +1,7 @@
-import { withDeadline } from '../errors/deadline.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
 import { GENERIC_TEMPLATE, type ImageRequest, type PreparedImage } from '../images/prepare.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import type { ServedImage } from './image-answer.js';
 import { staticCard } from './static-card.js';

@@ -1,4 +1,4 @@
-import { withDeadline } from '../errors/deadline.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { Link, LinkRecords } from './link.js';
 
 /** An evicted link is read again. */

@@ -1,6 +1,6 @@
+import { nearestName } from '../lib/nearest-name.js';
 import { createCountedEngine, type EngineHelper } from '../templates/handlebars-engine.js';
 import { helpers } from '../templates/helpers.js';
-import { nearestName } from '../templates/nearest-name.js';
 import type { WorkBudget } from '../templates/work-budget.js';
 import { PLAIN_WORK_PER_CHARACTER, plainText } from './map-plain-text.js';
 
