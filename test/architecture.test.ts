@@ -22,14 +22,12 @@ const CAPABILITIES = ['batches', 'checks', 'keys', 'links', 'publishing', 'webho
 /** Where a process begins: these start what `compose/` builds. */
 const ENTRIES = ['cli', 'dev', 'workers', 'main.ts', 'run-process.ts', 'welcome.ts'];
 
-/** What the platform itself lacks: every part may use it. */
-const FOR_ALL = ['parse-url.ts', 'time-slice.ts', 'without-zone.ts'];
+/** Neutral code: every part may use it. */
+const FOR_ALL = ['lib'];
 
 /** Where values may come from; a part may always use itself. */
 const MAY_USE: Record<string, string[]> = {
-  'parse-url.ts': [],
-  'time-slice.ts': [],
-  'without-zone.ts': [],
+  lib: [],
   errors: [],
   config: ['errors'],
   templates: ['errors'],
@@ -57,7 +55,9 @@ const OWNERS: [RegExp, string[]][] = [
   [/^@csstools\/css-tokenizer$/, ['encode', 'templates']],
   [/^(bullmq|@bull-board\/.*)$/, ['queue']],
   [/^@aws-sdk\//, ['storage']],
-  [/^(undici|ipaddr\.js|request-filtering-agent|proxy-chain)$/, ['assets']],
+  [/^(undici|request-filtering-agent|proxy-chain)$/, ['assets']],
+  [/^ipaddr\.js$/, ['assets', 'lib']],
+  [/^jsonc-parser$/, ['templates']],
   [/^handlebars$/, ['templates', 'publishing']],
   [/^(pino|prom-client)$/, ['observability']],
   [/^(@asteasolutions\/zod-to-openapi|swagger-ui-dist|helmet)$/, ['http']],

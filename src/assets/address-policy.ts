@@ -1,9 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import type { EgressRule } from '../config/egress-rule.js';
 import { AppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
-import { parseUrl } from '../parse-url.js';
-import { type Address, isWithin, parseAddress, refusedClass } from './address-table.js';
+import { withDeadline } from '../lib/deadline.js';
+import { type Address, parseAddress } from '../lib/ip-address.js';
+import { parseUrl } from '../lib/parse-url.js';
+import { isWithin, refusedClass } from './address-table.js';
 import { createOwnAddresses } from './own-addresses.js';
 
 export interface PinnedAddress {

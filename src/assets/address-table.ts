@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { type Address, isIPv4Address, lastWord, withoutMapping } from '../lib/ip-address.js';
 
 /*
  * Which addresses are public, by a table of our own: what a library calls "private" changes with
@@ -54,14 +54,7 @@ const v4Table = IPV4_REFUSED.map(([cidr, what]) => ({ range: ipaddr.IPv4.parseCI
 const v6Table = IPV6_REFUSED.map(([cidr, what]) => ({ range: ipaddr.IPv6.parseCIDR(cidr), what }));
 /** The only part of IPv6 that IANA assigns as global unicast. */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
-const MAPPED = ipaddr.IPv6.parseCIDR('::ffff:0:0/96');
 const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96'); // RFC 6052
-
-export type Address = ipaddr.IPv4 | ipaddr.IPv6;
-
-function isIPv4Address(address: Address): address is ipaddr.IPv4 {
-  return address.kind() === 'ipv4';
-}
 
 /**
  * The address that is really reached. The kernel connects to an IPv4-mapped address over IPv4. The
@@ -69,9 +62,8 @@ function isIPv4Address(address: Address): address is ipaddr.IPv4 {
  * names have such addresses, so they are checked rather than refused).
  */
 export function unwrapAddress(address: Address): Address {
-  if (isIPv4Address(address)) return address;
-  if (!address.match(MAPPED) && !address.match(NAT64)) return address;
-  return new ipaddr.IPv4(address.toByteArray().slice(12));
+  const plain = withoutMapping(address);
+  return !isIPv4Address(plain) && plain.match(NAT64) ? lastWord(plain) : plain;
 }
 
 /** Why the address is refused ("loopback", "private", …), or undefined if it is public. */
@@ -80,19 +72,6 @@ export function refusedClass(address: Address): string | undefined {
   if (isIPv4Address(target)) return v4Table.find(({ range }) => target.match(range))?.what;
   const named = v6Table.find(({ range }) => target.match(range))?.what;
   return named ?? (target.match(GLOBAL_UNICAST) ? undefined : 'reserved');
-}
-
-/**
- * Parses the forms that a resolver or a normalised URL gives: dotted decimal, or IPv6 with or
- * without brackets. Undefined for everything else, zone indexes included.
- */
-export function parseAddress(text: string): Address | undefined {
-  const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
-  if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return ipaddr.IPv4.parse(bare);
-  if (!isIPv6(bare) || bare.includes('%')) return undefined;
-  // Normalised by URL first, which writes hexadecimal: ipaddr.js takes `::8.8.8.8` for
-  // `::ffff:8.8.8.8`.
-  return ipaddr.IPv6.parse(new URL(`http://[${bare}]`).hostname.slice(1, -1));
 }
 
 /** Whether `address` lies in the network; the wrapped forms of an IPv4 address count as itself. */

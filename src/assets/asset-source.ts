@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { Warning } from '../errors/warning.js';
 import type { Asset, AssetRequest, AssetSource } from '../images/ports.js';
-import { parseUrl } from '../parse-url.js';
+import { parseUrl } from '../lib/parse-url.js';
 import { decodeDataUrl } from './data-url.js';
 import { expectSuccess } from './expect-success.js';
 import { createFairGate, GateTimeout } from './fair-gate.js';

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { AppError } from '../errors/app-error.js';
-import { parseUrl } from '../parse-url.js';
+import { orAborted } from '../lib/or-aborted.js';
+import { parseUrl } from '../lib/parse-url.js';
 import type { AddressPolicy } from './address-policy.js';
-import { orAborted } from './or-aborted.js';
 import { createPinnedConnector } from './pinned-dial.js';
 import { readBody, tooLarge } from './read-body.js';
 

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 export interface OutcomeCacheOptions {
   /** Limit of all entries together; the least recently used are evicted first. */
   maxBytes: number;
@@ -18,44 +20,23 @@ const ENTRY_BYTES = 512;
 
 /** A cache bounded by bytes, with a time to live for each entry. */
 export function createOutcomeCache<T>(options: OutcomeCacheOptions): OutcomeCache<T> {
-  // A Map keeps the order of insertion: the first key is the least recently used one.
-  const entries = new Map<string, { value: T; bytes: number; expiresAt: number }>();
-  let bytes = 0;
-
-  function remove(key: string): void {
-    bytes -= entries.get(key)?.bytes ?? 0;
-    entries.delete(key);
-  }
-
+  const entries = new LRUCache<string, { value: T; expiresAt: number }>({
+    maxSize: options.maxBytes,
+  });
   return {
     get(key) {
       const entry = entries.get(key);
-      if (!entry) return undefined;
-      if (entry.expiresAt <= options.now()) {
-        remove(key);
-        return undefined;
-      }
+      if (entry && entry.expiresAt > options.now()) return entry.value;
       entries.delete(key);
-      entries.set(key, entry);
-      return entry.value;
+      return undefined;
     },
-    set(key, value, valueBytes, ttlMs) {
-      remove(key);
-      const cost = valueBytes + ENTRY_BYTES;
-      if (cost > options.maxBytes) return;
-      entries.set(key, { value, bytes: cost, expiresAt: options.now() + ttlMs });
-      bytes += cost;
-      for (const oldest of entries.keys()) {
-        if (bytes <= options.maxBytes) break;
-        remove(oldest);
-      }
+    set(key, value, bytes, ttlMs) {
+      const entry = { value, expiresAt: options.now() + ttlMs };
+      entries.set(key, entry, { size: bytes + ENTRY_BYTES });
     },
     get bytes() {
-      return bytes;
+      return entries.calculatedSize;
     },
-    clear() {
-      entries.clear();
-      bytes = 0;
-    },
+    clear: () => entries.clear(),
   };
 }

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
-import { withoutZone } from '../without-zone.js';
-import { type Address, parseAddress, unwrapAddress } from './address-table.js';
+import { type Address, parseAddress } from '../lib/ip-address.js';
+import { withoutZone } from '../lib/without-zone.js';
+import { unwrapAddress } from './address-table.js';
 
 /** DHCP leases end, tunnels come and go; reading the interfaces takes a tenth of a millisecond. */
 const FRESH_MS = 1_000;

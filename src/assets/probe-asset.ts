@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { ProbeOutcome } from '../images/check-ports.js';
-import { parseUrl } from '../parse-url.js';
+import { parseUrl } from '../lib/parse-url.js';
 import { decodeDataUrl } from './data-url.js';
 import { expectSuccess } from './expect-success.js';
 import { DEFAULT_MAX_BYTES, type FetchedResponse, type GuardedFetch } from './guarded-fetch.js';

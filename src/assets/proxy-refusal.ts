@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { parseUrl } from '../parse-url.js';
+import { parseUrl } from '../lib/parse-url.js';
 
 export type RefusalReason =
   /** No template declares the host. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ProbeOutcome } from '../images/check-ports.js';
-import { parseUrl } from '../parse-url.js';
-import { createTimeSlice } from '../time-slice.js';
+import { parseUrl } from '../lib/parse-url.js';
+import { createSemaphore } from '../lib/semaphore.js';
+import { createTimeSlice } from '../lib/time-slice.js';
 import { addRow, type BatchCheckReport, type RowsAndCount } from './batch-check-report.js';
 
 /** In one question to a worker: few enough to be answered within its time limit. */
@@ -51,15 +52,12 @@ function inLists(urls: string[]): string[][] {
 /** Every distinct address of a table, probed once, with the rows that use it. */
 export function createAssetChecks(probe: (urls: string[]) => Promise<ProbeOutcome[]>) {
   const seen = new Map<string, Seen>();
-  const lanes: Promise<unknown>[] = Array.from(
-    { length: QUESTIONS_AT_ONCE },
-    async () => undefined,
-  );
+  const semaphore = createSemaphore(QUESTIONS_AT_ONCE);
 
   function begin(urls: string[]): void {
-    const outcomes = (lanes.shift() ?? Promise.resolve()).then(() => probe(urls));
+    const outcomes = semaphore.within(() => probe(urls));
     // Whoever needs an outcome gets the error from there.
-    lanes.push(outcomes.catch(() => undefined));
+    outcomes.catch(() => undefined);
     for (const [i, url] of urls.entries()) {
       const outcome = outcomes.then((list): ProbeOutcome => list[i] as ProbeOutcome);
       outcome.catch(() => undefined);

@@ -1,6 +1,6 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
 import { type Warning, warningOf } from '../errors/warning.js';
-import { didYouMean } from '../templates/nearest-name.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import { parsePositionedJson } from '../templates/positioned-json.js';
 
 /** A field of the template, as its manifest has it. */

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright';
 import { AppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
+import { withDeadline } from '../lib/deadline.js';
 import { canDraw } from './can-draw.js';
 import { browserProcessIds, killProcesses, proportionalBytes } from './process-tree.js';
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Asset } from '../images/ports.js';
 import type { InternalOrigin } from './internal-origin.js';
 import type { CachedLayer } from './template-page.js';
@@ -32,28 +33,24 @@ export function createStaticLayerCache(
   origin: Pick<InternalOrigin, 'serveAsset'>,
   { minRenders = DEFAULT_MIN_RENDERS }: StaticLayerCacheOptions = {},
 ) {
-  const entries = new Map<string, Entry>();
+  const entries = new LRUCache<string, Entry>({
+    max: MAX_TEMPLATE_PAGES,
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ bytes }) => Math.max(1, bytes),
+    dispose: (entry) => entry.release(),
+  });
 
   function entryOf(name: string): Entry {
-    const entry = entries.get(name) ?? { renders: 0, bytes: 0, release: () => undefined };
-    entries.delete(name);
+    const known = entries.get(name);
+    if (known) return known;
+    const entry: Entry = { renders: 0, bytes: 0, release: () => undefined };
     entries.set(name, entry);
     return entry;
   }
 
-  function forgetOldest(): void {
-    const total = () => [...entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    while (entries.size > MAX_TEMPLATE_PAGES || (entries.size > 1 && total() > MAX_BYTES)) {
-      const [oldest] = entries;
-      if (!oldest) return;
-      oldest[1].release();
-      entries.delete(oldest[0]);
-    }
-  }
-
   return {
     /** The cached layer of this template page, if there is one. */
-    layer: (name: string): CachedLayer | undefined => entries.get(name)?.layer ?? undefined,
+    layer: (name: string): CachedLayer | undefined => entries.peek(name)?.layer ?? undefined,
 
     /** Counts a render. True once: that caller is to try the layer now. */
     isDue(name: string): boolean {
@@ -62,7 +59,6 @@ export function createStaticLayerCache(
       if (entry.layer !== undefined || entry.renders < minRenders) return false;
       // Set already: jobs that come during the trial draw without a cached layer.
       entry.layer = null;
-      forgetOldest();
       return true;
     },
 
@@ -80,8 +76,10 @@ export function createStaticLayerCache(
 
     /** The trial succeeded. `release` stops serving the image. */
     keep(name: string, layer: CachedLayer, bytes: number, release: () => void): void {
-      Object.assign(entryOf(name), { layer, bytes, release });
-      forgetOldest();
+      const { renders } = entryOf(name);
+      // What is larger than the cache is not taken, and so never disposed of.
+      if (bytes > MAX_BYTES) release();
+      else entries.set(name, { renders, layer, bytes, release });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright';
 import { AppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
 import type { CaptureForm } from '../images/ports.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
 import { installPageBackground } from './page-background.js';
 import { installPageLayer } from './page-layer.js';

@@ -1,5 +1,5 @@
 import type { BrowserContext } from 'playwright';
-import { withDeadline } from '../errors/deadline.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { BrowserLease, BrowserSupervisor } from './browser-supervisor.js';
 import type { InternalOrigin } from './internal-origin.js';
 import { type Deadline, openTemplatePage, type TemplatePage } from './template-page.js';

@@ -4,6 +4,7 @@ import { warningOf } from '../errors/warning.js';
 import type { WarningCode } from '../errors/warning-catalogue.js';
 import type { ImageSize, ImageSpec } from '../images/image.js';
 import { completeOutput, resolveSize } from '../images/prepare.js';
+import { createSemaphore } from '../lib/semaphore.js';
 import { resolveFields } from '../templates/resolve-fields.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import { isBlank } from './blank-image.js';
@@ -87,29 +88,26 @@ function tasksOf(template: Template, cases: EdgeCase[], sizes: ImageSize[], isRo
   );
 }
 
-/** Works through the list with so many hands. The first failure ends it all. */
+/** Works on so many of the list at once. The first failure ends it all. */
 async function workThrough<T, R>(
   items: T[],
-  hands: number,
+  atOnce: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  let failed = false;
-  async function hand(): Promise<void> {
-    while (!failed && next < items.length) {
-      const index = next;
-      next += 1;
+  const semaphore = createSemaphore(atOnce);
+  const end = new AbortController();
+  const results = items.map((item) =>
+    semaphore.within(async () => {
+      end.signal.throwIfAborted();
       try {
-        results[index] = await work(items[index] as T);
+        return await work(item);
       } catch (error) {
-        failed = true;
+        end.abort();
         throw error;
       }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(hands, items.length) }, hand));
-  return results;
+    }),
+  );
+  return Promise.all(results);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadSettings, type Settings } from '../config/settings.js';
-import { parseHttpUrl } from '../parse-url.js';
+import { parseHttpUrl } from '../lib/parse-url.js';
 import { type BatchBody, createBatchClient, type ServerAddress } from './batch-client.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { progressLine } from './progress-bar.js';

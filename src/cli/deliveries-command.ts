@@ -1,6 +1,6 @@
 import { loadSettings } from '../config/settings.js';
 import { presentDelivery, presentDeliverySummary } from '../http/presenters/present-delivery.js';
-import { didYouMean } from '../templates/nearest-name.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import {
   DELIVERY_STATUSES,
   type DeliveryAttempt,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../templates/nearest-name.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import { type Command, type Given, UsageError } from './command.js';
 
 const shorts: Record<string, string> = { h: 'help' };

@@ -1,4 +1,4 @@
-import { didYouMean } from '../templates/nearest-name.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import { UsageError } from './command.js';
 
 /** One of the things that a command does, such as `keys create <name>`. */

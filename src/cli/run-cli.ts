@@ -1,5 +1,5 @@
 import { packageInfo } from '../config/package-info.js';
-import { didYouMean } from '../templates/nearest-name.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import { type Command, type Io, UsageError, write } from './command.js';
 import { explainError } from './explain-error.js';
 import { commandText, overviewText } from './help-text.js';

@@ -22,8 +22,8 @@ import { sniffAsset } from '../encode/sniff-asset.js';
 import { createDraw } from '../images/draw.js';
 import { createGather } from '../images/gather.js';
 import { createMeasure } from '../images/measure.js';
-import { createPixelGate } from '../images/pixel-gate.js';
 import { createPrepare } from '../images/prepare.js';
+import { createSemaphore } from '../lib/semaphore.js';
 import type { Logger } from '../observability/logger.js';
 import { type LoadedTemplateRegistry, loadTemplateRegistry } from '../templates/registry.js';
 import { instrumentDecoder } from './instrumented-decoder.js';
@@ -135,7 +135,7 @@ export async function composeDrawing(
     renderer,
     encoder: createEncoder(),
     pixelReader: createPixelReader(),
-    gate: createPixelGate(pixelsFor(memory, templatePages)),
+    gate: createSemaphore(pixelsFor(memory, templatePages)),
     onStage: metrics.renderStage,
   });
   return {

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { parseAddress } from '../lib/ip-address.js';
 
 /** One exemption from the rule that only public addresses are dialled. */
 export type EgressRule =
@@ -25,22 +26,9 @@ function parseHostName(text: string): string | undefined {
   return ok && !/^(\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '') ? name : undefined;
 }
 
-function addressBytes(address: string): number[] {
-  if (isIPv4(address)) return address.split('.').map(Number);
-  // URL spells any IPv6 address as up to eight hexadecimal groups.
-  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const groups = (part: string) => (part === '' ? [] : part.split(':'));
-  const front = groups(head);
-  const back = tail === undefined ? [] : groups(tail);
-  const gap = Array.from({ length: 8 - front.length - back.length }, () => '0');
-  return [...front, ...gap, ...back].flatMap((group) => {
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 255];
-  });
-}
-
 function hasHostBits(address: string, prefixBits: number): boolean {
-  return addressBytes(address).some((byte, index) => {
+  const bytes = parseAddress(address)?.toByteArray() ?? [];
+  return bytes.some((byte, index) => {
     const fixed = Math.min(8, Math.max(0, prefixBits - index * 8));
     return (byte & (255 >> fixed)) !== 0;
   });

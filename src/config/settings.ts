@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { parseHttpUrl } from '../parse-url.js';
+import { parseHttpUrl } from '../lib/parse-url.js';
 import { type EgressRule, parseEgressRule } from './egress-rule.js';
 import { defaultPages } from './machine.js';
 import { type Network, parseNetworks } from './network-list.js';

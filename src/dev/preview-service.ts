@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors/app-error.js';
 import type { Draw } from '../images/draw.js';
 import { completeOutput, resolveSize } from '../images/prepare.js';
@@ -90,7 +91,7 @@ export function createPreviewService(deps: {
   directory: string;
 }) {
   const { registry } = deps;
-  const pictures = new Map<string, Buffer>();
+  const pictures = new LRUCache<string, Buffer>({ max: KEPT_PICTURES });
 
   function templateNamed(id: string): Template | undefined {
     return registry.list().find((t) => t.id === id);
@@ -112,10 +113,7 @@ export function createPreviewService(deps: {
 
   function keep(picture: Buffer): string {
     const key = createHash('sha256').update(picture).digest('hex').slice(0, 32);
-    pictures.delete(key);
     pictures.set(key, picture);
-    const oldest = pictures.keys().next().value;
-    if (pictures.size > KEPT_PICTURES && oldest !== undefined) pictures.delete(oldest);
     return `/pictures/${key}.png`;
   }
 

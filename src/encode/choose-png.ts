@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { encodePng, type PngOptions, type RawPixels } from './encode-format.js';
 
 /**
@@ -47,7 +48,7 @@ const MAX_SCENES = 500;
  * encoding, and texts alone hardly ever change what suits a picture.
  */
 export function createPngChoice() {
-  const chosen = new Map<string, { options: PngOptions; left: number }>();
+  const chosen = new LRUCache<string, { options: PngOptions; left: number }>({ max: MAX_SCENES });
 
   return async (pixels: RawPixels, scene?: string): Promise<PngOptions> => {
     const known = scene === undefined ? undefined : chosen.get(scene);
@@ -56,13 +57,7 @@ export function createPngChoice() {
       return known.options;
     }
     const options = await tryPng(pixels);
-    if (scene !== undefined) {
-      // Removed first: a map keeps its order, so that the oldest stands in front.
-      chosen.delete(scene);
-      chosen.set(scene, { options, left: SAVED_ALIKE - 1 });
-      const [oldest] = chosen.keys();
-      if (chosen.size > MAX_SCENES && oldest !== undefined) chosen.delete(oldest);
-    }
+    if (scene !== undefined) chosen.set(scene, { options, left: SAVED_ALIKE - 1 });
     return options;
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors/app-error.js';
+import { createSemaphore } from '../lib/semaphore.js';
 import {
   type DecoderChild,
   type DecoderDeath,
@@ -74,8 +75,7 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const idle: { child: DecoderChild; pictures: number; timer: NodeJS.Timeout }[] = [];
   const living = new Set<DecoderChild>();
-  const queue: (() => void)[] = [];
-  let busy = 0;
+  const semaphore = createSemaphore(size);
   let isClosed = false;
   let refusedUntil = 0;
   let refusal = '';
@@ -153,18 +153,7 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
   }
 
   return {
-    async ask(request, file) {
-      // A place is handed on without being given up, so that nobody slips in between.
-      if (busy < size) busy += 1;
-      else await new Promise<void>((resolve) => queue.push(resolve));
-      try {
-        return await askStarted(request, file);
-      } finally {
-        const next = queue.shift();
-        if (next) next();
-        else busy -= 1;
-      }
-    },
+    ask: (request, file) => semaphore.within(() => askStarted(request, file)),
     async close() {
       isClosed = true;
       for (const { timer } of idle.splice(0)) clearTimeout(timer);

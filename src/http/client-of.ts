@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
 import type { Network } from '../config/network-list.js';
+import { withoutZone } from '../lib/without-zone.js';
 import type { ReaderKind } from '../links/reader.js';
 import type { Logger } from '../observability/logger.js';
-import { withoutZone } from '../without-zone.js';
 import { isInside } from './inside-networks.js';
 import { mailProxies } from './mail-proxies.js';
 import { createNetworkSet } from './network-set.js';

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { clientNetwork } from './client-network.js';
 
 export interface FailedAttemptsOptions {
@@ -19,20 +20,17 @@ export function createFailedAttempts(options: FailedAttemptsOptions = {}) {
   const { limit = 20, windowMs = 60_000, maxNetworks = 10_000 } = options;
   const clock = options.clock ?? (() => performance.now());
   /** In the order in which their windows end. */
-  const networks = new Map<string, { count: number; endsAtMs: number }>();
+  const networks = new LRUCache<string, { count: number; endsAtMs: number }>({ max: maxNetworks });
 
   return {
     /** Counts a wrong key. Returns the seconds to wait where there were too many. */
     note(address: string | undefined): number | undefined {
       const nowMs = clock();
       const network = clientNetwork(address);
-      let known = networks.get(network);
+      let known = networks.peek(network);
       if (!known || known.endsAtMs <= nowMs) {
         known = { count: 0, endsAtMs: nowMs + windowMs };
-        networks.delete(network);
         networks.set(network, known);
-        const [oldest] = networks.keys();
-        if (networks.size > maxNetworks && oldest !== undefined) networks.delete(oldest);
       }
       known.count += 1;
       if (known.count <= limit) return undefined;

@@ -1,5 +1,5 @@
 import { parseNetworks } from '../config/network-list.js';
-import { withoutZone } from '../without-zone.js';
+import { withoutZone } from '../lib/without-zone.js';
 import { createNetworkSet } from './network-set.js';
 
 const contains = createNetworkSet(

@@ -1,6 +1,6 @@
 import { AppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
-import type { TimeSlice } from '../time-slice.js';
+import type { TimeSlice } from '../lib/time-slice.js';
 import { findJsonError } from './json-error.js';
 import { jsonSyntaxError } from './middleware/json-body.js';
 

@@ -1,7 +1,7 @@
 import { ZodArray, ZodDefault, ZodObject, ZodOptional, type ZodType } from 'zod';
 import type { $ZodIssue, $ZodRawIssue } from 'zod/v4/core';
 import { AppError, type FieldError } from '../errors/app-error.js';
-import { nearestName } from '../templates/nearest-name.js';
+import { nearestName } from '../lib/nearest-name.js';
 
 const TYPE_NAMES: Record<string, string> = {
   string: 'a text',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { BatchRow } from '../batches/batch.js';
 import type { FieldError } from '../errors/app-error.js';
-import { createTimeSlice } from '../time-slice.js';
+import { createTimeSlice } from '../lib/time-slice.js';
 import { type JsonWithList, readJsonWithList } from './json-list.js';
 import { inputError, readInput } from './parse-input.js';
 import { batchItemsSchema, newBatchSchema } from './schemas/batch.js';

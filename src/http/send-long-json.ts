@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
-import { createTimeSlice } from '../time-slice.js';
+import { createTimeSlice } from '../lib/time-slice.js';
 
 /** Entries of a list that are written together. */
 const ENTRIES_AT_ONCE = 100;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { isIPv4, type Socket } from 'node:net';
-import { withoutZone } from '../without-zone.js';
+import type { Socket } from 'node:net';
+import { lastWord, parseAddress } from '../lib/ip-address.js';
+import { withoutZone } from '../lib/without-zone.js';
 
 /*
  * A kernel takes megabytes for a reader on the same machine, and asks for more when a third of that
@@ -14,23 +15,10 @@ const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
 const ROW =
   /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]*([0-9A-F]{8}):([0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):/gm;
 
-function reversedWord(bytes: number[]): string {
-  return [...bytes]
-    .reverse()
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('');
-}
-
-/** The last 32 bits, which with both ports are enough to tell connections apart. */
-function lastWord(address: string): string {
-  const bare = withoutZone(address).replace(/^::ffff:(?=\d+\.)/i, '');
-  if (isIPv4(bare)) return reversedWord(bare.split('.').map(Number));
-  const [high, low] = bare
-    .split(':')
-    .slice(-2)
-    .map((part) => Number.parseInt(part || '0', 16));
-  const bytes = [high ?? 0, low ?? 0].flatMap((part) => [part >> 8, part & 255]);
-  return reversedWord(bytes);
+/** The last 32 bits, which with both ports are enough to tell connections apart; reversed as there. */
+function lastWordOf(address: string): string | undefined {
+  const parsed = parseAddress(withoutZone(address));
+  return parsed && Buffer.from(lastWord(parsed).octets).reverse().toString('hex');
 }
 
 const port = (number: number) => number.toString(16).padStart(4, '0');
@@ -46,6 +34,6 @@ export async function readUnsentBytes(): Promise<(socket: Socket) => number | un
   }
   return ({ localPort, remoteAddress, remotePort }) => {
     if (localPort === undefined || remoteAddress === undefined || remotePort === undefined) return;
-    return unsent.get(`${port(localPort)} ${lastWord(remoteAddress)} ${port(remotePort)}`);
+    return unsent.get(`${port(localPort)} ${lastWordOf(remoteAddress)} ${port(remotePort)}`);
   };
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { createSeenBackground, type SeenBackground } from './seen-background.js';
 import {
   distance,
@@ -32,9 +33,9 @@ interface Scene {
   background: SeenBackground;
   inks: Map<string, SeenInk>;
   /**
-   * Contrast ratios of runs, by all that they depend on. Undefined: enough, whatever the number.
+   * Contrast ratios of runs, by all that they depend on; `ENOUGH` stands for any that is enough.
    */
-  ratios: Map<string, number | undefined>;
+  ratios: LRUCache<string, number>;
 }
 
 const MAX_SCENES = 500;
@@ -42,6 +43,7 @@ const MAX_SCENES = 500;
 const MAX_INKS = 16;
 /** Names, roles and dates are repeated; titles rarely are. */
 const MAX_RATIOS = 256;
+const ENOUGH = Infinity;
 const MAX_AREAS = 64;
 /**
  * Maximum spread of a plain background (sum over the channels): JPEG's ringing beside glyphs makes
@@ -154,19 +156,12 @@ function recallRun(scene: Scene, run: TextRun, runs: readonly TextRun[]): Readab
   if (isInPlainArea(scene, run)) return readable;
   const points = pointsAround(run, runs);
   const place = runKeyOf(run, points);
-  if (run.color && scene.ratios.has(place)) {
-    const ratio = scene.ratios.get(place);
-    return ratio === undefined ? readable : { run, minimum, measured: { ratio } };
-  }
+  const ratio = run.color ? scene.ratios.get(place) : undefined;
+  if (ratio === ENOUGH) return readable;
+  if (ratio !== undefined) return { run, minimum, measured: { ratio } };
   if (!isReadableOnSeen(scene, run, points)) return undefined;
-  if (run.color) learnRatio(scene, place, undefined);
+  if (run.color) scene.ratios.set(place, ENOUGH);
   return readable;
-}
-
-function learnRatio({ ratios }: Scene, place: string, ratio: number | undefined): void {
-  ratios.set(place, ratio);
-  const oldest = ratios.keys().next().value;
-  if (ratios.size > MAX_RATIOS && oldest !== undefined) ratios.delete(oldest);
 }
 
 function learnInk({ inks }: Scene, run: TextRun, ink: readonly number[]): void {
@@ -186,20 +181,18 @@ function learnInk({ inks }: Scene, run: TextRun, ink: readonly number[]): void {
  * text was read on it; of any other background every point around a text must have been seen.
  */
 export function createContrastMemory() {
-  const scenes = new Map<string, Scene>();
+  const scenes = new LRUCache<string, Scene>({ max: MAX_SCENES });
 
   function sceneOf(name: string): Scene {
-    const scene = scenes.get(name) ?? {
+    const known = scenes.get(name);
+    if (known) return known;
+    const scene: Scene = {
       plain: [],
       background: createSeenBackground(),
       inks: new Map(),
-      ratios: new Map(),
+      ratios: new LRUCache({ max: MAX_RATIOS }),
     };
-    // Most recently used scenes are kept.
-    scenes.delete(name);
     scenes.set(name, scene);
-    const oldest = scenes.keys().next().value;
-    if (scenes.size > MAX_SCENES && oldest !== undefined) scenes.delete(oldest);
     return scene;
   }
 
@@ -227,7 +220,7 @@ export function createContrastMemory() {
         const { run, measured } = one;
         if (!measured) continue;
         scene.background.addSamples(measured.samples);
-        if (run.color) learnRatio(scene, runKeyOf(run, pointsAround(run, runs)), measured.ratio);
+        if (run.color) scene.ratios.set(runKeyOf(run, pointsAround(run, runs)), measured.ratio);
         else learnInk(scene, run, measured.ink);
         if (!isReadable(one)) continue;
         const added = { kind: kindOf(run), background: measured.background, area: boundsOf(run) };

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Warning } from '../errors/warning.js';
+import type { Semaphore } from '../lib/semaphore.js';
 import { documentLanguage } from '../templates/document-language.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { Caller, YieldSlot } from './caller.js';
 import { createContrastMemory } from './contrast-memory.js';
 import type { Gather, Gathered } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
-import type { PixelGate } from './pixel-gate.js';
 import type { Asset, Encoded, Encoder, PixelReader, Renderer, RenderOutput } from './ports.js';
 import { templateOf } from './template-of.js';
 import { contrastWarnings, judgeContrast } from './text-contrast.js';
@@ -24,7 +24,11 @@ export interface DrawDeps {
   renderer: Renderer;
   encoder: Encoder;
   pixelReader: PixelReader;
-  gate: PixelGate;
+  /**
+   * Bounds the pixels that are drawn at once, which decide the memory: a 6144 px square takes as
+   * much as fifty social cards.
+   */
+  gate: Semaphore;
   onStage?: (stage: keyof Drawn['timings'], seconds: number) => void;
 }
 
@@ -145,8 +149,9 @@ export function createDraw(deps: DrawDeps) {
     const assetsMs = performance.now() - startedAt;
     const { size, output } = spec;
     const pixels = size.widthPx * size.heightPx * output.scale ** 2;
-    return deps.gate.within(pixels, { canWait: how.canWait ?? false }, () =>
-      draw(template, spec, gathered, assetsMs, { ...how, ...(signal ? { signal } : {}) }),
+    return deps.gate.within(
+      () => draw(template, spec, gathered, assetsMs, { ...how, ...(signal ? { signal } : {}) }),
+      { weight: pixels, isLast: how.canWait ?? false },
     );
   };
 }

@@ -1,6 +1,6 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
 import { type Warning, warningOf } from '../errors/warning.js';
-import { didYouMean } from '../templates/nearest-name.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import { type Resolution, resolveFields } from '../templates/resolve-fields.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { ImageFormat, ImageSize, ImageSpec, Output } from './image.js';

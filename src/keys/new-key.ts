@@ -1,5 +1,5 @@
 import { invalidField } from '../errors/invalid-field.js';
-import { didYouMean } from '../templates/nearest-name.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import type { RateLimit } from './api-key.js';
 import { ALL_SCOPES, SCOPES } from './scope.js';
 

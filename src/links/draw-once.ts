@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { AppError, toAppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
 import type { EnsuredImage, ImageService } from '../images/image-service.js';
 import type { ImageRecords } from '../images/ports.js';
 import type { PreparedImage } from '../images/prepare.js';
 import type { WithdrawImage } from '../images/withdraw-image.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { ServedImage } from './image-answer.js';
 import { DISCONNECTED, type OnDemandOptions, type Reservation } from './on-demand-options.js';
 
@@ -15,11 +16,6 @@ const GRACE_MS = 1_000;
 /** An image that has just failed is not drawn again for every request. */
 const FAILED_FOR_MS = 30_000;
 const MAX_FAILURES = 1_000;
-
-interface Failure {
-  error: AppError;
-  untilMs: number;
-}
 
 /** One drawing, and the readers in this process who wait for it. */
 interface Drawing {
@@ -47,13 +43,10 @@ export function createDrawOnce(deps: {
   readStored(key: string): Promise<ServedImage | undefined>;
 }) {
   const inFlight = new Map<string, Drawing>();
-  const failures = new Map<string, Failure>();
+  const failures = new LRUCache<string, AppError>({ max: MAX_FAILURES, ttl: FAILED_FOR_MS });
 
   function noteFailure(id: string, error: AppError): void {
-    failures.delete(id);
-    failures.set(id, { error, untilMs: performance.now() + FAILED_FOR_MS });
-    const [oldest] = failures.keys();
-    if (failures.size > MAX_FAILURES && oldest !== undefined) failures.delete(oldest);
+    failures.set(id, error);
   }
 
   async function follow(
@@ -171,8 +164,7 @@ export function createDrawOnce(deps: {
   ): Promise<ServedImage | undefined> {
     const { id } = prepared;
     const { reservation, signal } = onDemand;
-    const failure = failures.get(id);
-    const error = failure && performance.now() < failure.untilMs ? failure.error : undefined;
+    const error = failures.get(id);
     const hasHungUp = signal?.aborted && signal.reason === DISCONNECTED;
     if (error || hasHungUp) {
       await reservation?.cancel();

@@ -1,7 +1,8 @@
-import { withDeadline } from '../errors/deadline.js';
+import { LRUCache } from 'lru-cache';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
 import { GENERIC_TEMPLATE, type ImageRequest, type PreparedImage } from '../images/prepare.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import type { ServedImage } from './image-answer.js';
 import { staticCard } from './static-card.js';
@@ -10,6 +11,7 @@ import { staticCard } from './static-card.js';
 const LOOK_TIMEOUT_MS = 300;
 /** A card that is not stored yet is requested at most this often. */
 const ASK_AGAIN_MS = 60_000;
+const MAX_REMEMBERED = 1_000;
 
 /**
  * The fallback image for an image that cannot be shown: the template's fallback template, else the
@@ -21,12 +23,12 @@ export function createFallbackCard(deps: {
   registry: Pick<TemplateRegistry, 'list'>;
   readStored(key: string): Promise<ServedImage | undefined>;
 }) {
-  const askedAt = new Map<string, number>();
+  /** Sizes and formats are a caller's to choose, so their number is bounded. */
+  const asked = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: ASK_AGAIN_MS });
 
   function requestCard(prepared: PreparedImage): void {
-    const last = askedAt.get(prepared.id);
-    if (last !== undefined && performance.now() - last < ASK_AGAIN_MS) return;
-    askedAt.set(prepared.id, performance.now());
+    if (asked.has(prepared.id)) return;
+    asked.set(prepared.id, true);
     // Even if it was deleted: it contains no data, and every answer needs it.
     deps.images.ensure(prepared, { priority: 'publish' }).catch(() => undefined);
   }

@@ -1,12 +1,12 @@
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
-import { withDeadline } from '../errors/deadline.js';
 import { DeletedImage } from '../images/deleted-image.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageService } from '../images/image-service.js';
 import type { ImageRecords, ObjectStore } from '../images/ports.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import type { WithdrawImage } from '../images/withdraw-image.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import { createDrawOnce } from './draw-once.js';
 import { createFallbackCard } from './fallback-card.js';

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ServedImage } from './image-answer.js';
 
 interface Kept {
@@ -16,34 +17,22 @@ export function createImageMemory(options: {
   now?: () => number;
 }) {
   const now = options.now ?? (() => performance.now());
-  const kept = new Map<string, Kept>();
-  let bytes = 0;
-
-  function forget(key: string): void {
-    bytes -= kept.get(key)?.image.body.length ?? 0;
-    kept.delete(key);
-  }
+  const kept = new LRUCache<string, Kept>({
+    maxSize: options.maxBytes,
+    sizeCalculation: ({ image }) => Math.max(1, image.body.length),
+  });
 
   return {
     put(key: string, image: ServedImage): void {
-      forget(key);
-      if (image.body.length > options.maxBytes) return;
-      kept.set(key, { image: image, readAt: now() });
-      bytes += image.body.length;
-      for (const oldest of kept.keys()) {
-        if (bytes <= options.maxBytes) break;
-        forget(oldest);
-      }
+      kept.set(key, { image, readAt: now() });
     },
     get(key: string): { image: ServedImage; isFresh: boolean } | undefined {
       const found = kept.get(key);
-      if (!found) return undefined;
-      // Moved to the end: most recently used.
-      kept.delete(key);
-      kept.set(key, found);
-      return { image: found.image, isFresh: now() - found.readAt < options.freshMs };
+      return found && { image: found.image, isFresh: now() - found.readAt < options.freshMs };
     },
-    forget,
+    forget(key: string): void {
+      kept.delete(key);
+    },
   };
 }
 

@@ -1,9 +1,9 @@
-import { withDeadline } from '../errors/deadline.js';
 import { linkCaller } from '../images/caller.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
 import type { Quota } from '../images/quota.js';
 import { type ReaderRequest, startReaderRequest, withGraceTime } from '../images/reader-request.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { AdmitReader, AdmitResult } from './admit-reader.js';
 import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { ImageAnswer } from './image-answer.js';

@@ -4,8 +4,8 @@ import { base32 } from '../images/image-id.js';
 import type { ImageService } from '../images/image-service.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import type { Quota } from '../images/quota.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import type { FieldType } from '../templates/manifest.js';
-import { didYouMean } from '../templates/nearest-name.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import {
   type CountedLink,

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Reader } from './reader.js';
 
 /** A token bucket of new images: `burst` at once, then `perSecond`. */
@@ -36,17 +37,14 @@ export function createNetworkRate(options: NetworkRateOptions = {}) {
   const wideNetwork = options.wideNetwork ?? { burst: 240, perSecond: 8 };
   const shared = options.shared ?? { burst: 1_200, perSecond: 40 };
   const clock = options.clock ?? (() => performance.now());
-  const buckets = new Map<string, Bucket>();
+  const buckets = new LRUCache<string, Bucket>({ max: maxNetworks });
 
   function bucketOf(name: string, { burst, perSecond }: Allowance): Bucket {
     const nowMs = clock();
     const known = buckets.get(name) ?? { tokens: burst, atMs: nowMs };
     known.tokens = Math.min(burst, known.tokens + ((nowMs - known.atMs) / 1_000) * perSecond);
     known.atMs = nowMs;
-    buckets.delete(name);
     buckets.set(name, known);
-    const [oldest] = buckets.keys();
-    if (buckets.size > maxNetworks && oldest !== undefined) buckets.delete(oldest);
     return known;
   }
 

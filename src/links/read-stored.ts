@@ -1,8 +1,8 @@
 import { AppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
 import { idOfKey } from '../images/image-id.js';
 import type { ImageRecords, ObjectStore } from '../images/ports.js';
 import { lacksImage } from '../images/stored-record.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { ServedImage } from './image-answer.js';
 import type { ImageMemory } from './image-memory.js';
 

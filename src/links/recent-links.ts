@@ -1,4 +1,5 @@
-import { withDeadline } from '../errors/deadline.js';
+import { LRUCache } from 'lru-cache';
+import { withDeadline } from '../lib/deadline.js';
 import type { Link, LinkRecords } from './link.js';
 
 /** An evicted link is read again. */
@@ -13,13 +14,10 @@ const LOOK_AGAIN_MS = 100;
  * link is used.
  */
 export function createRecentLinks(records: Pick<LinkRecords, 'get'>) {
-  const kept = new Map<string, { link: Link; readAtMs: number }>();
+  const kept = new LRUCache<string, { link: Link; readAtMs: number }>({ max: MAX_LINKS });
 
   function keep(link: Link): void {
-    kept.delete(link.id);
     kept.set(link.id, { link, readAtMs: performance.now() });
-    const [oldest] = kept.keys();
-    if (kept.size > MAX_LINKS && oldest !== undefined) kept.delete(oldest);
   }
 
   async function read(id: string): Promise<Link | undefined> {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Caller } from '../images/caller.js';
 import type { ImageService } from '../images/image-service.js';
 import type { PreparedImage } from '../images/prepare.js';
@@ -23,14 +24,7 @@ export function createRedrawIncomplete(deps: {
   now?: () => number;
 }) {
   const now = deps.now ?? Date.now;
-  const askedAtMs = new Map<string, number>();
-
-  function remember(id: string): void {
-    askedAtMs.delete(id);
-    askedAtMs.set(id, now());
-    const [oldest] = askedAtMs.keys();
-    if (askedAtMs.size > MAX_REMEMBERED && oldest !== undefined) askedAtMs.delete(oldest);
-  }
+  const askedAtMs = new LRUCache<string, number>({ max: MAX_REMEMBERED });
 
   return function redrawIncomplete(
     prepared: PreparedImage,
@@ -40,7 +34,7 @@ export function createRedrawIncomplete(deps: {
     if (incompleteSinceMs === undefined) return;
     const lastMs = Math.max(incompleteSinceMs, askedAtMs.get(prepared.id) ?? 0);
     if (now() - lastMs < AGAIN_MS) return;
-    remember(prepared.id);
+    askedAtMs.set(prepared.id, now());
     const options = { priority: 'publish', refresh: true, byReader: true, caller } as const;
     deps.images.ensure(prepared, options).catch(() => undefined);
   };

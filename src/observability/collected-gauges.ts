@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { withDeadline } from '../errors/deadline.js';
+import { withDeadline } from '../lib/deadline.js';
 
 /** A source that hangs must not take the scrape down with it; Prometheus gives up at 10 s. */
 const COLLECT_TIMEOUT_MS = 2_000;

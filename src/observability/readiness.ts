@@ -1,5 +1,5 @@
 import { AppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from './logger.js';
 
 export interface CheckResult {

@@ -1,6 +1,6 @@
 import { toAppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
-import { parseHttpUrl, parseUrl } from '../parse-url.js';
+import { parseHttpUrl, parseUrl } from '../lib/parse-url.js';
 import { type CrawlerVerdict, crawlers, type Fault, fault, warning } from './crawlers.js';
 import { type CheckImage, type Crawl, walk } from './page-image-check.js';
 import { type PageTags, readPageTags } from './page-tags.js';

@@ -1,6 +1,6 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
-import { parseUrl } from '../parse-url.js';
+import { parseUrl } from '../lib/parse-url.js';
 import { HelperError } from '../templates/handlebars-engine.js';
 import { BudgetError, EVENT_LIMITS, MAPPING_LIMITS, WorkBudget } from '../templates/work-budget.js';
 import { compileMapExpression, ExpressionError, type MapExpression } from './map-expression.js';

@@ -1,6 +1,7 @@
+import { LRUCache } from 'lru-cache';
+import { nearestName } from '../lib/nearest-name.js';
 import { createCountedEngine, type EngineHelper } from '../templates/handlebars-engine.js';
 import { helpers } from '../templates/helpers.js';
-import { nearestName } from '../templates/nearest-name.js';
 import type { WorkBudget } from '../templates/work-budget.js';
 import { PLAIN_WORK_PER_CHARACTER, plainText } from './map-plain-text.js';
 
@@ -113,14 +114,13 @@ function valueAt(body: unknown, parts: readonly string[]): unknown {
 
 /** Compiling costs more than most evaluations; hooks of a source compile the same again and again. */
 const MAX_KEPT = 1_000;
-const kept = new Map<string, MapExpression>();
+const kept = new LRUCache<string, MapExpression>({ max: MAX_KEPT });
 
 /** As `compileNow`, which is done once for equal sources. @throws ExpressionError */
 export function compileMapExpression(source: string): MapExpression {
   const known = kept.get(source);
   if (known) return known;
   const compiled = compileNow(source);
-  if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(source, compiled);
   return compiled;
 }

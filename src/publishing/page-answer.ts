@@ -1,8 +1,8 @@
 import { AppError, toAppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
 import { type ReaderRequest, startReaderRequest, withGraceTime } from '../images/reader-request.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { FallbackReason } from '../links/fallback-chain.js';
 import type { ImageAnswer, ServedImage } from '../links/image-answer.js';
 import type { PageAddress } from './page-address.js';

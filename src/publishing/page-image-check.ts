@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { toAppError } from '../errors/app-error.js';
-import { parseUrl } from '../parse-url.js';
+import { parseUrl } from '../lib/parse-url.js';
 import {
   type Crawler,
   type CrawlerVerdict,

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ImageFormat } from '../images/image.js';
 
 /** Some 300 bytes each. */
@@ -11,16 +12,13 @@ interface Shown {
 
 /** What addresses of pages showed last, for as long as nobody else can say it. */
 export function createPageMemory() {
-  const shown = new Map<string, Shown>();
+  const shown = new LRUCache<string, Shown>({ max: MAX_REMEMBERED });
 
   function keep(name: string, objectKey: string): void {
     const before = shown.get(name);
     // Another picture: what its formats were is of no use any more.
     const others = before?.objectKey === objectKey ? before.others : {};
-    shown.delete(name);
     shown.set(name, { objectKey, others });
-    const [oldest] = shown.keys();
-    if (shown.size > MAX_REMEMBERED && oldest !== undefined) shown.delete(oldest);
   }
 
   return {

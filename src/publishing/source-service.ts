@@ -2,7 +2,7 @@ import { AppError, type FieldError, toAppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
 import type { Warning } from '../errors/warning.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
-import { didYouMean } from '../templates/nearest-name.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import { type HookAction, type HookEvent, readHookEvent } from './hook-event.js';
 import { assertMapSize, createBodyMap } from './map-body.js';

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Caller } from '../images/caller.js';
 
 /**
@@ -19,7 +20,7 @@ interface Level {
  */
 export function createCallerTurns(options: { now?: () => number } = {}) {
   const now = options.now ?? (() => performance.now());
-  const levels = new Map<Caller, Level>();
+  const levels = new LRUCache<Caller, Level>({ max: MAX_CALLERS });
 
   return {
     /** The turn of a caller's next job, from 1. */
@@ -27,10 +28,7 @@ export function createCallerTurns(options: { now?: () => number } = {}) {
       const nowMs = now();
       const { jobs, atMs } = levels.get(caller) ?? { jobs: 0, atMs: nowMs };
       const remaining = Math.max(0, jobs - ((nowMs - atMs) / 1_000) * JOBS_PER_SECOND);
-      levels.delete(caller);
       levels.set(caller, { jobs: remaining + 1, atMs: nowMs });
-      const [oldest] = levels.keys();
-      if (levels.size > MAX_CALLERS && oldest !== undefined) levels.delete(oldest);
       return 1 + Math.ceil(remaining);
     },
   };

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { AppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
+import { withDeadline } from '../lib/deadline.js';
 
 /** Limit at shutdown: BullMQ would wait for a Redis that was never reachable. */
 const CLOSE_TIMEOUT_MS = 2_000;

@@ -1,5 +1,5 @@
 import type { Worker } from 'bullmq';
-import { withDeadline } from '../errors/deadline.js';
+import { withDeadline } from '../lib/deadline.js';
 
 /** Time for aborted jobs to get back into the queue. */
 const BREAK_OFF_TIMEOUT_MS = 2_000;

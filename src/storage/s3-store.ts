@@ -10,8 +10,8 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../errors/app-error.js';
-import { withDeadline } from '../errors/deadline.js';
 import type { ObjectStore, StoredObject } from '../images/ports.js';
+import { withDeadline } from '../lib/deadline.js';
 import {
   assertObjectInfo,
   decodeAttributes,

@@ -2,7 +2,7 @@ import { Readable, type TransformOptions } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, type Options, type Parser, parse } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
-import { createTimeSlice } from '../time-slice.js';
+import { createTimeSlice } from '../lib/time-slice.js';
 import { RecordTracker } from './record-tracker.js';
 import { tableError } from './table-error.js';
 

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import { parseUrl } from '../parse-url.js';
+import { didYouMean } from '../lib/nearest-name.js';
+import { parseUrl } from '../lib/parse-url.js';
 import { SLOT } from './html-scanner.js';
-import { didYouMean } from './nearest-name.js';
 
 /** The candidates of `srcset` as browsers split them: at white space, and at commas behind it. */
 function* srcsetAddresses(value: string): Generator<string> {

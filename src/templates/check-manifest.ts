@@ -1,8 +1,8 @@
 import { isInvalidData } from '../errors/warning-catalogue.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import { deriveProblems } from './derive-fields.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
 import { manifestSchema } from './manifest.js';
-import { didYouMean } from './nearest-name.js';
 import type { ReadContext } from './read-result.js';
 import { readValue } from './read-value.js';
 

@@ -1,6 +1,6 @@
+import { didYouMean } from '../lib/nearest-name.js';
 import { type Helper, helpers, type ValueKind } from './helpers.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
-import { didYouMean } from './nearest-name.js';
 
 /** The kind of a value with what is inside it. */
 export interface ValueType {

@@ -1,5 +1,5 @@
 import { domainToUnicode } from 'node:url';
-import { parseUrl } from '../parse-url.js';
+import { parseUrl } from '../lib/parse-url.js';
 
 export type ParsedAddress = { value: string; schemeAdded?: true } | { problem: string };
 

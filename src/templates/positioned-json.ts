@@ -1,10 +1,12 @@
+import jsonc, { type JSONPath, type ParseErrorCode } from 'jsonc-parser';
+
 /** Both count from 1. */
 export interface TextPosition {
   line: number;
   column: number;
 }
 
-export interface JsonFault extends TextPosition {
+interface JsonFault extends TextPosition {
   message: string;
 }
 
@@ -27,100 +29,97 @@ class Fault extends Error {
   }
 }
 
-const STRING = /"(?:[^"\\\n\r]|\\.)*"/y;
-const SCALAR = /(?:-?\d[\d.eE+-]*|true|false|null)/y;
 const MAX_DEPTH = 50;
+const MAX_SHOWN = 40;
 
-/** Walks a JSON text only to learn where each member stands; JSON.parse makes the values. */
-class Walker {
-  readonly offsets = new Map<string, number>();
-  #at = 0;
+interface Place {
+  /** Ends what is open there. */
+  closing: string;
+  wantsName: boolean;
+}
 
-  constructor(readonly text: string) {}
-
-  document(): void {
-    this.#value([]);
-    this.#space();
-    if (this.#at < this.text.length) this.#fail('Nothing may follow the end of the JSON text.');
+/** What the parser's codes mean for who wrote the text. */
+function wordsFor(code: ParseErrorCode, token: string, { closing, wantsName }: Place): string {
+  if (wantsName) return 'A name in double quotes is expected here.';
+  // Values of an ambient const enum, which a CommonJS package has at run time alone.
+  switch (jsonc.printParseErrorCode(code)) {
+    case 'ColonExpected':
+      return 'A colon is expected here.';
+    case 'CommaExpected':
+      return `A comma or "${closing}" is expected here.`;
+    case 'EndOfFileExpected':
+      return 'Nothing may follow the end of the JSON text.';
+    case 'InvalidCommentToken':
+      return 'JSON has no comments.';
+    case 'UnexpectedEndOfString':
+      return 'The text in double quotes does not end.';
+    case 'InvalidEscapeCharacter':
+    case 'InvalidUnicode':
+      return `${token.slice(0, MAX_SHOWN)} holds a "\\" that JSON does not know.`;
+    case 'InvalidCharacter':
+      return `${token.slice(0, MAX_SHOWN)} holds a control character; write it as \\n or \\t.`;
+    case 'ValueExpected':
+      return `"${token.slice(0, MAX_SHOWN)}" is not expected here.`;
+    default:
+      return `${token.slice(0, MAX_SHOWN)} is not valid JSON.`;
   }
+}
 
-  #fail(message: string): never {
-    throw new Fault(this.#at, message);
-  }
+const idOf = (path: readonly PropertyKey[]) => JSON.stringify(path);
 
-  #space(): void {
-    while (/[ \t\n\r]/.test(this.text.charAt(this.#at))) this.#at += 1;
-  }
-
-  #take(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at;
-    const match = pattern.exec(this.text);
-    if (match) this.#at += match[0].length;
-    return match?.[0];
-  }
-
-  #scalar(): void {
-    const start = this.#at;
-    const token = this.#take(STRING) ?? this.#take(SCALAR);
-    try {
-      if (token !== undefined) JSON.parse(token);
-    } catch {
-      this.#at = start;
-      this.#fail(`${token?.slice(0, 40)} is not valid JSON.`);
-    }
-    if (token === undefined) {
-      const found = this.text.charAt(this.#at);
-      this.#fail(
-        found === '' ? 'The JSON text ends too early.' : `"${found}" is not expected here.`,
-      );
-    }
-  }
-
-  #value(path: PropertyKey[]): void {
-    this.#space();
-    const id = JSON.stringify(path);
-    if (!this.offsets.has(id)) this.offsets.set(id, this.#at);
-    if (path.length > MAX_DEPTH) this.#fail(`Nested deeper than ${MAX_DEPTH} levels.`);
-    const opening = this.text.charAt(this.#at);
-    if (opening === '{') this.#members('}', (i) => this.#member(path, i));
-    else if (opening === '[') this.#members(']', (i) => this.#value([...path, i]));
-    else this.#scalar();
-  }
-
-  #members(closing: string, member: (index: number) => void): void {
-    this.#at += 1;
-    this.#space();
-    if (this.text.charAt(this.#at) === closing) {
-      this.#at += 1;
-      return;
-    }
-    for (let index = 0; ; index += 1) {
-      member(index);
-      this.#space();
-      const mark = this.text.charAt(this.#at);
-      if (mark !== ',' && mark !== closing) this.#fail(`A comma or "${closing}" is expected here.`);
-      this.#at += 1;
-      if (mark === closing) return;
-    }
-  }
-
-  #member(path: PropertyKey[], _index: number): void {
-    this.#space();
-    const start = this.#at;
-    const token = this.#take(STRING);
-    if (token === undefined) this.#fail('A name in double quotes is expected here.');
-    const key: string = JSON.parse(token);
-    const id = JSON.stringify([...path, key]);
-    if (this.offsets.has(id)) {
-      this.#at = start;
-      this.#fail(`"${key}" is given twice.`);
-    }
-    this.offsets.set(id, start);
-    this.#space();
-    if (this.text.charAt(this.#at) !== ':') this.#fail('A colon is expected here.');
-    this.#at += 1;
-    this.#value([...path, key]);
-  }
+/**
+ * Where each member stands; JSON.parse makes the values.
+ * @throws Fault at the first mistake, which also ends what is nested without end
+ */
+function offsetsOf(text: string): Map<string, number> {
+  const offsets = new Map([[idOf([]), /\S/.exec(text)?.index ?? 0]]);
+  const closings: string[] = [];
+  let wantsName = false;
+  const note = (path: JSONPath, offset: number) => {
+    if (path.length > MAX_DEPTH) throw new Fault(offset, `Nested deeper than ${MAX_DEPTH} levels.`);
+    const id = idOf(path);
+    if (!offsets.has(id)) offsets.set(id, offset);
+  };
+  const open = (closing: string) => {
+    return (offset: number, _l: number, _r: number, _c: number, pathOf: () => JSONPath) => {
+      note(pathOf(), offset);
+      closings.push(closing);
+      wantsName = closing === '}';
+    };
+  };
+  const close = () => {
+    closings.pop();
+    wantsName = false;
+  };
+  jsonc.visit(
+    text,
+    {
+      onObjectBegin: open('}'),
+      onArrayBegin: open(']'),
+      onObjectEnd: close,
+      onArrayEnd: close,
+      onSeparator(mark) {
+        wantsName = mark === ',' && closings.at(-1) === '}';
+      },
+      onLiteralValue: (_value, offset, _l, _r, _c, pathOf) => note(pathOf(), offset),
+      onObjectProperty(name, offset, _l, _r, _c, pathOf) {
+        const id = idOf([...pathOf(), name]);
+        if (offsets.has(id)) throw new Fault(offset, `"${name}" is given twice.`);
+        offsets.set(id, offset);
+        wantsName = false;
+      },
+      onError(code, offset, length) {
+        const token = text.slice(offset, offset + length);
+        const isOver = offset >= text.length;
+        const message = isOver
+          ? 'The JSON text ends too early.'
+          : wordsFor(code, token, { closing: closings.at(-1) ?? '', wantsName });
+        throw new Fault(offset, message);
+      },
+    },
+    { disallowComments: true },
+  );
+  return offsets;
 }
 
 /**
@@ -128,15 +127,14 @@ class Walker {
  * the place of every member can be asked for (that of the nearest known one, if it is absent).
  */
 export function parsePositionedJson(text: string): PositionedJson {
-  const walker = new Walker(text);
   try {
-    walker.document();
+    const offsets = offsetsOf(text);
     const value: unknown = JSON.parse(text);
     return {
       value,
       positionOf(path) {
         for (let length = path.length; length >= 0; length -= 1) {
-          const offset = walker.offsets.get(JSON.stringify(path.slice(0, length)));
+          const offset = offsets.get(idOf(path.slice(0, length)));
           if (offset !== undefined) return positionAt(text, offset);
         }
         return { line: 1, column: 1 };

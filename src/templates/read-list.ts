@@ -1,5 +1,5 @@
+import { didYouMean } from '../lib/nearest-name.js';
 import type { FieldSpec } from './manifest.js';
-import { didYouMean } from './nearest-name.js';
 import {
   MAX_LIST_ENTRIES,
   MAX_TEXT_CHARACTERS,

@@ -1,7 +1,7 @@
+import { didYouMean } from '../lib/nearest-name.js';
 import { changeCase } from './change-case.js';
 import { cleanText, graphemeCount, quoteValue, truncateText } from './clean-text.js';
 import type { FieldSpec } from './manifest.js';
-import { didYouMean } from './nearest-name.js';
 import {
   MAX_DATA_URL_CHARACTERS,
   type ParsedAddress,

@@ -1,8 +1,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors/app-error.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import { formatProblem, loadTemplate, type TemplateProblem } from './load-template.js';
-import { didYouMean } from './nearest-name.js';
 import type { Template, TemplateRegistry } from './template.js';
 import {
   type FolderListing,

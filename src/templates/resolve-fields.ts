@@ -1,9 +1,9 @@
 import type { FieldError } from '../errors/app-error.js';
 import { type Warning, warningOf } from '../errors/warning.js';
 import { isInvalidData, type WarningCodeFrom } from '../errors/warning-catalogue.js';
+import { didYouMean } from '../lib/nearest-name.js';
 import { type Derived, derivePlan } from './derive-fields.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
-import { didYouMean } from './nearest-name.js';
 import type { Note, ReadContext, ReadValue } from './read-result.js';
 import { readValue } from './read-value.js';
 import type { FieldValue, ResolvedFields, Template } from './template.js';

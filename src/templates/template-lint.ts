@@ -1,4 +1,5 @@
 import Handlebars from 'handlebars';
+import { didYouMean } from '../lib/nearest-name.js';
 import {
   BLOCKS,
   expressionType,
@@ -10,7 +11,6 @@ import {
 import { afterSlot, joinPlaces, type Place, START } from './html-scanner.js';
 import type { TemplateManifest } from './manifest.js';
 import { checkMarkup } from './markup-check.js';
-import { didYouMean } from './nearest-name.js';
 import { slotProblem } from './slot-rules.js';
 
 /** Both count from 1. */

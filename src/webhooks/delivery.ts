@@ -1,4 +1,4 @@
-import { parseUrl } from '../parse-url.js';
+import { parseUrl } from '../lib/parse-url.js';
 export const DELIVERY_TYPES = ['image.completed', 'image.failed', 'batch.completed'] as const;
 export type DeliveryType = (typeof DELIVERY_TYPES)[number];
 

@@ -1,6 +1,6 @@
 import { AppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
-import { parseHttpUrl } from '../parse-url.js';
+import { parseHttpUrl } from '../lib/parse-url.js';
 import {
   addresseeOf,
   type Delivery,

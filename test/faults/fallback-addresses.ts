@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
-import { withDeadline } from '../../src/errors/deadline.js';
+import { withDeadline } from '../../src/lib/deadline.js';
 import { type ApiAnswer, ask } from '../support/api-client.js';
 import { faultCount } from '../support/fault-scale.js';
 import { metricIn } from '../support/service.js';

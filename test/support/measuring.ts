@@ -12,8 +12,8 @@ import { sniffAsset } from '../../src/encode/sniff-asset.js';
 import { createDraw } from '../../src/images/draw.js';
 import { createGather } from '../../src/images/gather.js';
 import { createMeasure } from '../../src/images/measure.js';
-import { createPixelGate } from '../../src/images/pixel-gate.js';
 import { createPrepare } from '../../src/images/prepare.js';
+import { createSemaphore } from '../../src/lib/semaphore.js';
 import { loadTemplateRegistry } from '../../src/templates/registry.js';
 import { type Engine, startEngine } from './engine.js';
 
@@ -60,7 +60,7 @@ export async function startMeasuring(options: { egressAllow?: string[] } = {}) {
       renderer: engine.renderer,
       encoder: createEncoder(),
       pixelReader: createPixelReader(),
-      gate: createPixelGate(Number.POSITIVE_INFINITY),
+      gate: createSemaphore(Number.POSITIVE_INFINITY),
     }),
     measure: createMeasure({ registry, renderer: engine.renderer, placeholders }),
     probe: createAssetProbe({ fetch: fetcher.fetch, sniff: sniffAsset }),

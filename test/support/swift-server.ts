@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { withDeadline } from '../../src/errors/deadline.js';
+import { withDeadline } from '../../src/lib/deadline.js';
 import { MissingServiceError } from './require-service.js';
 
 const PACKAGES = 'swift-proxy swift-account swift-container swift-object';

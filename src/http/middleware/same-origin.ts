@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { AppError } from '../../errors/app-error.js';
-import { parseUrl } from '../../parse-url.js';
+import { parseUrl } from '../../lib/parse-url.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseHttpUrl } from '../../parse-url.js';
+import { parseHttpUrl } from '../../lib/parse-url.js';
 import { FAULT_CODES } from '../../publishing/crawlers.js';
 import { imageErrorSchema, warningSchema } from './image.js';
 import {

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { createEncoder } from '../../../src/encode/encoder.js';
 import { createPixelReader } from '../../../src/encode/pixel-reader.js';
 import { createDraw, type Draw } from '../../../src/images/draw.js';
-import { createPixelGate } from '../../../src/images/pixel-gate.js';
 import { createPrepare } from '../../../src/images/prepare.js';
+import { createSemaphore } from '../../../src/lib/semaphore.js';
 import {
   type LoadedTemplateRegistry,
   loadTemplateRegistry,
@@ -54,7 +54,7 @@ beforeEach(() => {
     gather: async () => ({ assets: new Map(), warnings: [] }),
     renderer: engine.renderer,
     encoder: createEncoder(),
-    gate: createPixelGate(Number.POSITIVE_INFINITY),
+    gate: createSemaphore(Number.POSITIVE_INFINITY),
     pixelReader: {
       read(pixels) {
         looks += 1;

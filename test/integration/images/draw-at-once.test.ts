@@ -4,8 +4,8 @@ import { packageInfo } from '../../../src/config/package-info.js';
 import { createEncoder } from '../../../src/encode/encoder.js';
 import { createPixelReader } from '../../../src/encode/pixel-reader.js';
 import { createDraw } from '../../../src/images/draw.js';
-import { createPixelGate } from '../../../src/images/pixel-gate.js';
 import { createPrepare } from '../../../src/images/prepare.js';
+import { createSemaphore } from '../../../src/lib/semaphore.js';
 import {
   type LoadedTemplateRegistry,
   loadTemplateRegistry,
@@ -44,7 +44,7 @@ async function mostAtOnce(capacityPixels: number): Promise<number> {
     },
     encoder: createEncoder(),
     pixelReader: createPixelReader(),
-    gate: createPixelGate(capacityPixels),
+    gate: createSemaphore(capacityPixels),
   });
   const prepare = createPrepare({ registry, idKey: Buffer.alloc(32) });
   const titles = ['One', 'Two', 'Three'];

@@ -4,9 +4,9 @@ import {
   type AddressPolicyOptions,
   createAddressPolicy,
 } from '../../../src/assets/address-policy.js';
-import { parseAddress } from '../../../src/assets/address-table.js';
 import { createOwnAddresses } from '../../../src/assets/own-addresses.js';
 import { parseEgressRule } from '../../../src/config/egress-rule.js';
+import { parseAddress } from '../../../src/lib/ip-address.js';
 
 function policyOf(answers: Record<string, string[]> = {}, allow: string[] = []) {
   const asked: string[] = [];

@@ -4,7 +4,7 @@ import { AppError } from '../../../src/errors/app-error.js';
 import { findJsonError } from '../../../src/http/json-error.js';
 import { readJsonWithList } from '../../../src/http/json-list.js';
 import { readBatchJson } from '../../../src/http/read-batch-json.js';
-import { createTimeSlice } from '../../../src/time-slice.js';
+import { createTimeSlice } from '../../../src/lib/time-slice.js';
 
 const SMALL = { bytes: 40, entries: 2 };
 

@@ -221,7 +221,7 @@ describe('problems, by file and line', () => {
       'card/sample.json:1:1: data.title: Title is missing.',
     ],
     ['sample is a list', { 'sample.json': '[]' }, 'The file must hold an object'],
-    ['ugly', { 'ugly/a.json': '{' }, 'card/ugly/a.json:1:2: A name in double quotes'],
+    ['ugly', { 'ugly/a.json': '{' }, 'card/ugly/a.json:1:2: The JSON text ends too early.'],
     [
       'encoding',
       { 'style.css': Buffer.from([0xff, 0xfe, 0x41]) },

@@ -1,24 +1,27 @@
 import { expect, it } from '@jest/globals';
-import { createPixelGate } from '../../../src/images/pixel-gate.js';
+import { createSemaphore } from '../../../src/lib/semaphore.js';
 
 const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Pictures that are in work until they are told to end. */
 function studio(capacity: number) {
-  const gate = createPixelGate(capacity);
+  const gate = createSemaphore(capacity);
   const inWork: string[] = [];
   const ends = new Map<string, (error?: Error) => void>();
   const draw = (name: string, pixels: number, canWait = false) =>
-    gate.within(pixels, { canWait }, () => {
-      inWork.push(name);
-      return new Promise<void>((resolve, reject) => {
-        ends.set(name, (error) => {
-          inWork.splice(inWork.indexOf(name), 1);
-          if (error) reject(error);
-          else resolve();
+    gate.within(
+      () => {
+        inWork.push(name);
+        return new Promise<void>((resolve, reject) => {
+          ends.set(name, (error) => {
+            inWork.splice(inWork.indexOf(name), 1);
+            if (error) reject(error);
+            else resolve();
+          });
         });
-      });
-    });
+      },
+      { weight: pixels, isLast: canWait },
+    );
   const end = async (name: string, error?: Error) => {
     ends.get(name)?.(error);
     await soon();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseHttpUrl, parseUrl } from '../../src/parse-url.js';
+import { parseHttpUrl, parseUrl } from '../../../src/lib/parse-url.js';
 
 describe('an address', () => {
   it('is read in full, against its base, or not at all', () => {

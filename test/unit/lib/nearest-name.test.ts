@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nearestName } from '../../../src/templates/nearest-name.js';
+import { nearestName } from '../../../src/lib/nearest-name.js';
 
 describe('nearestName', () => {
   it.each([
