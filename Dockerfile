@@ -3,7 +3,7 @@
 #   node dist/workers/render.js  a render worker
 #   node dist/workers/deliver.js a delivery worker: sends webhooks
 # These start dist/workers/decode.js by themselves where they have pictures to look into.
-ARG BASE_IMAGE=node:20-bookworm-slim
+ARG BASE_IMAGE=node:24-bookworm-slim
 
 FROM ${BASE_IMAGE} AS build
 WORKDIR /app
@@ -39,6 +39,12 @@ RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbi
   && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin cardpress \
   && install -d -o cardpress -g cardpress -m 0700 /data
 WORKDIR /app
+# What this image draws with, for "doctor": images of the same versions are the same pixel by pixel.
+RUN printf '{"chromium":"%s","node":"%s","redis":"%s"}\n' \
+    "$(/usr/lib/chromium/chromium-headless-shell --version | grep -o '[0-9][0-9.]*' | head -n 1)" \
+    "$(node --version | tr -d v)" \
+    "$(redis-server --version | grep -o 'v=[0-9.]*' | tr -d v=)" > image-versions.json \
+  && cat image-versions.json && node -e "if (Object.values(require('./image-versions.json')).includes('')) process.exit(1)"
 COPY package.json ./
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist

@@ -17,8 +17,8 @@ import { writeResult } from './measure/write-result.js';
  * row's, by a colour code drawn into it. Tells the rate, what Redis and the processes hold, and what
  * a single picture costs meanwhile.
  *
- *   npm run bench:batch -- --rows 10000          # S3_* and STORAGE of the environment apply
- *   npm run bench:batch -- --rows 1000 --json batch.json
+ *   npm run bench -- batch --rows 10000          # S3_* and STORAGE of the environment apply
+ *   npm run bench -- batch --rows 1000 --json batch.json
  */
 const { values } = parseArgs({
   options: {

@@ -15,9 +15,9 @@ import { type CardResult, compareCard } from './rounds/compare-card.js';
  * The engine as it is here against the engine of another commit, both in one run. The cards are
  * those of here.
  *
- *   npm run bench:compare -- main
- *   npm run bench:compare -- HEAD~1 --cards heavy --formats png --rounds 5
- *   npm run bench:compare -- main --cards heavy --photos   # another photograph in each picture
+ *   npm run bench -- compare main
+ *   npm run bench -- compare HEAD~1 --cards heavy --formats png --rounds 5
+ *   npm run bench -- compare main --cards heavy --photos   # another photograph in each picture
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -79,7 +79,7 @@ async function compareWith(ref: string, folder: string): Promise<void> {
 
 const [ref, ...rest] = positionals;
 if (ref === undefined || rest.length > 0) {
-  throw new Error('Which commit? For example: npm run bench:compare -- main');
+  throw new Error('Which commit? For example: npm run bench -- compare main');
 }
 const folder = await mkdtemp(join(tmpdir(), 'cp-compare-'));
 try {

@@ -16,7 +16,7 @@ import { median } from './measure/statistics.js';
  * is measured, and every target looks alike. Therefore a small picture is among those served, and
  * `cpu_us`, the server's own processor time for one request, stands beside the rate.
  *
- *   npm run bench:delivery -- --seconds 10   # --rounds 3 --connections 1,32 --pictures small,jpeg
+ *   npm run bench -- delivery --seconds 10   # --rounds 3 --connections 1,32 --pictures small,jpeg
  *
  * The last line of stdout is the whole result as JSON.
  */

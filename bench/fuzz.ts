@@ -17,9 +17,9 @@ import { startProgram } from './service/start-program.js';
  * all are ended if they take too much together. What ends as it must not is kept, and can be had
  * again by its place in the run (exit code 1 where something fails). Runs on Linux: it reads /proc.
  *
- *   npm run fuzz                               # an hour
- *   npm run fuzz -- --minutes 5 --seed 7
- *   npm run fuzz -- --seed 7 --only=-1,1234  # these inputs alone
+ *   npm run bench -- fuzz                               # an hour
+ *   npm run bench -- fuzz --minutes 5 --seed 7
+ *   npm run bench -- fuzz --seed 7 --only=-1,1234  # these inputs alone
  */
 const { values } = parseArgs({
   options: {

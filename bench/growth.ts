@@ -10,8 +10,8 @@ import { writeResult } from './measure/write-result.js';
 /*
  * How the service grows: with workers, pages, templates and rows.
  *
- *   npm run bench:growth -- --parts workers,memory --json growth.json
- *   npm run bench:growth -- --parts batches --rows 1000,10000,50000      # takes an hour or more
+ *   npm run bench -- growth --parts workers,memory --json growth.json
+ *   npm run bench -- growth --parts batches --rows 1000,10000,50000      # takes an hour or more
  */
 const PARTS = ['workers', 'start', 'memory', 'rotation', 'batches'] as const;
 const { values } = parseArgs({

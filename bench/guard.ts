@@ -11,8 +11,8 @@ import { compareCard } from './rounds/compare-card.js';
  * less than a minute, says little of small changes, and fails on gross ones alone: where a ratio is
  * below half of the recorded one.
  *
- *   npm run bench:guard               # compares with bench/baseline.json
- *   npm run bench:guard -- --record   # writes it, on a machine that does nothing else
+ *   npm run bench -- guard               # compares with bench/baseline.json
+ *   npm run bench -- guard --record   # writes it, on a machine that does nothing else
  */
 const BASELINE = join(packageInfo.root, 'bench', 'baseline.json');
 const GROSS = 0.5;

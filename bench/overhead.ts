@@ -14,7 +14,7 @@ import { showResult } from './rounds/show-result.js';
  * What the service around the engine costs: the whole way and a batch to the bare engine's rate, a
  * picture that is there already, and processor time for each picture and for each job of the queue.
  *
- *   npm run bench:overhead -- --cards heavy --formats jpeg --json overhead.json
+ *   npm run bench -- overhead --cards heavy --formats jpeg --json overhead.json
  */
 const PARTS = ['rate', 'reuse', 'queue'] as const;
 const { values } = parseArgs({

@@ -26,8 +26,8 @@ import { judge, MIN_RENDERS_FOR_SLOPE } from './soak/verdict.js';
  * files, processes and temporary files are read meanwhile, and judged at the end (exit code 1 where
  * something fails). Runs on Linux: it reads /proc.
  *
- *   npm run soak                                  # 5,000 renders and 30 minutes
- *   npm run soak -- --renders 300 --minutes 1     # short: too few renders to judge memory
+ *   npm run bench -- soak                                  # 5,000 renders and 30 minutes
+ *   npm run bench -- soak --renders 300 --minutes 1     # short: too few renders to judge memory
  */
 const { values } = parseArgs({
   options: {

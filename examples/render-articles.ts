@@ -17,9 +17,10 @@ import { createProgressLine } from './articles/progress-line.js';
  * HTTP API of a running service, downloads each, and checks that all are there and all differ.
  *
  *   npm start                      # in one terminal
- *   npm run example:articles       # in another; once more, and every picture is reused
+ *   npm run build -- tools         # in another
+ *   node dist/examples/render-articles.js   # once more, and every picture is reused
  */
-const HELP = `npm run example:articles -- [options]
+const HELP = `node dist/examples/render-articles.js [options]
 
   --url <address>      the service (default http://localhost:3000)
   --key <key>          an API key (default: what DATA_DIR or ./data holds)

@@ -1,12 +1,12 @@
 /**
- * `npm run bench [-- arguments]`: compiles `bench/` beside the service and runs one of its programs,
- * `bench/run.ts` unless the first argument names another.
+ * `npm run bench -- <name> [arguments]`: compiles `bench/` beside the service and runs one of its
+ * programs; without a name `bench/run.ts`, the comparison with other ways to make the same images.
  */
 import { join } from 'node:path';
-import { ensureNodeModules } from './setup/node-modules.mjs';
+import { ensureNodeModules } from './clone/node-modules.mjs';
+import { runInForeground } from './clone/run-in-foreground.mjs';
 import { projectRoot } from './setup/project-root.mjs';
-import { runInForeground } from './setup/run-in-foreground.mjs';
-import { runMain } from './setup/setup-error.mjs';
+import { runMain, SetupError } from './setup/setup-error.mjs';
 import { setUp } from './setup.mjs';
 
 const PROGRAMS = [
@@ -26,6 +26,9 @@ const WITH_PEERS = ['run', 'overhead', 'delivery'];
 
 await runMain(async () => {
   const [first = '', ...rest] = process.argv.slice(2);
+  if (first !== '' && !first.startsWith('-') && !PROGRAMS.includes(first)) {
+    throw new SetupError(`there is no benchmark "${first}"; there are ${PROGRAMS.join(', ')}`);
+  }
   const [program, args] = PROGRAMS.includes(first) ? [first, rest] : ['run', process.argv.slice(2)];
   const env = await setUp({ build: 'tools' });
   if (WITH_PEERS.includes(program)) await ensureNodeModules(join(projectRoot, 'bench'));

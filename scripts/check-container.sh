@@ -31,7 +31,7 @@ for tool in podman runc debootstrap; do
   }
 done
 
-# What node:20-bookworm-slim holds: Debian, Node, npm.
+# What node:24-bookworm-slim holds: Debian, Node, npm. Node 24 comes from npm's package `node`.
 base() {
   mkdir -p "$work"
   [ -d "$work/root/usr" ] || debootstrap --variant=minbase bookworm "$work/root" >"$work/debootstrap.log"

@@ -1,6 +1,7 @@
 /** `npm run dev [-- --port 3100]`: sets up what is missing, then serves the live preview of the templates. */
+
+import { runInForeground } from './clone/run-in-foreground.mjs';
 import { projectRoot } from './setup/project-root.mjs';
-import { runInForeground } from './setup/run-in-foreground.mjs';
 import { runMain } from './setup/setup-error.mjs';
 import { setUp } from './setup.mjs';
 

@@ -1,5 +1,5 @@
+import { runInForeground } from './clone/run-in-foreground.mjs';
 import { projectRoot } from './setup/project-root.mjs';
-import { runInForeground } from './setup/run-in-foreground.mjs';
 import { setUp } from './setup.mjs';
 
 /**

@@ -1,6 +1,7 @@
 /** `npm start`: sets up what is missing, then serves. */
+
+import { runInForeground } from './clone/run-in-foreground.mjs';
 import { projectRoot } from './setup/project-root.mjs';
-import { runInForeground } from './setup/run-in-foreground.mjs';
 import { runMain } from './setup/setup-error.mjs';
 import { setUp } from './setup.mjs';
 

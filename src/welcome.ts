@@ -20,7 +20,7 @@ export function welcome({ url, port, apiKey, settings }: WelcomeOptions): string
     `  API key  ${key}${settings.apiKey === undefined ? '' : '  (from the environment)'}`,
     `  Docs     ${url}/docs`,
     '',
-    '  Renderer a first picture:',
+    '  Press a first picture:',
     '',
     `  curl -s ${url}/v1/images -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${body}'`,
     '',

@@ -25,7 +25,7 @@ export const generatedDocuments: GeneratedDocument[] = [
   section('docs/cli.md', 'commands', () => commandReference(commands)),
   { file: 'docs/templates.md', write: withReferenceTables },
   { file: 'docs/gallery.md', write: galleryPage },
-  code('docs/openapi.json', () => JSON.stringify(apiDocument())),
+  { file: 'docs/openapi.json', write: () => `${JSON.stringify(apiDocument(), null, 2)}\n` },
   // As JSON has it: what is undefined is not there.
   code('clients/js/src/api-types.ts', () =>
     writeApiTypes(JSON.parse(JSON.stringify(apiDocument())) as ApiDocument),

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { ask, findOnPath, isExecutable } from './find-executable.mjs';
 import { projectRoot } from './project-root.mjs';
 import { runCommand } from './run-command.mjs';
@@ -11,12 +12,39 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const STALL_TIMEOUT_MS = 30_000;
 const DOWNLOAD_TIMEOUT_MS = 15 * 60_000;
 
-const playwrightDir = join(projectRoot, 'node_modules', 'playwright-core');
+/**
+ * The folder of a package of ours or of a dependency's: in a clone, and where Cardpress is itself
+ * installed as a package, whose dependencies lie beside it. Undefined where it is not installed.
+ * @param {string} name @param {string} [from]
+ */
+function packageDir(name, from = projectRoot) {
+  try {
+    const { resolve } = createRequire(join(from, 'package.json'));
+    return dirname(resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
 
-/** Where Playwright keeps its browsers, as its documentation of PLAYWRIGHT_BROWSERS_PATH has it. */
-function playwrightBrowsersDir() {
+/** Read anew each time: set-up may have just installed it. */
+function playwrightDir() {
+  const playwright = packageDir('playwright');
+  return playwright && packageDir('playwright-core', playwright);
+}
+
+/** The program that installs Playwright's browsers; undefined where Playwright is not installed. */
+export function playwrightCli() {
+  const playwright = packageDir('playwright');
+  return playwright && join(playwright, 'cli.js');
+}
+
+/**
+ * Where Playwright keeps its browsers, as its documentation of PLAYWRIGHT_BROWSERS_PATH has it.
+ * @param {string} playwright its folder
+ */
+function playwrightBrowsersDir(playwright) {
   const configured = process.env.PLAYWRIGHT_BROWSERS_PATH;
-  if (configured === '0') return join(playwrightDir, '.local-browsers');
+  if (configured === '0') return join(playwright, '.local-browsers');
   if (configured) return configured;
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'ms-playwright');
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ms-playwright');
@@ -42,12 +70,14 @@ const fullExecutables = [
 function playwrightCandidates() {
   /** @type {{name: string, revision: string, revisionOverrides?: Record<string, string>}[]} */
   let browsers;
+  const playwright = playwrightDir();
+  if (!playwright) return [];
   try {
-    ({ browsers } = JSON.parse(readFileSync(join(playwrightDir, 'browsers.json'), 'utf8')));
+    ({ browsers } = JSON.parse(readFileSync(join(playwright, 'browsers.json'), 'utf8')));
   } catch {
     return [];
   }
-  const root = playwrightBrowsersDir();
+  const root = playwrightBrowsersDir(playwright);
   return [
     { name: 'chromium-headless-shell', executables: shellExecutables },
     { name: 'chromium', executables: fullExecutables },
@@ -112,8 +142,8 @@ export function hasPlaywrightChromium() {
 
 /** Tries Playwright's download. Being offline or behind a firewall is no error: others follow. */
 export async function downloadChromium() {
-  const cli = join(projectRoot, 'node_modules', 'playwright', 'cli.js');
-  if (!existsSync(cli)) return;
+  const cli = playwrightCli();
+  if (!cli) return;
   const args = [cli, 'install', '--only-shell', 'chromium'];
   const { ok, reason } = await runCommand(process.execPath, args, {
     title: 'no Chromium found; downloading one (npx playwright install --only-shell chromium)',

@@ -1,4 +1,5 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, findOnPath } from './find-executable.mjs';
 import { projectRoot } from './project-root.mjs';
@@ -6,7 +7,8 @@ import { projectRoot } from './project-root.mjs';
 const RETRY_AFTER_MS = 24 * 60 * 60_000;
 
 /** Its time is that of the last attempt to install fonts. */
-const attemptFile = join(projectRoot, 'node_modules', '.cardpress-fonts');
+const ownModules = join(projectRoot, 'node_modules');
+const attemptFile = join(existsSync(ownModules) ? ownModules : tmpdir(), '.cardpress-fonts');
 
 /**
  * Scripts that data may be written in, each with a fontconfig pattern that only a font which covers
@@ -36,5 +38,9 @@ export function wereFontsTriedLately() {
 }
 
 export function rememberFontAttempt() {
-  writeFileSync(attemptFile, '');
+  try {
+    writeFileSync(attemptFile, '');
+  } catch {
+    // Then it is tried again at the next start.
+  }
 }

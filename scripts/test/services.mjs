@@ -1,7 +1,7 @@
 import { findChromium } from '../setup/chromium.mjs';
 import { findOnPath } from '../setup/find-executable.mjs';
 import { findRedisServer, MINIMUM_REDIS } from '../setup/redis-server.mjs';
-import { testServices } from '../setup/test-services.mjs';
+import { testServices } from './test-services.mjs';
 
 /** @param {string} name @param {string} title @param {string} remedy */
 const program = (name, title, remedy) => ({

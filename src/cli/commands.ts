@@ -7,6 +7,7 @@ import { keysCommand } from './keys-command.js';
 import { newCommand } from './new-command.js';
 import { reindexCommand } from './reindex-command.js';
 import { renderCommand } from './render-command.js';
+import { startCommand } from './start-command.js';
 import { urlCommand } from './url-command.js';
 
 /**
@@ -14,6 +15,7 @@ import { urlCommand } from './url-command.js';
  * (compose/ and below) within `run`, so that help and mistakes are answered at once.
  */
 export const commands: Command[] = [
+  startCommand,
   renderCommand,
   urlCommand,
   batchCommand,

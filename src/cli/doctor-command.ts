@@ -29,6 +29,7 @@ async function loadChecks(io: Io): Promise<Check[]> {
   const observers = { logger, metrics: createMetrics() };
   return [
     { name: 'Node', needs: /^$/, run: () => [machine.checkNode()] },
+    { name: 'image', needs: /^$/, run: () => machine.checkImage() },
     { name: 'data', needs: /^DATA_DIR$/, run: async (s) => [await machine.checkDataDir(s)] },
     { name: 'disk', needs: /^DATA_DIR$/, run: async (s) => [await machine.checkDisk(s)] },
     {

@@ -86,7 +86,7 @@ export async function composeRenderWorker(
     // Twice the pages: pictures are fetched and encoded while others are rendered.
     concurrency: settings.renderConcurrency * 2,
     // One more than pages keeps these busy; with two more a single picture takes a third longer
-    // beside a batch, and the batch gains 3% (npm run bench:batch).
+    // beside a batch, and the batch gains 3% (npm run bench -- batch).
     bulkConcurrency: settings.renderConcurrency + 1,
     // One page less than there are: whoever comes with a key finds one free. With half of them
     // readers of a flooded link hardly get their pictures (npm run bench -- flood).

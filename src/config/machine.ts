@@ -10,7 +10,7 @@ export function memoryBytes(): number {
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
-/** Measured (`npm run bench:growth -- --parts memory`): Node and an empty browser. */
+/** Measured (`npm run bench -- growth --parts memory`): Node and an empty browser. */
 const BASE_BYTES = 500 * MEGABYTE;
 /** Measured there: a page with the shell of a heavy template, warm. */
 const TEMPLATE_PAGE_BYTES = 45 * MEGABYTE;

@@ -70,7 +70,7 @@ async function startWeb(folder: string, database: WordpressDatabase) {
 /**
  * A real WordPress for one test file: Debian's package over a MariaDB of its own, PHP's web server
  * on a free port of loopback, a theme, and one plugin, active. Ready in about five seconds; needs
- * the packages of scripts/setup/wordpress.mjs, no root and no service.
+ * the packages of scripts/test/wordpress.mjs, no root and no service.
  * @param plugin the folder of the plugin, whose main file is of the same name
  */
 export async function startWordpress(plugin: string) {

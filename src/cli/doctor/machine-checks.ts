@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packageInfo } from '../../config/package-info.js';
 import type { Settings } from '../../config/settings.js';
 import type { Finding } from './finding.js';
 
@@ -19,6 +20,20 @@ export function checkNode(version = process.versions.node): Finding {
   if (good) return { check: 'Node', status: 'ok', detail: version };
   const remedy = `Install Node ${MINIMUM_NODE.join('.')} or newer: https://nodejs.org/`;
   return { check: 'Node', status: 'failed', detail: version, remedy };
+}
+
+/** Which versions the container image was built with; nothing where this is none. */
+export async function checkImage(root = packageInfo.root): Promise<Finding[]> {
+  const check = 'image';
+  let text: string;
+  try {
+    text = await readFile(join(root, 'image-versions.json'), 'utf8');
+  } catch {
+    return [];
+  }
+  const { chromium, node, redis } = JSON.parse(text) as Record<string, string>;
+  const detail = `built with Chromium ${chromium}, Node ${node}, Redis ${redis}`;
+  return [{ check, status: 'ok', detail }];
 }
 
 export async function checkDataDir({ dataDir }: Settings): Promise<Finding> {

@@ -9,7 +9,7 @@ import { runFuzz } from '../../../bench/fuzz/run-fuzz.js';
 import { SERVICE_KEY } from '../../support/service.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 
-/** The short form of `npm run fuzz`: the same inputs in each run. */
+/** The short form of `npm run bench -- fuzz`: the same inputs in each run. */
 const SEED = 20_261_130;
 const COUNT = 80;
 
@@ -40,7 +40,7 @@ it('bounds memory and answers everybody, whatever a picture is', async () => {
     inFlight: 3,
     idleProbes: 1,
   });
-  // What to look at: npm run fuzz -- --seed … --only …
+  // What to look at: npm run bench -- fuzz --seed … --only …
   expect(run.suspects.map(({ place, why, input }) => [SEED, place, why, input.made])).toEqual([]);
   expect(judge(run).filter(({ verdict }) => verdict === 'fails')).toEqual([]);
   expect(run.endings.filter(({ place }) => place >= 0).length).toBe(COUNT);

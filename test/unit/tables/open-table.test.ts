@@ -110,13 +110,13 @@ describe('what is a CSV', () => {
   });
 
   it('is read whole where it is larger than any buffer', async () => {
-    const rows = Array.from({ length: 20_000 }, (_, n) => `${n},"x ""${n}"",\r\ny",Zürich ${n}`);
+    const rows = Array.from({ length: 8_000 }, (_, n) => `${n},"x ""${n}"",\r\ny",Zürich ${n}`);
     const table = await files.read(`id,text,city\r\n${rows.join('\r\n')}\r\n`);
-    expect(table.rows).toHaveLength(20_000);
+    expect(table.rows).toHaveLength(8_000);
     table.rows.forEach(({ line, cells, problem }, n) => {
       if (problem || line !== 2 + 2 * n || cells[1] !== `x "${n}",\r\ny`) throw new Error(`${n}`);
     });
-    expect(table.rows.at(-1)?.cells[2]).toBe('Zürich 19999');
+    expect(table.rows.at(-1)?.cells[2]).toBe('Zürich 7999');
   });
 });
 

@@ -71,8 +71,8 @@ describe('no table', () => {
 describe('damage', () => {
   it('by a NUL byte is told with its line', async () => {
     expect(await refusal(`a,b\r\n1,2\r\n3,\0\r\n`)).toContain('Line 3 has a NUL byte');
-    const late = `a,b\n${'1,2\n'.repeat(50_000)}1,\0`;
-    expect(await refusal(late)).toContain('Line 50002 has a NUL byte');
+    const late = `a,b\n${'1,2\n'.repeat(20_000)}1,\0`;
+    expect(await refusal(late)).toContain('Line 20002 has a NUL byte');
   });
 
   it('of UTF-8 that says it is UTF-8', async () => {
@@ -116,16 +116,16 @@ describe('a quote that is not closed', () => {
   });
 
   it('far into the file ends the rows there, after those before it', async () => {
-    const path = await files.write(`a,b\n${'1,2\n'.repeat(50_000)}3,"open`);
+    const path = await files.write(`a,b\n${'1,2\n'.repeat(40_000)}3,"open`);
     const table = await openTable(path);
     let rows = 0;
     const read = async () => {
       for await (const _ of table.rows()) rows += 1;
     };
     await expect(read()).rejects.toMatchObject({
-      detail: expect.stringContaining('opens on line 50002 is never closed'),
+      detail: expect.stringContaining('opens on line 40002 is never closed'),
     });
-    expect(rows).toBeGreaterThan(25_000);
+    expect(rows).toBeGreaterThan(20_000);
   });
 
   it('in a quoted name that goes on', async () => {
@@ -141,9 +141,9 @@ describe('too much', () => {
     const detail =
       'The record that begins on line 1 has more than 1,000 columns. Delete the columns that are not needed, or check the line breaks.';
     expect(await refusal(`${wide(1001)}\n1,2`)).toBe(detail);
-    expect(await refusal(`${wide(500_000)}\n1,2`)).toBe(detail);
-    expect(await refusal(`${','.repeat(500_000)}\n1,2`)).toBe(detail);
-    expect(await refusal(`a,b\n1,2\n${wide(500_000)}\n`)).toContain('begins on line 3 has more');
+    expect(await refusal(`${wide(60_000)}\n1,2`)).toBe(detail);
+    expect(await refusal(`${','.repeat(60_000)}\n1,2`)).toBe(detail);
+    expect(await refusal(`a,b\n1,2\n${wide(60_000)}\n`)).toContain('begins on line 3 has more');
   });
 
   it('is a record over 1 MB, however its bytes are spread', async () => {

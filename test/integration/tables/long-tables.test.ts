@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { openTable } from '../../../src/tables/open-table.js';
 import { countTurns } from '../../support/turn-counter.js';
-import { createTableFiles, type TableFiles } from './table-files.js';
+import { createTableFiles, type TableFiles } from '../../unit/tables/table-files.js';
 
 let files: TableFiles;
 beforeAll(async () => {

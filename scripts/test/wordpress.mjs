@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { ask, findOnPath, findServer } from './find-executable.mjs';
+import { ask, findOnPath, findServer } from '../setup/find-executable.mjs';
 
 /** Where Debian's package puts it. */
 const folder = '/usr/share/wordpress';

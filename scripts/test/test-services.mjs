@@ -1,10 +1,10 @@
-import { findOnPath, findServer } from './find-executable.mjs';
+import { findOnPath, findServer } from '../setup/find-executable.mjs';
 import { isSwiftInstalled, swiftRemedy } from './swift.mjs';
 import { isWordpressInstalled, wordpressRemedy } from './wordpress.mjs';
 
 /**
  * @typedef {object} TestService
- * @property {import('./package-manager.mjs').Need} need
+ * @property {import('../setup/package-manager.mjs').Need} need
  * @property {string} title
  * @property {() => boolean} isInstalled
  * @property {string} remedy

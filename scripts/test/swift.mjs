@@ -1,4 +1,4 @@
-import { ask, findOnPath } from './find-executable.mjs';
+import { ask, findOnPath } from '../setup/find-executable.mjs';
 
 const servers = [
   'swift-proxy-server',

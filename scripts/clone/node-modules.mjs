@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { findOnPath } from './find-executable.mjs';
-import { projectRoot } from './project-root.mjs';
-import { runCommand } from './run-command.mjs';
-import { SetupError } from './setup-error.mjs';
+import { findOnPath } from '../setup/find-executable.mjs';
+import { projectRoot } from '../setup/project-root.mjs';
+import { runCommand } from '../setup/run-command.mjs';
+import { SetupError } from '../setup/setup-error.mjs';
 
 /** @param {string} path @returns {Record<string, {version?: string, optional?: boolean}>} */
 function lockedPackages(path) {

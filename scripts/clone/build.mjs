@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from './project-root.mjs';
-import { runCommand } from './run-command.mjs';
-import { SetupError } from './setup-error.mjs';
+import { projectRoot } from '../setup/project-root.mjs';
+import { runCommand } from '../setup/run-command.mjs';
+import { SetupError } from '../setup/setup-error.mjs';
 
 const distDir = join(projectRoot, 'dist');
 
