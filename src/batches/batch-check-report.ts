@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/catalogue.js';
 import type { WarningCode } from '../errors/warning-catalogue.js';
 import type { MeasuredWarning } from '../images/check-ports.js';
 
-/** Something that is wrong, or was mended, in one row. */
+/** A problem or a correction in one row. */
 export interface CheckItem {
   /** Of the template. */
   field?: string;
@@ -20,10 +20,10 @@ export const reasons = [
   'most_warnings',
 ] as const;
 
-/** Why a row is worth a look. */
+/** Why a row is in the sample. */
 export type Reason = (typeof reasons)[number];
 
-/** Which row, as whoever gave it finds it again. */
+/** Identifies a row for the person who sent it. */
 export interface RowPlace {
   /** From 1. */
   row: number;
@@ -32,29 +32,32 @@ export interface RowPlace {
   ref?: string;
 }
 
-/** Lists of `rows` hold the first ten; `count` is how many there are. */
+/** `rows` lists the first ten; `count` is the total. */
 export interface RowsAndCount {
   rows: number[];
   count: number;
 }
 
-/** As it is answered. Every row is in exactly one of `ok`, `with_warnings` and `refused`. */
+/**
+ * The report as the API returns it. Every row is in exactly one of `ok`, `with_warnings` and
+ * `refused`.
+ */
 export interface BatchCheckReport {
   total: number;
-  /** Rows with nothing to tell, or only notes. */
+  /** Rows without findings, or with notes only. */
   ok: number;
   with_warnings: number;
-  /** Rows that the template does not take. */
+  /** Rows that the template refuses. */
   refused: number;
-  /** Rows that come out as the same picture. */
+  /** Rows that lead to the same image. */
   duplicates: RowsAndCount[];
   pictures: {
     distinct: number;
     failing: (RowsAndCount & { url: string; code: ErrorCode; message: string })[];
   };
-  /** Every row that is not `ok`, with all that there is to tell of it. */
+  /** Every row that is not `ok`, with all of its findings. */
   problems: (RowPlace & { items: CheckItem[] })[];
-  /** What is only for information, over all rows, with the first row's words. */
+  /** Informational findings over all rows, with the message of the first row. */
   notes: (RowsAndCount & { field?: string; code: CheckItem['code']; message: string })[];
   worth_a_look: (RowPlace & {
     reasons: Reason[];
@@ -66,7 +69,7 @@ export interface BatchCheckReport {
 
 const ROWS_NAMED = 10;
 
-/** Counts a row, and names it if it is among the first. */
+/** Counts a row, and lists it if it is among the first. */
 export function addRow(to: RowsAndCount, row: number): void {
   to.count += 1;
   if (to.rows.length < ROWS_NAMED) to.rows.push(row);
@@ -81,7 +84,7 @@ export function toCheckItem({ code, field, message, severity }: MeasuredWarning)
   };
 }
 
-/** `row` alone where nothing else is known. */
+/** Only `row` if nothing else is known. */
 export function placeOf({ row, line, ref }: RowPlace): RowPlace {
   return {
     row,

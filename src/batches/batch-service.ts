@@ -23,7 +23,7 @@ export interface BatchServiceDeps {
   /** Rows in one chunk of the records. */
   rowsPerChunk: number;
   maxRows: number;
-  /** @throws AppError where template, size or output cannot be */
+  /** @throws AppError if template, size or output are invalid */
   assertSpec(spec: BatchSpec): void;
   /** For each of these images whether it is being drawn. */
   areActive(imageIds: string[]): Promise<boolean[]>;
@@ -32,11 +32,11 @@ export interface BatchServiceDeps {
   now?: () => Date;
 }
 
-/** A batch as it stands, with what only a look at its rows on their way can tell. */
+/** A batch with its current counts, for which its rows in flight are read. */
 export interface BatchView {
   batch: Batch;
   counts: BatchCounts;
-  /** Whole seconds, or null while nobody can tell. */
+  /** Whole seconds, or null if unknown. */
   etaSeconds: number | null;
 }
 
@@ -53,9 +53,9 @@ export interface NewBatchRequest {
   spec: BatchSpec;
   rows: AsyncIterable<BatchRow> | Iterable<BatchRow>;
   notes?: string[];
-  /** Of the header `Idempotency-Key`, with whose it is and what tells this request from another. */
+  /** From the header `Idempotency-Key`, with its owner and a fingerprint of the request. */
   idempotency?: { owner: string; key: string; fingerprint: string };
-  /** Of whoever asks: the rows are taken from it; what is not drawn is given back. */
+  /** The caller's quota: all rows are counted; what is not drawn is given back. */
   quota?: Quota | undefined;
   caller?: Caller | undefined;
 }
@@ -63,13 +63,13 @@ export interface NewBatchRequest {
 /** Items that are read from the records at once. */
 const ITEMS_AT_ONCE = 250;
 
-function notOver(batch: Batch): AppError {
+function notFinished(batch: Batch): AppError {
   return new AppError('conflict', {
     detail: `The batch is still ${batch.status}. Wait until it is over, or cancel it first.`,
   });
 }
 
-/** What people and programs do with batches. */
+/** The use cases of batches. */
 export function createBatchService(deps: BatchServiceDeps) {
   const { records } = deps;
   const now = deps.now ?? (() => new Date());
@@ -82,8 +82,8 @@ export function createBatchService(deps: BatchServiceDeps) {
     });
   }
 
-  /** Keeps the rows as they come, a chunk at a time. Returns how many there were. */
-  async function keepRows(id: string, rows: NewBatchRequest['rows']): Promise<number> {
+  /** Stores the rows while they are read, chunk by chunk. Returns their number. */
+  async function storeRows(id: string, rows: NewBatchRequest['rows']): Promise<number> {
     let chunk: BatchRow[] = [];
     let total = 0;
     for await (const row of rows) {
@@ -104,8 +104,8 @@ export function createBatchService(deps: BatchServiceDeps) {
     });
   }
 
-  /** Nothing for a request that is only repeated: its batch has taken its rows already. */
-  async function takeRows(
+  /** Counts the rows in the quota. A repeated request is not counted again. */
+  async function countRows(
     id: string,
     total: number,
     idempotency: Idempotency | undefined,
@@ -115,7 +115,7 @@ export function createBatchService(deps: BatchServiceDeps) {
     await quota.take(total, { id: holdOf(id, 1), notDrawn: 0 });
   }
 
-  async function look(batch: Batch): Promise<BatchView> {
+  async function viewOf(batch: Batch): Promise<BatchView> {
     const { ended, total } = batch;
     const over = isOver(batch);
     const flights = over ? [] : await records.flights(batch.id);
@@ -166,9 +166,9 @@ export function createBatchService(deps: BatchServiceDeps) {
 
   return {
     /**
-     * Takes the rows in and begins. Nothing is left where it fails.
-     * @throws AppError `invalid_request`, `template_not_found`, `conflict` where the idempotency
-     *   key was used for something else, `quota_exceeded`; what reading the rows throws
+     * Stores the rows and starts the batch. Nothing is left if it fails.
+     * @throws AppError `invalid_request`, `template_not_found`, `conflict` if the idempotency key
+     *   was used for another request, `quota_exceeded`; errors of reading the rows
      */
     async create(request: NewBatchRequest): Promise<{ view: BatchView; repeated: boolean }> {
       deps.assertSpec(request.spec);
@@ -176,12 +176,12 @@ export function createBatchService(deps: BatchServiceDeps) {
       const spec = { ...request.spec, ...(caller ? { caller } : {}) };
       const idempotency = request.idempotency && namesOf(request.idempotency);
       const id = `bat-${base32(randomBytes(17)).slice(0, 26)}`;
-      const dropped = async (error: unknown) => {
+      const discardAndThrow = async (error: unknown) => {
         await records.discard(id).catch(() => undefined);
         throw error;
       };
-      const total = await keepRows(id, request.rows).catch(dropped);
-      await takeRows(id, total, idempotency, request.quota).catch(dropped);
+      const total = await storeRows(id, request.rows).catch(discardAndThrow);
+      await countRows(id, total, idempotency, request.quota).catch(discardAndThrow);
       const createdAt = now().toISOString();
       const { batch, existed } = await records.create({
         ...{ id, spec, total, notes, createdAt },
@@ -197,15 +197,15 @@ export function createBatchService(deps: BatchServiceDeps) {
         });
       }
       deps.onChanged();
-      return { view: await look(batch), repeated: existed !== undefined };
+      return { view: await viewOf(batch), repeated: existed !== undefined };
     },
 
-    get: async (id: string): Promise<BatchView> => look(await get(id)),
-    view: look,
+    get: async (id: string): Promise<BatchView> => viewOf(await get(id)),
+    view: viewOf,
 
     async list(query: { cursor?: string | undefined; limit: number }) {
       const { batches, nextCursor } = await records.list(query);
-      return { views: await Promise.all(batches.map(look)), nextCursor };
+      return { views: await Promise.all(batches.map(viewOf)), nextCursor };
     },
 
     /** A page of rows in their order, from `cursor` on. @throws AppError `batch_not_found` */
@@ -223,38 +223,38 @@ export function createBatchService(deps: BatchServiceDeps) {
       return { items, next: undefined };
     },
 
-    /** Every row in its order, read as it is asked for. @throws AppError `batch_not_found` */
+    /** Every row in its order, read lazily. @throws AppError `batch_not_found` */
     async results(id: string): Promise<{ batch: Batch; items: AsyncIterable<BatchItem> }> {
       const batch = await get(id);
       return { batch, items: readItems(batch, 0) };
     },
 
-    /** Stops at once: rows not ended yet are cancelled. @throws `conflict` where it is over */
+    /** Stops at once: rows without a result are cancelled. @throws `conflict` if it is finished */
     async cancel(id: string): Promise<BatchView> {
       const batch = await get(id);
       const cancelled = await records.cancel(id);
       deps.onChanged();
-      if (cancelled) return look(cancelled);
+      if (cancelled) return viewOf(cancelled);
       throw new AppError('conflict', { detail: `The batch is over: it is ${batch.status}.` });
     },
 
     /**
-     * Takes the failed rows up again.
-     * @throws AppError `conflict` where it runs, or none failed; `quota_exceeded`
+     * Runs the failed rows again.
+     * @throws AppError `conflict` if it is running, or no row failed; `quota_exceeded`
      */
     async retry(id: string, quota?: Quota): Promise<BatchView> {
       const batch = await get(id);
       const hold = holdOf(id, batch.run + 1);
       if (quota && isOver(batch) && batch.ended.failed > 0) {
-        // Of the run before, whose end may not have been seen to yet.
+        // The hold of the previous run, whose end may not have been handled yet.
         await deps.held.settle(holdOf(id, batch.run), notDrawn(batch));
         await quota.take(batch.ended.failed, { id: hold, notDrawn: notDrawn(batch) });
       }
       const retried = await records.retry(id);
       if (!retried && quota) await deps.held.settle(hold, batch.total);
       deps.onChanged();
-      if (retried) return look(retried);
-      if (!isOver(batch)) throw notOver(batch);
+      if (retried) return viewOf(retried);
+      if (!isOver(batch)) throw notFinished(batch);
       throw new AppError('conflict', { detail: 'No row of this batch failed.' });
     },
   };
@@ -262,7 +262,7 @@ export function createBatchService(deps: BatchServiceDeps) {
 
 export type BatchService = ReturnType<typeof createBatchService>;
 
-/** Two API keys may use one name; neither sees what the other began. */
+/** Two API keys may use the same idempotency key; neither sees the other's batch. */
 function namesOf({ owner, key, fingerprint }: NonNullable<NewBatchRequest['idempotency']>) {
   return { key: sha256(`${owner}\n${key}`), sharedKey: sha256(key), fingerprint };
 }

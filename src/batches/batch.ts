@@ -4,33 +4,33 @@ import type { ImageError } from '../images/image.js';
 import type { OnMissing, OutputRequest } from '../images/prepare.js';
 import type { ColumnMapping } from './column-mapping.js';
 
-/** `partial`: over, and some rows failed; `failed`: over, and all of them did. */
+/** `partial`: finished, some rows failed; `failed`: finished, all rows failed. */
 export type BatchStatus = 'queued' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled';
 
-/** Where a row ends, unless its batch is cancelled first. `review` may still become another. */
+/** Result of a row, unless its batch is cancelled first. `review` may still change. */
 export type ItemEnd = 'completed' | 'reused' | 'failed' | 'review';
 
 export type ItemStatus = 'queued' | 'active' | ItemEnd | 'cancelled';
 
-/** How many rows stand where. All of them together are the batch's total. */
+/** Number of rows by status. Together they are the batch's total. */
 export type BatchCounts = Record<ItemStatus, number>;
 
-/** What is asked for every row of a batch. */
+/** Settings for every row of a batch. */
 export interface BatchSpec {
   template: string;
   size?: string;
   output?: OutputRequest;
   onMissing?: OnMissing;
-  /** Of a table: its columns, and which field takes what from them. */
+  /** For a table: its columns, and which field is read from which. */
   columns?: string[];
   mapping?: ColumnMapping;
   webhookUrl?: string;
   itemWebhooks: boolean;
-  /** Whose turn it is where many ask at once. */
+  /** For sharing the queue fairly among callers. */
   caller?: Caller;
 }
 
-/** One row as it came: cells of a table, or data of a JSON item. */
+/** One row as received: cells of a table, or data of a JSON item. */
 export interface BatchRow {
   /** Of the file, from 1. */
   line?: number;
@@ -41,11 +41,11 @@ export interface BatchRow {
   problem?: string;
 }
 
-/** How one row ended. */
+/** The result of one row. */
 export interface ItemResult {
   status: ItemEnd;
   imageId?: string;
-  /** Of the stored picture. */
+  /** Object key of the image. */
   key?: string;
   warnings: Warning[];
   error?: ImageError;
@@ -56,26 +56,26 @@ export interface Batch {
   status: BatchStatus;
   spec: BatchSpec;
   total: number;
-  /** Rows that were taken up in order; those of a retry are counted apart. */
+  /** Rows that were fed in order; those of a retry are not counted here. */
   fed: number;
-  /** Rows that ended, by how. */
+  /** Rows with a result, by result. */
   ended: Record<ItemEnd, number>;
   /** 1, then one more for each retry. */
   run: number;
-  /** What was noticed while the rows were read. */
+  /** Notes from reading the rows. */
   notes: string[];
-  /** Rows a second, of late. */
+  /** Recent rows per second. */
   rate?: number;
   /** ISO 8601 UTC. */
   createdAt: string;
   finishedAt?: string;
 }
 
-/** A row on its way. */
+/** A row in flight. */
 export interface Flight {
   row: number;
   imageId: string;
-  /** Of its own data: the image may have been asked for with other data before. */
+  /** Warnings of the row's own data; the image may have been requested with other data before. */
   warnings: Warning[];
 }
 
@@ -88,15 +88,15 @@ export const FINAL_STATUSES: readonly BatchStatus[] = [
 
 export const isOver = (batch: Batch) => FINAL_STATUSES.includes(batch.status);
 
-/** Rows that ended, however. */
+/** Rows with any result. */
 export function endedRows({ ended }: Batch): number {
   return ended.completed + ended.reused + ended.failed + ended.review;
 }
 
-/** Under which a batch's run holds its pictures of a quota. */
+/** Name of the quota hold of one run of a batch. */
 export const holdOf = (id: string, run: number) => `${id}:${run}`;
 
-/** Pictures that there were already, and rows that a cancelled batch never took up. */
+/** Images that existed already, and rows that a cancelled batch never fed. */
 export const notDrawn = ({ ended, total, fed }: Batch) => ended.reused + total - fed;
 
 export const BATCH_ID_PATTERN = /^bat-[a-z2-7]{26}$/;

@@ -5,13 +5,13 @@ import { createSemaphore } from '../lib/semaphore.js';
 import { createTimeSlice } from '../lib/time-slice.js';
 import { addRow, type BatchCheckReport, type RowsAndCount } from './batch-check-report.js';
 
-/** In one question to a worker: few enough to be answered within its time limit. */
+/** Addresses in one request to a worker: few enough to be answered within its time limit. */
 const MAX_ADDRESSES = 25;
-/** More would only wait for the same hosts while their time runs. */
-const QUESTIONS_AT_ONCE = 2;
-/** Pictures inside data: addresses make them long. */
+/** More requests at once would only wait for the same hosts while their time runs. */
+const REQUESTS_AT_ONCE = 2;
+/** Limit of characters in one request: data: URLs can be long. */
 const MAX_CHARACTERS = 1_000_000;
-/** Longer addresses are remembered by their hash. */
+/** Longer addresses are stored as their hash. */
 const MAX_KEY_LENGTH = 200;
 const SHOWN_LENGTH = 200;
 
@@ -25,7 +25,9 @@ function keyOf(url: string): string {
   return createHash('sha256').update(url).digest('base64url');
 }
 
-/** Host and path: what follows may be a token, and what a data: address holds is no address. */
+/**
+ * Host and path only: the query may contain a token, and the content of a data: URL is no address.
+ */
 function shownAddress(url: string): string {
   if (/^data:/i.test(url)) return `${url.slice(0, url.indexOf(',')).slice(0, SHOWN_LENGTH)},…`;
   const parsed = parseUrl(url);
@@ -34,7 +36,7 @@ function shownAddress(url: string): string {
   return `${host}${pathname}`.slice(0, SHOWN_LENGTH);
 }
 
-function inLists(urls: string[]): string[][] {
+function toRequests(urls: string[]): string[][] {
   const lists: string[][] = [];
   let characters = 0;
   for (const url of urls) {
@@ -49,14 +51,14 @@ function inLists(urls: string[]): string[][] {
   return lists;
 }
 
-/** Every distinct address of a table, probed once, with the rows that use it. */
+/** Probes every distinct address of a table once, and counts the rows that use it. */
 export function createAssetChecks(probe: (urls: string[]) => Promise<ProbeOutcome[]>) {
   const seen = new Map<string, Seen>();
-  const semaphore = createSemaphore(QUESTIONS_AT_ONCE);
+  const semaphore = createSemaphore(REQUESTS_AT_ONCE);
 
-  function begin(urls: string[]): void {
+  function startProbe(urls: string[]): void {
     const outcomes = semaphore.within(() => probe(urls));
-    // Whoever needs an outcome gets the error from there.
+    // Callers get the error from the outcome.
     outcomes.catch(() => undefined);
     for (const [i, url] of urls.entries()) {
       const outcome = outcomes.then((list): ProbeOutcome => list[i] as ProbeOutcome);
@@ -66,10 +68,11 @@ export function createAssetChecks(probe: (urls: string[]) => Promise<ProbeOutcom
   }
 
   return {
-    /** The outcomes by address; those not seen before are probed. */
-    async look(urls: Iterable<string>): Promise<Map<string, ProbeOutcome>> {
+    /** The outcomes by address; new addresses are probed. */
+    async probeAll(urls: Iterable<string>): Promise<Map<string, ProbeOutcome>> {
       const distinct = [...new Set(urls)];
-      for (const list of inLists(distinct.filter((url) => !seen.has(keyOf(url))))) begin(list);
+      for (const list of toRequests(distinct.filter((url) => !seen.has(keyOf(url)))))
+        startProbe(list);
       const outcomes = new Map<string, ProbeOutcome>();
       for (const url of distinct) {
         const known = seen.get(keyOf(url));
@@ -78,8 +81,8 @@ export function createAssetChecks(probe: (urls: string[]) => Promise<ProbeOutcom
       return outcomes;
     },
 
-    /** Notes that a row shows these addresses. */
-    use(urls: Iterable<string>, row: number): void {
+    /** Counts a row that uses these addresses. */
+    countUse(urls: Iterable<string>, row: number): void {
       for (const url of new Set(urls)) {
         const known = seen.get(keyOf(url));
         if (known) addRow(known, row);
@@ -91,9 +94,9 @@ export function createAssetChecks(probe: (urls: string[]) => Promise<ProbeOutcom
       const slice = createTimeSlice();
       for (const { shown, outcome, rows, count } of seen.values()) {
         if (slice.isOver()) await slice.turn();
-        const told = await outcome;
-        if (told.ok) continue;
-        failing.push({ url: shown, code: told.code, message: told.message, rows, count });
+        const known = await outcome;
+        if (known.ok) continue;
+        failing.push({ url: shown, code: known.code, message: known.message, rows, count });
       }
       failing.sort((a, b) => b.count - a.count);
       return { distinct: seen.size, failing };

@@ -10,7 +10,7 @@ import type { TemplateRegistry } from '../templates/template.js';
 import { type BatchCheckReport, toCheckItem } from './batch-check-report.js';
 import { createAssetChecks } from './check-assets.js';
 import { type CheckedRow, createCheckTally } from './check-tally.js';
-import { createRowPreviews, presentChoice, type RowPreviewDeps } from './preview-rows.js';
+import { createRowPreviews, presentSampleRow, type RowPreviewDeps } from './preview-rows.js';
 import {
   type CheckRow,
   type RefusedRow,
@@ -25,22 +25,22 @@ export interface BatchCheckDeps extends RowPreviewDeps {
   prepare: Prepare;
   measure: Measurer['measure'];
   probe: Prober['probe'];
-  /** Rows that are measured in one question to a worker. */
+  /** Rows that are measured in one request to a worker. */
   chunkRows: number;
-  /** Chunks under way at once: no more rows than these are in memory. */
+  /** Chunks in flight at once; only their rows are in memory. */
   concurrency: number;
 }
 
 export interface BatchCheckOptions extends RowRequest {
-  /** Draws the rows that are worth a look, small. */
+  /** Draws thumbnails of the sample rows. */
   previews?: boolean | undefined;
-  /** Whose turn it is where many ask at once. */
+  /** For sharing workers fairly among callers. */
   caller?: Caller | undefined;
   signal: AbortSignal;
 }
 
-type LookedAt = RefusedRow | CheckedRow;
-type Pictures = ReturnType<typeof createAssetChecks>;
+type CheckResult = RefusedRow | CheckedRow;
+type AssetChecks = ReturnType<typeof createAssetChecks>;
 
 async function* inChunks<T>(items: AsyncIterable<T>, size: number): AsyncIterable<T[]> {
   let chunk: T[] = [];
@@ -67,17 +67,17 @@ function outcomesByField(
 
 function toCheckedRow(
   { place, items, prepared, template, addresses }: ResolvedRow,
-  pictures: Warning[],
+  assetWarnings: Warning[],
   measured: MeasuredWarning[] | undefined,
 ): CheckedRow {
   return {
     place,
     imageId: prepared.id,
-    items: [...items, ...pictures.map(toCheckItem)],
+    items: [...items, ...assetWarnings.map(toCheckItem)],
     measured: measured?.map(toCheckItem),
     traits: {
       ...contentTraits(template, prepared.spec.fields),
-      failingAssets: pictures.length,
+      failingAssets: assetWarnings.length,
     },
     addresses: [...addresses.values()],
     spec: prepared.spec,
@@ -85,25 +85,25 @@ function toCheckedRow(
 }
 
 /**
- * Looks at every row of a table without drawing it: resolves its fields, lays it out in a page,
- * and looks once at each address of a picture. Rows are read as they are needed, and what is kept
- * of them is what the report tells. Equal rows are measured once.
+ * Checks every row of a table without drawing it: resolves its fields, lays it out in a page, and
+ * probes each address of an asset once. Rows are read lazily, and only what the report needs is
+ * kept. Equal rows are measured once.
  *
- * Contrast and what is wrong deep inside a picture's file show in a drawing alone.
+ * Contrast, and damage deep inside an asset's file, are found only by drawing.
  */
 export function createBatchCheck(deps: BatchCheckDeps) {
   const previewRows = createRowPreviews(deps);
 
-  /** Asks about the pictures first: one that is left out changes the layout. */
-  async function lookAt(
+  /** Probes the assets first: one that is left out changes the layout. */
+  async function checkChunk(
     rows: (RefusedRow | ResolvedRow)[],
     isNew: (row: ResolvedRow) => boolean,
-    pictures: Pictures,
+    assetChecks: AssetChecks,
     signal: AbortSignal,
-  ): Promise<LookedAt[]> {
+  ): Promise<CheckResult[]> {
     const resolved = rows.flatMap((row) => ('refused' in row ? [] : [row]));
     const addresses = resolved.flatMap((row) => [...row.addresses.values()]);
-    const outcomes = await pictures.look(addresses);
+    const outcomes = await assetChecks.probeAll(addresses);
     const plain = new Map(
       resolved.map((row) => {
         const ofRow = outcomesByField(row, outcomes);
@@ -125,17 +125,17 @@ export function createBatchCheck(deps: BatchCheckDeps) {
     signal: AbortSignal,
   ): Promise<BatchCheckReport> {
     const tally = createCheckTally();
-    const pictures = createAssetChecks((urls) => deps.probe(urls, signal, options.caller));
+    const assetChecks = createAssetChecks((urls) => deps.probe(urls, signal, options.caller));
     const known = new Set<string>();
-    const underWay: Promise<LookedAt[]>[] = [];
-    // Rows that ask nobody anything follow each other without a pause otherwise.
+    const inFlight: Promise<CheckResult[]>[] = [];
+    // Rows that need no I/O would otherwise run without a pause.
     const slice = createTimeSlice();
 
-    function add(looked: LookedAt[]): void {
-      for (const row of looked) {
+    function add(results: CheckResult[]): void {
+      for (const row of results) {
         if ('refused' in row) tally.refuse(row.place, row.refused);
         else {
-          pictures.use(row.addresses, row.place.row);
+          assetChecks.countUse(row.addresses, row.place.row);
           tally.add(row);
         }
       }
@@ -143,7 +143,7 @@ export function createBatchCheck(deps: BatchCheckDeps) {
 
     for await (const chunk of inChunks(rows, deps.chunkRows)) {
       if (signal.aborted) break;
-      // Before the next chunk is read, so that the first row of an image is the one measured.
+      // Before the next chunk is read, so that the first row of an image is measured.
       const resolved: (RefusedRow | ResolvedRow)[] = [];
       const fresh = new Set<ResolvedRow>();
       for (const row of chunk) {
@@ -154,29 +154,29 @@ export function createBatchCheck(deps: BatchCheckDeps) {
         fresh.add(one);
         known.add(one.prepared.id);
       }
-      const looking = lookAt(resolved, (row) => fresh.has(row), pictures, signal);
-      looking.catch(() => undefined);
-      underWay.push(looking);
-      // In the order of the rows, whichever chunk is ready first.
-      if (underWay.length >= deps.concurrency) add((await underWay.shift()) ?? []);
+      const checking = checkChunk(resolved, (row) => fresh.has(row), assetChecks, signal);
+      checking.catch(() => undefined);
+      inFlight.push(checking);
+      // Added in the order of the rows, whichever chunk is ready first.
+      if (inFlight.length >= deps.concurrency) add((await inFlight.shift()) ?? []);
     }
-    for (const looking of underWay) add(await looking);
+    for (const checking of inFlight) add(await checking);
     signal.throwIfAborted();
 
     const choices = tally.sampleRows();
     return {
       ...tally.report(),
-      pictures: await pictures.report(),
+      pictures: await assetChecks.report(),
       worth_a_look: options.previews
         ? await previewRows(choices, signal)
-        : choices.map(presentChoice),
+        : choices.map(presentSampleRow),
     };
   }
 
   /**
-   * @throws AppError `template_not_found`, `invalid_request` (size), what reading the rows throws,
-   *   `cancelled`, and what says that nothing can be measured now: `redis_unavailable`,
-   *   `browser_unavailable`, `preview_timeout`
+   * @throws AppError `template_not_found`, `invalid_request` (size), errors of reading the rows,
+   *   `cancelled`, and if nothing can be measured now: `redis_unavailable`, `browser_unavailable`,
+   *   `preview_timeout`
    */
   return async function checkRows(
     rows: AsyncIterable<CheckRow>,
@@ -184,7 +184,7 @@ export function createBatchCheck(deps: BatchCheckDeps) {
   ): Promise<BatchCheckReport> {
     const end = new AbortController();
     const signal = AbortSignal.any([options.signal, end.signal]);
-    // Every question under way listens; Node would take so many for a leak.
+    // One listener for each request in flight, which Node would report as a leak.
     setMaxListeners(0, signal);
     try {
       return await checkAll(rows, options, signal);
@@ -192,7 +192,7 @@ export function createBatchCheck(deps: BatchCheckDeps) {
       if (!options.signal.aborted) throw error;
       throw new AppError('cancelled', { detail: 'The check was cancelled.', cause: error });
     } finally {
-      // What is under way for other rows serves nobody any more.
+      // Requests in flight for other rows are not needed any more.
       end.abort();
     }
   };

@@ -9,25 +9,25 @@ import {
 } from './batch-check-report.js';
 import { createSampleRows, type RowTraits } from './sample-rows.js';
 
-/** As many as fit on a screen side by side. */
-export const WORTH_A_LOOK = 12;
+/** As many thumbnails as fit on a screen. */
+export const MAX_SAMPLE_ROWS = 12;
 
-/** A row that comes out as a picture. */
+/** A row that leads to an image. */
 export interface CheckedRow {
   place: RowPlace;
   imageId: string;
-  /** Of its data and its pictures. */
+  /** Findings about its data and assets. */
   items: CheckItem[];
-  /** What the layout of the image tells; absent where an earlier row had the same image. */
+  /** Findings about the layout; absent if an earlier row has the same image. */
   measured: CheckItem[] | undefined;
   traits: Omit<RowTraits, 'items'>;
-  /** Of its pictures. */
+  /** Addresses of its assets. */
   addresses: string[];
-  /** Kept for the rows that are worth a look alone. */
+  /** Kept for the sample rows only. */
   spec: ImageSpec;
 }
 
-export interface LookedAtRow {
+export interface SampleRow {
   place: RowPlace;
   items: CheckItem[];
   spec: ImageSpec;
@@ -38,8 +38,8 @@ type Counted = Pick<BatchCheckReport, 'total' | 'ok' | 'with_warnings' | 'refuse
 const keyOf = ({ code, field, message }: CheckItem) => `${code} ${field ?? ''} ${message}`;
 
 /**
- * Adds up what the rows are like, in their order. Holds what the report needs and no row: equal
- * items are kept once, however many rows have them.
+ * Collects the report, in the order of rows. It stores what the report needs and no rows: equal
+ * findings are stored once, however many rows have them.
  */
 export function createCheckTally() {
   const counts: Counted = { total: 0, ok: 0, with_warnings: 0, refused: 0 };
@@ -47,9 +47,9 @@ export function createCheckTally() {
   const notes = new Map<string, BatchCheckReport['notes'][number]>();
   const images = new Map<string, RowsAndCount & { measured: CheckItem[] }>();
   const items = new Map<string, CheckItem>();
-  const sampleRows = createSampleRows<LookedAtRow>(WORTH_A_LOOK);
+  const sampleRows = createSampleRows<SampleRow>(MAX_SAMPLE_ROWS);
 
-  function kept(item: CheckItem): CheckItem {
+  function interned(item: CheckItem): CheckItem {
     const key = keyOf(item);
     const known = items.get(key) ?? item;
     items.set(key, known);
@@ -74,7 +74,7 @@ export function createCheckTally() {
 
   function imageOf({ imageId, measured, place }: CheckedRow) {
     const known = images.get(imageId);
-    const image = known ?? { rows: [], count: 0, measured: (measured ?? []).map(kept) };
+    const image = known ?? { rows: [], count: 0, measured: (measured ?? []).map(interned) };
     images.set(imageId, image);
     addRow(image, place.row);
     return { measured: image.measured, isFirst: known === undefined };
@@ -84,7 +84,7 @@ export function createCheckTally() {
     refuse(place: RowPlace, why: CheckItem[]): void {
       counts.total += 1;
       counts.refused += 1;
-      problems.push({ ...placeOf(place), items: why.map(kept) });
+      problems.push({ ...placeOf(place), items: why.map(interned) });
     },
 
     add(row: CheckedRow): void {
@@ -95,9 +95,9 @@ export function createCheckTally() {
       if (all.every(({ severity }) => severity === 'info')) counts.ok += 1;
       else {
         counts.with_warnings += 1;
-        problems.push({ ...placeOf(row.place), items: all.map(kept) });
+        problems.push({ ...placeOf(row.place), items: all.map(interned) });
       }
-      // The same picture is looked at once.
+      // The same image is sampled once.
       if (!isFirst) return;
       const { place, spec, traits } = row;
       sampleRows.offer({ place, spec, items: all }, { ...traits, items: all });

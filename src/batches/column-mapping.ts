@@ -3,7 +3,7 @@ import { type Warning, warningOf } from '../errors/warning.js';
 import { didYouMean } from '../lib/nearest-name.js';
 import { parsePositionedJson } from '../templates/positioned-json.js';
 
-/** A field of the template, as its manifest has it. */
+/** A field of the template, from its manifest. */
 export interface MappableField {
   name: string;
   label: string;
@@ -13,13 +13,13 @@ export interface MappableField {
 export interface MappedField {
   field: string;
   column: string;
-  /** Of the column, from 0. */
+  /** Index of the column, from 0. */
   index: number;
   /** For rows whose cell is empty. */
   fallback?: string;
 }
 
-/** Plain data: it is kept with its batch. */
+/** Plain data, because it is stored with its batch. */
 export interface ColumnMapping {
   fields: MappedField[];
   /** Columns that no field is read from. */
@@ -27,7 +27,7 @@ export interface ColumnMapping {
 }
 
 export interface MappedRow {
-  /** Field → cell as written. Empty cells are left out: the template's rules decide. */
+  /** Field → cell as written. Empty cells are omitted: the template's rules apply to them. */
   data: Record<string, string>;
   warnings: Warning[];
 }
@@ -52,7 +52,7 @@ function mappingError(errors: FieldError[]): AppError {
   });
 }
 
-/** Names are the same to a reader whatever their case, spaces, `_` and `-`. */
+/** Normalises a name: case, spaces, `_` and `-` do not matter. */
 function plain(name: string): string {
   return name
     .normalize('NFC')
@@ -63,7 +63,10 @@ function plain(name: string): string {
 const unusedOf = (columns: string[], fields: MappedField[]) =>
   columns.filter((_, index) => !fields.some((field) => field.index === index));
 
-/** Field names come before labels, and exact names before similar ones; a column is used once. */
+/**
+ * Matches columns to fields: names before labels, exact names before similar ones; a column is used
+ * once.
+ */
 function matchByName(columns: string[], fields: MappableField[]): ColumnMapping {
   const found = new Map<string, number>();
   const taken = new Set<number>();
@@ -96,7 +99,7 @@ function matchByName(columns: string[], fields: MappableField[]): ColumnMapping 
 /** Multipart fields are text. */
 function parsed(mapping: unknown): unknown {
   if (typeof mapping !== 'string') return mapping;
-  // A field of a form that was left empty.
+  // An empty form field.
   if (mapping.trim() === '') return undefined;
   const json = parsePositionedJson(mapping);
   if (!('fault' in json)) return json.value;
@@ -108,7 +111,7 @@ function parsed(mapping: unknown): unknown {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What one field of the mapping says; else what is wrong with it. */
+/** Reads one entry of the mapping, or returns its error. */
 function readEntry(
   field: string,
   entry: unknown,
@@ -142,12 +145,12 @@ function readEntry(
 }
 
 /**
- * Which field takes its value from which column. `mapping` is `{field: "Column"}` or
- * `{field: {column, fallback?}}`, as JSON text or parsed; only what it names is read. Without one,
- * each field takes the column of the same name or label, case, spaces, `_` and `-` apart.
- * @param columns of the table, each different from the others
+ * Resolves which field is read from which column. `mapping` is `{field: "Column"}` or `{field:
+ * {column, fallback?}}`, as JSON text or parsed; only the fields in it are read. Without a mapping,
+ * each field is read from the column of the same name or label, ignoring case, spaces, `_` and `-`.
+ * @param columns of the table, all different
  * @throws AppError `invalid_request` with a path for each mistake (`mapping.title`): unknown fields
- * and columns with the nearest known name; nothing that matches
+ *   and columns with the nearest known name; no match at all
  */
 export function resolveMapping(
   columns: string[],
@@ -177,7 +180,7 @@ export function resolveMapping(
   return { fields: mapped, unused: unusedOf(columns, mapped) };
 }
 
-/** The data of one row. An empty cell takes the fallback of its field, with a warning. */
+/** The data of one row. For an empty cell the fallback of the mapping is used, with a warning. */
 export function mapRow(mapping: ColumnMapping, cells: readonly string[]): MappedRow {
   const data: Record<string, string> = {};
   const warnings: Warning[] = [];

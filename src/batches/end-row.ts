@@ -6,7 +6,7 @@ import type { Batch, Flight, ItemResult } from './batch.js';
 import type { BatchRecords } from './ports.js';
 import { readRowWatcher } from './watcher.js';
 
-/** One row that ended, for whoever wants to hear of each. */
+/** One row with its result, for webhooks. */
 export interface EndedRow {
   batch: Batch;
   row: number;
@@ -17,10 +17,10 @@ export interface EndedRow {
 export interface EndRowDeps {
   records: BatchRecords;
   images(ids: string[]): Promise<(ImageRecord | undefined)[]>;
-  /** Tells of one row, where its batch asks for that. Idempotent per batch, run and row. */
+  /** Sends a webhook for one row, if its batch requests that. Idempotent for batch, run and row. */
   notifyRow(ended: EndedRow): Promise<void>;
-  /** No row of a batch is on its way any more: it may be over, or wants to be fed. */
-  onNoneUnderWay(): void;
+  /** Called when no row of a batch is in flight: it may be finished, or needs to be fed. */
+  onNoneInFlight(): void;
 }
 
 const DELETED: ItemResult = {
@@ -33,8 +33,8 @@ const DELETED: ItemResult = {
 };
 
 /**
- * How a row stands whose image stands like this; undefined while it is under way. `own` are the
- * warnings of the row's own data.
+ * The result of a row by its image; undefined while the image is queued or active. `own`: warnings
+ * of the row's own data.
  */
 export function resultOf(image: ImageRecord | undefined, own: Warning[]): ItemResult | undefined {
   if (!image) return DELETED;
@@ -55,27 +55,30 @@ export function createEndRow(deps: EndRowDeps) {
   const { records } = deps;
 
   /**
-   * Told before it is written: a crash between the two repeats the telling, which is idempotent.
-   * Returns for each whether this was the end that counts.
+   * Notified before it is written: a crash in between repeats the notification, which is
+   * idempotent. Returns for each row whether this was its first result, which counts.
    */
   async function endAll(ended: EndedRow[]): Promise<boolean[]> {
     const [first] = ended;
     if (!first || first.batch.status === 'cancelled') return ended.map(() => false);
     const { id, spec } = first.batch;
-    const toTell = ended.filter(({ result }) => spec.itemWebhooks && result.status !== 'review');
-    await Promise.all(toTell.map(deps.notifyRow));
-    const { counted, underWay } = await records.end(id, ended);
-    if (underWay === 0) deps.onNoneUnderWay();
+    const toNotify = ended.filter(({ result }) => spec.itemWebhooks && result.status !== 'review');
+    await Promise.all(toNotify.map(deps.notifyRow));
+    const { counted, inFlight: underWay } = await records.end(id, ended);
+    if (underWay === 0) deps.onNoneInFlight();
     return counted;
   }
 
-  /** All of one batch. Returns how many ended; an image that was asked for again is under way. */
-  async function arrive(batch: Batch, arrivals: Arrival[]): Promise<number> {
-    // Without a flight it waited for a review, and what it was put by with holds its warnings.
-    const strays = arrivals.filter(({ flight }) => !flight).map(({ row }) => row);
-    const putBy = await records.results(batch.id, strays);
+  /**
+   * Ends rows of one batch. Returns how many ended; an image that was requested again may be in
+   * flight.
+   */
+  async function endArrivals(batch: Batch, arrivals: Arrival[]): Promise<number> {
+    // A row that is not in flight was held for review; its stored result has its warnings.
+    const notInFlight = arrivals.filter(({ flight }) => !flight).map(({ row }) => row);
+    const heldResults = await records.results(batch.id, notInFlight);
     const warningsOf = ({ row, flight }: Arrival) =>
-      (flight ?? putBy[strays.indexOf(row)])?.warnings ?? [];
+      (flight ?? heldResults[notInFlight.indexOf(row)])?.warnings ?? [];
     const ended = arrivals.flatMap((arrival) => {
       const { row, image } = arrival;
       const result = resultOf(image, dataWarnings(warningsOf(arrival)));
@@ -86,13 +89,13 @@ export function createEndRow(deps: EndRowDeps) {
   }
 
   return {
-    /** Returns whether this was the end that counts. */
+    /** Returns whether this result counts. */
     async end(ended: EndedRow): Promise<boolean> {
       const [counted = false] = await endAll([ended]);
       return counted;
     },
 
-    /** The rows that wait for images which were settled. Others of their watchers are left alone. */
+    /** Ends the rows that watch these images. Other kinds of watchers are ignored. */
     async onSettled(events: SettledEvent[]): Promise<void> {
       const waiting = events.flatMap(({ imageId, watchers }) =>
         watchers.flatMap((watcher) => {
@@ -120,21 +123,21 @@ export function createEndRow(deps: EndRowDeps) {
             flight: flights[i],
             image: images[imageIds.indexOf(imageId)],
           }));
-          await arrive(batch, arrivals);
+          await endArrivals(batch, arrivals);
         }),
       );
     },
 
     /**
-     * Rows on their way whose image is settled although nobody said so. Returns how many. Those
-     * that are being taken up just now may have no image yet.
+     * Ends rows in flight whose image is settled although the event was lost. Returns how many.
+     * Rows that are being fed right now may have no image yet.
      */
-    async lookAfter(batch: Batch, takenUpAtOnce: number): Promise<number> {
+    async repairRows(batch: Batch, takenUpAtOnce: number): Promise<number> {
       const flights = await records.flights(batch.id);
       const next = new Set((await records.next(batch.id, takenUpAtOnce)).rows);
       const own = flights.filter(({ row }) => !next.has(row));
       const images = await deps.images(own.map(({ imageId }) => imageId));
-      return arrive(
+      return endArrivals(
         batch,
         own.map((flight, i) => ({ row: flight.row, flight, image: images[i] })),
       );

@@ -27,21 +27,21 @@ function failed(error: AppError, warnings: Warning[] = []): ItemResult {
   };
 }
 
-/** Rows of one batch that are taken up together; then the next batch has its turn. */
+/** Rows of one batch that are fed together; then the next batch has its turn. */
 export const ROWS_PER_SLICE = 8;
 
-/** What passes by itself and is no row's fault; every other error is the end of its row. */
-const PASSING: ErrorCode[] = ['redis_unavailable', 'storage_unavailable'];
+/** Transient errors that are not the row's fault; every other error fails the row. */
+const TRANSIENT: ErrorCode[] = ['redis_unavailable', 'storage_unavailable'];
 
-/** Takes up rows of batches: each becomes an image on its way, or ends at once. */
+/** Feeds rows of batches: each leads to an image in flight, or ends at once. */
 export function createFeedBatch(deps: FeedDeps) {
-  /** A row of which no image came has had no picture of the quota either. */
+  /** Ends a row without an image. It used nothing of the quota. */
   async function refuse(batch: Batch, row: number, result: ItemResult): Promise<void> {
     const counted = await deps.endRow.end({ batch, row, result, image: undefined });
     if (counted) await deps.held.giveBack(holdOf(batch.id, batch.run), 1);
   }
 
-  async function takeUp(batch: Batch, row: number, given: BatchRow | undefined): Promise<void> {
+  async function feedRow(batch: Batch, row: number, given: BatchRow | undefined): Promise<void> {
     if (!given || given.problem !== undefined) {
       const detail = given?.problem ?? 'The row is gone.';
       await refuse(batch, row, failed(new AppError('invalid_data', { detail })));
@@ -52,7 +52,7 @@ export function createFeedBatch(deps: FeedDeps) {
       await ensureRow(batch, row, deps.prepare(request), warnings);
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (PASSING.includes(error.code)) throw thrown;
+      if (TRANSIENT.includes(error.code)) throw thrown;
       await refuse(batch, row, failed(error, warnings));
     }
   }
@@ -66,7 +66,7 @@ export function createFeedBatch(deps: FeedDeps) {
     const own = [...warnings, ...prepared.warnings];
     const flight = { row, imageId: prepared.id, warnings: own };
     // Before `ensure`: the image may be settled before `ensure` returns.
-    await deps.records.depart(batch.id, { ...flight, joined: false });
+    await deps.records.markInFlight(batch.id, { ...flight, joined: false });
     const { record, kind } = await deps.ensure(prepared, {
       priority: 'bulk',
       watcher: rowWatcher({ batchId: batch.id, row }),
@@ -80,11 +80,11 @@ export function createFeedBatch(deps: FeedDeps) {
       }
       return;
     }
-    if (kind === 'joined') await deps.records.depart(batch.id, { ...flight, joined: true });
+    if (kind === 'joined') await deps.records.markInFlight(batch.id, { ...flight, joined: true });
   }
 
   return {
-    /** Takes up at most `limit` rows of a batch; returns how many. Safe to run twice. */
+    /** Feeds at most `limit` rows of a batch; returns how many. Safe to run twice. */
     async feed(batch: Batch, limit: number): Promise<number> {
       const slice = await deps.records.next(batch.id, limit);
       const [first] = slice.rows;
@@ -94,10 +94,10 @@ export function createFeedBatch(deps: FeedDeps) {
       await Promise.all(
         open.map(async (row) => {
           const [given] = await deps.records.rows(batch.id, row, row + 1);
-          await takeUp(batch, row, given);
+          await feedRow(batch, row, given);
         }),
       );
-      await deps.records.taken(batch.id, slice);
+      await deps.records.markFed(batch.id, slice);
       return slice.rows.length;
     },
   };

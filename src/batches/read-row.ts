@@ -3,7 +3,7 @@ import type { ImageRequest } from '../images/prepare.js';
 import type { BatchRow, BatchSpec } from './batch.js';
 import { mapRow } from './column-mapping.js';
 
-/** A row as a request for a picture, with what was mended while its columns were read. */
+/** A row as an image request, with warnings about its columns. */
 export function readRow(
   spec: BatchSpec,
   row: BatchRow,

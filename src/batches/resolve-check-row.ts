@@ -7,13 +7,13 @@ import type { Template, TemplateRegistry } from '../templates/template.js';
 import { type CheckItem, placeOf, type RowPlace, toCheckItem } from './batch-check-report.js';
 
 export interface CheckRow extends RowPlace {
-  /** As the template shall read it. */
+  /** Data for the template. */
   data: unknown;
-  /** From reading the table. With one of severity `error` the row is refused. */
+  /** Problems of reading the table. One of severity `error` refuses the row. */
   problems?: Warning[];
 }
 
-/** What is asked for every row. */
+/** Settings for every row. */
 export interface RowRequest {
   template: string;
   size?: string | undefined;
@@ -26,18 +26,21 @@ export interface RefusedRow {
   refused: CheckItem[];
 }
 
-/** A row with its complete fields, before anything is asked about it. */
+/** A row with complete fields, before it is measured. */
 export interface ResolvedRow {
   place: RowPlace;
-  /** From the table and from the resolution. */
+  /** Findings of the table and of the resolution. */
   items: CheckItem[];
   prepared: PreparedImage;
   template: Template;
-  /** Of its pictures, by field. */
+  /** Addresses of its assets, by field. */
   addresses: Map<string, string>;
 }
 
-/** `data.items[2].name` is of the field `items`; the rest of the path goes to the message. */
+/**
+ * Turns a field error into a finding: `data.items[2].name` belongs to the field `items`; the rest
+ * of the path goes into the message.
+ */
 function refusal({ path, message }: FieldError): CheckItem {
   const inside = path.replace(/^data\.?/, '');
   const field = /^[\w-]+/.exec(inside)?.[0];
@@ -50,8 +53,8 @@ function refusal({ path, message }: FieldError): CheckItem {
 }
 
 /**
- * Steps 2 and 3 for one row of a table.
- * @throws AppError what concerns all rows: `template_not_found`, `invalid_request` (size)
+ * Steps 2 and 3 of docs/design.md for one row of a table.
+ * @throws AppError for errors that concern all rows: `template_not_found`, `invalid_request` (size)
  */
 export async function resolveCheckRow(
   deps: { prepare: Prepare; registry: TemplateRegistry },

@@ -7,37 +7,37 @@ import type { BatchRecords, HeldImages } from './ports.js';
 export interface RunBatchesDeps {
   records: BatchRecords;
   feed(batch: Batch, limit: number): Promise<number>;
-  endRow: Pick<EndRow, 'lookAfter'>;
+  endRow: Pick<EndRow, 'repairRows'>;
   held: Pick<HeldImages, 'settle'>;
-  /** Bulk renders that wait in the queue. */
+  /** Number of bulk renders that wait in the queue. */
   bulkWaiting(): Promise<number>;
-  /** Of these, those that were put off, because their caller has his share under way. */
-  bulkPutOff(): Promise<number>;
-  /** Tells that a batch is over. Idempotent per batch and run. */
+  /** Of these, the delayed ones: their caller has its share in flight. */
+  bulkDelayed(): Promise<number>;
+  /** Sends the webhook of a finished batch. Idempotent for batch and run. */
   notifyEnd(batch: Batch): Promise<void>;
   onError(error: unknown): void;
 }
 
 /**
- * Bulk renders that may wait in the queue at once, whatever the batches hold: about a second of
+ * Bulk renders that may wait in the queue at once, whatever the batches contain: about a second of
  * work for several busy workers, and a bound for what a cancelled batch still draws.
  */
 const MAX_WAITING = 64;
 const IDLE_PAUSE_MS = 500;
 const BUSY_PAUSE_MS = 50;
-/** The longest while there are rows to feed or on their way. */
+/** The longest pause while there are rows to feed or in flight. */
 const FULL_PAUSE_MS = 250;
 const ERROR_PAUSE_MS = 1_000;
-const LEAD_TTL_MS = 10_000;
+const LEASE_TTL_MS = 10_000;
 const RATE_INTERVAL_MS = 1_000;
-const LOOK_AFTER_INTERVAL_MS = 10_000;
-/** Of a new figure in the rate: the last ten seconds or so count. */
+const REPAIR_INTERVAL_MS = 10_000;
+/** Weight of a new value in the rate: about the last ten seconds count. */
 const RATE_WEIGHT = 0.2;
 
 /**
- * Moves all batches on, in one process at a time: feeds their rows into the queue in turns, as
- * many as the workers take, and ends those that are done. Everything it knows is in the records,
- * so that any process can go on where another died.
+ * Runs all batches, in one process at a time: feeds their rows into the queue in turns, as many as
+ * the workers take, and finishes those that are done. All of its state is in the records, so that
+ * any process can continue after a crash.
  */
 export function createRunBatches(deps: RunBatchesDeps) {
   const holder = randomUUID();
@@ -46,17 +46,17 @@ export function createRunBatches(deps: RunBatchesDeps) {
   let wake: () => void = () => undefined;
   let isNudged = false;
   let lastFed: string | undefined;
-  let lookedAfterAt = Number.NEGATIVE_INFINITY;
+  let repairedAt = Number.NEGATIVE_INFINITY;
   let hadError = false;
 
   async function noteRate(batch: Batch): Promise<void> {
     const now = { atMs: Date.now(), ended: endedRows(batch) };
     const last = await deps.records.ratePoint(batch.id);
     const elapsedMs = last ? now.atMs - last.atMs : 0;
-    // Less than nothing: the clock was set back.
+    // A negative time means that the clock was set back.
     if (last && elapsedMs >= 0 && elapsedMs < RATE_INTERVAL_MS) return;
     const recent = last && ((now.ended - last.ended) * 1000) / elapsedMs;
-    // After a pause, or a retry that took rows back, the old figure says nothing.
+    // After a pause, or a retry that removed results, the old value has no meaning.
     const isFresh = last && elapsedMs > 0 && elapsedMs < 30_000 && now.ended >= last.ended;
     const rate =
       !isFresh || recent === undefined
@@ -67,7 +67,7 @@ export function createRunBatches(deps: RunBatchesDeps) {
     await deps.records.noteRate(batch.id, now, rate && Math.round(rate * 100) / 100);
   }
 
-  async function settleEnd(batch: Batch): Promise<boolean> {
+  async function finishIfDone(batch: Batch): Promise<boolean> {
     const now = isOver(batch) ? batch : await deps.records.finish(batch.id);
     if (!now || !isOver(now)) return false;
     await deps.held.settle(holdOf(now.id, now.run), notDrawn(now));
@@ -76,15 +76,18 @@ export function createRunBatches(deps: RunBatchesDeps) {
     return true;
   }
 
-  /** Beginning behind the one that was fed last: room for a few rows is not always the oldest's. */
+  /**
+   * Open batches, starting after the one that was fed last, so that the oldest does not always get
+   * the room.
+   */
   function inTurn(open: Batch[]): Batch[] {
     const next = open.findIndex(({ id }) => id === lastFed) + 1;
     return [...open.slice(next), ...open.slice(0, next)];
   }
 
   /**
-   * Where more is left to feed than there is room for, the workers may first draw half of it.
-   * Where all is fed, the last row that ends nudges.
+   * If more rows are left than there is room for, the workers first draw half of it. If all rows
+   * are fed, the last row that ends calls `nudge`.
    */
   function pauseAfter(open: readonly Batch[], roomLeft: number): number {
     if (roomLeft > 0) return FULL_PAUSE_MS;
@@ -95,38 +98,38 @@ export function createRunBatches(deps: RunBatchesDeps) {
   }
 
   /**
-   * How many rows of a batch may be fed. Rows that were put off take no room from other batches, so
-   * each has to have a bound of its own then.
+   * How many rows of a batch may be fed. Delayed rows do not count against other batches, so with
+   * them each batch has a limit of its own.
    */
-  async function roomOf(batch: Batch, room: number, putOff: number): Promise<number> {
+  async function roomOf(batch: Batch, room: number, delayed: number): Promise<number> {
     const most = Math.min(ROWS_PER_SLICE, room);
-    if (putOff === 0) return most;
+    if (delayed === 0) return most;
     const underWay = (await deps.records.flights(batch.id)).length;
     return Math.min(most, Math.max(0, MAX_WAITING - underWay));
   }
 
-  /** One turn for every batch, in slices, until the queue has enough. Returns how long to pause. */
-  async function turn(): Promise<number> {
-    const mayLook = performance.now() - lookedAfterAt > LOOK_AFTER_INTERVAL_MS;
-    if (mayLook) lookedAfterAt = performance.now();
+  /** One round over all batches, in slices, until the queue is full. Returns how long to pause. */
+  async function runRound(): Promise<number> {
+    const isRepairDue = performance.now() - repairedAt > REPAIR_INTERVAL_MS;
+    if (isRepairDue) repairedAt = performance.now();
     const open: Batch[] = [];
     for (const id of await deps.records.open()) {
       const batch = await deps.records.get(id);
       if (!batch) await deps.records.close(id);
-      else if (!(await settleEnd(batch))) open.push(batch);
+      else if (!(await finishIfDone(batch))) open.push(batch);
     }
     for (const batch of open) {
       await noteRate(batch);
-      if (mayLook) await deps.endRow.lookAfter(batch, ROWS_PER_SLICE);
+      if (isRepairDue) await deps.endRow.repairRows(batch, ROWS_PER_SLICE);
     }
     if (open.length === 0) return IDLE_PAUSE_MS;
-    const [waiting, putOff] = await Promise.all([deps.bulkWaiting(), deps.bulkPutOff()]);
+    const [waiting, putOff] = await Promise.all([deps.bulkWaiting(), deps.bulkDelayed()]);
     let room = MAX_WAITING - (waiting - Math.min(waiting, putOff));
-    let hungry = inTurn(open);
-    while (running && room > 0 && hungry.length > 0) {
+    let unfed = inTurn(open);
+    while (running && room > 0 && unfed.length > 0) {
       const still: Batch[] = [];
-      for (const batch of hungry) {
-        // One that cannot be fed now must not stand in the way of the others.
+      for (const batch of unfed) {
+        // A batch that cannot be fed now must not block the others.
         const fed = await roomOf(batch, room, putOff)
           .then((limit) => (limit > 0 ? deps.feed(batch, limit) : 0))
           .catch((error: unknown) => {
@@ -140,7 +143,7 @@ export function createRunBatches(deps: RunBatchesDeps) {
         still.push(batch);
         if (room <= 0) break;
       }
-      hungry = still;
+      unfed = still;
     }
     return pauseAfter(open, room);
   }
@@ -156,7 +159,7 @@ export function createRunBatches(deps: RunBatchesDeps) {
     });
   }
 
-  /** Ends the pause, or leaves out the next one. */
+  /** Ends the current pause, or skips the next one. */
   function nudge(): void {
     isNudged = true;
     wake();
@@ -167,15 +170,15 @@ export function createRunBatches(deps: RunBatchesDeps) {
       try {
         isNudged = false;
         hadError = false;
-        const leads = await deps.records.lead(holder, LEAD_TTL_MS);
-        const ms = leads ? await turn() : IDLE_PAUSE_MS;
+        const leads = await deps.records.takeLease(holder, LEASE_TTL_MS);
+        const ms = leads ? await runRound() : IDLE_PAUSE_MS;
         await pause(hadError ? ERROR_PAUSE_MS : ms);
       } catch (error) {
         deps.onError(error);
         await pause(ERROR_PAUSE_MS);
       }
     }
-    await deps.records.stepDown(holder).catch(() => undefined);
+    await deps.records.releaseLease(holder).catch(() => undefined);
   }
 
   return {
@@ -183,7 +186,7 @@ export function createRunBatches(deps: RunBatchesDeps) {
       running = true;
       ended = run();
     },
-    /** A batch came or changed: look now rather than with the next turn. */
+    /** Call it when a batch was created or changed: continues at once. */
     nudge,
     async stop(): Promise<void> {
       running = false;

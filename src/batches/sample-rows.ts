@@ -2,9 +2,9 @@ import type { FieldType } from '../templates/manifest.js';
 import type { ResolvedFields, Template } from '../templates/template.js';
 import { type CheckItem, type Reason, reasons } from './batch-check-report.js';
 
-/** What of a row decides whether someone should look at it. */
+/** Properties of a row that decide whether it is sampled. */
 export interface RowTraits {
-  /** Of all texts together. */
+  /** Characters of all texts together. */
   characters: number;
   emptyFields: number;
   rightToLeft: number;
@@ -14,12 +14,14 @@ export interface RowTraits {
 }
 
 const TEXT_TYPES: readonly FieldType[] = ['text', 'longtext', 'list', 'url'];
-/** Those that always hold something (colours, choices, switches) say nothing about a row. */
+/** Types that always have a value (colours, choices, switches) say nothing about a row. */
 const FILLED_TYPES: readonly FieldType[] = [...TEXT_TYPES, 'image', 'date', 'number'];
 
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/gu;
-/** Signs such as © are pictographs too, but only drawn as such when a selector asks for it. */
+/**
+ * Characters such as © are pictographs too, but are drawn as such only with a variation selector.
+ */
 const EMOJI = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F/gu;
 
 const isEmpty = (value: unknown) =>
@@ -32,7 +34,7 @@ function textsIn(value: unknown): string[] {
   return [];
 }
 
-/** What can be said from the resolved fields alone. */
+/** Properties that follow from the resolved fields alone. */
 export function contentTraits(
   template: Pick<Template, 'manifest'>,
   fields: ResolvedFields,
@@ -51,10 +53,10 @@ export function contentTraits(
 }
 
 const WEIGHTS = { error: 100, warning: 10, info: 1 };
-/** More than any text has characters: they only part rows that are equally empty. */
+/** More than any text has characters: characters only order rows with equally many empty fields. */
 const PER_EMPTY_FIELD = 1_000_000;
 
-/** How much there is to a reason; 0 for not at all. */
+/** Score of a row for each reason; 0 if the reason does not apply. */
 const scores: Record<Reason, (traits: RowTraits) => number> = {
   longest: ({ characters }) => characters,
   emptiest: ({ emptyFields, characters }) => (emptyFields + 1) * PER_EMPTY_FIELD - characters,
@@ -75,8 +77,8 @@ export interface Choice<T> {
 }
 
 /**
- * Keeps the rows that are worth a look while all pass by, holding no more than `count` for each
- * reason. Of equals the first stays.
+ * Selects sample rows in one pass, keeping at most `count` for each reason. Of equal rows the first
+ * is kept.
  */
 export function createSampleRows<T>(count: number) {
   const best = new Map<Reason, Ranked<T>[]>(reasons.map((reason) => [reason, []]));
@@ -94,8 +96,8 @@ export function createSampleRows<T>(count: number) {
     },
 
     /**
-     * The first of every reason, then the second of every reason, and so on, until there are
-     * `count` different rows; each with all the reasons that it came up for on the way.
+     * Takes the first row of every reason, then the second, and so on, until there are `count`
+     * different rows; each with all reasons for which it was found.
      */
     choose(): Choice<T>[] {
       const chosen = new Map<T, Reason[]>();

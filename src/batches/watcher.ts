@@ -1,4 +1,4 @@
-/** Who is told when an image is settled: a row of a batch. */
+/** The watcher of an image for a batch row. */
 export interface RowWatcher {
   batchId: string;
   row: number;
@@ -8,7 +8,7 @@ const PATTERN = /^row (bat-[a-z2-7]{26}) (\d+)$/;
 
 export const rowWatcher = ({ batchId, row }: RowWatcher) => `row ${batchId} ${row}`;
 
-/** The row that a watcher stands for; undefined for watchers of other kinds. */
+/** The row of a watcher; undefined for other kinds of watchers. */
 export function readRowWatcher(watcher: string): RowWatcher | undefined {
   const [, batchId, row] = PATTERN.exec(watcher) ?? [];
   return batchId && row ? { batchId, row: Number(row) } : undefined;

@@ -98,7 +98,7 @@ export function composeBatches(
     records,
     images: imageRecords.getMany,
     notifyRow,
-    onNoneUnderWay: () => loop.nudge(),
+    onNoneInFlight: () => loop.nudge(),
   });
   const { feed } = createFeedBatch({
     records,
@@ -113,7 +113,7 @@ export function composeBatches(
     endRow,
     held: parts.held,
     bulkWaiting: () => parts.records.queue.bulkWaiting(),
-    bulkPutOff: () => parts.records.queue.bulkPutOff(),
+    bulkDelayed: () => parts.records.queue.bulkDelayed(),
     async notifyEnd(batch) {
       const { webhookUrl: url } = batch.spec;
       if (!url) return;

@@ -24,7 +24,7 @@ export async function visitRedis(
   return startEmbeddedRedis({
     binary: settings.redisServerPath,
     directory: join(settings.dataDir, 'redis'),
-    guest: true,
+    isTemporary: true,
   });
 }
 

@@ -15,7 +15,7 @@ import type { Storage } from './storage.js';
 
 const RECONCILE_INTERVAL_MS = 15_000;
 /** Of a picture that is drawn, for its storage; with five attempts an outage of minutes fails none. */
-const STORAGE_PATIENCE_MS = 60_000;
+const STORAGE_RETRY_MS = 60_000;
 
 /** For readiness. */
 export async function requireBrowser(isReady: () => Promise<boolean>): Promise<void> {
@@ -69,7 +69,7 @@ export async function composeRenderWorker(
     draw: drawing.draw,
     records: records.records,
     store: createRetryingStore(storage.store, {
-      patienceMs: STORAGE_PATIENCE_MS,
+      retryForMs: STORAGE_RETRY_MS,
       ended: brokenOff.signal,
       onWaiting: ({ detail }) => logger.warn({ detail }, 'a picture waits for its storage'),
     }),

@@ -4,20 +4,26 @@ import type { AssetFacts } from './decoder-protocol.js';
 import { expectAnswer, isSide } from './read-outcome.js';
 import { sniffAsset } from './sniff-asset.js';
 
-/** Sides that the head of a file may name; nothing is decoded to them. */
+/** Maximum side that a file's header may declare; nothing is decoded. */
 const MAX_NAMED_SIDE_PX = 10_000_000;
 
-/** A head is read in milliseconds; a file of a hundred thousand frames is walked through for seconds. */
+/**
+ * A header is read in milliseconds; walking through a file of a hundred thousand frames takes
+ * seconds.
+ */
 const HEAD_CPU_MS = 1_000;
 
-/** Reads what pictures are from their heads, in processes that hold nothing else. */
+/** Reads format and size of images from their headers, in decoder processes. */
 export function createAssetFactsReader(options: DecoderPoolOptions = {}) {
   const pool = createDecoderPool({
     ...options,
     limits: { cpuMs: HEAD_CPU_MS, ...options.limits },
   });
   return {
-    /** @throws AppError `asset_invalid` for what is no picture, and for SVG, which no crawler shows */
+    /**
+     * @throws AppError `asset_invalid` for a file that is no image, and for SVG, which no crawler
+     *   shows
+     */
     async readFacts(file: Buffer): Promise<AssetFacts> {
       const format = sniffAsset(file);
       const { answer } = expectAnswer(await pool.ask({ ask: 'facts' }, file), 'facts', format);

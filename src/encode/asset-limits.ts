@@ -4,11 +4,14 @@ import { AppError } from '../errors/app-error.js';
 export const MAX_INPUT_PIXELS = 50_000_000;
 /** SVG is text that is parsed as a whole; drawings of a megabyte are traced photographs. */
 export const MAX_SVG_BYTES = 1024 * 1024;
-/** Of what is handed on: twice the largest image's sides at scale 1, so that no box lacks pixels. */
+/**
+ * Limit of prepared assets: twice the sides of the largest image at scale 1, so that every box gets
+ * enough pixels.
+ */
 export const MAX_OUTPUT_PIXELS = 4096 * 4096;
-/** Longer ones are beyond what Chromium's graphics can hold in one piece. */
+/** Maximum side: Chromium's graphics cannot hold longer ones in one piece. */
 export const MAX_OUTPUT_SIDE_PX = 16_384;
-/** Seconds that libvips gives one picture before it gives up by itself; its process is ended later. */
+/** Seconds after which libvips gives up one asset by itself; its process is killed later. */
 export const PROCESSING_TIMEOUT_S = 10;
 
 export const ACCEPTED = 'Accepted are PNG, JPEG, WebP, GIF, AVIF, TIFF and SVG.';

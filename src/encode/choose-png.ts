@@ -2,8 +2,8 @@ import { LRUCache } from 'lru-cache';
 import { encodePng, type PngOptions, type RawPixels } from './encode-format.js';
 
 /**
- * For flat areas, repeated lines and text, where filters only spoil the pattern: 48 to 102% of the
- * bytes of Chromium's own encoder on such templates. Level 6 takes a third more time for 2 to 5%.
+ * For flat areas, repeated lines and text, where filters break the pattern: 48 to 102% of the bytes
+ * of Chromium's own encoder on such templates. Level 6 takes a third more time for 2 to 5%.
  */
 export const UNFILTERED: PngOptions = { level: 5, adaptive: false };
 /**
@@ -15,7 +15,7 @@ export const FILTERED: PngOptions = { level: 4, adaptive: true };
 const BANDS = 8;
 const BAND_ROWS = 16;
 
-/** Rows from all over the picture, as a picture. */
+/** Rows from all over the image, as a smaller image. */
 function bandsOf({ data, width, height, channels }: RawPixels): RawPixels {
   const rowBytes = width * channels;
   const step = height / BANDS;
@@ -27,8 +27,8 @@ function bandsOf({ data, width, height, channels }: RawPixels): RawPixels {
 }
 
 /**
- * The setting that suits a picture, tried on a few of its rows: which of the two is smaller differs
- * by up to three times, and nothing else that is known of the picture tells it.
+ * The better setting for an image, tried on a few of its rows: the sizes differ by up to three
+ * times, and no other known property of the image predicts it.
  */
 export async function tryPng(pixels: RawPixels): Promise<PngOptions> {
   if (pixels.height < 2 * BANDS * BAND_ROWS) return FILTERED;
@@ -39,13 +39,13 @@ export async function tryPng(pixels: RawPixels): Promise<PngOptions> {
   return plain && filtered && plain.length <= filtered.length ? UNFILTERED : FILTERED;
 }
 
-/** Pictures of one scene that are saved alike before its setting is tried again. */
-const SAVED_ALIKE = 16;
+/** Images of one scene that are saved with the same setting before it is tried again. */
+const MAX_REUSES = 16;
 const MAX_SCENES = 500;
 
 /**
- * Remembers the setting by scene, as `Encoder.encode` knows it: trying costs a quarter of the
- * encoding, and texts alone hardly ever change what suits a picture.
+ * Remembers the setting by scene, as given to `Encoder.encode`: trying costs a quarter of the
+ * encoding, and texts alone hardly ever change which setting is better.
  */
 export function createPngChoice() {
   const chosen = new LRUCache<string, { options: PngOptions; left: number }>({ max: MAX_SCENES });
@@ -57,7 +57,7 @@ export function createPngChoice() {
       return known.options;
     }
     const options = await tryPng(pixels);
-    if (scene !== undefined) chosen.set(scene, { options, left: SAVED_ALIKE - 1 });
+    if (scene !== undefined) chosen.set(scene, { options, left: MAX_REUSES - 1 });
     return options;
   };
 }

@@ -1,9 +1,9 @@
 import sharp from 'sharp';
 
-// Pictures pass through once; what libvips would keep of them is memory that the browser needs.
+// No cache: each image passes once, and the browser needs the memory.
 sharp.cache(false);
-// Several pictures are worked on at once: threads within one would only compete with the others,
-// and with glibc's allocator they fragment memory (sharp's own default there is 1 as well).
+// Several images are processed at once: threads within one would only compete with the others, and
+// with glibc's allocator they fragment memory (sharp's own default there is 1 as well).
 sharp.concurrency(1);
 
 export type { Metadata, ResizeOptions, Sharp } from 'sharp';

@@ -5,7 +5,7 @@ import { createFrameReader, type Frame, frameParts } from './decoder-frames.js';
 import type { DecoderAnswer, DecoderRequest, DecoderUse } from './decoder-protocol.js';
 import { processUsage } from './process-usage.js';
 
-/** Why a decoder ended that was not to end. */
+/** Why a decoder ended unexpectedly. */
 export type DecoderDeath = 'time' | 'memory' | 'crashed' | 'unstartable';
 
 export type Outcome =
@@ -15,29 +15,32 @@ export type Outcome =
 export interface DecoderChild {
   /** One request at a time. Never rejects. */
   ask(request: DecoderRequest, file: Buffer): Promise<Outcome>;
-  /** What it has taken, as it said last. */
+  /** Its use of resources, as last reported. */
   use(): DecoderUse;
   isAlive(): boolean;
   /** Resolves when the process is gone. */
   end(): Promise<void>;
 }
 
-/** Nothing that was prepared is larger than its pixels. */
+/** No prepared asset is larger than its pixels. */
 const MAX_ANSWER_BYTES = MAX_OUTPUT_PIXELS * 4 + 1024 * 1024;
 /** Node and libvips start in 0.2 s; a machine that swaps takes longer. */
 const START_TIMEOUT_MS = 15_000;
-/** How often a decoder that takes long is looked at. Most are done before the first look. */
+/** How often the resources of a busy decoder are checked. Most are done before the first check. */
 const LOOK_INTERVAL_MS = 200;
-/** Of what it says when it dies; enough to tell why. */
-const LAST_WORDS_BYTES = 2_000;
+/** Bytes of its error output that are kept; enough to show the reason. */
+const LAST_OUTPUT_BYTES = 2_000;
 
 const OUT_OF_MEMORY = /out of memory|memory allocation|failed to allocate|bad_alloc|heap limit/i;
 
-/** What the way in which a process ended says; `lastWords` are not to be believed in more than this. */
-function deathOf(signal: NodeJS.Signals | null, lastWords: string): DecoderDeath {
+/**
+ * The reason of a process' end. `lastWords` come from an untrusted process and are used for nothing
+ * else.
+ */
+function deathOf(signal: NodeJS.Signals | null, lastOutput: string): DecoderDeath {
   if (signal === 'SIGXCPU') return 'time';
-  // Nobody but the system kills one of ours so, when it has no memory left.
-  if (signal === 'SIGKILL' || OUT_OF_MEMORY.test(lastWords)) return 'memory';
+  // Only the system kills it like this, when it has no memory left.
+  if (signal === 'SIGKILL' || OUT_OF_MEMORY.test(lastOutput)) return 'memory';
   return 'crashed';
 }
 
@@ -54,11 +57,11 @@ function unref(child: ChildProcess, isIdle: boolean): void {
 
 interface Waiting {
   settle(outcome: Outcome): void;
-  /** The decoder is there, and its time begins. */
+  /** Called when the decoder has started; its time limit begins. */
   onReady(): void;
 }
 
-/** Starts a decoder. It is killed at each of its limits, and with it what it was working on. */
+/** Starts a decoder. It is killed at each of its limits, and its current file fails. */
 export function startDecoder(limits: DecoderLimits): DecoderChild {
   const { command, args, env } = decoderCommand(limits);
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env, cwd: '/' });
@@ -69,9 +72,9 @@ export function startDecoder(limits: DecoderLimits): DecoderChild {
   let lastWords = '';
   let use: DecoderUse = { rssBytes: 0, cpuMs: 0 };
   let waiting: Waiting | undefined;
-  let onGone = (): void => undefined;
+  let resolveGone = (): void => undefined;
   const gone = new Promise<void>((resolve) => {
-    onGone = resolve;
+    resolveGone = resolve;
   });
 
   function kill(reason?: DecoderDeath): void {
@@ -79,12 +82,12 @@ export function startDecoder(limits: DecoderLimits): DecoderChild {
     child.kill('SIGKILL');
   }
 
-  function buried(signal: NodeJS.Signals | null): void {
+  function onEnd(signal: NodeJS.Signals | null): void {
     if (isGone) return;
     isGone = true;
     const died = killedFor ?? (isReady ? deathOf(signal, lastWords) : 'unstartable');
     waiting?.settle({ died, detail: lastWords });
-    onGone();
+    resolveGone();
   }
 
   function receive({ head, body }: Frame): void {
@@ -95,7 +98,7 @@ export function startDecoder(limits: DecoderLimits): DecoderChild {
       waiting?.onReady();
       return;
     }
-    // Else the next file would get what was said too early.
+    // Otherwise the next file would get this premature answer.
     if (waiting === undefined || !isReady) throw new Error('an answer to nothing');
     const { rssBytes, cpuMs } = answer.use;
     use = { rssBytes: Number(rssBytes), cpuMs: Number(cpuMs) };
@@ -111,21 +114,21 @@ export function startDecoder(limits: DecoderLimits): DecoderChild {
     }
   });
   child.stderr.on('data', (piece: Buffer) => {
-    lastWords = (lastWords + piece.toString('latin1')).slice(-LAST_WORDS_BYTES);
+    lastWords = (lastWords + piece.toString('latin1')).slice(-LAST_OUTPUT_BYTES);
   });
   for (const stream of [child.stdin, child.stdout, child.stderr]) {
-    // What matters of a broken pipe is told by the end of the process.
+    // A broken pipe needs no handling: the end of the process reports it.
     stream.on('error', () => undefined);
   }
-  // 'close' comes after 'exit' once all that was written has been read.
-  child.once('close', (_code, signal) => buried(signal));
+  // 'close' follows 'exit' after all output was read.
+  child.once('close', (_code, signal) => onEnd(signal));
   child.once('error', (error) => {
     lastWords = error.message;
-    if (child.pid === undefined) buried(null);
+    if (child.pid === undefined) onEnd(null);
   });
   unref(child, true);
 
-  async function look(cpuBefore: number): Promise<void> {
+  async function checkUsage(cpuBefore: number): Promise<void> {
     if (pid === undefined) return;
     const { rssBytes = 0, cpuMs = 0 } = await processUsage(pid);
     if (waiting === undefined) return;
@@ -148,7 +151,7 @@ export function startDecoder(limits: DecoderLimits): DecoderChild {
       const onReady = () => {
         clearTimeout(clock);
         clock = setTimeout(() => kill('time'), limits.wallMs);
-        looks = setInterval(() => void look(cpuBefore), LOOK_INTERVAL_MS);
+        looks = setInterval(() => void checkUsage(cpuBefore), LOOK_INTERVAL_MS);
       };
       waiting = { settle, onReady };
       unref(child, false);

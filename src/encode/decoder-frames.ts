@@ -1,17 +1,17 @@
 /** Lengths of head and body, each of 32 bits. */
 const PREFIX_BYTES = 8;
-/** Options, warnings and the words of an error; pictures travel as bodies. */
+/** Enough for options, warnings and error messages; images are sent as bodies. */
 const MAX_HEAD_BYTES = 64 * 1024;
 
 export interface Frame {
-  /** As JSON has it: whoever reads it looks at what it is. */
+  /** Parsed JSON; the receiver validates it. */
   head: unknown;
   body: Buffer;
 }
 
 const NOTHING = Buffer.alloc(0);
 
-/** The parts of a frame, to be written one after the other: a picture is not copied to join them. */
+/** The parts of a frame, to be written in order, so that a large body is not copied. */
 export function frameParts(head: object, body: Buffer = NOTHING): Buffer[] {
   const text = JSON.stringify(head);
   const headBytes = Buffer.byteLength(text);
@@ -23,9 +23,9 @@ export function frameParts(head: object, body: Buffer = NOTHING): Buffer[] {
 }
 
 /**
- * Puts frames together from what a pipe delivers. The function that it returns takes the next
- * piece, and throws for what is no frame or larger than it may be: nothing is kept room for that
- * the other side only announces.
+ * Assembles frames from the chunks of a pipe. The returned function takes the next chunk, and
+ * throws for an invalid or too large frame: memory is never reserved beyond the limit, whatever
+ * size the other side announces.
  */
 export function createFrameReader(
   onFrame: (frame: Frame) => void,

@@ -11,23 +11,23 @@ import type { DecoderLimits } from './decoder-command.js';
 import type { DecoderRequest } from './decoder-protocol.js';
 
 export interface DecoderPoolOptions {
-  /** Processes at most, and so pictures at once. Default 2. */
+  /** Maximum number of processes, and so of assets at once. Default 2. */
   size?: number;
-  /** What differs from the defaults. */
+  /** Overrides of the default limits. */
   limits?: Partial<DecoderLimits>;
   /** How long a decoder without work is kept. Default 30 s. */
   idleMs?: number;
-  /** Told of each decoder that ended before its time; `detail` only of one that did not start. */
+  /** Called for each decoder that ended unexpectedly; `detail` only if it did not start. */
   onDeath?: (reason: DecoderDeath, detail?: string) => void;
 }
 
 export interface DecoderPool {
   /**
-   * Has a decoder look into a file; waits for one where all are busy.
-   * @throws AppError `internal` where no decoder can be started, or the pool is closed
+   * Has a decoder process a file; waits while all are busy.
+   * @throws AppError `internal` if no decoder can be started, or the pool is closed
    */
   ask(request: DecoderRequest, file: Buffer): Promise<Outcome>;
-  /** Ends every decoder, and with them what is under way. */
+  /** Kills every decoder and fails the files in flight. */
   close(): Promise<void>;
 }
 
@@ -48,12 +48,16 @@ const IDLE_MS = 30_000;
  */
 const SLOW_MS = 250;
 
-/** What one may keep between pictures; a fresh one has 75 MB. Allocators do not give all back. */
-const KEPT_BYTES = 320 * MEGABYTE;
-/** Well below the processor time at which the system would end it. */
-const KEPT_CPU_MS = 60_000;
+/**
+ * Memory that an idle decoder may keep; a fresh one has 75 MB. Allocators do not return all of it.
+ */
+const MAX_IDLE_BYTES = 320 * MEGABYTE;
+/** Well below the processor time at which the system would kill it. */
+const MAX_IDLE_CPU_MS = 60_000;
 
-/** Waits before another start after one that failed; after the last there is none for a while. */
+/**
+ * Waits before another start after a failed one; after the last one starts are refused for a while.
+ */
 const RESTART_WAITS_MS = [200, 1_000];
 const REFUSE_MS = 5_000;
 
@@ -66,14 +70,14 @@ function cannotStart(detail: string): AppError {
 }
 
 /**
- * Decoders: child processes in which alone files from outside are looked into. They are started
- * when there is work, kept warm for what follows, and replaced after a number of pictures, when
- * they have grown, and when they died of one. A file is never given to a second decoder.
+ * A pool of decoders: child processes, the only place where files from outside are read. They are
+ * started when there is work, kept for later work, and replaced after a number of assets, when they
+ * have grown, and when an asset killed them. A file is never given to a second decoder.
  */
 export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
   const size = options.size ?? 2;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const idle: { child: DecoderChild; pictures: number; timer: NodeJS.Timeout }[] = [];
+  const idle: { child: DecoderChild; assets: number; timer: NodeJS.Timeout }[] = [];
   const living = new Set<DecoderChild>();
   const semaphore = createSemaphore(size);
   let isClosed = false;
@@ -87,22 +91,23 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
   function takeIdle() {
     for (let kept = idle.pop(); kept; kept = idle.pop()) {
       clearTimeout(kept.timer);
-      if (kept.child.isAlive()) return { child: kept.child, pictures: kept.pictures };
+      if (kept.child.isAlive()) return { child: kept.child, assets: kept.assets };
       void retire(kept.child);
     }
     return undefined;
   }
 
-  function keep(child: DecoderChild, pictures: number): void {
+  function release(child: DecoderChild, assets: number): void {
     const { rssBytes, cpuMs } = child.use();
-    const isUsedUp = pictures >= limits.maxAssets || rssBytes > KEPT_BYTES || cpuMs > KEPT_CPU_MS;
+    const isUsedUp =
+      assets >= limits.maxAssets || rssBytes > MAX_IDLE_BYTES || cpuMs > MAX_IDLE_CPU_MS;
     if (isClosed || isUsedUp || !child.isAlive()) {
       void retire(child);
       return;
     }
     const entry = {
       child,
-      pictures,
+      assets,
       timer: setTimeout(() => {
         idle.splice(idle.indexOf(entry), 1);
         void retire(child);
@@ -115,27 +120,27 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
     if (performance.now() < refusedUntil) throw cannotStart(refusal);
     const child = startDecoder(limits);
     living.add(child);
-    return { child, pictures: 0 };
+    return { child, assets: 0 };
   }
 
   /** For whoever comes while those that are there are busy with slow files. */
   function startSpare(): void {
     const mayStart = !isClosed && living.size < size && performance.now() >= refusedUntil;
     if (!mayStart || idle.length > 0) return;
-    const { child, pictures } = start();
-    keep(child, pictures);
+    const { child, assets } = start();
+    release(child, assets);
   }
 
   async function askOne(request: DecoderRequest, file: Buffer): Promise<Outcome> {
-    const { child, pictures } = takeIdle() ?? start();
+    const { child, assets } = takeIdle() ?? start();
     const slow = setTimeout(startSpare, SLOW_MS).unref();
     const outcome = await child.ask(request, file).finally(() => clearTimeout(slow));
-    if ('answer' in outcome) keep(child, pictures + 1);
+    if ('answer' in outcome) release(child, assets + 1);
     else void retire(child);
     return outcome;
   }
 
-  /** A decoder that did not start has not seen the file: another one may. */
+  /** A decoder that did not start has not read the file, so another one may. */
   async function askStarted(request: DecoderRequest, file: Buffer): Promise<Outcome> {
     for (const waitMs of [...RESTART_WAITS_MS, undefined]) {
       if (isClosed) throw new AppError('internal', { detail: 'The service is ending.' });

@@ -3,24 +3,27 @@ import type { Asset, AssetRequest } from '../images/ports.js';
 import type { Fit, SizePx } from './fit-box.js';
 
 export interface PrepareOptions {
-  /** The box in device pixels; absent where the template gives none. */
+  /** The box in device pixels; absent if the template gives none. */
   boxPx?: SizePx;
   fit: Fit;
-  /** Crops the picture to the shape of its box, keeping this part. */
+  /** Crops the asset to the shape of its box, keeping this part. */
   focus?: NonNullable<AssetRequest['focus']>;
 }
 
-/** What a picture is by its content. */
+/** Format and size of an image, by its content. */
 export interface AssetFacts {
   format: string;
   widthPx: number;
   heightPx: number;
 }
 
-/** What a decoder is asked, with the bytes of a file as the body. */
+/** A request to a decoder; the file is the body of the frame. */
 export type DecoderRequest = { ask: 'prepare'; options: PrepareOptions } | { ask: 'facts' };
 
-/** The body beside it is the picture, and empty where the file itself is it (`same`). */
+/**
+ * Head of an answer. The body of the frame is the prepared asset, or empty if the file can be used
+ * unchanged (`same`).
+ */
 export interface PreparedHead {
   same: boolean;
   contentType: Asset['contentType'];
@@ -29,7 +32,7 @@ export interface PreparedHead {
   warnings: Warning[];
 }
 
-/** What a decoder has taken since it was started. */
+/** Resources that a decoder has used since its start. */
 export interface DecoderUse {
   rssBytes: number;
   cpuMs: number;

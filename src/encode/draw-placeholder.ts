@@ -10,8 +10,8 @@ interface Tone {
 }
 
 /**
- * Quiet grounds with dark ink of the same hue. Each pair has a contrast of at least 4.5 : 1
- * (WCAG 2.2, 1.4.3) on both ends of its gradient.
+ * Light backgrounds with dark text of the same hue. Each pair has a contrast of at least 4.5 : 1
+ * (WCAG 2.2, 1.4.3) at both ends of its gradient.
  */
 export const TONES: readonly Tone[] = [
   { from: '#e4ecfb', to: '#cfdcf6', ink: '#1f3f7f' },
@@ -28,7 +28,7 @@ export const TONES: readonly Tone[] = [
 
 const NEUTRAL: Tone = { from: '#eef0f3', to: '#e0e4e9', ink: '#b3bac5' };
 
-/** The bundled face first; what the system has for other scripts after it. */
+/** The bundled font first, then system fonts for other scripts. */
 const FONTS =
   "Inter, 'Inter Variable', 'Noto Sans', 'Noto Sans CJK SC', 'Noto Sans Arabic', 'Noto Color Emoji', system-ui, sans-serif";
 
@@ -40,7 +40,7 @@ function toneOf(initials: string): Tone {
 }
 
 function escapeXml(text: string): string {
-  // Characters that XML cannot hold at all would make the whole picture unreadable.
+  // Characters that XML does not allow would make the whole SVG unreadable.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
   const valid = text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '');
   return valid
@@ -64,7 +64,7 @@ function frame(width: number, height: number, tone: Tone, content: string): stri
 function drawInitials(width: number, height: number, initials: string): string {
   const tone = toneOf(initials);
   const fontPx = Math.round(Math.min(width, height) * 0.4);
-  // 0.35 em is half the height of capitals: they stand in the middle whatever the renderer.
+  // 0.35 em is half the height of capitals, so that they are centred in every renderer.
   const baseline = Math.round(height / 2 + fontPx * 0.35);
   return frame(
     width,
@@ -75,7 +75,9 @@ function drawInitials(width: number, height: number, initials: string): string {
   );
 }
 
-/** A landscape in a frame, small and pale: it says "picture" without saying "error". */
+/**
+ * A small, pale picture icon: it shows that an image belongs here, without looking like an error.
+ */
 function drawNeutral(width: number, height: number): string {
   const unit = Math.min(width, height) / 100;
   const left = width / 2 - 15 * unit;
@@ -89,8 +91,8 @@ function drawNeutral(width: number, height: number): string {
 }
 
 /**
- * Pictures that stand in for others, drawn as SVG in the proportions of the field's box. The same
- * initials always have the same colours.
+ * Draws placeholders as SVG in the proportions of the field's box. The same initials always have
+ * the same colours.
  */
 export function createPlaceholderSource(): PlaceholderSource {
   return {

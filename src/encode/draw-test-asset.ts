@@ -19,7 +19,7 @@ function wordmark(width: number, height: number, bars: number): string {
   return `<circle cx="${height / 2}" cy="${height / 2}" r="${height * 0.45}" fill="#e11d48"/>${letters.join('')}`;
 }
 
-/** Light and dark at the scale of letters: the hardest ground for text. */
+/** Light and dark squares of the size of letters: the hardest background for text. */
 function chequers(side: number, count: number): string {
   const cell = side / count;
   const dark = Array.from({ length: count * count }, (_, i) => [i % count, Math.floor(i / count)])
@@ -28,7 +28,7 @@ function chequers(side: number, count: number): string {
   return block(0, 0, side, side, '#f5f5f5') + dark.join('');
 }
 
-/** The pictures that checks put into image fields. */
+/** The assets that checks put into image fields. */
 const drawings = {
   wide: { width: 8000, height: 200, content: wordmark(8000, 200, 40) },
   square: {
@@ -56,11 +56,11 @@ type Kind = keyof typeof drawings;
 
 async function drawPng({ width, height, content }: Drawing): Promise<Buffer> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" shape-rendering="crispEdges">${content}</svg>`;
-  // Few colours: an indexed PNG of a few kilobytes travels with a job without weighing on it.
+  // Few colours: an indexed PNG of a few kilobytes adds little to a job.
   return sharp(Buffer.from(svg)).png({ palette: true, compressionLevel: 9 }).toBuffer();
 }
 
-/** Pictures as `data:` addresses of PNG. Each kind is drawn once, when it is first asked for. */
+/** Test assets as `data:` URLs of PNG. Each kind is drawn once, at its first use. */
 export function createTestAssets() {
   const drawn = new Map<Kind, Promise<Buffer>>();
   return {

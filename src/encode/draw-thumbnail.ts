@@ -2,17 +2,17 @@ import { sharp } from './configured-sharp.js';
 
 /** Text of a card stays readable at half its size; below 70 small letters begin to smear. */
 const QUALITY = 74;
-/** Upright cards would otherwise take the height of three lying ones. */
+/** Portrait images would otherwise be as high as three landscape ones. */
 const MAX_HEIGHT_SHARE = 1.2;
 
-/** Makes pictures small enough to lie side by side in one page: WebP, at most `widthPx` wide. */
+/** Makes thumbnails of images: WebP, at most `widthPx` wide. */
 export function createThumbnailer() {
   return {
     async thumbnail(
-      picture: Buffer,
+      image: Buffer,
       widthPx: number,
     ): Promise<{ contentType: string; body: Buffer }> {
-      const body = await sharp(picture)
+      const body = await sharp(image)
         .resize({
           width: widthPx,
           height: Math.round(widthPx * MAX_HEIGHT_SHARE),

@@ -28,11 +28,11 @@ export function encodePng(source: Source, options: PngOptions): Promise<Buffer> 
 }
 
 export interface PaletteOptions {
-  /** 256, or 16 for half the bits a pixel; sharp takes values between for the next larger one. */
+  /** 256, or 16 for half the bits per pixel; sharp rounds other values up. */
   colours: 256 | 16;
-  /** 0..100: fewer colours are taken as it sinks, about 120 at 85 and 60 at 70. */
+  /** 0..100: lower values use fewer colours, about 120 at 85 and 60 at 70. */
   quality: number;
-  /** 0..1; hides steps in gradients, and compresses badly. */
+  /** 0..1; hides steps in gradients, but compresses badly. */
   dither: number;
 }
 
@@ -42,14 +42,14 @@ export function encodePalettePng(source: Source, options: PaletteOptions): Promi
     .toBuffer();
 }
 
-/** How many colours the palette of a PNG holds; 0 where it has none. */
+/** Number of colours in the palette of a PNG; 0 without a palette. */
 export function paletteSize(png: Buffer): number {
-  // The PLTE chunk, three bytes a colour, comes before the pixels (PNG specification, 5.6).
+  // The PLTE chunk, three bytes for each colour, precedes the pixels (PNG specification, 5.6).
   const at = png.subarray(0, png.indexOf('IDAT')).indexOf('PLTE');
   return at < 4 ? 0 : png.readUInt32BE(at - 4) / 3;
 }
 
-/** At 90 and above whoever asks wants crisp coloured text: no chroma is thrown away there. */
+/** At 90 and above the caller wants crisp coloured text, so chroma is not subsampled. */
 export function encodeJpeg(
   source: Source,
   quality: number,

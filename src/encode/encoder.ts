@@ -14,14 +14,14 @@ const contentTypes: Record<ImageFormat, string> = {
   webp: 'image/webp',
 };
 
-/** Chromium's JPEG is taken as it is where nothing is to be done to it any more. */
+/** Chromium captures JPEG directly if the image needs no further processing. */
 function captureForm(output: Output): CaptureForm {
   return output.format === 'jpeg' && output.maxBytes === 0
     ? { type: 'jpeg', quality: output.quality }
     : { type: 'png' };
 }
 
-function isAsAsked(form: CaptureForm, output: Output): boolean {
+function isFinal(form: CaptureForm, output: Output): boolean {
   const wanted = captureForm(output);
   return form.type === 'jpeg' && wanted.type === 'jpeg' && form.quality === wanted.quality;
 }
@@ -42,7 +42,10 @@ function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
   return [attempt.lossless ? { ...warning, severity: 'info' } : warning];
 }
 
-/** Turns captured pixels into the asked format, within the asked bytes. Works in libuv's threads. */
+/**
+ * Encodes captured pixels in the requested format, within the requested bytes. Works in libuv's
+ * threads.
+ */
 export function createEncoder(): Encoder {
   const choosePng = createPngChoice();
 
@@ -66,7 +69,7 @@ export function createEncoder(): Encoder {
     captureForm,
     async encode(pixels, form, output, scene) {
       try {
-        const { body, warnings } = isAsAsked(form, output)
+        const { body, warnings } = isFinal(form, output)
           ? { body: pixels, warnings: [] }
           : await encodeWithin(pixels, output, scene);
         const { format, width, height } = await sharp(body).metadata();

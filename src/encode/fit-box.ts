@@ -7,17 +7,17 @@ export interface SizePx {
 
 export type Fit = 'cover' | 'contain';
 
-/** The factor that takes a picture to its box: filling it (cover), or within it (contain). */
-export function scaleToBox(picture: SizePx, box: SizePx, fit: Fit): number {
-  const across = box.width / picture.width;
-  const down = box.height / picture.height;
+/** The factor that scales an image to its box: filling it (cover), or within it (contain). */
+export function scaleToBox(image: SizePx, box: SizePx, fit: Fit): number {
+  const across = box.width / image.width;
+  const down = box.height / image.height;
   return fit === 'cover' ? Math.max(across, down) : Math.min(across, down);
 }
 
-/** Under this factor a picture is "much larger" than its box; closer, the browser scales as well. */
+/** Below this factor an image is much larger than its box; above it the browser scales as well. */
 const WORTH_SCALING = 0.8;
 
-/** The size scaled by `factor`, within what is handed on, at least a pixel each way. */
+/** The size scaled by `factor`, within the output limits, at least one pixel on each side. */
 export function scaled(size: SizePx, factor: number): SizePx {
   const limited = Math.min(
     factor,
@@ -34,14 +34,14 @@ function worthScaling(factor: number): number {
   return factor < WORTH_SCALING ? factor : 1;
 }
 
-/** The size to prepare a picture of pixels in: never enlarged, reduced where that is worth it. */
-export function targetSize(picture: SizePx, box: SizePx | undefined, fit: Fit): SizePx {
-  const factor = box ? scaleToBox(picture, box, fit) : 1;
-  return scaled(picture, worthScaling(factor));
+/** The size to prepare an image in: never enlarged, reduced if that is worth it. */
+export function targetSize(image: SizePx, box: SizePx | undefined, fit: Fit): SizePx {
+  const factor = box ? scaleToBox(image, box, fit) : 1;
+  return scaled(image, worthScaling(factor));
 }
 
-/** The largest part of a picture that has the shape of its box, in the size to prepare it in. */
-export function croppedSize(picture: SizePx, box: SizePx): SizePx {
-  const factor = scaleToBox(picture, box, 'cover');
+/** The size of the largest crop with the shape of the box, after scaling. */
+export function croppedSize(image: SizePx, box: SizePx): SizePx {
+  const factor = scaleToBox(image, box, 'cover');
   return scaled(box, worthScaling(factor) / factor);
 }

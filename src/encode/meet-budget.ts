@@ -9,11 +9,11 @@ import {
   type RawPixels,
 } from './encode-format.js';
 
-/** Under this, blocks around text are seen at once. */
+/** Below this, blocks around text are clearly visible. */
 export const MIN_QUALITY = 30;
 /**
- * From the best-looking to the smallest. Dithering goes before colours do: it costs up to half of
- * the bytes, and its noise makes palettes of fewer colours larger instead of smaller.
+ * From the best quality to the smallest size. Dithering is dropped before colours: it costs up to
+ * half of the bytes, and its noise makes palettes of fewer colours larger.
  */
 const PALETTES: PaletteOptions[] = [
   { colours: 256, quality: 100, dither: 1 },
@@ -23,14 +23,14 @@ const PALETTES: PaletteOptions[] = [
   { colours: 256, quality: 70, dither: 0 },
   { colours: 16, quality: 100, dither: 0 },
 ];
-/** About what mozjpeg gains at the same size; found by measuring, and verified for each picture. */
+/** Approximate gain of mozjpeg at equal size; measured, and verified for each image. */
 const MOZJPEG_GAIN = 6;
 
 export interface Attempt {
   body: Buffer;
-  /** How it was made, for the person who gets it. */
+  /** Description of the encoding, for the warning. */
   how: string;
-  /** Nothing of the looks was given up. */
+  /** Without loss of quality. */
   lossless: boolean;
 }
 
@@ -38,7 +38,7 @@ function smaller(a: Attempt, b: Attempt): Attempt {
   return b.body.length < a.body.length ? b : a;
 }
 
-/** From the best-looking way to the smallest; stops at the first that fits. */
+/** Tries encodings from the best quality to the smallest size, until one fits. */
 async function meetWithPng(pixels: RawPixels, first: Buffer, maxBytes: number): Promise<Attempt> {
   let best: Attempt = { body: first, how: 'PNG', lossless: true };
   const attempts: (() => Promise<Attempt>)[] = [
@@ -60,7 +60,7 @@ async function meetWithPng(pixels: RawPixels, first: Buffer, maxBytes: number): 
   return best;
 }
 
-/** The highest quality that fits, found by halving; sizes grow with quality closely enough. */
+/** The highest quality that fits, by binary search; size grows with quality closely enough. */
 async function meetWithQuality(pixels: RawPixels, output: Output, first: Buffer): Promise<Attempt> {
   const encode = output.format === 'jpeg' ? encodeJpeg : encodeWebp;
   const name = output.format === 'jpeg' ? 'JPEG' : 'WebP';
@@ -82,7 +82,7 @@ async function meetWithQuality(pixels: RawPixels, output: Output, first: Buffer)
   return output.format === 'jpeg' ? polishJpeg(pixels, output, best, bestQuality) : best;
 }
 
-/** mozjpeg takes ten times as long and looks better in the same bytes: worth it once, at the end. */
+/** mozjpeg takes ten times as long and looks better with equal bytes: worth it once, at the end. */
 async function polishJpeg(
   pixels: RawPixels,
   output: Output,
@@ -97,8 +97,8 @@ async function polishJpeg(
 }
 
 /**
- * The best-looking encoding within `output.maxBytes`, every step measured; where none fits, the
- * smallest that was found.
+ * The best-looking encoding within `output.maxBytes`, every step measured; the smallest one if none
+ * fits.
  * @param first the plain encoding, which was too large
  */
 export async function meetBudget(

@@ -1,7 +1,7 @@
 import type { PixelReader } from '../images/ports.js';
 import { decodeOnce } from './decode-once.js';
 
-/** Decodes captured pixels for the checks that look at them. Works in libuv's threads. */
+/** Decodes captured pixels for checks. Works in libuv's threads. */
 export function createPixelReader(): PixelReader {
   return {
     async read(pixels) {

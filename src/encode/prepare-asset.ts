@@ -14,23 +14,24 @@ export interface PreparedAsset {
 
 export interface AssetPreparer {
   /**
-   * Makes a file from anywhere a picture that the browser can show as it is: upright, sRGB, 8 bits,
-   * one frame, not much larger than its box and never enlarged; with `focus`, of the box's shape.
+   * Prepares a file from outside as an asset that the browser can show directly: upright, sRGB, 8
+   * bits, one frame, not much larger than its box and never enlarged; with `focus`, cropped to the
+   * box's shape.
    * @throws AppError `asset_invalid`, `asset_too_large`
    */
   prepare(bytes: Buffer, options: PrepareOptions): Promise<PreparedAsset>;
-  /** Ends the processes that read pictures. */
+  /** Ends the decoders. */
   close(): Promise<void>;
 }
 
-function isPicture(body: Buffer, { contentType, widthPx, heightPx, warnings }: PreparedHead) {
+function isValidAsset(body: Buffer, { contentType, widthPx, heightPx, warnings }: PreparedHead) {
   const isSound = isSide(widthPx) && isSide(heightPx) && warnings.every(isWarning);
   return isSound && body.length > 0 && contentType === `image/${sniffAsset(body)}`;
 }
 
 /**
- * Pictures are judged by their content, within limits of pixels, memory and time, in processes that
- * hold nothing else. SVG becomes pixels there, so that nothing of it but its looks reaches a page.
+ * Assets are checked by their content, within limits of pixels, memory and time, in decoder
+ * processes. SVG becomes pixels there, so that none of its code reaches a page.
  */
 export function createAssetPreparer(options: DecoderPoolOptions = {}): AssetPreparer {
   const pool = createDecoderPool(options);
@@ -41,7 +42,7 @@ export function createAssetPreparer(options: DecoderPoolOptions = {}): AssetPrep
       const outcome = await pool.ask({ ask: 'prepare', options: asked }, bytes);
       const { answer, body: made } = expectAnswer(outcome, 'prepared', kind);
       const body = answer.same ? bytes : made;
-      if (!isPicture(body, answer)) {
+      if (!isValidAsset(body, answer)) {
         throw invalidAsset('The picture is so damaged that reading it fails. Save it again.');
       }
       const { contentType, widthPx, heightPx, warnings } = answer;

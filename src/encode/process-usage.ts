@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-/** What Linux counts processor time in, for programs, on every machine. */
+/** Unit in which Linux reports processor time to programs, on every machine. */
 const TICKS_PER_SECOND = 100;
 
 const run = promisify(execFile);
 
-/** Undefined is what the system does not tell, or of a process that is gone. */
+/** Undefined: not reported by the system, or the process has ended. */
 export interface ProcessUsage {
   rssBytes: number | undefined;
   cpuMs: number | undefined;
@@ -18,7 +18,7 @@ async function readProc(pid: number): Promise<ProcessUsage> {
     readFile(`/proc/${pid}/stat`, 'latin1'),
     readFile(`/proc/${pid}/status`, 'latin1'),
   ]);
-  // The second field is a name in brackets, which may hold anything.
+  // The second field is a name in brackets with any content.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
@@ -34,7 +34,7 @@ async function askPs(pid: number): Promise<ProcessUsage> {
   return { rssBytes: Number.isFinite(kilobytes) ? kilobytes * 1024 : undefined, cpuMs: undefined };
 }
 
-/** Memory and processor time that a process has taken. Never rejects. */
+/** Memory and processor time used by a process. Never rejects. */
 export async function processUsage(pid: number): Promise<ProcessUsage> {
   try {
     return await (process.platform === 'linux' ? readProc(pid) : askPs(pid));

@@ -8,12 +8,12 @@ import type { AssetKind } from './sniff-asset.js';
 
 type Answer<K extends DecoderAnswer['is']> = Extract<DecoderAnswer, { is: K }>;
 
-const MAX_WORDS = 500;
-/** What a decoder may tell of its file. */
+const MAX_TEXT_LENGTH = 500;
+/** Warnings that a decoder may report. */
 const WARNING_CODES: readonly WarningCode[] = ['picture_too_small', 'picture_animated'];
 const SEVERITIES = ['info', 'warning', 'error'];
 
-/** What whoever sent the picture is told of the death of its decoder. */
+/** The error for an asset whose decoder died. */
 function deathError(died: string, kind: AssetKind): AppError {
   const cause = new Error(`the decoder ended: ${died}`);
   if (died === 'memory') {
@@ -42,9 +42,12 @@ function deathError(died: string, kind: AssetKind): AppError {
 }
 
 const isText = (value: unknown): value is string =>
-  typeof value === 'string' && value.length <= MAX_WORDS;
+  typeof value === 'string' && value.length <= MAX_TEXT_LENGTH;
 
-/** A decoder may have become its picture's own: what it says is looked at like a stranger's words. */
+/**
+ * A decoder may be controlled by the file that it read, so its answers are validated like untrusted
+ * input.
+ */
 export function isSide(value: unknown, maxPx = MAX_OUTPUT_SIDE_PX): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= maxPx;
 }
@@ -58,7 +61,7 @@ export function isWarning(value: Warning): boolean {
 }
 
 /**
- * The answer that was asked for.
+ * Validates the answer to a request.
  * @throws AppError `asset_invalid`, `asset_too_large`
  */
 export function expectAnswer<K extends DecoderAnswer['is']>(

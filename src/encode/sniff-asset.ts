@@ -2,7 +2,7 @@ import { ACCEPTED, invalidAsset } from './asset-limits.js';
 
 export type AssetKind = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif' | 'tiff' | 'svg';
 
-/** How much of a file is looked at; comments and prologues before `<svg` are rarely longer. */
+/** How much of a file is read; comments and prologues before `<svg` are rarely longer. */
 const HEAD_BYTES = 4096;
 
 function startsWith(bytes: Buffer, signature: number[], offset = 0): boolean {
@@ -28,7 +28,7 @@ function textHead(bytes: Buffer): string {
   return new TextDecoder(label).decode(bytes.subarray(0, HEAD_BYTES)).trimStart();
 }
 
-/** What an unusable file seems to be, for a message that helps. */
+/** A description of an unusable file, for a helpful message. */
 function describeOther(bytes: Buffer): string {
   const head = textHead(bytes);
   if (/^<(!doctype html|html|head|body)[\s>]/i.test(head)) {
@@ -51,8 +51,8 @@ function describeOther(bytes: Buffer): string {
 }
 
 /**
- * What the file is by its content; names and media types are not believed.
- * @throws AppError `asset_invalid` that says what it seems to be, and what is accepted
+ * The format of a file by its content; names and media types are ignored.
+ * @throws AppError `asset_invalid` naming what it seems to be, and what is accepted
  */
 export function sniffAsset(bytes: Buffer): AssetKind {
   if (bytes.length === 0) throw invalidAsset(`The file is empty. ${ACCEPTED}`);

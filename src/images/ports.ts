@@ -290,7 +290,7 @@ export interface RenderQueue {
   /** Number of waiting jobs of batches. */
   bulkWaiting(): Promise<number>;
   /** Number of delayed jobs of batches, whose caller has its share in flight. */
-  bulkPutOff(): Promise<number>;
+  bulkDelayed(): Promise<number>;
 }
 
 export interface Preview {

@@ -174,7 +174,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
 
     waiting: () => guarded(() => waitingIn(all)),
     bulkWaiting: () => guarded(() => waitingIn([bulk])),
-    bulkPutOff: () => guarded(() => redis.zcard(bulk.toKey('delayed'))),
+    bulkDelayed: () => guarded(() => redis.zcard(bulk.toKey('delayed'))),
 
     close,
   };

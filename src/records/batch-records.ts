@@ -75,11 +75,11 @@ function readFlight(row: number, entry: string): Flight {
 }
 
 export interface BatchRecordsOptions {
-  /** How long a batch is kept after its end: its rows, how they ended, and its own record. */
+  /** How long a finished batch is kept: its record, its rows and their results. */
   retentionDays: number;
 }
 
-/** Batches in Redis. The client belongs to the caller. */
+/** Batch records in Redis. The caller owns the client. */
 export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): BatchRecords {
   const ttlSeconds = options.retentionDays * 24 * 3600;
   const stored = createBatchRows(redis, (id) => `${PREFIX}${id}:rows`);
@@ -151,7 +151,7 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       const from = Number(cursor ?? 0);
       const ids = await withRedis(() => redis.zrevrange(ALL, from, from + limit - 1));
       const found = await getMany(ids);
-      // Those whose days are over leave the list with the first look at them.
+      // Expired batches are removed from the list when they are first read.
       const gone = ids.filter((_, i) => found[i] === undefined);
       if (gone.length > 0) await withRedis(() => redis.zrem(ALL, ...gone));
       const next = ids.length === limit ? String(from + limit - gone.length) : undefined;
@@ -177,14 +177,14 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       });
     },
 
-    async taken(id, { rows, from }) {
+    async markFed(id, { rows, from }) {
       const [first] = rows;
       if (first === undefined) return;
       const end = from === 'redo' ? rows.length : first + rows.length;
       await run(takenScript, [PREFIX + id], first, end, from);
     },
 
-    async depart(id, { row, imageId, joined, warnings }) {
+    async markInFlight(id, { row, imageId, joined, warnings }) {
       const own = warnings.length > 0 ? ` ${JSON.stringify(warnings)}` : '';
       await run(departScript, [PREFIX + id], row, `${joined ? 'j' : 'o'} ${imageId}${own}`);
     },
@@ -205,7 +205,7 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       const args = rows.flatMap(({ row, result }) => [row, result.status, packResult(result)]);
       const answers = (await run(endItemsScript, [PREFIX + id], ...args)) as number[];
       const counted = rows.map((_, i) => answers[i] === 1);
-      return { counted, underWay: Number(answers[rows.length]) };
+      return { counted, inFlight: Number(answers[rows.length]) };
     },
 
     finish: async (id) =>
@@ -226,8 +226,8 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       await withRedis(() => redis.hset(PREFIX + id, pairs));
     },
 
-    lead: async (holder, ttlMs) => (await run(leadScript, [LEADER], holder, ttlMs)) === 1,
-    async stepDown(holder) {
+    takeLease: async (holder, ttlMs) => (await run(leadScript, [LEADER], holder, ttlMs)) === 1,
+    async releaseLease(holder) {
       await run(stepDownScript, [LEADER], holder);
     },
   };

@@ -7,17 +7,16 @@ import { withRedis } from './redis-connections.js';
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
 
-/** Rows a chunk: 100,000 rows are 400 entries of a few KB, and one chunk is read in a blink. */
+/**
+ * Rows in one chunk: 100,000 rows are 400 entries of a few KB, and reading one takes little time.
+ */
 export const ROWS_PER_CHUNK = 250;
-/** For chunks of a batch that never came to be. */
+/** Chunks expire after this unless the batch is created. */
 const ORPHAN_TTL_S = 3600;
 
 /** The rows of batches in Redis: compressed chunks, about a quarter of the size of their CSV. */
 export function createBatchRows(redis: Redis, nameOf: (id: string) => string) {
-  /**
-   * The chunk that was read last: rows are asked for in order, several at once, and these share
-   * one reading.
-   */
+  /** The last chunk read: rows are read in order, several at once, and share one read. */
   let last: { name: string; index: number; rows: Promise<BatchRow[]> } | undefined;
 
   async function readChunk(name: string, index: number): Promise<BatchRow[]> {
@@ -29,7 +28,7 @@ export function createBatchRows(redis: Redis, nameOf: (id: string) => string) {
     if (last?.name === name && last.index === index) return last.rows;
     const reading = { name, index, rows: readChunk(name, index) };
     last = reading;
-    // What is not there, or could not be read, is looked for again.
+    // A missing or failed chunk is read again next time.
     const forget = () => {
       if (last === reading) last = undefined;
     };

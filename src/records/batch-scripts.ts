@@ -1,7 +1,8 @@
 /**
- * The steps of a batch that must not be interrupted, as Lua. A batch is a hash (`status`, `total`,
- * `fed`, `run`, `spec`, counts `n:<end>` …) with others beside it: `:rows` (chunks), `:items`
- * (row → `<end> <json>`), `:flight` (row → `<j or o> <image id>`), `:failed` (rows), `:redo` (rows).
+ * Atomic steps of a batch, as Lua. A batch is a hash (`status`, `total`, `fed`, `run`, `spec`,
+ * counts `n:<end>` …) with further keys: `:rows` (chunks), `:items` (row → `<end> <json>`),
+ * `:flight` (row in flight → `<j or o> <image id>`, joined or opened), `:failed` (rows), `:redo`
+ * (rows to run again).
  */
 
 const overFunction = `
@@ -15,9 +16,9 @@ end
 `;
 
 /**
- * KEYS: batch, all, open, then idempotency or '': that of the API key, and the shared one of older
- * versions, which says nothing to whoever sends other content. ARGV: id, score, fingerprint, ttl in
- * s, then pairs.
+ * KEYS: batch, all, open, then idempotency keys or '': the one of the API key, and the shared one
+ * of older versions, which only counts for equal content. ARGV: id, score, fingerprint, ttl in s,
+ * then pairs.
  */
 export const createBatchScript = `
 if KEYS[4] ~= '' then
@@ -38,7 +39,7 @@ redis.call('PERSIST', KEYS[1] .. ':rows')
 return false
 `;
 
-/** KEYS: batch. ARGV: where `next` began, where it ended, 'redo' or 'order'. */
+/** KEYS: batch. ARGV: first row of `next`, end of its rows, 'redo' or 'order'. */
 export const takenScript = `
 if ARGV[3] == 'redo' then
   redis.call('LTRIM', KEYS[1] .. ':redo', ARGV[2], -1)
@@ -52,8 +53,8 @@ return 1
 `;
 
 /**
- * A joined picture may be settled before its row is written as joined: the row's end is put right.
- * KEYS: batch. ARGV: row, '<j or o> <image id>'.
+ * Notes a row as in flight. A joined image may be settled before its row is noted as joined; then
+ * the row's result is corrected. KEYS: batch. ARGV: row, '<j or o> <image id>'.
  */
 export const departScript = `
 local ended = redis.call('HGET', KEYS[1] .. ':items', ARGV[1])
@@ -69,8 +70,8 @@ return 1
 `;
 
 /**
- * KEYS: batch. ARGV: row, end, json; as many times as there are rows. Returns 1 or 0 for each, and
- * then how many rows are on their way.
+ * KEYS: batch. ARGV: row, end, json; repeated for each row. Returns 1 or 0 for each row, then the
+ * number of rows in flight.
  */
 export const endItemsScript = `${overFunction}
 local status, finishedAt = unpack(redis.call('HMGET', KEYS[1], 'status', 'finished_at'))
@@ -139,7 +140,9 @@ for _, part in ipairs({'', ':rows', ':items', ':redo'}) do redis.call('PERSIST',
 return 1
 `;
 
-/** Only while it is over: a retry may have come in between. KEYS: batch, open. ARGV: id, ttl in s. */
+/**
+ * Only if it is finished: a retry may have come in between. KEYS: batch, open. ARGV: id, ttl in s.
+ */
 export const closeScript = `
 local status = redis.call('HGET', KEYS[1], 'status')
 if status == 'queued' or status == 'running' then return 0 end
@@ -150,7 +153,10 @@ end
 return 1
 `;
 
-/** Written anew in the second half of its time only. KEYS: lock. ARGV: holder, ttl in ms. */
+/**
+ * Takes or renews the lease; renewed only in the second half of its time. KEYS: lock. ARGV: holder,
+ * ttl in ms.
+ */
 export const leadScript = `
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end

@@ -5,13 +5,13 @@ import { answersOf, withRedis } from './redis-connections.js';
 
 export interface DeliveryFigures {
   byStatus: Record<DeliveryStatus, number>;
-  /** Age of the oldest that is pending; 0 where none is. */
+  /** Age of the oldest pending delivery; 0 if none is pending. */
   oldestPendingSeconds: number;
-  /** How late the attempt is that is the latest of those due; 0 where none is due. */
+  /** Delay of the most overdue attempt; 0 if none is due. */
   overdueSeconds: number;
 }
 
-/** All of them: the compiler asks for one that is missing. */
+/** A record, so that the compiler reports a missing status. */
 const COUNTED: Record<DeliveryStatus, true> = {
   pending: true,
   delivered: true,
@@ -24,7 +24,7 @@ const secondsSince = (ms: number | undefined) =>
   ms === undefined ? 0 : Math.max(0, Date.now() - ms) / 1_000;
 
 /**
- * How deliveries stand, in one round trip however many there are.
+ * Counts of deliveries, in one round trip however many there are.
  * @throws AppError `redis_unavailable`
  */
 export async function readDeliveryFigures(redis: Redis): Promise<DeliveryFigures> {
@@ -39,7 +39,7 @@ export async function readDeliveryFigures(redis: Redis): Promise<DeliveryFigures
       byStatus: Object.fromEntries(
         STATUSES.map((status, i) => [status, Number(counts[i])]),
       ) as DeliveryFigures['byStatus'],
-      // A member begins with the time of its acceptance.
+      // A member begins with the time of acceptance.
       oldestPendingSeconds: secondsSince(
         member === undefined ? undefined : Number(member.slice(0, MEMBER_HEAD_LENGTH - 1)),
       ),

@@ -1,8 +1,8 @@
 /**
- * The steps of a delivery that must not be torn, as Lua. A record is a hash: `doc` (what was
- * accepted), `payload`, `status`, `round`, `tries`, `attempts`, `next_at`, `settled_at`, `reason`.
- * In the lists stands a member: 13 digits of milliseconds, `-`, the id; all at score 0, so that
- * they are read in the order of time with an exact cursor.
+ * Atomic steps of a delivery, as Lua. A record is a hash: `doc` (what was accepted), `payload`,
+ * `status`, `round`, `tries`, `attempts`, `next_at`, `settled_at`, `reason`. Members of the lists
+ * are 13 digits of milliseconds, `-`, the id. All have score 0, so that they are read in order of
+ * time with an exact cursor.
  */
 
 export const PREFIX = 'cp:dlv:rec:';
@@ -10,12 +10,12 @@ export const ATTEMPTS = 'cp:dlv:try:';
 export const ENDPOINT = 'cp:dlv:end:';
 export const ALL = 'cp:dlv:all';
 export const BY_STATUS = 'cp:dlv:status:';
-/** Pending ones by the time of their next attempt. */
+/** Pending deliveries by the time of their next attempt. */
 export const DUE = 'cp:dlv:due';
-/** All that are not pending: only these make room. */
+/** Deliveries that are not pending: only these are evicted. */
 export const SETTLED = 'cp:dlv:settled';
 
-/** Digits and dash before the id in a member. */
+/** Length of the digits and the dash before the id in a member. */
 export const MEMBER_HEAD_LENGTH = 14;
 
 const shared = `
@@ -79,8 +79,8 @@ return 1
 /**
  * KEYS: record, attempts, endpoint. ARGV: id, member, round, attempt, when it began, outcome
  * (delivered, failed, gone), next_at or '', its milliseconds, now, failing since that disables,
- * attempts to keep, endpoint's time to live in ms. Times are ISO 8601 of one length: they compare
- * as text. Gives the status, and why this attempt disabled the endpoint, or ''.
+ * attempts to keep, endpoint's time to live in ms. Times are ISO 8601 of equal length, so they
+ * compare as text. Returns the status, and why this attempt disabled the endpoint, or ''.
  */
 export const attemptScript = `${shared}
 local current = redis.call('HMGET', KEYS[1], 'status', 'round')
@@ -146,7 +146,7 @@ move(KEYS[1], ARGV[1], ARGV[2], status, 'pending')
 return 1
 `;
 
-/** ARGV: cutoff member, most records, most at once. Gives how many went. */
+/** ARGV: cutoff member, most records, most at once. Returns the number of removed records. */
 export const trimScript = `${shared}
 return trim(ARGV[1], ARGV[2], tonumber(ARGV[3]))
 `;

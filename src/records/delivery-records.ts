@@ -28,7 +28,7 @@ const DAY_MS = 24 * 3_600_000;
 const MAX_RECORDS = 100_000;
 const ATTEMPTS_KEPT = 50;
 const TRIM_AT_ONCE = 1_000;
-/** All but the payload, which a list does not show. */
+/** Everything except the payload, which a list does not show. */
 const SUMMARY_FIELDS = [
   'doc',
   'status',
@@ -43,12 +43,12 @@ const SUMMARY_FIELDS = [
 type Hash = Partial<Record<(typeof SUMMARY_FIELDS)[number] | 'payload', string>>;
 type Doc = Omit<NewDelivery, 'id' | 'payload'>;
 
-/** In a list: the time first, so that the order of names is the order of time. */
+/** Member of a list: the time first, so that members sort by time. */
 const memberOf = (id: string, createdAt: string) =>
   `${String(Date.parse(createdAt)).padStart(MEMBER_HEAD_LENGTH - 1, '0')}-${id}`;
 const idOf = (member: string) => member.slice(MEMBER_HEAD_LENGTH);
 
-/** Hashed, for an address can be long. */
+/** Hashed, because an address can be long. */
 const endpointKey = (endpoint: string) =>
   ENDPOINT + createHash('sha256').update(endpoint).digest('hex').slice(0, 32);
 
@@ -79,10 +79,10 @@ function parse(id: string, hash: Hash, attempts: string[]): Delivery | undefined
 }
 
 /**
- * Deliveries in Redis, only as long as `retentionDays` (default 30) after they were accepted, and
- * at most `maxRecords` (default 100,000, of some 2 to 4 KB each): then the oldest make room. A
- * pending one is never forgotten; its schedule ends within days. What is known of an endpoint is
- * forgotten `retentionDays` after the last message to it.
+ * Delivery records in Redis. They are kept for `retentionDays` (default 30) after acceptance, and
+ * at most `maxRecords` of them (default 100,000, of about 2 to 4 KB each): beyond that the oldest
+ * are removed. A pending delivery is never removed; its schedule ends within days. The state of an
+ * endpoint is removed `retentionDays` after the last message to it.
  */
 export function createDeliveryRecords(
   redis: Redis,
@@ -116,7 +116,7 @@ export function createDeliveryRecords(
     });
   }
 
-  /** What names a delivery in the lists; undefined where it is gone. */
+  /** Member of a delivery in the lists; undefined if it is gone. */
   async function memberNow(id: string): Promise<string | undefined> {
     const doc = await redis.hget(PREFIX + id, 'doc');
     return doc === null ? undefined : memberOf(id, (JSON.parse(doc) as Doc).createdAt);
@@ -166,7 +166,7 @@ export function createDeliveryRecords(
     async list({ status, cursor, limit }) {
       return withRedis(async () => {
         const set = status ? BY_STATUS + status : ALL;
-        // One more than asked for tells whether there is another page.
+        // One more than requested shows whether there is another page.
         const start = cursor === undefined ? '+' : `(${cursor}`;
         const found = await redis.zrange(set, start, '-', 'BYLEX', 'REV', 'LIMIT', 0, limit + 1);
         const members = found.slice(0, limit);

@@ -6,17 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnvironment } from '../config/child-environment.js';
 import { isListening } from './is-listening.js';
 import { connectForWork, untilReady } from './redis-connections.js';
-import { endFormerRedis, isUsedByOthers, shutDown } from './redis-farewell.js';
 import { addressOf, assertOurRedis, identityConfig, loadRedisIdentity } from './redis-identity.js';
 import { prepareSocket } from './redis-socket.js';
 import { withStartLock } from './start-lock.js';
+import { endFormerRedis, isUsedByOthers, shutDown } from './stop-redis.js';
 
 export interface EmbeddedRedis {
-  /** `unix://:password@/…`: not for the eyes of anybody. */
+  /** `unix://:password@/…`: secret, never log it. */
   url: string;
-  /** The path in it. */
+  /** The path of the socket. */
   socketPath: string;
-  /** Ends it in order: what is in memory is in its file before this resolves. */
+  /** Stops it in order: resolves after everything in memory is in its file. */
   stop(): Promise<void>;
 }
 
@@ -25,10 +25,10 @@ export interface EmbeddedRedisOptions {
   /** Holds the append-only file. */
   directory: string;
   /**
-   * For a short visit beside a server, as the command line makes it: `stop` leaves a Redis alone
-   * that was running before, and one of ours that others use by now.
+   * For a short-lived process beside a running service, such as a CLI command: `stop` leaves a
+   * Redis running that ran before, or that others use by now.
    */
-  guest?: boolean;
+  isTemporary?: boolean;
   onExit?: (code: number | null, willRestart: boolean) => void;
 }
 
@@ -36,10 +36,10 @@ const READY_TIMEOUT_MS = 15_000;
 const RESTART_DELAY_MS = 500;
 
 /**
- * A redis-server as our child, reached over a Unix socket of ours alone and with a password, with
- * every write in its append-only file. If it dies it is started again, with what its file holds.
- * One that runs already is used, once it has proved to be ours: it was left by a process that was
- * killed, or belongs to another one, and two servers on one file would spoil it.
+ * Starts redis-server as a child process, reachable only over a private Unix socket and with a
+ * password. Every write goes to its append-only file. If it dies, it is started again with the
+ * content of that file. A server that already runs is used after it has proved to be ours: it was
+ * left by a killed process, or belongs to another one, and two servers would corrupt one file.
  */
 export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
@@ -57,18 +57,19 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
     const started = spawn(
       options.binary,
       [
-        // Secrets come over standard input: arguments are there for all to read.
+        // Secrets are passed over standard input: every user can read arguments.
         ...['-', '--port', '0', '--unixsocket', socket, '--unixsocketperm', '700'],
-        // Not `everysec`: while that syncs, Redis answers before it has written, and a kill loses
-        // what it answered (flushAppendOnlyFile, https://github.com/redis/redis/blob/7.0/src/aof.c).
+        // Not `everysec`: while it syncs, Redis answers before it has written, and a kill loses
+        // what it answered (flushAppendOnlyFile,
+        // https://github.com/redis/redis/blob/7.0/src/aof.c).
         ...['--dir', options.directory, '--appendonly', 'yes', '--appendfsync', 'always'],
         ...['--save', '', '--maxmemory-policy', 'noeviction', '--daemonize', 'no'],
       ],
-      // A group of its own: Ctrl-C reaches every process of the terminal, and Redis must outlive
-      // us to keep what we finish.
+      // A process group of its own: Ctrl-C reaches every process of the terminal, but Redis must
+      // outlive this process to store its last writes.
       { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: childEnvironment() },
     );
-    // One that cannot be run, or ends at once, reads nothing; its exit says so.
+    // A process that fails at once reads nothing; its exit event reports that.
     started.stdin?.on('error', () => undefined);
     started.stdin?.end(identityConfig(identity));
     const remember = (chunk: Buffer) => {
@@ -88,7 +89,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
     return started;
   }
 
-  /** Within the lock until it answers, so that nobody takes it for missing meanwhile. */
+  /** Holds the lock until Redis answers, so that no other process starts one meanwhile. */
   async function launchAndWait(): Promise<void> {
     const started = launch();
     child = started;
@@ -103,7 +104,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
   let replacing = false;
   let endedAgain = false;
 
-  /** After the one in use has ended, ours or another's; until there is one again. */
+  /** Runs after the Redis in use has ended, ours or another process's, until there is one again. */
   async function replace(): Promise<void> {
     endedAgain = true;
     if (replacing) return;
@@ -115,14 +116,14 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
         if (stopping || child || (await isListening(socket))) return;
         if (!stopping) await launchAndWait();
       }).catch(() => {
-        // Whatever it was, a full disk or a crash at its start, may be over the next time.
+        // The reason, such as a full disk or a crash at its start, may be gone next time.
         endedAgain = true;
       });
     }
     replacing = false;
   }
 
-  /** The process that started it may end it at any time. */
+  /** Uses a Redis of another process, which may stop it at any time: watches the connection. */
   function adopt(): () => void {
     const watch = connectForWork(url);
     watch.on('close', () => void replace());
@@ -132,7 +133,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
   const stopWatching = await withStartLock(lock, async () => {
     if (await isListening(socket)) {
       await assertOurRedis(socket, options.directory, identity);
-      return options.guest ? undefined : adopt();
+      return options.isTemporary ? undefined : adopt();
     }
     await endFormerRedis(options.directory);
     await launchAndWait().catch(() => {
@@ -152,14 +153,14 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
       stopping = true;
       stopWatching?.();
       if (!child) {
-        if (!options.guest) await shutDown(url);
-      } else if (options.guest && (await isUsedByOthers(url))) letGo(child);
+        if (!options.isTemporary) await shutDown(url);
+      } else if (options.isTemporary && (await isUsedByOthers(url))) detach(child);
       else await endChild(child);
     },
   };
 }
 
-/** Rejects when it ends, or could not be started at all. */
+/** Rejects when the process ends or cannot be started. */
 async function failure(child: ChildProcess): Promise<never> {
   await once(child, 'exit');
   throw new Error('redis-server ended');
@@ -172,8 +173,11 @@ async function endChild(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** It goes on without us. Redis ignores SIGPIPE, so that it may lose its output. */
-function letGo(child: ChildProcess): void {
+/**
+ * Detaches it, so that it outlives this process. Redis ignores SIGPIPE, so closing its output is
+ * safe.
+ */
+function detach(child: ChildProcess): void {
   child.stdout?.destroy();
   child.stderr?.destroy();
   child.unref();

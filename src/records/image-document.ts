@@ -1,13 +1,13 @@
 import type { ImageError, ImageRecord, ImageStatus } from '../images/image.js';
 import type { CompletedImage } from '../images/ports.js';
 
-/** What was asked, as kept in `doc`; the rest of a record has fields of its own. */
+/** The request part of a record, stored in `doc`; the rest of a record has its own fields. */
 type Doc = Pick<
   ImageRecord,
   'spec' | 'key' | 'widthPx' | 'heightPx' | 'warnings' | 'metadata' | 'createdAt'
 >;
 
-/** A hash as a script answers it: names and values in turn. */
+/** A hash from a script's flat reply: names and values alternate. */
 export function toHash(flat: unknown): Record<string, string> {
   const list = flat as string[];
   const hash: Record<string, string> = {};
@@ -17,7 +17,7 @@ export function toHash(flat: unknown): Record<string, string> {
 
 const NO_TIMINGS = { queue: 0, assets: 0, compile: 0, render: 0, encode: 0, store: 0, total: 0 };
 
-/** Undefined for what holds no image. */
+/** Undefined for a hash without an image. */
 export function parseImage(id: string, hash: Record<string, string>): ImageRecord | undefined {
   if (!hash.doc || !hash.status) return undefined;
   const doc = JSON.parse(hash.doc) as Doc;

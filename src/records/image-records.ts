@@ -10,7 +10,7 @@ import {
   OPEN,
   PREFIX,
   traceOf,
-  VISIT_TTL_MS,
+  WAITER_TTL_MS,
   waitersOf,
 } from './image-keys.js';
 import {
@@ -28,13 +28,13 @@ import { SETTLED_STREAM } from './settled-stream.js';
 
 const SETTLED_CHANNEL = 'cp:imgs:settled';
 
-/** Holds who wants to be told of an image, until it is settled. */
+/** Set of watchers: who is to be notified once the image is settled. */
 const watchOf = (id: string) => `${PREFIX}${id}:watch`;
 
-/** The newest events of an image; older ones make room. */
+/** Events kept for one image; the oldest are dropped. */
 const TRACE_LENGTH = 50;
 
-/** Image records in Redis. `subscriber` is a connection of its own that only listens. */
+/** Image records in Redis. `subscriber` is a separate connection for Pub/Sub. */
 export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecords {
   const signals = createSettledSignals(subscriber, SETTLED_CHANNEL);
 
@@ -99,7 +99,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     });
   }
 
-  /** Newest first. The cursor is the place of the last one seen: `<score>-<id>`. */
+  /** Newest first. The cursor names the last one seen: `<score>-<id>`. */
   async function page(set: string, cursor: string | undefined, limit: number): Promise<string[]> {
     const [, score, last] = /^(\d+)-([a-z2-7]+)$/.exec(cursor ?? '') ?? [];
     const start = score ?? '+inf';
@@ -120,7 +120,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
       );
       for (let i = 0; i + 1 < chunk.length && ids.length < limit; i += 2) {
         const id = String(chunk[i]);
-        // Members of one score stand in reverse order of their names.
+        // Members of equal score come in reverse order of their names.
         if (!passed && (chunk[i + 1] !== score || id < String(last))) passed = true;
         if (passed) ids.push(id);
       }
@@ -170,7 +170,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           watcher ?? '',
           mayRevive ? '1' : '0',
           waiter ?? '',
-          VISIT_TTL_MS,
+          WAITER_TTL_MS,
         )) as ['opened' | 'joined' | 'stored' | 'deleted', unknown, number | undefined];
         const record = parseImage(draft.id, toHash(flat)) ?? draft;
         return { kind, record, ...(back === 1 ? { wasDeleted: true } : {}) };
@@ -304,7 +304,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     async unsettled(olderThanMs, limit) {
       return withRedis(async () => {
         const now = Date.now();
-        // What is dated ahead was accepted before a clock was set back: nobody knows how old it is.
+        // A time in the future means that a clock was set back: the real age is unknown.
         const [old, ahead] = await Promise.all([
           redis.zrangebyscore(OPEN, 0, now - olderThanMs, 'LIMIT', 0, limit),
           redis.zrangebyscore(OPEN, now + olderThanMs, '+inf', 'LIMIT', 0, limit),

@@ -1,9 +1,9 @@
 /**
- * The steps of an image record that must not be interrupted, as Lua. A record is a hash:
- * `doc` (what was asked), `status`, `generation`, `result`, `error`, `completed_at`.
+ * Atomic steps of an image record, as Lua. A record is a hash: `doc` (the request), `status`,
+ * `generation`, `result`, `error`, `completed_at`.
  */
 
-/** The newest `length` events of an image stay. */
+/** Keeps the newest `length` events of an image. */
 const noteFunction = `
 local function note(trace, event, length)
   redis.call('RPUSH', trace, event)
@@ -12,8 +12,8 @@ end
 `;
 
 /**
- * Whoever wants to know is told through a stream, in the same step that settles the image, so that
- * no crash between the two can lose it.
+ * Notifies watchers through a stream, in the same step that settles the image, so that no crash
+ * between the two can lose it.
  */
 const notifyFunction = `
 local function tell(watch, stream, id, generation, status)
@@ -26,8 +26,8 @@ end
 `;
 
 /**
- * Of an id without a record: whether it was deleted and stays so; else the deletion is forgotten.
- * A record and a note of its deletion never stand side by side.
+ * For an id without a record: whether it is deleted and stays so; otherwise the note of its
+ * deletion is removed. A record and a note never exist together.
  */
 const deletedFunction = `
 local function staysDeleted(deleted, id, mayRevive)
@@ -38,8 +38,9 @@ end
 `;
 
 /**
- * Who wants an image. Readers of an address want it only while they are there: they stand in a set
- * of their own, which no crash leaves behind. `fleeting` in the record: nobody but readers asked.
+ * Registers who wants an image. Waiters (readers of addresses) want it only while connected: they
+ * are in a set of their own, which expires after a crash. `fleeting` in the record: only waiters
+ * want it.
  */
 const wantFunction = `
 local function want(record, watch, visitors, watcher, visitor, ttl)
@@ -58,10 +59,10 @@ end
 `;
 
 /**
- * KEYS: record, all, template, open, watch, deleted, visitors; then the status sets by prefix in
- * ARGV[5]. ARGV[7] is who wants to be told once it is settled, or ''; ARGV[8] '1' where it may come
- * back after a deletion; ARGV[9] is who wants it while he is there, or '' for good; ARGV[10] is for
- * how long he is believed, in ms. Answers: kind, record, 1 where it came back.
+ * KEYS: record, all, template, open, watch, deleted, visitors (the waiters); then the status sets
+ * by prefix in ARGV[5]. ARGV[7] is a watcher or ''; ARGV[8] is '1' if a deleted image may come
+ * back; ARGV[9] is a waiter, or '' for a request that wants it for good; ARGV[10] is the time to
+ * live of waiters, in ms. Returns kind, record, and 1 if it came back.
  */
 export const claimScript = `${deletedFunction}${wantFunction}
 local status = redis.call('HGET', KEYS[1], 'status')
@@ -91,10 +92,10 @@ return {'opened', redis.call('HGETALL', KEYS[1]), back}
 `;
 
 /**
- * Moves a generation to another status while it is still the record's own and not settled.
- * KEYS: record, all, open, watch, stream, trace. ARGV: id, generation, status, field, value, completed_at,
- * status prefix, channel, event for the trace or '', events to keep. Settling announces the generation
- * on the channel.
+ * Moves a generation to another status, if it is still the record's current one and not settled.
+ * KEYS: record, all, open, watch, stream, trace. ARGV: id, generation, status, field, value,
+ * completed_at, status prefix, channel, event for the trace or '', events to keep. Settling is
+ * announced on the channel.
  */
 export const moveScript = `${notifyFunction}${noteFunction}
 local current = redis.call('HMGET', KEYS[1], 'status', 'generation')
@@ -162,8 +163,8 @@ return 1
 `;
 
 /**
- * A visitor goes. Returns 1 where nobody else wants what has not begun. KEYS: record, visitors.
- * ARGV: visitor, generation.
+ * Removes a waiter (`visitor`). Returns 1 if nobody wants the image and drawing has not begun.
+ * KEYS: record, visitors. ARGV: visitor, generation.
  */
 export const removeWaiterScript = `${wantFunction}
 redis.call('SREM', KEYS[2], ARGV[1])
@@ -173,8 +174,8 @@ return isWanted(KEYS[1], KEYS[2]) and 0 or 1
 `;
 
 /**
- * Forgets what nobody wants, once its job is out of the queue. Whoever watches keeps it. KEYS:
- * record, all, template, open, trace, visitors. ARGV: id, status prefix, generation.
+ * Removes a record that nobody wants, after its job was removed from the queue. A watcher keeps it.
+ * KEYS: record, all, template, open, trace, visitors. ARGV: id, status prefix, generation.
  */
 export const withdrawScript = `${wantFunction}${forgetFunction}
 local status, generation, fleeting =
@@ -189,7 +190,7 @@ return 'withdrawn'
 
 /**
  * KEYS: record, all, template, open, deleted. ARGV: id, doc, result, score, completed_at, status
- * prefix, '1' for only if absent, '1' where it may come back after a deletion.
+ * prefix, '1' for only if absent, '1' if a deleted image may come back.
  */
 export const restoreScript = `${deletedFunction}
 local status = redis.call('HGET', KEYS[1], 'status')
@@ -206,7 +207,10 @@ redis.call('ZADD', ARGV[6] .. 'completed', ARGV[4], ARGV[1])
 return 1
 `;
 
-/** Nothing is noted of an image that is gone. KEYS: record, trace. ARGV: event, events to keep. */
+/**
+ * Adds an event to the trace, unless the image is gone. KEYS: record, trace. ARGV: event, events to
+ * keep.
+ */
 export const traceScript = `${noteFunction}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 note(KEYS[2], ARGV[1], ARGV[2])

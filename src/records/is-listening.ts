@@ -1,8 +1,8 @@
 import { createConnection } from 'node:net';
 
 /**
- * Whether a server is there, be it one that is still loading its file: a second one on the same
- * file would spoil it.
+ * Whether a server listens, even one that is still loading its file: a second server would corrupt
+ * that file.
  */
 export function isListening(socket: string): Promise<boolean> {
   return new Promise((resolve) => {

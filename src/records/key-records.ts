@@ -6,13 +6,13 @@ import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
 /** Hash: id → SHA-256 of the key. */
 const IDS = 'cp:key:ids';
-/** Hash per key, under the SHA-256 of the key: one read verifies. */
+/** One hash for each key, under the SHA-256 of the key: one read verifies a key. */
 const recordName = (hash: string) => `cp:key:hash:${hash}`;
-/** What the limits of a key have counted. */
+/** Counters of a key's limits. */
 export const usageName = (hash: string) => `cp:key:usage:${hash}`;
 
 export interface KeyRecordsOptions {
-  /** Milliseconds since 1970. Not given, it is the clock of Redis, the same for all processes. */
+  /** Milliseconds since 1970. Default: the clock of Redis, which is the same for all processes. */
   clock?: () => number;
 }
 
@@ -55,7 +55,7 @@ function fromHash(hash: string, stored: Record<string, string>): ApiKey | undefi
   };
 }
 
-/** See key-scripts.ts for what a level is. */
+/** `level` is explained in key-scripts.ts. */
 function rateOf({ requests, windowSeconds }: RateLimit, level: number) {
   const tokenLevel = windowSeconds * 1000;
   return {
@@ -70,9 +70,9 @@ const guarded = <T>(work: () => Promise<T>) =>
     'The API keys cannot be read because Redis cannot be reached. Try again shortly.',
   );
 
-/** API keys in Redis. The client belongs to the caller, who also closes it. */
+/** API key records in Redis. The caller owns and closes the client. */
 export function createKeyRecords(redis: Redis, options: KeyRecordsOptions = {}): KeyRecords {
-  /** All or nothing: MULTI, and an error of any command is thrown. */
+  /** Atomic, by MULTI; throws the error of any command. */
   async function transact(commands: [string, ...string[]][]): Promise<unknown[]> {
     return answersOf(await redis.multi(commands).exec());
   }

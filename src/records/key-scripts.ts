@@ -1,13 +1,15 @@
 /**
- * Steps on keys and their usage that must not be interrupted, as Lua. Usage is a hash of each key:
- * `level` and `at` of its bucket, `day` and `spent` of its quota. A level is whole numbers alone: a
- * token is worth the milliseconds of the window, and each millisecond adds `requests`.
+ * Atomic steps on keys and their usage, as Lua. Usage is a hash for each key: `level` and `at` of
+ * its token bucket, `day` and `spent` of its quota. A level is always an integer: a token is worth
+ * the milliseconds of the window, and each millisecond adds `requests`.
  *
- * The clock is that of Redis, so that API processes whose clocks differ share one bucket and one
- * day; a first argument that is not '' stands in for it.
+ * The clock is that of Redis, so that API processes with different clocks share one bucket and one
+ * day; a first argument other than '' replaces it.
  */
 
-/** Until then nobody needs the usage of a key that is not used: full buckets and past days. */
+/**
+ * After this time the usage of an unused key has no effect: its bucket is full and its day is past.
+ */
 const USAGE_TTL_MS = 2 * 86_400_000;
 
 const clockFunctions = `
@@ -36,9 +38,9 @@ end
 `;
 
 /**
- * Finds a key and lets its bucket count the use. A clock that was set back adds nothing, and takes
- * nothing away. KEYS: record, usage. ARGV: now or ''. Answers: record, now, 1 where the use is
- * allowed, level, pictures spent today.
+ * Reads a key and counts the use in its token bucket. A clock that was set back neither adds nor
+ * removes tokens. KEYS: record, usage. ARGV: now or ''. Returns record, now, 1 if the use is
+ * allowed, level, images spent today.
  */
 export const useScript = `${clockFunctions}
 local record = redis.call('HGETALL', KEYS[1])
@@ -64,8 +66,8 @@ return {record, now, allowed, level, spent}
 `;
 
 /**
- * Takes all pictures or none. KEYS: usage, hold or ''. ARGV: now or '', limit, pictures, what was
- * not drawn before. Answers: 1 where they were taken, pictures spent today, now.
+ * Counts all images or none. KEYS: usage, hold or ''. ARGV: now or '', limit, images, number that
+ * did not have to be drawn before. Returns 1 if they were counted, images spent today, now.
  */
 export const takeScript = `${clockFunctions}
 local now = clock(ARGV[1])
@@ -83,14 +85,14 @@ end
 return {1, spent, now}
 `;
 
-/** KEYS: usage. ARGV: when they were taken in ms, pictures. */
+/** KEYS: usage. ARGV: when they were counted in ms, images. */
 export const giveBackScript = `${clockFunctions}${giveBackFunction}
 return giveBack(KEYS[1], dayOf(tonumber(ARGV[1])), tonumber(ARGV[2]))
 `;
 
 /**
- * Gives back what a hold has, never more. KEYS: hold. ARGV: pictures, 'end' to end the hold, when
- * the pictures are all that were not drawn.
+ * Gives images of a hold back, never more than it has. KEYS: hold. ARGV: images; 'end' ends the
+ * hold, and then images are all that were not drawn.
  */
 export const releaseScript = `${giveBackFunction}
 local hold = redis.call('HMGET', KEYS[1], 'usage', 'day', 'pictures', 'before')
@@ -106,9 +108,9 @@ return giveBack(hold[1], hold[2], pictures)
 `;
 
 /**
- * A key that was revoked a moment ago must not come back as a hash with one entry; and of many
- * requests at once one writes. Times are ISO 8601 of one length, so they compare as text.
- * KEYS: record. ARGV: used at, unless after.
+ * Updates the time of last use. A key that was just revoked must not come back as a hash with one
+ * entry; of many concurrent requests one writes. Times are ISO 8601 of equal length, so they
+ * compare as text. KEYS: record. ARGV: used at, unless after.
  */
 export const touchScript = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end

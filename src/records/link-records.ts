@@ -11,7 +11,10 @@ import {
 } from './link-keys.js';
 import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
-/** Sorted set of all links: 13 digits of milliseconds, `-`, the id; at one score, in order of time. */
+/**
+ * Sorted set of all links: 13 digits of milliseconds, `-`, the id; all of equal score, so in order
+ * of time.
+ */
 const ALL = 'cp:links';
 const MEMBER_HEAD_LENGTH = 14;
 const BUSIEST = 5;
@@ -19,7 +22,7 @@ const BUSIEST = 5;
 const memberOf = ({ id, createdAt }: Link) =>
   `${String(Date.parse(createdAt)).padStart(MEMBER_HEAD_LENGTH - 1, '0')}-${id}`;
 
-/** KEYS record, removed, all links, and all that goes with it. ARGV now, member. */
+/** KEYS record, removed, all links, and all further keys of the link. ARGV now, member. */
 const REMOVE_SCRIPT = `
 if redis.call('DEL', KEYS[1]) == 0 then return 0 end
 redis.call('SET', KEYS[2], ARGV[1])
@@ -27,7 +30,7 @@ redis.call('ZREM', KEYS[3], ARGV[2])
 for at = 4, #KEYS do redis.call('DEL', KEYS[at]) end
 return 1`;
 
-/** Links in Redis. The client belongs to the caller, who also closes it. */
+/** Link records in Redis. The caller owns and closes the client. */
 export function createLinkRecords(redis: Redis): LinkRecords {
   const get: LinkRecords['get'] = (id) =>
     withRedis(async () => {
@@ -38,7 +41,7 @@ export function createLinkRecords(redis: Redis): LinkRecords {
   function countedOf(link: Link, answers: unknown[]): CountedLink {
     const [images, waiting, refusals, ofNetworks] = answers;
     const refused = refusals as { link?: string; network?: string; at?: string };
-    // Wide networks hold what others count as well.
+    // Wide networks repeat what the others count.
     const counts = Object.entries(ofNetworks as Record<string, string>)
       .filter(([name]) => !name.startsWith('w'))
       .map(([, count]) => Number(count));
@@ -52,7 +55,7 @@ export function createLinkRecords(redis: Redis): LinkRecords {
     };
   }
 
-  /** What is gone meanwhile is left out. */
+  /** Links that were removed meanwhile are left out. */
   async function getMany(ids: string[]): Promise<CountedLink[]> {
     const pipeline = redis.pipeline();
     const now = Date.now();
@@ -78,7 +81,7 @@ export function createLinkRecords(redis: Redis): LinkRecords {
 
     list: ({ cursor, limit }) =>
       withRedis(async () => {
-        // One more than asked for tells whether there is another page.
+        // One more than requested shows whether there is another page.
         const start = cursor === undefined ? '+' : `(${cursor}`;
         const found = await redis.zrange(ALL, start, '-', 'BYLEX', 'REV', 'LIMIT', 0, limit + 1);
         const members = found.slice(0, limit);

@@ -12,16 +12,19 @@ import {
 import { evalScript, withRedis } from './redis-connections.js';
 
 /**
- * Pictures of one link that wait at once, by the kind of their readers: together about what is drawn
- * within DYNAMIC_BUDGET_MS, so that whoever gets a place gets his picture in time. No kind takes the
- * places of another: a flood through one leaves the others theirs.
+ * Reservations of one link at once, by the kind of their readers: together about as many images as
+ * are drawn within DYNAMIC_BUDGET_MS, so that a reader with a reservation gets the image in time.
+ * Each kind has its own limit: a flood through one leaves the others theirs.
  */
-const MOST_OF_KIND = { network: 8, shared: 6, unknown: 8 } as const;
-/** Of one network. */
-const MOST_OF_NETWORK = 4;
-/** Longer than a drawing is followed: for what a process that died had reserved. */
+const MAX_OF_KIND = { network: 8, shared: 6, unknown: 8 } as const;
+/** Reservations of one network at once. */
+const MAX_OF_NETWORK = 4;
+/**
+ * Lifetime of a reservation, longer than a drawing is awaited: reservations of a dead process
+ * expire.
+ */
 const RESERVED_MS = 30_000;
-/** From half of `max_images` on, one network may have this part of them within a day. */
+/** Once half of `max_images` is used, one network may use this share of them within a day. */
 const SHARE_OF_NETWORK = 0.02;
 const SHARE_OF_WIDE_NETWORK = 0.1;
 const LEAST_SHARE = 5;
@@ -29,10 +32,10 @@ const DAY_SECONDS = 86_400;
 
 /**
  * KEYS images, minute, record, waiting, networks, lent. ARGV image, most images, most of a minute,
- * now, reserved until, kind, network, wide network, most of this kind, most of a network, share of a
- * network, share of a wide network.
+ * now, reserved until, kind, network, wide network, most of this kind, most of a network, share of
+ * a network, share of a wide network.
  *
- * A link that is full gives back the place that was lent first, one for one.
+ * A full link reclaims the image that became reclaimable first, one for one.
  */
 const RESERVE_SCRIPT = `
 local image, now, kind, net, wide = ARGV[1], ARGV[4], ARGV[6], ARGV[7], ARGV[8]
@@ -75,7 +78,7 @@ redis.call('EXPIRE', KEYS[2], 120)
 local behind = kind == 'network' and ofNet or kind == 'unknown' and ofKind or 0
 return {'admitted', 1 + behind}`;
 
-/** KEYS waiting. ARGV image. Returns how many were there. */
+/** Removes a reservation. KEYS waiting. ARGV image. Returns the number of removed reservations. */
 const leaveFunction = `
 local function leave(waiting, image)
   for _, member in ipairs(redis.call('ZRANGE', waiting, 0, -1)) do
@@ -86,8 +89,8 @@ end
 `;
 
 /**
- * KEYS images, waiting, networks, lent, record. ARGV image, network, wide network, lent until or '',
- * seconds of a day.
+ * KEYS images, waiting, networks, lent, record. ARGV image, network, wide network, reclaimable from
+ * or '', seconds of a day.
  */
 const TAKE_SCRIPT = `${leaveFunction}
 leave(KEYS[2], ARGV[1])
@@ -109,10 +112,10 @@ if leave(KEYS[1], ARGV[1]) == 0 then return 0 end
 if tonumber(redis.call('GET', KEYS[2]) or '0') > 0 then redis.call('DECR', KEYS[2]) end
 return 1`;
 
-/** Fields of the hash of networks: a network and a wide one may have the same name. */
+/** Field in the hash of networks; `-` if unknown. */
 const shown = (network: string) => network || '-';
 
-/** The places of links in Redis. The client belongs to the caller, who also closes it. */
+/** Reservations of links in Redis. The caller owns and closes the client. */
 export function createLinkReservations(redis: Redis): LinkReservations {
   return {
     async reserve(link, imageId, reader, at) {
@@ -136,8 +139,8 @@ export function createLinkReservations(redis: Redis): LinkReservations {
         reader.kind,
         shown(reader.network),
         shown(reader.wideNetwork),
-        MOST_OF_KIND[reader.kind],
-        MOST_OF_NETWORK,
+        MAX_OF_KIND[reader.kind],
+        MAX_OF_NETWORK,
         shareOf(SHARE_OF_NETWORK),
         shareOf(SHARE_OF_WIDE_NETWORK),
       ];

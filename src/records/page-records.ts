@@ -13,7 +13,7 @@ import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
 /** Sorted set: the keys of all pages. */
 const ALL = 'cp:pages';
-/** Behind every character of a key. */
+/** Sorts after every character of a key. */
 const LAST = '\x7f';
 
 const pageName = (key: string) => `cp:page:${key}`;
@@ -39,7 +39,7 @@ function parse(key: string, hash: Record<string, string>): Page | undefined {
   const [first, ...others] = images;
   if (!first) return undefined;
   const check = hash.check ? (JSON.parse(hash.check) as PageCheck) : undefined;
-  // Of other pictures than those that are wanted now it says nothing.
+  // A check of other images than the currently wanted ones has no meaning.
   const isOfThese = check?.imageIds.join() === images.map((s) => s.wanted.imageId).join();
   return {
     key,
@@ -51,7 +51,7 @@ function parse(key: string, hash: Record<string, string>): Page | undefined {
   };
 }
 
-/** Pages in Redis. The client belongs to the caller. */
+/** Published pages in Redis. The caller owns the client. */
 export function createPageRecords(redis: Redis): PageRecords {
   const run = (script: string, keys: string[], ...args: string[]) =>
     withRedis(() => evalScript(redis, script, keys.length, ...keys, ...args));
@@ -120,7 +120,7 @@ export function createPageRecords(redis: Redis): PageRecords {
       return withRedis(async () => {
         const start = cursor !== undefined && cursor >= prefix ? `(${cursor}` : `[${prefix}`;
         const end = `(${prefix}${LAST}`;
-        // One more than asked for tells whether there is another page.
+        // One more than requested shows whether there is another page.
         const found = await redis.zrange(ALL, start, end, 'BYLEX', 'LIMIT', 0, limit + 1);
         const keys = found.slice(0, limit);
         const pipeline = redis.pipeline();
@@ -128,7 +128,7 @@ export function createPageRecords(redis: Redis): PageRecords {
         const hashes = answersOf(await pipeline.exec()) as Record<string, string>[];
         const pages = keys.map((key, at) => parse(key, hashes[at] ?? {}));
         return {
-          // What was removed meanwhile is left out.
+          // Pages that were removed meanwhile are left out.
           pages: pages.filter((page) => page !== undefined),
           nextCursor: found.length > limit ? keys.at(-1) : undefined,
         };

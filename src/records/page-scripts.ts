@@ -1,11 +1,14 @@
 /*
- * A page is one hash: `content`, `created_at`, `updated_at`, `check`, and for each size `slot:<size>`
- * (what it wants, with state, warnings and error) and `current:<size>` (what it shows). The images
- * that it ever wanted are in a hash of their own, by id. The keys of all pages are in a sorted set,
- * at one score, in their order.
+ * A published page is one hash: `content`, `created_at`, `updated_at`, `check`, and for each size
+ * `slot:<size>` (the image that it wants, with state, warnings and error) and `current:<size>` (the
+ * image that it shows). All images that it ever wanted are in a separate hash, by id. The keys of
+ * all publications are in a sorted set, at equal score, in order of name.
  */
 
-/** KEYS page, versions, all pages. ARGV now, key, content, then for each size: size, image id, slot, picture. */
+/**
+ * KEYS page, versions, all pages. ARGV now, key, content, then for each size: size, image id, slot,
+ * image.
+ */
 export const wantScript = `
 local is_new = redis.call('HEXISTS', KEYS[1], 'content') == 0
 if is_new then redis.call('DEL', KEYS[1]) end
@@ -30,7 +33,7 @@ for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
 end
 return is_new and 1 or 0`;
 
-/** KEYS page. ARGV size, image id, slot, picture to show from now on or ''. */
+/** KEYS page. ARGV size, image id, slot, image to show from now on or ''. */
 export const settleScript = `
 local known = redis.call('HGET', KEYS[1], 'slot:' .. ARGV[1])
 if not known or cjson.decode(known).wanted.imageId ~= ARGV[2] then return 0 end
@@ -48,7 +51,10 @@ if redis.call('HEXISTS', KEYS[1], 'content') == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'check', ARGV[1])
 return 1`;
 
-/** KEYS page, versions, all pages. ARGV now, key. What stays says that the page's addresses have gone out. */
+/**
+ * Removes a page and notes the time, because its addresses are still in use. KEYS page,
+ * versions, all pages. ARGV now, key.
+ */
 export const removeScript = `
 if redis.call('HEXISTS', KEYS[1], 'content') == 0 then return 0 end
 redis.call('DEL', KEYS[1], KEYS[2])

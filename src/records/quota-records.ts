@@ -5,10 +5,13 @@ import { type KeyRecordsOptions, usageName } from './key-records.js';
 import { giveBackScript, releaseScript, takeScript } from './key-scripts.js';
 import { evalScript, withRedis } from './redis-connections.js';
 
-/** Hash of what was taken for a list; it lasts as long as the day whose count it is part of. */
+/**
+ * Hash of the images counted for a batch; it lasts until the end of the day in whose quota they
+ * count.
+ */
 const holdName = (id: string) => `cp:key:hold:${id}`;
 
-/** The daily quotas of keys in Redis, and what lists hold of them. The client is the caller's. */
+/** Daily quotas of keys in Redis, and the holds of batches. The caller owns the client. */
 export function createQuotaRecords(
   redis: Redis,
   options: KeyRecordsOptions = {},

@@ -5,8 +5,8 @@ import { AppError } from '../errors/app-error.js';
 type RedisOptions = Omit<IoredisOptions, 'replyMapping'>;
 
 /**
- * `redis://…`, `rediss://…`, or the path of a Unix socket as `unix:///path`, which may have a
- * password too: `unix://:password@/path`, spelled as in any address.
+ * Parses `redis://…`, `rediss://…`, or the path of a Unix socket as `unix:///path`, which may have
+ * a password: `unix://:password@/path`, encoded as in any URL.
  */
 export function redisOptions(url: string): RedisOptions & { url?: string } {
   const [, username, password, path] = /^unix:\/\/(?:([^/@:]*):([^/@]*)@)?(\/.*)$/s.exec(url) ?? [];
@@ -22,7 +22,7 @@ function connect(url: string, options: RedisOptions): Redis {
   const { url: address, ...rest } = redisOptions(url);
   const merged: RedisOptions = { ...rest, ...options };
   const redis = address ? new Redis(address, merged) : new Redis(merged);
-  // Without a listener an unreachable Redis would end the process; callers see their own failures.
+  // Without a listener an unreachable Redis would end the process; callers get their own errors.
   redis.on('error', () => undefined);
   return redis;
 }
@@ -31,37 +31,37 @@ const reconnectDelayMs = (attempt: number) => Math.min(50 * 2 ** Math.min(attemp
 
 const COMMAND_TIMEOUT_MS = 5_000;
 /**
- * A connection whose other end is gone without a word (a machine that died, a firewall that
- * forgot) would swallow commands until the kernel gives up, which takes a quarter of an hour by
- * default (tcp_retries2, https://docs.kernel.org/networking/ip-sysctl.html).
+ * A connection whose peer vanished silently (a machine that died, a firewall that dropped it) would
+ * accept commands until the kernel gives up, after a quarter of an hour by default (tcp_retries2,
+ * https://docs.kernel.org/networking/ip-sysctl.html).
  */
-const SILENT_FOR_REQUESTS_MS = 6_000;
-/** Longer than any command here blocks: half a minute, for an answer of a worker. */
-const SILENT_FOR_WORK_MS = 60_000;
+const REQUEST_SOCKET_TIMEOUT_MS = 6_000;
+/** Longer than any command here blocks: half a minute, for the answer of a worker. */
+const WORK_SOCKET_TIMEOUT_MS = 60_000;
 
-/** For requests: a command that cannot be sent now fails now, so that a caller gets a 503. */
+/** For requests: a command that cannot be sent now fails at once, so that a caller gets a 503. */
 export function connectForRequests(url: string): Redis {
   return connect(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_TIMEOUT_MS,
-    socketTimeout: SILENT_FOR_REQUESTS_MS,
+    socketTimeout: REQUEST_SOCKET_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
   });
 }
 
-/** For work in the background: waits for Redis as long as it takes. */
+/** For background work: waits until Redis is reachable. */
 export function connectForWork(url: string): Redis {
   return connect(url, {
     maxRetriesPerRequest: null,
-    socketTimeout: SILENT_FOR_WORK_MS,
+    socketTimeout: WORK_SOCKET_TIMEOUT_MS,
     retryStrategy: reconnectDelayMs,
   });
 }
 
 const UNAVAILABLE = 'Redis cannot be reached or refused a command. Try again shortly.';
 
-/** Runs Redis commands; what Redis itself cannot do becomes `redis_unavailable` with `detail`. */
+/** Runs Redis commands; every error of Redis becomes `redis_unavailable` with `detail`. */
 export async function withRedis<T>(work: () => Promise<T>, detail = UNAVAILABLE): Promise<T> {
   try {
     return await work();
@@ -85,7 +85,7 @@ function hashOf(script: string): string {
   return hash;
 }
 
-/** Runs a Lua script by its hash; with its text only where Redis does not know it (yet, or any more). */
+/** Runs a Lua script by its hash; sends its text only if Redis does not know it. */
 export async function evalScript(
   redis: Redis,
   script: string,
@@ -100,7 +100,7 @@ export async function evalScript(
   }
 }
 
-/** Answers of a pipeline or transaction; the first error of a command is thrown. */
+/** Replies of a pipeline or transaction; throws the first error of a command. */
 export function answersOf(replies: [Error | null, unknown][] | null): unknown[] {
   return (replies ?? []).map(([error, answer]) => {
     if (error) throw error;

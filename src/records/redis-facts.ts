@@ -7,12 +7,12 @@ export interface RedisFacts {
   appendOnly: boolean;
 }
 
-/** One line of the answer to INFO; empty where it is not there. */
+/** One field of the reply to INFO; empty if absent. */
 export function infoField(info: string, name: string): string {
   return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
 }
 
-/** What a Redis says about itself. @throws AppError `redis_unavailable` */
+/** Version and settings of a Redis. @throws AppError `redis_unavailable` */
 export async function readRedisFacts(url: string, timeoutMs: number): Promise<RedisFacts> {
   const redis = connectForRequests(url);
   try {

@@ -7,12 +7,12 @@ export interface RedisFigures {
   /** 0: no limit is set. */
   maxBytes: number;
   clients: number;
-  /** Whether its last writes to the append-only file and to the snapshot went well. */
+  /** Whether its last writes to the append-only file and to the snapshot succeeded. */
   canPersist: boolean;
 }
 
 /**
- * What a Redis says of its memory, connections and files: https://redis.io/docs/latest/commands/info/
+ * Memory, connections and persistence of a Redis: https://redis.io/docs/latest/commands/info/
  * @throws AppError `redis_unavailable`
  */
 export async function readRedisFigures(redis: Redis): Promise<RedisFigures> {

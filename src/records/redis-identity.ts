@@ -4,30 +4,36 @@ import type { Redis } from 'ioredis';
 import { loadOrMakeSecret } from '../config/secrets.js';
 import { connectForRequests, untilReady } from './redis-connections.js';
 
-/** How we and the embedded Redis know each other. */
+/** How this program and the embedded Redis authenticate each other. */
 export interface RedisIdentity {
-  /** What we say to it. */
+  /** The password that we send. */
   password: string;
-  /** What it has to say to us. A stranger who was told the password does not know it. */
+  /**
+   * The secret that the server must return. A fake server that received the password does not know
+   * it.
+   */
   proof: string;
 }
 
-/** For one that still reads its file, which can be large. */
+/** For a server that is still loading its file, which can be large. */
 const LOAD_TIMEOUT_MS = 15_000;
 /**
- * A setting of Redis that holds a text of ours, is not shown by `ps`, and does nothing where there
- * is no replica. `CONFIG GET` gives it back to those who know the password.
+ * A setting of Redis that can hold a text, is not visible in `ps`, and has no effect without
+ * replicas. `CONFIG GET` returns it to clients with the password.
  */
 const PROOF_SETTING = 'masterauth';
 
 async function keptSecret(directory: string, name: string): Promise<string> {
   const secret = await loadOrMakeSecret(directory, name);
-  // A copy or a backup may have brought it with another mode.
+  // A copy or a backup may have given it another mode.
   await chmod(join(directory, name), 0o600);
   return secret;
 }
 
-/** Made once and kept in `directory`, mode 0600: `password`, for `redis-cli` too, and `proof`. */
+/**
+ * Created once and kept in `directory`, mode 0600: `password`, which `redis-cli` can use too, and
+ * `proof`.
+ */
 export async function loadRedisIdentity(directory: string): Promise<RedisIdentity> {
   return {
     password: await keptSecret(directory, 'password'),
@@ -35,7 +41,7 @@ export async function loadRedisIdentity(directory: string): Promise<RedisIdentit
   };
 }
 
-/** Lines of configuration for the standard input of a server: arguments are there for all to read. */
+/** Configuration for the standard input of a server: every user can read arguments. */
 export function identityConfig({ password, proof }: RedisIdentity): string {
   return `requirepass "${password}"\n${PROOF_SETTING} "${proof}"\n`;
 }
@@ -50,7 +56,7 @@ async function setting(redis: Redis, name: string): Promise<string> {
   return value;
 }
 
-/** Resolves once it answers; rejects at once where it does not take the password. */
+/** Resolves once it answers; rejects at once if it refuses the password. */
 async function untilAccepted(redis: Redis): Promise<void> {
   const refused = new Promise<never>((_resolve, reject) => {
     redis.on('error', (error: Error) => {
@@ -71,8 +77,8 @@ async function isOurs(redis: Redis, directory: string, proof: string): Promise<b
 }
 
 /**
- * Whether the server at `socket` is the one of this folder: it takes our password, keeps its file
- * here and knows what only a server that was started from here can know.
+ * Checks that the server at `socket` is the one of this folder: it accepts our password, keeps its
+ * file here and knows the proof.
  * @throws Error that names the socket and the remedy
  */
 export async function assertOurRedis(

@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /*
- * Where the socket of the embedded Redis lies. Whoever can put a socket there is taken for our
- * Redis and is told everything, so nobody else may: a folder that is ours alone, looked at before
- * every use.
+ * Location of the embedded Redis' socket. Whoever can create a socket there could pose as our Redis
+ * and receive all data. So it is in a folder that only this user can access, and that is checked
+ * before every use.
  */
 
-/** `sun_path` holds 108 bytes on Linux and 104 on macOS and BSD, the zero at its end included. */
+/** `sun_path` holds 108 bytes on Linux and 104 on macOS and BSD, including the final zero. */
 const MAX_SOCKET_PATH_BYTES = 103;
 const FOLDER = 'socket';
 const SOCKET = 'redis.sock';
-/** Holds the path of the folder elsewhere, where one below the data folder does not do. */
+/** File with the path of the socket's folder, if that cannot be below the data folder. */
 const POINTER = 'socket-folder';
-/** Write permission of group and others; all that they could have. */
+/** Write permission of group and others; and all of their permissions. */
 const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;
 
@@ -23,7 +23,7 @@ const ownUid = () => process.getuid?.() ?? 0;
 
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
-/** @throws Error that names the folder and the remedy, unless it is ours alone */
+/** @throws Error that names the folder and the remedy, unless only this user can access it */
 async function assertPrivateFolder(path: string): Promise<void> {
   const found = await lstat(path);
   const refuse = (why: string) =>
@@ -42,7 +42,7 @@ async function assertPrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** File systems of other machines may know no sockets, and mounts with fixed modes no privacy. */
+/** Network file systems may not support sockets, and mounts with fixed modes no privacy. */
 async function canHoldSocket(folder: string): Promise<boolean> {
   if (((await lstat(folder)).mode & OPEN_TO_OTHERS) !== 0) return false;
   const server = createServer();
@@ -56,7 +56,10 @@ async function canHoldSocket(folder: string): Promise<boolean> {
   return listens;
 }
 
-/** Whether nobody else can rename what lies in the folder; our own is closed to others first. */
+/**
+ * Whether no other user can rename entries of the folder. If it is ours, write access of others is
+ * removed first.
+ */
 async function isClosedToOthers(directory: string): Promise<boolean> {
   const { mode, uid } = await stat(directory);
   if (uid !== ownUid()) return false;
@@ -87,7 +90,7 @@ async function readPointer(directory: string): Promise<string | undefined> {
     await lstat(path);
     return path;
   } catch (error) {
-    // Folders for temporary files are emptied with every start of a machine.
+    // Temporary folders are emptied when the machine starts.
     if (isMissing(error)) return undefined;
     throw error;
   }
@@ -105,7 +108,7 @@ async function folderElsewhere(directory: string): Promise<string> {
       `the paths below ${directory} and ${tmpdir()} are too long for a socket. Set DATA_DIR or TMPDIR to a shorter one.`,
     );
   }
-  // mkdtemp makes it with mode 0700 and a name that nobody has.
+  // mkdtemp creates it with mode 0700 and an unused name.
   const made = await mkdtemp(join(tmpdir(), 'cardpress-'));
   await rm(join(directory, POINTER), { force: true });
   await writeFile(join(directory, POINTER), `${made}\n`, { mode: 0o600, flag: 'wx' });
@@ -113,10 +116,10 @@ async function folderElsewhere(directory: string): Promise<string> {
 }
 
 /**
- * The path of the socket for the Redis in `directory`, in a folder that is ours alone: below it, or
- * where that path is too long or cannot hold a private socket, among the temporary files. Within
+ * The path of the socket for the Redis in `directory`, in a private folder: below `directory`, or
+ * in the temporary folder if that path is too long or cannot hold a private socket. Call it within
  * the start lock.
- * @throws Error that names what is in the way and the remedy
+ * @throws Error that names the obstacle and the remedy
  */
 export async function prepareSocket(directory: string): Promise<string> {
   const folder =
@@ -126,7 +129,7 @@ export async function prepareSocket(directory: string): Promise<string> {
   return socket;
 }
 
-/** @throws Error where something lies there that is no socket of ours; nothing at all is fine */
+/** @throws Error if something else than a socket of this user is there; absent is fine */
 export async function assertOwnSocket(socket: string): Promise<void> {
   try {
     const found = await lstat(socket);
@@ -140,7 +143,7 @@ export async function assertOwnSocket(socket: string): Promise<void> {
   );
 }
 
-/** Whether it is a socket that this user made and nobody else may use. Follows no link. */
+/** Whether it is a socket that this user made and nobody else may use. Does not follow links. */
 export async function isOwnSocket(socket: string): Promise<boolean> {
   try {
     const found = await lstat(socket);

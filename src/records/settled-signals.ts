@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-/** Wakes whoever waits for an image. One subscription serves every waiter of the process. */
+/** Wakes requests that wait for an image. One subscription serves all of the process. */
 export function createSettledSignals(subscriber: Redis, channel: string) {
   const waiters = new Map<string, Set<() => void>>();
   let subscribed: Promise<unknown> | undefined;
@@ -10,13 +10,16 @@ export function createSettledSignals(subscriber: Redis, channel: string) {
   }
 
   subscriber.on('message', (_channel, message) => wake(message));
-  // Messages were lost while the connection was away: let every waiter look for itself.
+  // Messages are lost while disconnected: every waiting request checks again.
   subscriber.on('ready', () => {
     for (const name of waiters.keys()) wake(name);
   });
 
   return {
-    /** Waits for `<id> <generation>`; true if it was heard of, false after `timeoutMs`. */
+    /**
+     * Waits until `check` is true, checking again at each message for `<id> <generation>`; false
+     * after `timeoutMs`.
+     */
     async wait(name: string, timeoutMs: number, check: () => Promise<boolean>): Promise<boolean> {
       subscribed ??= subscriber.subscribe(channel);
       await subscribed;
@@ -30,7 +33,7 @@ export function createSettledSignals(subscriber: Redis, channel: string) {
             notify = resolve;
           });
           set.add(notify);
-          // Looked at after the waiter stands, so that nothing is missed between.
+          // Checked after registering, so that no message is missed in between.
           if (await check()) return true;
           const left = endsAt - performance.now();
           if (left <= 0) return false;

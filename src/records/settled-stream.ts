@@ -4,18 +4,18 @@ import type { Redis } from 'ioredis';
 import type { SettledEvent } from '../images/ports.js';
 import { withRedis } from './redis-connections.js';
 
-/** Redis stream: one entry for each settled image that somebody wanted to be told of. */
+/** Redis stream: one entry for each settled image with watchers. */
 export const SETTLED_STREAM = 'cp:imgs:told';
 const GROUP = 'cardpress';
 
 const READ_AT_ONCE = 100;
 /**
- * From one reading to the next: each costs Redis three synced writes, however much it brings. What
- * is settled after a while of silence is told at once.
+ * Minimum time between two reads: each costs Redis three synced writes, however much it returns. An
+ * image that is settled after a pause is reported at once.
  */
 const INTERVAL_MS = 100;
 const BLOCK_MS = 2_000;
-/** What a consumer took and did not finish in this time is taken over by another. */
+/** Entries that a consumer did not finish in this time are taken over by another. */
 const TAKE_OVER_AFTER_MS = 15_000;
 const PAUSE_AFTER_ERROR_MS = 1_000;
 
@@ -34,16 +34,18 @@ function parse(fields: string[]): SettledEvent {
 }
 
 /**
- * Hands every entry of the stream to one of the processes that listen, at least once: an entry
- * leaves the stream when `handle` has returned; what a dead process held is taken over.
- * `blocking` is a connection of its own that waits; `redis` serves the rest.
+ * Delivers every entry of the stream to one of the listening processes, at least once: an entry is
+ * removed when `handle` has returned; entries of a dead process are taken over. `blocking` is a
+ * separate connection that blocks; `redis` serves the rest.
  */
 export function createSettledStream(blocking: Redis, redis: Redis) {
   const consumer = randomUUID();
   let running = false;
   let ended: Promise<void> = Promise.resolve();
   let endWaiting: () => void = () => undefined;
-  /** A command that waits for a Redis that is away is not ended by closing its connection. */
+  /**
+   * Closing its connection does not end a command that waits for an unreachable Redis; this does.
+   */
   const stopped = new Promise<never>((_, reject) => {
     endWaiting = () => reject(new Error('stopped'));
   });
@@ -68,7 +70,7 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
       'COUNT',
       READ_AT_ONCE,
     )) as [string, Entry[], string[]];
-    // An entry that was deleted while it was pending has no fields.
+    // An entry that was deleted while pending has no fields.
     return answer[1].filter((entry) => Array.isArray(entry?.[1]));
   }
 
@@ -90,8 +92,8 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
 
   return {
     /**
-     * Begins to listen. `handle` gets what was settled since its last call, all at once; where it
-     * throws, each by itself. What it then throws is told to `onError`; the entry comes again.
+     * Starts to listen. `handle` gets all events since its last call at once; if it throws, each
+     * event separately. An error of a single event goes to `onError`, and the event comes again.
      */
     start(
       handle: (events: SettledEvent[]) => Promise<void>,
@@ -117,13 +119,13 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
             await handleTogether(entries);
             return;
           } catch {
-            // One of them may stand in the way of the others: below each is told by itself.
+            // One of them may fail the others: below, each is handled separately.
           }
         }
         await Promise.all(entries.map((entry) => handleTogether([entry]).catch(onError)));
       }
 
-      async function turn(): Promise<void> {
+      async function readOnce(): Promise<void> {
         if (performance.now() - tookOverAt > TAKE_OVER_AFTER_MS) {
           await handleAll(await unlessStopped(takeOver()));
           tookOverAt = performance.now();
@@ -141,10 +143,10 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
           try {
             if (!ready) await unlessStopped(prepare());
             ready = true;
-            await turn();
+            await readOnce();
           } catch (error) {
             if (!running) return;
-            // Redis began anew, perhaps without the group.
+            // Redis may have restarted without the consumer group.
             ready = false;
             onError(error);
             await unlessStopped(setTimeout(PAUSE_AFTER_ERROR_MS)).catch(() => undefined);
@@ -154,7 +156,7 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
       ended = listen();
     },
 
-    /** Ends at once; entries in hand are finished. */
+    /** Stops at once; entries in flight are finished. */
     async stop(): Promise<void> {
       running = false;
       endWaiting();

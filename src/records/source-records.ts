@@ -5,12 +5,12 @@ import { evalScript, withRedis } from './redis-connections.js';
 
 /** Hash: name → the source as JSON. */
 const SOURCES = 'cp:sources';
-/** Hash per source: entry → "time page". */
+/** Hash for each source: entry → "time page". */
 const entriesName = (source: string) => `cp:source:entries:${source}`;
 
-/** Sorted set per source: digest of a body → until when it is remembered. */
+/** Sorted set for each source: digest of a body → when it expires. */
 const seenName = (source: string) => `cp:source:seen:${source}`;
-/** More hooks than a source sends in the time of remembering; the oldest make room. */
+/** More hooks than a source sends in that time; the oldest are dropped. */
 const MAX_SEEN = 10_000;
 
 /** KEYS: seen. ARGV: digest, now, until, most. */
@@ -23,8 +23,8 @@ redis.call('PEXPIREAT', KEYS[1], ARGV[3])
 return 1`;
 
 /**
- * Of two events that arrive at once or in the wrong order, the later one stays. The same event
- * again is let through: the sender did not hear the first answer.
+ * Of two events that arrive together or in the wrong order, the later one is kept. A repeated event
+ * is accepted: the sender may not have received the first response.
  */
 const NOTE_SCRIPT = `
 local last = redis.call('HGET', KEYS[1], ARGV[1])
@@ -35,7 +35,7 @@ return 1`;
 const guarded = <T>(work: () => Promise<T>) =>
   withRedis(work, 'The sources cannot be read because Redis cannot be reached. Try again shortly.');
 
-/** Sources in Redis. The client belongs to the caller, who also closes it. */
+/** Source records in Redis. The caller owns and closes the client. */
 export function createSourceRecords(redis: Redis): SourceRecords & ReplayRecords {
   return {
     get: (name) =>

@@ -1,7 +1,7 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Longer than any start takes: an older lock was left by a process that cannot be asked. */
+/** Longer than any start takes: an older lock was left by a dead process. */
 const STALE_AFTER_MS = 30_000;
 const LOOK_INTERVAL_MS = 50;
 
@@ -18,14 +18,14 @@ async function isStale(path: string): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(path);
     const pid = Number(await readFile(path, 'utf8'));
-    // Without a number it was made this very moment.
+    // Without a number it was created at this moment.
     return Date.now() - mtimeMs > STALE_AFTER_MS || (pid > 0 && !isRunning(pid));
   } catch {
     return false;
   }
 }
 
-/** Runs `work` while no other process of this machine runs its own under the same `path`. */
+/** Runs `work` while no other process of this machine runs its own for the same `path`. */
 export async function withStartLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

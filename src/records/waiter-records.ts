@@ -4,7 +4,7 @@ import { ALL, BY_STATUS, BY_TEMPLATE, OPEN, PREFIX, traceOf, waitersOf } from '.
 import { removeWaiterScript, withdrawScript } from './image-scripts.js';
 import { evalScript, withRedis } from './redis-connections.js';
 
-/** Who wants an image only while he is there, in Redis; `ImageRecords.claim` enters him. */
+/** Waiters of images in Redis; `ImageRecords.claim` registers them. */
 export function createWaiterRecords(redis: Redis): Waiters {
   return {
     async removeWaiter({ id, generation }, waiter) {

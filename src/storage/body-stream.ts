@@ -1,15 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 
-/** As much as a stream of Node's reads at once. */
-const PIECE_BYTES = 64 * 1024;
-/** Who takes nothing for so long is slow, and keeps no file open meanwhile. */
-const HELD_MS = 1_000;
+/** The chunk size of Node's file streams. */
+const CHUNK_BYTES = 64 * 1024;
+/** A reader that takes nothing for this long is slow, and its file is closed meanwhile. */
+const IDLE_CLOSE_MS = 1_000;
 
 export interface BodySource {
   /** The file, opened. */
   handle: FileHandle;
-  /** The same object anew; undefined where it is gone or another. */
+  /** Opens the same object again; undefined if it is gone or was replaced. */
   reopen(): Promise<FileHandle | undefined>;
   /** First and last byte, both included. */
   start: number;
@@ -17,16 +17,16 @@ export interface BodySource {
 }
 
 /**
- * Bytes of a file, as they are asked for. A reader that is brisk is served from the file that was
- * opened; one that makes us wait holds none, so that slow readers cannot use up all descriptors.
+ * A stream of a file's bytes. For a fast reader the file stays open; for a slow one it is closed
+ * between chunks, so that slow readers cannot use up all file descriptors.
  */
 export function createBodyStream({ handle, reopen, start, end }: BodySource): Readable {
   let open: FileHandle | undefined = handle;
   let position = start;
   let timer: NodeJS.Timeout | undefined;
 
-  /** What was only read need not be closed without fault. */
-  async function letGo(): Promise<void> {
+  /** An error at closing does not matter, because the file was only read. */
+  async function closeFile(): Promise<void> {
     clearTimeout(timer);
     const held = open;
     open = undefined;
@@ -37,31 +37,31 @@ export function createBodyStream({ handle, reopen, start, end }: BodySource): Re
     clearTimeout(timer);
     open ??= await reopen();
     if (!open) throw new Error('the file was replaced or deleted while it was read');
-    const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, end + 1 - position));
+    const piece = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end + 1 - position));
     const { bytesRead } = await open.read(piece, 0, piece.length, position);
     if (bytesRead === 0) throw new Error('the file ended before its time');
     return piece.subarray(0, bytesRead);
   }
 
   return new Readable({
-    highWaterMark: PIECE_BYTES,
+    highWaterMark: CHUNK_BYTES,
     read() {
       readPiece().then(
         (piece) => {
-          // Opened again for a reader who left meanwhile.
+          // Opened again for a reader who disconnected meanwhile.
           if (this.destroyed) {
-            void letGo();
+            void closeFile();
             return;
           }
           position += piece.length;
           if (position > end) {
-            void letGo().then(() => {
+            void closeFile().then(() => {
               this.push(piece);
               this.push(null);
             });
             return;
           }
-          timer = setTimeout(() => void letGo(), HELD_MS);
+          timer = setTimeout(() => void closeFile(), IDLE_CLOSE_MS);
           timer.unref();
           this.push(piece);
         },
@@ -69,7 +69,7 @@ export function createBodyStream({ handle, reopen, start, end }: BodySource): Re
       );
     },
     destroy(error, callback) {
-      void letGo().then(() => callback(error));
+      void closeFile().then(() => callback(error));
     },
   });
 }

@@ -45,7 +45,7 @@ const BY_NAME: Record<string, FailureKind> = {
   EPIPE: 'unreachable',
 };
 
-/** Why a storage failed, in a few words that can be counted. `cause` is what its client threw. */
+/** The kind of a storage failure, for counting. `cause` is the error of its client. */
 export function failureKind(cause: unknown): FailureKind {
   const status = statusOf(cause);
   const known = BY_NAME[errnoOf(cause) ?? nameOf(cause)];

@@ -2,7 +2,7 @@ import { AppError } from '../errors/app-error.js';
 
 const FOLDER = 'the storage folder below DATA_DIR';
 
-/** By errno: what to do, and whether a later try can succeed without a change of the set-up. */
+/** By errno: the remedy, and whether a retry can succeed without a change of the set-up. */
 const remedies: Record<string, { detail: string; retryable: boolean }> = {
   ENOSPC: { detail: `The disk of ${FOLDER} is full: free some space.`, retryable: true },
   EDQUOT: { detail: `The quota of ${FOLDER} is used up: raise it.`, retryable: true },
@@ -41,7 +41,10 @@ const remedies: Record<string, { detail: string; retryable: boolean }> = {
   ENFILE: { detail: 'The machine has too many files open.', retryable: true },
 };
 
-/** An error of the file system as `storage_unavailable` with its remedy; any other as it is. */
+/**
+ * Turns an error of the file system into `storage_unavailable` with its remedy; returns any other
+ * error as it is.
+ */
 export function fromFileError(thrown: unknown): unknown {
   const code = errnoOf(thrown);
   if (thrown instanceof AppError || code === undefined) return thrown;
@@ -54,8 +57,8 @@ export function fromFileError(thrown: unknown): unknown {
 }
 
 /**
- * `ENOENT` and the like, or undefined for what is not an error of the operating system. Judged by
- * shape: an error made in another realm is no `instanceof` this one's Error.
+ * The error code (`ENOENT`), or undefined for other errors. Detected by shape: an error of another
+ * realm is no `instanceof Error` here.
  */
 export function errnoOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('errno' in thrown)) return undefined;

@@ -10,38 +10,38 @@ import { assertObjectKey } from './object-key.js';
 import { probeStore } from './probe.js';
 
 export interface FileStoreOptions {
-  /** Made where it is missing. Several processes may share it. */
+  /** Created if missing. Several processes may share it. */
   directory: string;
-  /** Base of the service as the outside sees it, e.g. `https://cards.example.com`. */
+  /** Public base address of the service, e.g. `https://cards.example.com`. */
   publicUrl: string;
 }
 
-/** First and last byte, both included and both within the object. */
+/** First and last byte, inclusive, within the object. */
 export interface ByteRange {
   start: number;
   end: number;
 }
 
 /**
- * One object held open: what is read is what `object` says, even if it is replaced meanwhile. A
- * stream whose reader is slow holds no file, and breaks off where the object is another by then.
+ * An open object: the bytes read are those of `object`, even if it is replaced meanwhile. The
+ * stream of a slow reader closes the file, and fails if the object was replaced by then.
  */
 export interface OpenObject {
   object: StoredObject;
-  /** Once. Closes the object at its end or when destroyed. @throws RangeError */
+  /** Call it once. Closes the object at its end or when destroyed. @throws RangeError */
   stream(range?: ByteRange): Readable;
-  /** For whoever needs no stream (HEAD, 304). Idempotent. */
+  /** For responses without a body (HEAD, 304). Idempotent. */
   close(): Promise<void>;
 }
 
 export interface FileStore extends ObjectStore {
-  /** For serving. The caller must use `stream` or `close`, else a file stays open. */
+  /** Opens an object for serving. The caller must use `stream` or `close`, or a file stays open. */
   open(key: string): Promise<OpenObject | undefined>;
 }
 
 /**
- * Pictures as files: `<directory>/<key>`, served by Cardpress itself under `/images/`.
- * @throws AppError `storage_unavailable` where the folder cannot be made or read
+ * Stores images as files `<directory>/<key>`, which Cardpress itself serves under `/images/`.
+ * @throws AppError `storage_unavailable` if the folder cannot be created or read
  */
 export async function createFileStore(options: FileStoreOptions): Promise<FileStore> {
   const base = options.publicUrl.replace(/\/+$/, '');
@@ -107,7 +107,7 @@ interface Whole {
   object: StoredObject;
 }
 
-/** A file that is not a whole object counts as absent: the picture is then drawn again. */
+/** A file that is not a complete object counts as absent; the image is then drawn again. */
 async function openWhole(folder: ObjectFolder, key: string): Promise<Whole | undefined> {
   const handle = await folder.openFile(key);
   if (!handle) return undefined;
@@ -142,7 +142,7 @@ function streamBody(folder: ObjectFolder, { handle, object }: Whole, range?: Byt
   }
   const { start, end } = range ?? { start: 0, end: bytes - 1 };
   if (!(start >= 0 && start <= end && end < bytes)) {
-    // Beyond the body stands the info of the object, which is not for readers.
+    // The object's info follows the body and must not be served.
     throw new RangeError(`bytes ${start}-${end} are not within an object of ${bytes} bytes`);
   }
   return createBodyStream({ handle, reopen: () => openAgain(folder, object), start, end });

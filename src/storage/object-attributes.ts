@@ -2,25 +2,25 @@ import { AppError } from '../errors/app-error.js';
 import type { ObjectInfo } from '../images/image.js';
 
 /**
- * S3 allows 2 KB of user metadata an object: names and values added up, as sent.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
- * The rest is kept for the hash that the S3 store adds of its own.
+ * S3 allows 2 KB of user metadata for an object: names and values together, as sent.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html The rest is reserved for
+ * the hash that the S3 store adds.
  */
 const MAX_ATTRIBUTE_BYTES = 2048 - 128;
 
-/** Names that pass through every S3 server unchanged (Swift, for one, rewrites `_`). */
+/** Names that every S3 server keeps unchanged (Swift, for one, rewrites `_`). */
 const NAME_PATTERN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const CONTENT_TYPE_PATTERN =
   /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*(?:; ?[a-z0-9-]+=[a-z0-9.-]+)*$/i;
 
-/** Added by the S3 store to what it is given, and taken away again when read. */
+/** Added by the S3 store when writing, and removed when reading. */
 export const HASH_ATTRIBUTE = 'cardpress-sha256';
 
 /**
- * Values as they can stand in an HTTP header. S3 gives back anything but ASCII in a form that
- * differs from server to server, trims the ends and may fold runs of spaces, which breaks the
- * signature; some servers drop empty values. So everything outside `!`..`~`, and `%`, becomes
- * percent-escaped UTF-8, and the empty value a lone `%`.
+ * Encodes values for HTTP headers. S3 servers return non-ASCII characters in different forms, trim
+ * the ends, may fold runs of spaces (which breaks the signature), and some drop empty values. So
+ * everything outside `!`..`~`, and `%`, becomes percent-encoded UTF-8, and the empty value becomes
+ * a single `%`.
  */
 export function encodeAttributes(attributes: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
@@ -28,7 +28,9 @@ export function encodeAttributes(attributes: Record<string, string>): Record<str
   );
 }
 
-/** The reverse of `encodeAttributes`. A value that it did not make comes back as it is. */
+/**
+ * The reverse of `encodeAttributes`. Values that were not encoded by it are returned as they are.
+ */
 export function decodeAttributes(encoded: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(encoded).map(([name, value]) => [name, decodeValue(value)]),
@@ -36,9 +38,10 @@ export function decodeAttributes(encoded: Record<string, string>): Record<string
 }
 
 /**
- * Holds every store to what the narrowest can keep, so that a change of storage loses nothing.
- * @throws AppError `internal`, not retryable: over 1920 bytes of encoded attributes, a name that
- * is not lower-case words with `-`, or a content type that cannot be a header
+ * Limits every store to what the most limited one can keep, so that a change of storage loses
+ * nothing.
+ * @throws AppError `internal`, not retryable: over 1920 bytes of encoded attributes, a name that is
+ *   not lower-case words with `-`, or an invalid content type
  */
 export function assertObjectInfo(info: ObjectInfo): void {
   if (!CONTENT_TYPE_PATTERN.test(info.contentType)) {

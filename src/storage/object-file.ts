@@ -5,15 +5,15 @@ import type { ObjectInfo } from '../images/image.js';
 import type { StoredObject } from '../images/ports.js';
 
 /*
- * One file an object: the body, then its info as JSON, then a footer of 12 bytes (length of the
- * JSON, uint32 big-endian; 8 bytes of magic). Body and info are one rename, so no crash can make
- * them disagree, as two files could. The info stands behind the body because readers of PNG, JPEG
- * and WebP stop at the end of the picture: the files open in any viewer.
+ * Format of an object's file: the body, then its info as JSON, then a footer of 12 bytes (length of
+ * the JSON, uint32 big-endian; 8 bytes of magic). Body and info are written by one rename, so that
+ * no crash can make them disagree, as two files could. The info follows the body, because readers
+ * of PNG, JPEG and WebP stop at the end of the image: the files open in any viewer.
  */
 
 const MAGIC = Buffer.from('CARDPRS1', 'latin1');
 const FOOTER_BYTES = 4 + MAGIC.length;
-/** Holds every info that `assertObjectInfo` lets through, at the longest that JSON can make it. */
+/** Enough for every info that `assertObjectInfo` accepts, in its longest JSON form. */
 export const MAX_TRAILER_BYTES = 16 * 1024;
 
 const trailerSchema = z.object({
@@ -25,7 +25,7 @@ const trailerSchema = z.object({
 
 export type Trailer = z.infer<typeof trailerSchema>;
 
-/** What is written behind `body`. */
+/** The bytes that are written after `body`. */
 export function makeTrailer(body: Buffer, info: ObjectInfo): Buffer {
   const trailer: Trailer = {
     bytes: body.length,
@@ -40,7 +40,10 @@ export function makeTrailer(body: Buffer, info: ObjectInfo): Buffer {
   return Buffer.concat([json, footer]);
 }
 
-/** The info at the end of `tail`, the last bytes of a file of `fileBytes`; undefined if not whole. */
+/**
+ * Parses the info at the end of `tail`, the last bytes of a file of `fileBytes`; undefined if the
+ * object is incomplete.
+ */
 export function parseTrailer(tail: Buffer, fileBytes: number): Trailer | undefined {
   const footerAt = tail.length - FOOTER_BYTES;
   if (footerAt < 0 || !tail.subarray(footerAt + 4).equals(MAGIC)) return undefined;
@@ -58,7 +61,7 @@ export function parseTrailer(tail: Buffer, fileBytes: number): Trailer | undefin
   return isWhole ? trailer.data : undefined;
 }
 
-/** Reads no more than the end of the file. Undefined for a file that is not a whole object. */
+/** Reads only the end of the file. Undefined for a file that is not a complete object. */
 export async function readObject(
   key: string,
   handle: FileHandle,
@@ -78,7 +81,7 @@ export async function readObject(
   };
 }
 
-/** Undefined where the file is shorter than asked for. */
+/** Undefined if the file is too short. */
 export async function readExactly(
   handle: FileHandle,
   position: number,

@@ -16,27 +16,36 @@ import { AppError } from '../errors/app-error.js';
 import { errnoOf } from './file-errors.js';
 import { assertObjectKey, isObjectKey } from './object-key.js';
 
-/** No key begins with a dot, so no object can be here. In the same file system, for `rename`. */
+/**
+ * Folder for temporary files. No key begins with a dot, so it contains no object. It is in the same
+ * file system, for `rename`.
+ */
 const TEMPORARY = '.tmp';
-/** Writing takes seconds: what is older was left by a crash, not by another process at work. */
+/**
+ * Writing takes seconds: an older file was left by a crash, and is not in use by another process.
+ */
 const LEFTOVER_AFTER_MS = 15 * 60_000;
 
 /**
- * Files by object key below one folder: durable, atomic writes, and no way out of the folder.
- * A symbolic link below it is never followed. The checks hold against links that are there, not
- * against someone who swaps folders for links meanwhile: who can do that owns the store anyway.
+ * Files by object key below one folder, with durable, atomic writes, and never outside of the
+ * folder. A symbolic link below it is never followed. The checks protect against existing links,
+ * not against somebody who replaces folders by links at the same time: that person has full access
+ * to the store anyway.
  */
 export interface ObjectFolder {
-  /** Undefined for what is no regular file reached through real folders. The caller closes. */
+  /** Undefined unless it is a regular file reached through real folders. The caller closes it. */
   openFile(key: string): Promise<FileHandle | undefined>;
-  /** Durable once it resolves: file and folder entries are synced. */
+  /** Durable once it resolves: file and folder entries are synced to disk. */
   replaceFile(key: string, parts: Buffer[]): Promise<void>;
   removeFile(key: string): Promise<void>;
-  /** Keys that begin with `prefix`, as the file system gives them; holds a few names at a time. */
+  /**
+   * Keys that begin with `prefix`, in the order of the file system; holds few names in memory at a
+   * time.
+   */
   keys(prefix: string): AsyncIterable<string>;
 }
 
-/** Makes the folder where it is missing and removes what crashes left behind. */
+/** Creates the folder if it is missing and removes files left by crashes. */
 export async function openObjectFolder(directory: string): Promise<ObjectFolder> {
   await mkdir(directory, { recursive: true });
   const root = await realpath(directory);
@@ -56,7 +65,7 @@ export async function openObjectFolder(directory: string): Promise<ObjectFolder>
         // O_NONBLOCK: opening a FIFO that someone put there must not hang.
         const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
         const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-        // Only now: most that is asked for and absent is invented, and costs no look at its folders.
+        // Checked only now: most absent keys are invented, and need no check of their folders.
         const isReal = await isRealFolder(dirname(path)).catch(() => false);
         if (isReal) return handle;
         await handle.close();
@@ -71,12 +80,12 @@ export async function openObjectFolder(directory: string): Promise<ObjectFolder>
       const path = pathOf(key);
       const draft = join(temporary, randomUUID());
       try {
-        // First, so that a volume that went away is noticed and not written beside.
+        // First, so that a missing volume is noticed and nothing is written in its place.
         await writeDurably(draft, parts);
         await ensureFolder(root, dirname(path));
         await rename(draft, path);
       } catch (error) {
-        await rm(draft, { force: true }).catch(() => undefined); // the first error is the one to tell
+        await rm(draft, { force: true }).catch(() => undefined); // report the first error
         throw error;
       }
       await syncFolder(dirname(path));
@@ -108,7 +117,7 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
   }
   for await (const entry of entries) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    // A link is neither a folder nor a file here, so none is followed.
+    // A link is neither a folder nor a file here, so links are not followed.
     if (entry.isDirectory()) {
       if (path === TEMPORARY) continue;
       if (`${path}/`.startsWith(prefix) || prefix.startsWith(`${path}/`)) {
@@ -120,7 +129,7 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
   }
 }
 
-/** All parts in one call, which a disk that fills up or a signal may end early. */
+/** Writes all parts in one call; a full disk or a signal may end it early, then writes the rest. */
 async function writeAll(handle: FileHandle, parts: Buffer[]): Promise<void> {
   const { bytesWritten } = await handle.writev(parts);
   let written = bytesWritten;
@@ -141,7 +150,10 @@ async function writeDurably(path: string, parts: Buffer[]): Promise<void> {
   }
 }
 
-/** A folder below `root` and those above it, one at a time: `mkdir -p` would follow a link outwards. */
+/**
+ * Creates a folder below `root` with its parents, one at a time: `mkdir -p` would follow a link out
+ * of the root.
+ */
 async function ensureFolder(root: string, folder: string): Promise<void> {
   if (folder === root || (await isRealFolder(folder).catch(() => false))) return;
   await ensureFolder(root, dirname(folder));
@@ -165,7 +177,7 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Below a root that is free of links, a path is its own real path unless a link is on the way. */
+/** Whether a path below a root without links contains no link: then it is its own real path. */
 async function isRealFolder(path: string): Promise<boolean> {
   return (await realpath(path)) === path;
 }
@@ -175,7 +187,7 @@ async function syncFolder(path: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    // Some network file systems cannot sync a folder; the entry is as durable as they make it.
+    // Some network file systems cannot sync a folder; the entry is then as durable as they make it.
     if (!['EINVAL', 'ENOTSUP'].includes(errnoOf(error) ?? '')) throw error;
   } finally {
     await handle.close();

@@ -2,17 +2,17 @@ import { AppError } from '../errors/app-error.js';
 
 /** Well below S3's 1024 bytes, and short enough for any path on any file system. */
 const MAX_KEY_LENGTH = 512;
-/** File systems take 255 bytes a name; the rest is left to temporary names and tools. */
+/** File systems allow 255 bytes for a name; the rest is left for temporary names and tools. */
 const MAX_SEGMENT_LENGTH = 200;
 
 /**
- * Lower-case segments, and one dot, before the ending. That leaves nothing with a meaning of its
- * own to a file system, a URL or S3: no `..`, no hidden names, no `\`, `%`, NUL or `//`; and no
- * two keys that a case-insensitive disk takes for one. A folder can never carry a file's name.
+ * Lower-case segments, and one dot, before the extension. No such key has a special meaning to a
+ * file system, a URL or S3: no `..`, no hidden names, no `\`, `%`, NUL or `//`; and no two keys are
+ * equal on a case-insensitive disk. A folder can never have a file's name.
  */
 const KEY_PATTERN = /^[a-z0-9][a-z0-9_-]*(?:\/[a-z0-9][a-z0-9_-]*)*\.[a-z0-9]+$/;
 
-/** Whether `key` can name an object: `<segment>/<segment>.<ending>`, at most 512 characters. */
+/** Whether `key` is valid: `<segment>/<segment>.<extension>`, at most 512 characters. */
 export function isObjectKey(key: string): boolean {
   return (
     key.length <= MAX_KEY_LENGTH &&
@@ -22,8 +22,8 @@ export function isObjectKey(key: string): boolean {
 }
 
 /**
- * The one gate in front of every store: no key reaches a disk or a bucket without it.
- * @throws AppError `image_not_found`: such an address never held a picture
+ * Checked by every store: no invalid key reaches a disk or a bucket.
+ * @throws AppError `image_not_found`: no image can have such an address
  */
 export function assertObjectKey(key: string): void {
   if (isObjectKey(key)) return;

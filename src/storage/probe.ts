@@ -3,8 +3,8 @@ import { AppError } from '../errors/app-error.js';
 import type { ObjectStore } from '../images/ports.js';
 
 /**
- * Writes, reads and deletes an object of 32 bytes under a name of its own, so that several
- * processes can probe at once.
+ * Writes, reads and deletes an object of 32 bytes under a unique name, so that several processes
+ * can probe at once.
  * @throws AppError `storage_unavailable`
  */
 export async function probeStore(store: Omit<ObjectStore, 'probe'>): Promise<void> {

@@ -3,11 +3,11 @@ import { AppError } from '../errors/app-error.js';
 import type { ObjectStore } from '../images/ports.js';
 
 export interface RetryingStoreOptions {
-  /** How long after the first failure of a `put` it is begun again, in ms. */
-  patienceMs: number;
-  /** Once aborted nothing waits any more. */
+  /** How long a failing `put` is repeated, in ms from its first failure. */
+  retryForMs: number;
+  /** Once aborted, no `put` waits any more. */
   ended: AbortSignal;
-  /** Told once for every `put` that begins to wait. */
+  /** Called once for every `put` that begins to wait. */
   onWaiting?: (error: AppError) => void;
   firstPauseMs?: number;
 }
@@ -15,20 +15,20 @@ export interface RetryingStoreOptions {
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
-function mayPass(error: unknown): error is AppError {
+function isTransient(error: unknown): error is AppError {
   return error instanceof AppError && error.code === 'storage_unavailable' && error.retryable;
 }
 
 /**
- * The same store for who has a picture in hand: a `put` is tried again while the storage is away or
- * full, so that an outage holds work up instead of spending its attempts and drawing it anew.
- * What no waiting mends (a wrong key, a read-only disk) fails at once.
+ * The same store for workers with a finished image: a `put` is repeated while the storage is
+ * unavailable or full, so that an outage delays work instead of spending its attempts and drawing
+ * images again. Permanent errors (an invalid key, a read-only disk) fail at once.
  */
 export function createRetryingStore<S extends ObjectStore>(
   store: S,
   options: RetryingStoreOptions,
 ): S {
-  const { patienceMs, ended, onWaiting, firstPauseMs = FIRST_PAUSE_MS } = options;
+  const { retryForMs, ended, onWaiting, firstPauseMs = FIRST_PAUSE_MS } = options;
   return {
     ...store,
     async put(key, body, info) {
@@ -37,10 +37,10 @@ export function createRetryingStore<S extends ObjectStore>(
         try {
           return await store.put(key, body, info);
         } catch (error) {
-          if (!mayPass(error) || ended.aborted) throw error;
+          if (!isTransient(error) || ended.aborted) throw error;
           if (waitsSince === undefined) onWaiting?.(error);
           waitsSince ??= performance.now();
-          if (performance.now() - waitsSince + pauseMs > patienceMs) throw error;
+          if (performance.now() - waitsSince + pauseMs > retryForMs) throw error;
           await sleep(pauseMs, undefined, { signal: ended }).catch(() => undefined);
         }
       }

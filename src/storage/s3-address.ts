@@ -3,13 +3,13 @@ export interface S3AddressOptions {
   region: string;
   endpoint?: string | undefined;
   forcePathStyle: boolean;
-  /** Where the outside reads the bucket, e.g. a CDN: stands in for everything before the key. */
+  /** Public address of the bucket, e.g. a CDN: replaces everything before the key. */
   publicUrl?: string | undefined;
 }
 
 /**
- * The base of public addresses, without a slash at the end: `publicUrl` if given, else what S3
- * itself would answer at, with the bucket in the path or in the host name.
+ * The base of public addresses, without a slash at the end: `publicUrl` if given, else the address
+ * of S3 itself, with the bucket in the path or in the host name.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
 export function s3PublicBase(options: S3AddressOptions): string {
@@ -24,7 +24,7 @@ export function s3PublicBase(options: S3AddressOptions): string {
   return `${url.protocol}//${bucket}.${url.host}${path}`;
 }
 
-/** A dot breaks the wildcard certificate; an IP address takes no name before it. */
+/** A dot breaks the wildcard certificate; an IP address cannot have a name before it. */
 function fitsHostName(bucket: string, url: URL): boolean {
   const isAddress = /^[\d.]+$/.test(url.hostname) || url.hostname.startsWith('[');
   return !isAddress && !(url.protocol === 'https:' && bucket.includes('.'));

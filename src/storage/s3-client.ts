@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 
 const CONNECT_TIMEOUT_MS = 3_000;
-/** S3 takes thousands; this bounds what one process holds. Further requests wait their turn. */
+/** S3 accepts thousands; this bounds one process. Further requests wait. */
 const MAX_SOCKETS = 32;
 
 export interface S3ClientOptions {
@@ -11,13 +11,13 @@ export interface S3ClientOptions {
   forcePathStyle: boolean;
   /** `when_required` for servers that do not know the SDK's newer checksums (most but AWS). */
   checksums: 'when_required' | 'when_supported';
-  /** The first one included. Default 3. */
+  /** Including the first attempt. Default 3. */
   maxAttempts?: number | undefined;
-  /** Absent: the AWS SDK's own chain (environment, files, roles). */
+  /** Absent: the AWS SDK's default chain (environment, files, roles). */
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
 }
 
-/** Bounded in connections, attempts and time; the SDK alone bounds none of the waiting. */
+/** An S3 client with bounded connections, attempts and times; the SDK's defaults bound no wait. */
 export function createS3Client(options: S3ClientOptions, timeoutMs: number): S3Client {
   const checksums = options.checksums === 'when_supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
@@ -30,7 +30,7 @@ export function createS3Client(options: S3ClientOptions, timeoutMs: number): S3C
     requestHandler: {
       connectionTimeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
       requestTimeout: timeoutMs,
-      // Without it the SDK only logs a warning and waits on.
+      // Without it the SDK only logs a warning and keeps waiting.
       throwOnRequestTimeout: true,
       httpAgent: agent,
       httpsAgent: agent,

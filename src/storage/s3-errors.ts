@@ -1,13 +1,13 @@
 import { AppError } from '../errors/app-error.js';
 
-export interface S3Place {
+export interface S3Location {
   bucket: string;
   region: string;
   /** `https://host[:port]` of a server other than AWS. */
   endpoint?: string | undefined;
 }
 
-interface Verdict {
+interface Diagnosis {
   detail: string;
   retryable: boolean;
 }
@@ -15,21 +15,21 @@ interface Verdict {
 const WHO = 'the credentials that Cardpress runs with (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)';
 
 /**
- * Any failure of the S3 client as `storage_unavailable`, with the setting to change. `retryable`
- * says whether the same call can succeed later with the settings as they are.
+ * Turns any error of the S3 client into `storage_unavailable`, naming the setting to change.
+ * `retryable`: the same call may succeed later with the same settings.
  */
-export function fromS3Error(thrown: unknown, place: S3Place): AppError {
+export function fromS3Error(thrown: unknown, location: S3Location): AppError {
   if (thrown instanceof AppError) return thrown;
-  const verdict = byName(nameOf(thrown), place) ??
-    byStatus(statusOf(thrown), place) ??
-    byConnection(thrown, place) ?? {
-      detail: `${capital(host(place))} could not be used (${nameOf(thrown)}).`,
+  const diagnosis = byName(nameOf(thrown), location) ??
+    byStatus(statusOf(thrown), location) ??
+    byConnection(thrown, location) ?? {
+      detail: `${capital(host(location))} could not be used (${nameOf(thrown)}).`,
       retryable: true,
     };
-  return new AppError('storage_unavailable', { ...verdict, cause: thrown });
+  return new AppError('storage_unavailable', { ...diagnosis, cause: thrown });
 }
 
-/** The HTTP status that S3 answered with, if it answered at all. */
+/** The HTTP status of S3's response, if there was one. */
 export function statusOf(thrown: unknown): number | undefined {
   const metadata = property(thrown, '$metadata');
   const status = property(metadata, 'httpStatusCode');
@@ -38,7 +38,7 @@ export function statusOf(thrown: unknown): number | undefined {
 
 /** The error code of S3 (`NoSuchBucket`), of the SDK (`TimeoutError`) or of the system. */
 export function nameOf(thrown: unknown): string {
-  // Codes that the SDK has no class for arrive as `Code`, or as the name itself.
+  // Codes without a class in the SDK arrive as `Code`, or as the name itself.
   for (const key of ['Code', 'name', 'code']) {
     const value = property(thrown, key);
     if (typeof value === 'string' && !['Error', 'UnknownError'].includes(value)) return value;
@@ -46,7 +46,7 @@ export function nameOf(thrown: unknown): string {
   return 'unknown error';
 }
 
-function byName(name: string, place: S3Place): Verdict | undefined {
+function byName(name: string, place: S3Location): Diagnosis | undefined {
   const bucket = `"${place.bucket}" (S3_BUCKET)`;
   switch (name) {
     case 'NoSuchBucket':
@@ -99,7 +99,7 @@ function byName(name: string, place: S3Place): Verdict | undefined {
   }
 }
 
-function byStatus(status: number | undefined, place: S3Place): Verdict | undefined {
+function byStatus(status: number | undefined, place: S3Location): Diagnosis | undefined {
   if (status === undefined) return undefined;
   if (status === 301 || status === 307) return wrongRegion(place);
   if (status === 401 || status === 403) {
@@ -120,7 +120,7 @@ function byStatus(status: number | undefined, place: S3Place): Verdict | undefin
   };
 }
 
-function byConnection(thrown: unknown, place: S3Place): Verdict | undefined {
+function byConnection(thrown: unknown, place: S3Location): Diagnosis | undefined {
   const code = systemCode(thrown);
   if (code === undefined) return undefined;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
@@ -141,7 +141,7 @@ function byConnection(thrown: unknown, place: S3Place): Verdict | undefined {
   };
 }
 
-/** Where the SDK wraps a system error instead of passing it on, its code is left in the text only. */
+/** The system error code; if the SDK wrapped the error, its code is only in the text. */
 function systemCode(thrown: unknown): string | undefined {
   const code = property(thrown, 'code');
   if (typeof code === 'string') return code;
@@ -150,15 +150,15 @@ function systemCode(thrown: unknown): string | undefined {
     .find((word) => /^(?:E[A-Z]{4,}|EAI_AGAIN|ERR_TLS_\w+)$/.test(word) || word.includes('CERT'));
 }
 
-function wrongRegion(place: S3Place): Verdict {
+function wrongRegion(place: S3Location): Diagnosis {
   return {
     detail: `The bucket "${place.bucket}" is not in the region "${place.region}": correct S3_REGION.`,
     retryable: false,
   };
 }
 
-/** Without user or path: an endpoint may carry secrets there. */
-function host(place: S3Place): string {
+/** Without user and path, which may contain secrets. */
+function host(place: S3Location): string {
   return place.endpoint === undefined
     ? 'Amazon S3'
     : `the S3 server at ${new URL(place.endpoint).host}`;

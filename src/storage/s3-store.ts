@@ -24,31 +24,33 @@ import { s3PublicBase } from './s3-address.js';
 import { createS3Client, type S3ClientOptions } from './s3-client.js';
 import { fromS3Error, nameOf, statusOf } from './s3-errors.js';
 
-/** The key holds a hash of everything that makes the picture: what is under it never changes. */
+/**
+ * The key contains a hash of everything that determines the image, so its content never changes.
+ */
 const CACHE_CONTROL = 'public, max-age=31536000, immutable';
-/** Listing asks for the metadata of each object; some at once, with sockets left for others. */
+/** Listing reads the metadata of each object; this many at once leave sockets for others. */
 const HEADS_AT_ONCE = 8;
-/** How long a bucket that was seen counts as there, when an object in it is not found. */
+/** How long a bucket counts as existing when an object in it is not found. */
 const BUCKET_SEEN_MS = 60_000;
-/** Whether a picture is there, and its removal: a caller of the API waits for the answer. */
+/** Limit of `head` and `delete`: a caller of the API waits for the answer. */
 const ANSWER_TIMEOUT_MS = 5_000;
-/** The end of all attempts together. */
+/** Limit of all attempts together. */
 type Within = { abortSignal?: AbortSignal };
 
 export interface S3StoreOptions extends S3ClientOptions {
   bucket: string;
-  /** Base of public addresses, e.g. a CDN before the bucket; see `s3PublicBase`. */
+  /** Base of public addresses, e.g. a CDN in front of the bucket; see `s3PublicBase`. */
   publicUrl?: string | undefined;
-  /** For one attempt, body included. Default 10 000. */
+  /** Limit of one attempt, including the body. Default 10 000. */
   requestTimeoutMs?: number | undefined;
-  /** For all attempts of a `head` or `delete` together. Default 5 000. */
+  /** Limit of all attempts of a `head` or `delete` together. Default 5 000. */
   answerTimeoutMs?: number | undefined;
-  /** Keys asked for at once when listing, 1..1000. Default 1000. */
+  /** Keys per page when listing, 1..1000. Default 1000. */
   listPageSize?: number | undefined;
 }
 
 /**
- * Pictures in a bucket of S3 or of a server that speaks S3. Uses PutObject with whole buffers,
+ * Stores images in a bucket of S3 or of an S3-compatible server. Uses PutObject with whole buffers,
  * GetObject, HeadObject, DeleteObject, ListObjectsV2 and HeadBucket, which every such server has;
  * no chunked signatures, no DeleteObjects, no conditional writes, which many lack.
  *
@@ -59,7 +61,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
   const { bucket: Bucket } = options;
   const base = s3PublicBase(options);
   const timeoutMs = options.requestTimeoutMs ?? 10_000;
-  const promptly = (): Within => ({
+  const answerDeadline = (): Within => ({
     abortSignal: AbortSignal.timeout(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS),
   });
   const client = createS3Client(options, timeoutMs);
@@ -73,14 +75,17 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     }
   };
 
-  /** HEAD answers 404 for a missing object and for a missing bucket alike. */
+  /**
+   * Checks that the bucket exists: HEAD returns 404 for a missing object and a missing bucket
+   * alike.
+   */
   const assertBucket = async (within: Within) => {
     if (performance.now() - bucketSeenAt < BUCKET_SEEN_MS) return;
     try {
       await client.send(new HeadBucketCommand({ Bucket }), within);
     } catch (error) {
       if (statusOf(error) === 404) throw noSuchBucket(error, options);
-      // Whoever may not list the bucket is refused here; but then it is there.
+      // Credentials that may not list the bucket are refused here, but then it exists.
       if (statusOf(error) !== 403) throw error;
     }
     bucketSeenAt = performance.now();
@@ -121,7 +126,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         );
       }),
 
-    head: (key) => head(key, promptly()),
+    head: (key) => head(key, answerDeadline()),
 
     get: (key) =>
       guarded(async () => {
@@ -141,9 +146,9 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
       guarded(async () => {
         assertObjectKey(key);
         try {
-          await client.send(new DeleteObjectCommand({ Bucket, Key: key }), promptly());
+          await client.send(new DeleteObjectCommand({ Bucket, Key: key }), answerDeadline());
         } catch (error) {
-          // AWS answers 204 for what is not there; other servers say 404.
+          // AWS returns 204 for an absent object; other servers return 404.
           if (statusOf(error) !== 404 || nameOf(error) === 'NoSuchBucket') throw error;
         }
       }),
@@ -171,7 +176,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
   return { ...store, probe: () => probeStore(store) };
 }
 
-/** Page by page, so that a bucket of millions takes the memory of one page. */
+/** Page by page, so that a bucket of millions needs the memory of one page. */
 async function* pagesOfKeys(
   client: S3Client,
   options: S3StoreOptions,
@@ -197,7 +202,9 @@ async function* pagesOfKeys(
   } while (token !== undefined);
 }
 
-/** The client's own time-outs end with the headers: a body that stalls would wait for ever. */
+/**
+ * The client's own time-outs end with the headers: without this a stalled body would wait for ever.
+ */
 async function readBody(
   body: { transformToByteArray(): Promise<Uint8Array>; destroy?(): unknown } | undefined,
   timeoutMs: number,
@@ -215,7 +222,10 @@ async function readBody(
 
 const hashOf = (body: Buffer) => createHash('sha256').update(body).digest('hex');
 
-/** What stands between may answer in place of S3. What others put here has no hash to judge by. */
+/**
+ * Detects other bytes than were stored, for instance from a proxy. Objects of other programs have
+ * no hash and are not checked.
+ */
 function assertSameBytes(body: Buffer, metadata: Record<string, string> | undefined): void {
   const hash = metadata?.[HASH_ATTRIBUTE];
   if (hash === undefined || hash === hashOf(body)) return;
@@ -236,7 +246,7 @@ function toStoredObject(
   return {
     key,
     bytes: answer.ContentLength ?? 0,
-    // S3's own ETag is no hash of the bytes where they are encrypted with KMS.
+    // S3's own ETag is no hash of the bytes if they are encrypted with KMS.
     etag: hash ?? (answer.ETag ?? '').replaceAll('"', ''),
     modifiedAt: answer.LastModified ?? new Date(0),
     info: {

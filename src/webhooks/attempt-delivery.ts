@@ -12,7 +12,7 @@ import type { SignDelivery } from './sign-delivery.js';
 
 /** Standard Webhooks recommends 15 to 30 s. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
-/** Svix's practice as well. */
+/** As Svix does. */
 const DISABLE_AFTER_MS = 5 * 24 * 3_600_000;
 const ANSWER_MAX_BYTES = 1_000;
 
@@ -21,11 +21,11 @@ export interface AttemptDeliveryDeps {
   post: Post;
   sign: SignDelivery;
   schedule: RetrySchedule;
-  /** Names and version, for receivers' logs. */
+  /** Name and version, for receivers' logs. */
   userAgent: string;
   timeoutMs?: number;
   now?: () => Date;
-  /** After each attempt that is on record. `receiver` is `host:port`. */
+  /** Called after each recorded attempt. `receiver` is `host:port`. */
   onAttempt?: (told: {
     id: string;
     receiver: string;
@@ -41,7 +41,7 @@ const DONE: NextStep = { kind: 'done' };
 
 interface Sent {
   attempt: DeliveryAttempt;
-  /** What the receiver asked for, if it asked. */
+  /** The delay that the receiver requested, if any. */
   retryAfterMs: number | undefined;
 }
 
@@ -54,14 +54,17 @@ function describeFailure(error: AppError): { code: AttemptErrorCode; message: st
 }
 
 /**
- * One attempt at a delivery: signs, posts, records, and says what comes next. The record, not the
- * job, knows what is due: an attempt that is too early, too late or of an older round is not made.
+ * Makes one attempt at a delivery: signs, posts, records, and returns what comes next. The record
+ * decides what is due, not the job: an attempt that is too early, obsolete or of an older round is
+ * not made.
  */
 export function createAttemptDelivery(deps: AttemptDeliveryDeps) {
   const { records, post, sign, schedule, timeoutMs = ATTEMPT_TIMEOUT_MS } = deps;
   const now = deps.now ?? (() => new Date());
 
-  /** @throws what is no answer of the receiver's: an end of this process, a fault of ours */
+  /**
+   * @throws errors that are not the receiver's: a shutdown of this process, an error on our side
+   */
   async function send(delivery: Delivery, signal: AbortSignal): Promise<Sent> {
     const { id, url, payload } = delivery;
     const at = now();
@@ -78,7 +81,7 @@ export function createAttemptDelivery(deps: AttemptDeliveryDeps) {
           'content-type': 'application/json',
           'user-agent': deps.userAgent,
           'accept-encoding': 'identity',
-          // A kept connection that the receiver closes just now would cost an attempt.
+          // A keep-alive connection that the receiver closes at this moment would cost an attempt.
           connection: 'close',
           ...sign({ id, at, body: payload }),
         },
@@ -110,12 +113,12 @@ export function createAttemptDelivery(deps: AttemptDeliveryDeps) {
     return { outcome: { kind: 'failed', nextAttemptAt }, delayMs: delayMs ?? 0 };
   }
 
-  /** By hand, the first attempt of a replay: it is how an endpoint comes back. */
+  /** The first attempt of a manual replay: this is how a disabled endpoint comes back. */
   const isByHand = ({ round, tries }: Delivery) => round > 1 && tries === 0;
 
   /**
-   * @param signal ends the attempt unrecorded; it then throws, and is to be made again
-   * @throws AppError `redis_unavailable`, and any fault of ours: to be made again as well
+   * @param signal aborts the attempt without a record; it then throws, and is to be repeated
+   * @throws AppError `redis_unavailable`, and any error on our side: to be repeated as well
    */
   return async function attemptDelivery(
     ticket: Pick<DeliveryTicket, 'id' | 'round'>,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { DeliveryType } from './delivery.js';
 
 /**
- * The id of the one message that tells `url` that `subject` (an image's id and generation, a
- * batch's id) came to what `type` says: whoever asks twice, or dies and asks again, gets the same.
+ * The id of the message that notifies `url` that `subject` (an image's id and generation, or a
+ * batch's id) had the event `type`. Repeating it, even after a crash, gives the same id.
  */
 export function deliveryId(message: { type: DeliveryType; subject: string; url: string }): string {
   const { type, subject, url } = message;

@@ -4,7 +4,7 @@ export type DeliveryType = (typeof DELIVERY_TYPES)[number];
 
 /**
  * `pending`: will be tried, or tried again. `delivered`: the receiver answered 2xx. `failed`: the
- * schedule is used up. `disabled`: its endpoint takes nothing any more.
+ * schedule is used up. `disabled`: its endpoint is disabled.
  */
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'disabled'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
@@ -12,29 +12,29 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 /** `gone`: it answered 410. `failing`: every attempt of five days failed. */
 export type DisabledReason = 'gone' | 'failing';
 
-/** Why an attempt got no answer. */
+/** Why an attempt got no usable response. */
 export type AttemptErrorCode = 'timeout' | 'unreachable' | 'forbidden_address' | 'bad_answer';
 
 export interface DeliveryAttempt {
   /** When it began, ISO 8601 UTC. */
   at: string;
   durationMs: number;
-  /** Of the answer; absent where there was none. */
+  /** Status of the response; absent if there was none. */
   status?: number;
-  /** Where there was no answer: why, with the remedy. */
+  /** Reason and remedy if there was no response. */
   error?: { code: AttemptErrorCode; message: string };
-  /** The first 1,000 bytes of the answer, as text. */
+  /** The first 1,000 bytes of the response, as text. */
   answer: string;
 }
 
-/** A delivery without what makes it long. */
+/** A delivery without its payload and attempts. */
 export interface DeliverySummary {
-  /** The `webhook-id`: the same over all attempts and replays. */
+  /** The `webhook-id`: equal for all attempts and replays. */
   id: string;
   url: string;
-  /** What is disabled as one: the address without its query, which may differ by message. */
+  /** The unit that is disabled: the address without its query, which may differ by message. */
   endpoint: string;
-  /** `host:port`, for fairness and for logs: the path may hold a secret. */
+  /** `host:port`, for fair shares and for logs, because the path may contain a secret. */
   receiver: string;
   type: DeliveryType;
   status: DeliveryStatus;
@@ -42,7 +42,7 @@ export interface DeliverySummary {
   round: number;
   /** Attempts that count for the schedule of this round. */
   tries: number;
-  /** Of all rounds. */
+  /** Attempts of all rounds. */
   attemptCount: number;
   lastAttempt?: DeliveryAttempt;
   /** ISO 8601 UTC; with status `pending`. */
@@ -61,7 +61,7 @@ export interface Delivery extends DeliverySummary {
   payload: string;
 }
 
-/** What is known of a receiver; an endpoint that works has nothing to tell. */
+/** State of a receiver's endpoint; empty for a working one. */
 export interface EndpointState {
   /** First failure since the last success, ISO 8601 UTC. */
   failingSince?: string;
@@ -69,8 +69,8 @@ export interface EndpointState {
   disabledReason?: DisabledReason;
 }
 
-/** Whom a message to `url` goes to. An address that is none is its own endpoint, and fails. */
-export function addresseeOf(url: string): Pick<DeliverySummary, 'endpoint' | 'receiver'> {
+/** Endpoint and receiver of `url`. An invalid address is its own endpoint, and fails. */
+export function endpointOf(url: string): Pick<DeliverySummary, 'endpoint' | 'receiver'> {
   const parsed = parseUrl(url);
   if (!parsed) return { endpoint: url, receiver: '' };
   const { origin, pathname, host } = parsed;
@@ -78,7 +78,7 @@ export function addresseeOf(url: string): Pick<DeliverySummary, 'endpoint' | 're
 }
 
 /**
- * A letter, then letters, digits, `_` and `-`, at most 100: a dot would end the id in what is
- * signed, a colon in what names its job.
+ * A letter, then letters, digits, `_` and `-`, at most 100: a dot would end the id in the signed
+ * text, a colon in the job's name.
  */
 export const isDeliveryId = (id: string) => /^[A-Za-z][A-Za-z0-9_-]{0,99}$/.test(id);

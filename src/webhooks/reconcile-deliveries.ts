@@ -6,25 +6,25 @@ export interface ReconcileDeliveriesDeps {
   now?: () => Date;
 }
 
-/** Younger ones may be on their way from the record to the queue right now. */
+/** Newer records may be about to be queued. */
 const MIN_AGE_MS = 30_000;
 const AT_ONCE = 500;
 
 /**
- * Looks after deliveries that are due and that no job stands for: whoever accepted them died
- * between record and queue. Also forgets what is past its time. Returns how many were queued.
+ * Queues deliveries that are due and have no job, because the process died between record and
+ * queue. Also removes expired records. Returns how many were queued.
  */
 export async function reconcileDeliveries(
   { records, queue, now = () => new Date() }: ReconcileDeliveriesDeps,
   minAgeMs = MIN_AGE_MS,
 ): Promise<number> {
-  let mended = 0;
+  let queued = 0;
   const before = new Date(now().getTime() - minAgeMs).toISOString();
   for (const ticket of await records.overdue(before, AT_ONCE)) {
     if ((await queue.state(ticket)) === 'pending') continue;
     await queue.add(ticket);
-    mended += 1;
+    queued += 1;
   }
   await records.trim();
-  return mended;
+  return queued;
 }

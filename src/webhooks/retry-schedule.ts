@@ -2,7 +2,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** Waits after the first, second, … failure: those of Svix, a little over 27 hours in all. */
+/** Delays after the first, second, … failure: those of Svix, a little over 27 hours in total. */
 export const RETRY_DELAYS_MS: readonly number[] = [
   5 * SECOND,
   5 * MINUTE,
@@ -13,15 +13,15 @@ export const RETRY_DELAYS_MS: readonly number[] = [
   10 * HOUR,
 ];
 
-/** Upwards only, so that no attempt is earlier than what is promised. */
+/** Upwards only, so that no attempt is earlier than promised. */
 const JITTER = 0.2;
-/** A receiver that asks for more is asked again after this. */
+/** Upper limit of the delay that a receiver can request. */
 const MAX_RETRY_AFTER_MS = 24 * HOUR;
 
 export interface RetrySchedule {
   /**
-   * Milliseconds to wait after the n-th failure (from 1); undefined where it was the last.
-   * @param retryAfterMs what the receiver asked for: never sooner than that, up to a day
+   * Milliseconds to wait after the n-th failure (from 1); undefined if it was the last attempt.
+   * @param retryAfterMs delay requested by the receiver: a lower limit, up to a day
    */
   delayAfter(failures: number, retryAfterMs?: number): number | undefined;
 }
@@ -44,7 +44,7 @@ export function createRetrySchedule(
 
 /**
  * `Retry-After` of a 429 or 503 in milliseconds: seconds, or an HTTP date. Undefined for other
- * statuses and for what cannot be read.
+ * statuses and unreadable values.
  */
 export function readRetryAfter(
   answer: { status: number; headers: Record<string, string> },

@@ -2,12 +2,12 @@ import { AppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
 import { parseHttpUrl } from '../lib/parse-url.js';
 import {
-  addresseeOf,
   type Delivery,
   type DeliveryStatus,
   type DeliverySummary,
   type DeliveryType,
   type EndpointState,
+  endpointOf,
   isDeliveryId,
 } from './delivery.js';
 import type { CheckAddress, DeliveryQueue, DeliveryRecords } from './ports.js';
@@ -23,7 +23,7 @@ export interface WebhookServiceDeps {
 }
 
 export interface Notice {
-  /** Chosen by the caller: see `deliveryId` and `isDeliveryId`. */
+  /** Chosen by the caller; see `deliveryId` and `isDeliveryId`. */
   id: string;
   url: string;
   type: DeliveryType;
@@ -38,20 +38,23 @@ function notFound(id: string): AppError {
   });
 }
 
-/** A name server that is slow today says nothing about the name; the attempt will look again. */
-function isPassing(error: AppError): boolean {
+/** A slow name server says nothing about the name; the attempt resolves it again. */
+function isTransient(error: AppError): boolean {
   const { code } = Object(error.cause) as { code?: unknown };
   return error.code === 'asset_unreachable' && code !== 'ENOTFOUND';
 }
 
-/** Deliveries: accepted, listed, and sent again. Sending itself is `createAttemptDelivery`'s. */
+/**
+ * The use cases of deliveries: accept, list, send again. Sending itself is in
+ * `createAttemptDelivery`.
+ */
 export function createWebhookService(deps: WebhookServiceDeps) {
   const { records, queue, checkAddress } = deps;
   const now = deps.now ?? (() => new Date());
 
   /**
-   * Whether messages may be sent to `url`: http(s), no credentials, at most 2,000 characters, and
-   * an address that is public or exempt. Asked when the URL is given; each connection asks again.
+   * Checks that messages may be sent to `url`: http(s), no credentials, at most 2,000 characters,
+   * and a public or exempt address. Checked when the URL is given; each connection checks again.
    * @throws AppError `invalid_request` with path `webhook_url`
    */
   async function assertEndpoint(url: string): Promise<void> {
@@ -69,7 +72,7 @@ export function createWebhookService(deps: WebhookServiceDeps) {
       await checkAddress(parsed.href);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      if (!isPassing(error)) throw badEndpoint(error.detail, error);
+      if (!isTransient(error)) throw badEndpoint(error.detail, error);
     }
   }
 
@@ -83,8 +86,8 @@ export function createWebhookService(deps: WebhookServiceDeps) {
     assertEndpoint,
 
     /**
-     * Accepts a message. From here on it is delivered, or its record says why not. Idempotent by
-     * id: a second call changes nothing. To a disabled endpoint it is recorded as `disabled`.
+     * Accepts a message. From then on it is delivered, or its record says why not. Idempotent by
+     * id: a second call changes nothing. For a disabled endpoint it is recorded as `disabled`.
      * @throws AppError `redis_unavailable`; then nothing, or all of it, is accepted
      */
     async notify({ id, url, type, data }: Notice): Promise<Delivery> {
@@ -94,12 +97,12 @@ export function createWebhookService(deps: WebhookServiceDeps) {
       const delivery = await records.add({
         id,
         url,
-        ...addresseeOf(url),
+        ...endpointOf(url),
         type,
         payload,
         createdAt,
       });
-      // Also for one that existed: whoever accepted it may have died before this line.
+      // Also for an existing one: the process that accepted it may have died before this line.
       await enqueue(delivery);
       return delivery;
     },
@@ -121,8 +124,8 @@ export function createWebhookService(deps: WebhookServiceDeps) {
     },
 
     /**
-     * Sends the same message again at once, whatever became of it, with the whole schedule before
-     * it. A disabled endpoint gets one attempt, and is enabled again if that succeeds.
+     * Sends the same message again at once, whatever its status, with the whole retry schedule. A
+     * disabled endpoint gets one attempt, and is enabled again if that succeeds.
      * @throws AppError `delivery_not_found`
      */
     async replay(id: string): Promise<{ delivery: Delivery; endpoint: EndpointState }> {

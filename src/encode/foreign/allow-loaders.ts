@@ -2,7 +2,7 @@ import { invalidAsset } from '../asset-limits.js';
 import { type Metadata, sharp } from '../configured-sharp.js';
 import type { AssetKind } from '../sniff-asset.js';
 
-/** libvips' readers from memory, and the format that each says it has read. */
+/** libvips' loaders from memory, and the format name that each reports. */
 const LOADERS: Record<AssetKind, { operation: string; format: string }> = {
   png: { operation: 'VipsForeignLoadPngBuffer', format: 'png' },
   jpeg: { operation: 'VipsForeignLoadJpegBuffer', format: 'jpeg' },
@@ -13,14 +13,14 @@ const LOADERS: Record<AssetKind, { operation: string; format: string }> = {
   svg: { operation: 'VipsForeignLoadSvgBuffer', format: 'svg' },
 };
 
-/** Leaves libvips of this process with these readers alone: nothing from files, nothing by chance. */
+/** Allows only these loaders in this process: nothing is read from files, and no other format. */
 export function allowLoaders(): void {
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({ operation: Object.values(LOADERS).map(({ operation }) => operation) });
 }
 
 /**
- * That what was opened is what its first bytes say.
+ * Checks that the loader matches the first bytes of the file.
  * @throws AppError `asset_invalid`
  */
 export function assertLoader(kind: AssetKind, { format, compression }: Metadata): void {

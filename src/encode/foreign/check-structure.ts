@@ -7,7 +7,10 @@ import type { AssetKind } from '../sniff-asset.js';
  * `TJPARAM_SCANLIMIT`), libvips' own limit, where it applies, is 100.
  */
 const MAX_SCANS = 100;
-/** Of PNG, besides pixels. Profiles and texts are kept compressed: each may unpack to megabytes. */
+/**
+ * Limits of PNG chunks besides pixels. Profiles and texts are compressed: each may unpack to
+ * megabytes.
+ */
 const MAX_CHUNKS = 1_000;
 const MAX_PACKED_CHUNKS = 50;
 
@@ -19,7 +22,7 @@ const END_OF_IMAGE = 0xd9;
 const isBare = (code: number) =>
   code === 0 || code === 1 || code === MARKER || (code >= 0xd0 && code <= 0xd8);
 
-/** How many scans a JPEG has up to its end, as far as `limit`. */
+/** Number of scans of a JPEG up to its end, counted up to `limit`. */
 export function countScans(bytes: Buffer, limit: number): number {
   let scans = 0;
   let at = 2;
@@ -29,7 +32,7 @@ export function countScans(bytes: Buffer, limit: number): number {
     const code = bytes[at + 1] ?? 0;
     if (code === END_OF_IMAGE) return scans;
     if (code === START_OF_SCAN) scans += 1;
-    // In the pixels of a scan a marker's byte is followed by 0.
+    // In the pixels of a scan the marker byte is followed by 0.
     if (isBare(code)) at += code === MARKER ? 1 : 2;
     else at += 2 + bytes.readUInt16BE(at + 2);
   }
@@ -51,7 +54,7 @@ function countChunks(bytes: Buffer): { beside: number; packed: number } {
 }
 
 /**
- * What makes a file a bomb without its pixels being many, counted before anything is decoded.
+ * Detects decompression bombs that have few pixels, before anything is decoded.
  * @throws AppError `asset_invalid`
  */
 export function checkStructure(bytes: Buffer, kind: AssetKind): void {

@@ -16,7 +16,7 @@ import { assertLoader } from './allow-loaders.js';
 import { checkStructure } from './check-structure.js';
 import { openAsset } from './open-asset.js';
 
-/** A picture as it leaves: `body` is the very buffer that came in where nothing was to be done. */
+/** A prepared asset: `body` is the input buffer itself if nothing had to be changed. */
 export interface ForeignAsset {
   body: Buffer;
   contentType: Asset['contentType'];
@@ -24,13 +24,16 @@ export interface ForeignAsset {
   warnings: Warning[];
 }
 
-/** Enlarged more than this, pixels are seen. Device pixels: a picture for scale 1 shown at 2 is fine. */
+/**
+ * Above this enlargement pixels become visible. In device pixels: an asset for scale 1 shown at 2
+ * is fine.
+ */
 const VISIBLY_ENLARGED = 2;
-/** Above this, PNG of a photograph costs more time than its losslessness can be seen. */
+/** Above this, PNG of a photo takes much time without a visible gain. */
 const LOSSLESS_MAX_PIXELS = 2_000_000;
-/** With 4:4:4 chroma no difference is seen at this quality, even around text. */
+/** With 4:4:4 chroma no difference is visible at this quality, even around text. */
 const PHOTO_QUALITY = 92;
-/** A fast level: the bytes only travel over loopback and lie in a cache. */
+/** A fast level: the bytes are only sent over loopback and cached. */
 const PNG_LEVEL = 3;
 
 const contentTypes = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' } as const;
@@ -51,15 +54,15 @@ function toAssetError(error: unknown): AppError {
   return invalidAsset(`The picture is damaged or cut off. Save it again. ${ACCEPTED}`, error);
 }
 
-/** Colours that need no conversion: without a profile, or with one that says sRGB. */
+/** Whether colours need no conversion: no profile, or an sRGB profile. */
 function isSrgb(metadata: Metadata): boolean {
   if (metadata.space !== 'srgb' && metadata.space !== 'b-w') return false;
   if (!metadata.icc) return true;
-  // The description is ASCII or UTF-16, by the profile's version.
+  // The description is ASCII or UTF-16, depending on the profile's version.
   return metadata.icc.toString('latin1').replaceAll('\0', '').includes('sRGB');
 }
 
-/** Animated PNG is a PNG to libvips, which sees its first frame only; browsers would play it. */
+/** libvips reads animated PNG as PNG and sees only its first frame; browsers would play it. */
 function isAnimated(bytes: Buffer, kind: AssetKind, metadata: Metadata): boolean {
   if (kind === 'png') {
     const control = bytes.indexOf('acTL');
@@ -87,9 +90,12 @@ function sizeWarnings(size: SizePx, { boxPx, fit }: PrepareOptions): Warning[] {
   ];
 }
 
-const STILL = warningOf('picture_animated', 'The picture moves; its first frame is shown.');
+const ANIMATED_WARNING = warningOf('picture_animated', 'The picture moves; its first frame is shown.');
 
-/** Decodes the whole file without keeping it: what is handed on untouched must not be cut off. */
+/**
+ * Decodes the whole file without keeping the result: a file that is used unchanged must not be
+ * truncated.
+ */
 async function checkDecodes(bytes: Buffer): Promise<void> {
   await openAsset(bytes)
     .resize(16, 16, { fit: 'fill', kernel: 'nearest' })
@@ -103,15 +109,15 @@ function resizing(focus: PrepareOptions['focus']): ResizeOptions {
   return { fit: 'cover', position: focus === 'attention' ? sharp.strategy.attention : focus };
 }
 
-/** The size that a picture leaves with, and the focus where that means a crop. */
+/** The output size, and the focus if it is cropped. */
 function targetOf(size: SizePx, { boxPx, fit, focus }: PrepareOptions) {
   if (!boxPx || !focus || fit !== 'cover') return { target: targetSize(size, boxPx, fit) };
   return { target: croppedSize(size, boxPx), focus };
 }
 
 /**
- * Lossless where the source was, for logos and screenshots; JPEG for what was lossy already and for
- * large opaque pictures, where PNG would cost the browser more to read.
+ * Lossless if the source was, for logos and screenshots; JPEG for sources that were lossy already
+ * and for large opaque images, where PNG would cost the browser more to decode.
  */
 export async function convert(
   bytes: Buffer,
@@ -144,7 +150,7 @@ async function prepareKnown(
   const size: SizePx = metadata.autoOrient;
   if (size.width * size.height > MAX_INPUT_PIXELS) throw tooManyPixels();
   const animated = isAnimated(bytes, kind, metadata);
-  const warnings = [...(animated ? [STILL] : []), ...sizeWarnings(size, options)];
+  const warnings = [...(animated ? [ANIMATED_WARNING] : []), ...sizeWarnings(size, options)];
   const { target, focus } = targetOf(size, options);
 
   const isRightAlready =
@@ -155,19 +161,19 @@ async function prepareKnown(
     (metadata.orientation ?? 1) === 1 &&
     metadata.depth === 'uchar' &&
     isSrgb(metadata) &&
-    // A file larger than its own pixels holds something else besides a picture.
+    // A file larger than its own pixels contains something else than an image.
     bytes.length <= size.width * size.height * 4 + 65_536;
   if (isRightAlready) {
     await checkDecodes(bytes);
     const contentType = contentTypes[kind as keyof typeof contentTypes];
     return { body: bytes, contentType, size, warnings };
   }
-  const picture = await convert(bytes, target, {
+  const converted = await convert(bytes, target, {
     hasAlpha: metadata.hasAlpha,
     isLossy: isLossy(bytes, kind),
     focus,
   });
-  return { ...picture, warnings };
+  return { ...converted, warnings };
 }
 
 /** @throws AppError `asset_invalid`, `asset_too_large` */

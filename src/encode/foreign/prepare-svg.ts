@@ -10,28 +10,31 @@ import { decodeText } from './svg/decode-text.js';
 import type { EmbeddedAsset } from './svg/read-reference.js';
 import { rewriteSvg } from './svg/rewrite-svg.js';
 
-/** Drawn with room to spare where the layout gives the picture more than its box. */
+/** Drawn larger than the box, because the layout may show the image larger. */
 const SVG_OVERSAMPLING = 2;
 const SVG_MIN_SIDE_PX = 1024;
 
-/** SVG's natural size counts pixels of 1/72 inch for librsvg as sharp sets it up. */
+/** Density at which librsvg, as sharp uses it, gives the natural size of an SVG. */
 const NATURAL_DENSITY = 72;
 const MAX_DENSITY = 100_000;
-/** Within what is drawn, which lies in memory as a whole beside them. */
+/** Part of the pixel limit: the drawing itself is in memory beside the embedded images. */
 const MAX_EMBEDDED_PIXELS = MAX_INPUT_PIXELS / 2;
 
-/** What librsvg makes room for: of a GIF the whole screen, while libvips tells the size of its frames. */
+/**
+ * Pixels that librsvg allocates: for a GIF the whole screen, while libvips reports the size of its
+ * frames.
+ */
 function screenPixels(bytes: Buffer, kind: EmbeddedAsset['kind']): number {
   return kind === 'gif' && bytes.length >= 10 ? bytes.readUInt16LE(6) * bytes.readUInt16LE(8) : 0;
 }
 
 /**
- * Pictures inside the drawing are decoded by librsvg, which has no limit of ours: they are measured
- * here first, by what they are.
+ * librsvg decodes embedded images without our limits, so they are checked here first, by their
+ * content.
  */
-async function checkEmbedded(pictures: EmbeddedAsset[]): Promise<void> {
+async function checkEmbedded(embedded: EmbeddedAsset[]): Promise<void> {
   let pixels = 0;
-  for (const { bytes, kind } of pictures) {
+  for (const { bytes, kind } of embedded) {
     checkStructure(bytes, kind);
     const metadata = await sharp(bytes, { limitInputPixels: false })
       .metadata()
@@ -80,7 +83,7 @@ async function draw(bytes: Buffer, options: PrepareOptions): Promise<ForeignAsse
     });
   }
   const rewritten = rewriteSvg(decodeText(bytes));
-  await checkEmbedded(rewritten.pictures);
+  await checkEmbedded(rewritten.embedded);
   const svg = Buffer.from(rewritten.svg, 'utf8');
   const natural = await measure(svg);
   const size = svgSize(natural, options);
@@ -94,12 +97,12 @@ async function draw(bytes: Buffer, options: PrepareOptions): Promise<ForeignAsse
     return { body, contentType: 'image/png', size, warnings: [] };
   }
   const cropped = scaled(boxPx, 1 / scaleToBox(size, boxPx, 'cover'));
-  const picture = await convert(body, cropped, { hasAlpha: true, isLossy: false, focus });
-  return { ...picture, warnings: [] };
+  const converted = await convert(body, cropped, { hasAlpha: true, isLossy: false, focus });
+  return { ...converted, warnings: [] };
 }
 
 /**
- * The drawing in pixels, at the size for its box.
+ * Renders an SVG to pixels, in the size for its box.
  * @throws AppError `asset_invalid`, `asset_too_large`
  */
 export async function prepareSvg(bytes: Buffer, options: PrepareOptions): Promise<ForeignAsset> {

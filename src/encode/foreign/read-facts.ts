@@ -5,8 +5,8 @@ import { sniffAsset } from '../sniff-asset.js';
 import { assertLoader } from './allow-loaders.js';
 
 /**
- * What a picture is by its content, read from its head: nothing is decoded.
- * @throws AppError `asset_invalid` for what is no picture, and for SVG, which no crawler shows
+ * Format and size of an image, read from its header; nothing is decoded.
+ * @throws AppError `asset_invalid` for a file that is no image, and for SVG, which no crawler shows
  */
 export async function readFacts(body: Buffer): Promise<AssetFacts> {
   const format = sniffAsset(body);

@@ -8,7 +8,7 @@ import { preparePixels } from './prepare-pixels.js';
 import { prepareSvg } from './prepare-svg.js';
 import { readFacts } from './read-facts.js';
 
-/** Files have at most 10 MB; a page's picture is cut there by whoever fetched it. */
+/** Files have at most 10 MB; an image of a checked website is cut to the limit by its fetcher. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
 function useSoFar(): DecoderUse {
@@ -51,8 +51,8 @@ async function answer(request: DecoderRequest, bytes: Buffer): Promise<Reply> {
 }
 
 /**
- * The decoder's side: looks into files that come from anywhere, one after the other, until `input`
- * ends or holds what is no frame. `end` has to end the process whatever a thread is busy with.
+ * The decoder's side: reads untrusted files, one after the other, until `input` ends or contains an
+ * invalid frame. `end` must end the process even while a thread is busy.
  */
 export function serveDecoder(input: Readable, output: Writable, end: () => void): void {
   allowLoaders();

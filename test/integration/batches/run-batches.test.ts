@@ -64,7 +64,7 @@ function run(world: World) {
     records,
     images: async (ids) => ids.map(() => undefined),
     notifyRow: async () => undefined,
-    onNoneUnderWay: () => loop.nudge(),
+    onNoneInFlight: () => loop.nudge(),
   });
   const { feed } = createFeedBatch({
     records,
@@ -87,7 +87,7 @@ function run(world: World) {
     endRow,
     held,
     bulkWaiting: async () => world.bulkWaiting?.() ?? 0,
-    bulkPutOff: async () => world.bulkPutOff?.() ?? 0,
+    bulkDelayed: async () => world.bulkPutOff?.() ?? 0,
     async notifyEnd(batch) {
       await world.notifyEnd?.(batch);
       told.push(batch);
@@ -216,7 +216,7 @@ describe('the loop', () => {
     await begin('a', 8);
     let isFull = true;
     const first = run({ bulkWaiting: () => (isFull ? 64 : 0) });
-    await until(async () => !(await records.lead('a third', 1)));
+    await until(async () => !(await records.takeLease('a third', 1)));
     const second = run({});
     await first.loop.stop();
     isFull = false;

@@ -113,7 +113,11 @@ describe('cardpress keys on the embedded Redis', () => {
   afterAll(() => remove());
 
   const start = async (guest = false) => {
-    const redis = await startEmbeddedRedis({ binary, directory: join(dataDir, 'redis'), guest });
+    const redis = await startEmbeddedRedis({
+      binary,
+      directory: join(dataDir, 'redis'),
+      isTemporary: guest,
+    });
     running.push(redis);
     return redis;
   };
@@ -151,7 +155,7 @@ describe('cardpress keys on the embedded Redis', () => {
     const guest = await startEmbeddedRedis({
       binary,
       directory: join(dataDir, 'redis'),
-      guest: true,
+      isTemporary: true,
     });
     const service = await start();
     await guest.stop();

@@ -75,7 +75,7 @@ describe('the end of a row', () => {
   it('comes with that of others, and tells how many are still on their way', async () => {
     await begin(rowsOf(4));
     for (const row of [0, 1, 2, 3]) {
-      await records.depart(ID, { row, imageId: 'x', warnings: [], joined: row === 2 });
+      await records.markInFlight(ID, { row, imageId: 'x', warnings: [], joined: row === 2 });
     }
     await end(0, completed);
     const rows = [completed, failed, completed].map((result, row) => ({ row, result }));
@@ -114,8 +114,8 @@ describe('the end of a row', () => {
   it('is a reuse where the row joined the picture of somebody else', async () => {
     await begin(rowsOf(2));
     const flight = { imageId: 'x', warnings: [{ code: 'truncated' as const, message: 'Own.' }] };
-    await records.depart(ID, { row: 0, ...flight, joined: true });
-    await records.depart(ID, { row: 1, ...flight, joined: false });
+    await records.markInFlight(ID, { row: 0, ...flight, joined: true });
+    await records.markInFlight(ID, { row: 1, ...flight, joined: false });
     expect(await records.flightsOf(ID, [2, 0])).toEqual([undefined, { row: 0, ...flight }]);
     for (const row of [0, 1]) await end(row, completed);
     expect((await records.results(ID, [0, 1])).map((r) => r?.status)).toEqual([
@@ -124,7 +124,7 @@ describe('the end of a row', () => {
     ]);
     expect(await records.flights(ID)).toEqual([]);
     // Too late: it has ended.
-    await records.depart(ID, { row: 0, ...flight, joined: false });
+    await records.markInFlight(ID, { row: 0, ...flight, joined: false });
     expect(await records.flights(ID)).toEqual([]);
   });
 
@@ -132,9 +132,9 @@ describe('the end of a row', () => {
     await begin(rowsOf(3));
     const flight = { imageId: 'x', warnings: [] };
     for (const [row, result] of [completed, failed].entries()) {
-      await records.depart(ID, { row, ...flight, joined: false });
+      await records.markInFlight(ID, { row, ...flight, joined: false });
       await end(row, result);
-      await records.depart(ID, { row, ...flight, joined: true });
+      await records.markInFlight(ID, { row, ...flight, joined: true });
     }
     expect((await records.results(ID, [0, 1])).map((r) => r?.status)).toEqual(['reused', 'failed']);
     expect((await records.get(ID))?.ended).toMatchObject({ completed: 0, reused: 1, failed: 1 });
@@ -145,9 +145,9 @@ describe('the end of a row', () => {
 describe('the end of a batch', () => {
   it('comes when every row has ended, and not before', async () => {
     await begin(rowsOf(2));
-    await records.taken(ID, { rows: [0, 1], from: 'order' });
+    await records.markFed(ID, { rows: [0, 1], from: 'order' });
     await end(0, completed);
-    await records.depart(ID, { row: 1, imageId: 'y', joined: false, warnings: [] });
+    await records.markInFlight(ID, { row: 1, imageId: 'y', joined: false, warnings: [] });
     expect(await records.finish(ID)).toBeUndefined();
     await end(1, failed);
     expect(await records.finish(ID)).toMatchObject({ status: 'partial', run: 1 });
@@ -155,7 +155,7 @@ describe('the end of a batch', () => {
 
   it('begins its days, and a retry ends them', async () => {
     await begin(rowsOf(2));
-    await records.taken(ID, { rows: [0, 1], from: 'order' });
+    await records.markFed(ID, { rows: [0, 1], from: 'order' });
     for (const row of [0, 1]) await end(row, failed);
     expect(await records.finish(ID)).toMatchObject({ status: 'failed' });
     expect(await records.open()).toEqual([ID]);
@@ -168,7 +168,7 @@ describe('the end of a batch', () => {
     expect(await records.retry(ID)).toMatchObject({ status: 'running', run: 2 });
     expect([await ttl(''), await ttl(':rows')]).toEqual([-1, -1]);
     expect(await records.next(ID, 10)).toEqual({ rows: [0, 1], from: 'redo' });
-    await records.taken(ID, { rows: [0], from: 'redo' });
+    await records.markFed(ID, { rows: [0], from: 'redo' });
     expect(await records.next(ID, 10)).toEqual({ rows: [1], from: 'redo' });
     // One that is running is not closed.
     await records.close(ID);
@@ -178,7 +178,7 @@ describe('the end of a batch', () => {
   it('by cancelling is final: no row ends after it', async () => {
     await begin(rowsOf(2));
     await end(0, completed);
-    await records.depart(ID, { row: 1, imageId: 'y', joined: false, warnings: [] });
+    await records.markInFlight(ID, { row: 1, imageId: 'y', joined: false, warnings: [] });
     expect(await records.cancel(ID)).toMatchObject({ status: 'cancelled' });
     expect(await end(1, completed)).toBe(false);
     expect(await records.cancel(ID)).toBeUndefined();
@@ -229,13 +229,13 @@ it('lists the newest first, and forgets those whose days are over', async () => 
 });
 
 it('is led by one at a time, until they step down or fall silent', async () => {
-  expect(await records.lead('one', 60_000)).toBe(true);
-  expect(await records.lead('two', 60_000)).toBe(false);
-  expect(await records.lead('one', 60_000)).toBe(true);
-  await records.stepDown('two');
-  expect(await records.lead('two', 60_000)).toBe(false);
-  await records.stepDown('one');
-  expect(await records.lead('two', 60_000)).toBe(true);
+  expect(await records.takeLease('one', 60_000)).toBe(true);
+  expect(await records.takeLease('two', 60_000)).toBe(false);
+  expect(await records.takeLease('one', 60_000)).toBe(true);
+  await records.releaseLease('two');
+  expect(await records.takeLease('two', 60_000)).toBe(false);
+  await records.releaseLease('one');
+  expect(await records.takeLease('two', 60_000)).toBe(true);
   expect(await redis.pttl('cp:batches:leader')).toBeGreaterThan(0);
   // Written anew only when half of its time is over.
   for (const [leftMs, isProlonged] of [
@@ -243,7 +243,7 @@ it('is led by one at a time, until they step down or fall silent', async () => {
     [20_000, true],
   ] as const) {
     await redis.pexpire('cp:batches:leader', leftMs);
-    expect(await records.lead('two', 60_000)).toBe(true);
+    expect(await records.takeLease('two', 60_000)).toBe(true);
     expect((await redis.pttl('cp:batches:leader')) > 50_000).toBe(isProlonged);
   }
 });

@@ -17,7 +17,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../../src/records/embedded-redis.js';
 import { isListening } from '../../../src/records/is-listening.js';
 import { connectForRequests, untilReady } from '../../../src/records/redis-connections.js';
-import { formerSocketPath } from '../../../src/records/redis-farewell.js';
+import { formerSocketPath } from '../../../src/records/stop-redis.js';
 import { temporaryDirectory } from '../../support/templates/template-files.js';
 import { until } from '../../support/until.js';
 

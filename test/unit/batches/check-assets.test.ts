@@ -26,8 +26,8 @@ describe('the pictures of a table', () => {
   it('are asked about in short lists, two at a time, none twice', async () => {
     const { asked, pictures } = start();
     const looked = Promise.all([
-      pictures.look(urlsOf(0, 60)),
-      pictures.look([...urlsOf(0, 60), ...urlsOf(60, 90)]),
+      pictures.probeAll(urlsOf(0, 60)),
+      pictures.probeAll([...urlsOf(0, 60), ...urlsOf(60, 90)]),
     ]);
     for (const inFlight of [2, 3, 4, 5]) {
       await settle();
@@ -44,7 +44,7 @@ describe('the pictures of a table', () => {
   it('that stand in the data are asked about in lists of a megabyte', async () => {
     const { asked, pictures } = start();
     const urls = ['a', 'b', 'c'].map((letter) => `data:image/png;base64,${letter.repeat(600_000)}`);
-    const looked = pictures.look([...urls, 'https://a.example/1.png']);
+    const looked = pictures.probeAll([...urls, 'https://a.example/1.png']);
     await settle();
     for (const { answer } of asked) answer();
     await settle();
@@ -55,11 +55,11 @@ describe('the pictures of a table', () => {
 
   it('fail whoever asks for them with what the asking failed with, and go on', async () => {
     const { asked, pictures } = start();
-    const looked = pictures.look(urlsOf(0, 1));
+    const looked = pictures.probeAll(urlsOf(0, 1));
     await settle();
     asked[0]?.fail(new Error('no worker'));
     await expect(looked).rejects.toThrow('no worker');
-    const others = pictures.look(urlsOf(5, 6));
+    const others = pictures.probeAll(urlsOf(5, 6));
     await settle();
     asked[1]?.answer();
     expect((await others).size).toBe(1);
@@ -69,12 +69,12 @@ describe('the pictures of a table', () => {
     const { asked, pictures } = start();
     const web = `https://a.example/bad/${'x'.repeat(300)}?token=secret`;
     const inside = `data:image/png;base64,bad${'A'.repeat(300)}`;
-    const looked = pictures.look([web, inside, ...urlsOf(0, 3)]);
+    const looked = pictures.probeAll([web, inside, ...urlsOf(0, 3)]);
     await settle();
     asked[0]?.answer();
     await looked;
-    for (let row = 1; row <= 30; row += 1) pictures.use([inside, inside], row);
-    pictures.use([web, 'https://never.example/looked-at.png'], 7);
+    for (let row = 1; row <= 30; row += 1) pictures.countUse([inside, inside], row);
+    pictures.countUse([web, 'https://never.example/looked-at.png'], 7);
     const failure = { code: 'asset_not_found', message: 'Not there.' };
     expect(await pictures.report()).toEqual({
       distinct: 5,

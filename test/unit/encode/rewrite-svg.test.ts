@@ -78,9 +78,9 @@ describe('a picture in a data: address', () => {
       `<!-- > --${' '}>-->${image(`data:;base64,${B64}`)}`.replace(`--${' '}>`, '- ->'),
     ],
   ])('is found and measured, however it is written: %s', async (_name, content) => {
-    const { svg: text, pictures } = rewriteSvg(decodeText(svg(content)));
-    expect(pictures.map(({ kind }) => kind)).toEqual(['png']);
-    expect(pictures[0]?.bytes.equals(PNG)).toBe(true);
+    const { svg: text, embedded } = rewriteSvg(decodeText(svg(content)));
+    expect(embedded.map(({ kind }) => kind)).toEqual(['png']);
+    expect(embedded[0]?.bytes.equals(PNG)).toBe(true);
     expect(text.match(/data/gi)).toEqual(['data']);
     expect(text).toContain(`href="data:image/png;base64,${B64}"`);
     await expect(prepareSvg(svg(content), { fit: 'cover' })).rejects.toMatchObject({
@@ -98,7 +98,7 @@ describe('a picture in a data: address', () => {
       ),
     ],
   ])('is found in a file %s', (_name, bytes) => {
-    expect(rewriteSvg(decodeText(bytes)).pictures).toHaveLength(1);
+    expect(rewriteSvg(decodeText(bytes)).embedded).toHaveLength(1);
   });
 
   it.each([

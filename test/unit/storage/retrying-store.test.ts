@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 
 /** The real store, behind what a disk or a bucket may suffer. */
-function patient({ patienceMs = NEVER_MS, firstPauseMs = 1 } = {}) {
+function retryingStore({ retryForMs = NEVER_MS, firstPauseMs = 1 } = {}) {
   const failing: FileStore = {
     ...files,
     async put(...args) {
@@ -53,7 +53,7 @@ function patient({ patienceMs = NEVER_MS, firstPauseMs = 1 } = {}) {
     },
   };
   return createRetryingStore(failing, {
-    patienceMs,
+    retryForMs,
     firstPauseMs,
     ended: ended.signal,
     onWaiting: (error) => told.push(error),
@@ -62,14 +62,14 @@ function patient({ patienceMs = NEVER_MS, firstPauseMs = 1 } = {}) {
 
 describe('a patient store', () => {
   it('puts at once where all is well', async () => {
-    await patient().put(KEY, BODY, INFO);
+    await retryingStore().put(KEY, BODY, INFO);
     expect((await files.get(KEY))?.body).toEqual(BODY);
     expect([attempts, told]).toEqual([1, []]);
   });
 
   it('waits for a store that comes back, and tells of it once', async () => {
     failures = [full, full, full, undefined];
-    await patient().put(KEY, BODY, INFO);
+    await retryingStore().put(KEY, BODY, INFO);
     expect((await files.get(KEY))?.body).toEqual(BODY);
     expect([attempts, told]).toEqual([4, [full]]);
   });
@@ -77,7 +77,7 @@ describe('a patient store', () => {
   it('gives up when its time is over, with what it met last', async () => {
     const later = new AppError('storage_unavailable', { detail: 'Still.', retryable: true });
     failures = [full, later];
-    const put = patient({ patienceMs: 100, firstPauseMs: 10 }).put(KEY, BODY, INFO);
+    const put = retryingStore({ retryForMs: 100, firstPauseMs: 10 }).put(KEY, BODY, INFO);
     await expect(put).rejects.toBe(later);
     expect(attempts).toBeGreaterThan(1);
     expect(told).toEqual([full]);
@@ -87,7 +87,7 @@ describe('a patient store', () => {
   it('does not begin a pause that ends after its time', async () => {
     failures = [full];
     await expect(
-      patient({ patienceMs: 10, firstPauseMs: NEVER_MS }).put(KEY, BODY, INFO),
+      retryingStore({ retryForMs: 10, firstPauseMs: NEVER_MS }).put(KEY, BODY, INFO),
     ).rejects.toBe(full);
     expect(attempts).toBe(1);
   });
@@ -98,29 +98,29 @@ describe('a patient store', () => {
     ['that nobody knows', new TypeError('a fault of ours')],
   ])('throws a failure %s at once', async (_what, failure) => {
     failures = [failure];
-    await expect(patient().put(KEY, BODY, INFO)).rejects.toBe(failure);
+    await expect(retryingStore().put(KEY, BODY, INFO)).rejects.toBe(failure);
     expect([attempts, told]).toEqual([1, []]);
   });
 
   it('throws at once when waiting turns up what no waiting mends', async () => {
     failures = [full, denied];
-    await expect(patient().put(KEY, BODY, INFO)).rejects.toBe(denied);
+    await expect(retryingStore().put(KEY, BODY, INFO)).rejects.toBe(denied);
     expect([attempts, told]).toEqual([2, [full]]);
   });
 
   it('waits no longer once its worker ends', async () => {
     failures = [full];
-    const put = patient({ firstPauseMs: 60_000, patienceMs: NEVER_MS }).put(KEY, BODY, INFO);
+    const put = retryingStore({ firstPauseMs: 60_000, retryForMs: NEVER_MS }).put(KEY, BODY, INFO);
     await until(() => told.length === 1);
     ended.abort();
     await expect(put).rejects.toBe(full);
-    await expect(patient().put(KEY, BODY, INFO)).rejects.toBe(full);
+    await expect(retryingStore().put(KEY, BODY, INFO)).rejects.toBe(full);
     expect(attempts).toBe(3);
   });
 
   it('leaves everything but putting as it is', async () => {
     await files.put(KEY, BODY, INFO);
-    const store = patient();
+    const store = retryingStore();
     expect((await store.get(KEY))?.body).toEqual(BODY);
     expect(store.publicUrl(KEY)).toBe(files.publicUrl(KEY));
     await store.delete(KEY);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { addresseeOf, isDeliveryId } from '../../../src/webhooks/delivery.js';
+import { endpointOf, isDeliveryId } from '../../../src/webhooks/delivery.js';
 import { deliveryId } from '../../../src/webhooks/delivery-id.js';
 
 const message = { type: 'image.completed', subject: 'abc.1', url: 'https://x.test/hook' } as const;
@@ -26,10 +26,10 @@ describe('a delivery', () => {
   );
 
   it('belongs to an endpoint without its query, and to a receiver by host and port', () => {
-    expect(addresseeOf('https://x.test:8443/hook?token=1#a')).toEqual({
+    expect(endpointOf('https://x.test:8443/hook?token=1#a')).toEqual({
       endpoint: 'https://x.test:8443/hook',
       receiver: 'x.test:8443',
     });
-    expect(addresseeOf('nonsense')).toEqual({ endpoint: 'nonsense', receiver: '' });
+    expect(endpointOf('nonsense')).toEqual({ endpoint: 'nonsense', receiver: '' });
   });
 });

@@ -1,6 +1,9 @@
 import { invalidAsset } from '../../asset-limits.js';
 
-/** By its mark, else as it declares, else UTF-8. Line ends as XML has them (XML 1.0, 2.11). */
+/**
+ * Decodes by byte order mark, else by the declared encoding, else as UTF-8. Line ends are
+ * normalised as in XML (XML 1.0, 2.11).
+ */
 export function decodeText(bytes: Buffer): string {
   const [first, second] = bytes;
   const declared = /^<\?xml[^>]*\bencoding=["']([\w.-]{1,40})["']/.exec(

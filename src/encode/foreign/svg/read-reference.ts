@@ -2,7 +2,7 @@ import { invalidAsset } from '../../asset-limits.js';
 import type { AssetKind } from '../../sniff-asset.js';
 import { sniffAsset } from '../../sniff-asset.js';
 
-/** Kinds that librsvg draws inside an SVG. */
+/** Formats that librsvg draws inside an SVG. */
 export type EmbeddedKind = Extract<AssetKind, 'png' | 'jpeg' | 'webp' | 'gif'>;
 
 export interface EmbeddedAsset {
@@ -10,10 +10,10 @@ export interface EmbeddedAsset {
   bytes: Buffer;
 }
 
-/** What an address in an SVG leads to, as far as anything may be drawn from there. */
+/** What an address in an SVG refers to, as far as it may be drawn. */
 export type Reference =
   | { to: 'fragment'; id: string }
-  | { to: 'picture'; picture: EmbeddedAsset }
+  | { to: 'asset'; asset: EmbeddedAsset }
   | { to: 'nothing' };
 
 const NOTHING: Reference = { to: 'nothing' };
@@ -21,7 +21,10 @@ const EMBEDDED: readonly string[] = ['png', 'jpeg', 'webp', 'gif'] satisfies Emb
 /** Fonts and style sheets in data: addresses are never loaded by librsvg. */
 const NEVER_DRAWN = /^(font|text|application)\//i;
 
-/** As browsers read an address: control characters and blanks around it, and breaks within, are none of it. */
+/**
+ * Strips an address like browsers do: control characters and spaces around it, and line breaks and
+ * tabs within.
+ */
 function stripAddress(value: string): string {
   const isBlank = (at: number) => value.charCodeAt(at) <= 0x20;
   let start = 0;
@@ -44,7 +47,7 @@ function percentDecode(text: string): Buffer {
   return bytes.subarray(0, length);
 }
 
-/** The bytes of a data: address without its scheme, and the media type that it claims. */
+/** The bytes of a data: address, and the media type that it claims. */
 function decodeData(address: string): { bytes: Buffer; label: string } {
   const whole = address.split('#', 1)[0] ?? '';
   const comma = whole.indexOf(',');
@@ -65,9 +68,11 @@ function kindOf(bytes: Buffer): AssetKind | undefined {
 }
 
 /**
- * Judges an address by what is behind it. The media type that a data: address claims lets nothing
- * in: it only tells what can be left out, as it was never drawn, from what has to be refused.
- * @throws AppError `asset_invalid` for a picture of a kind that is not drawn inside SVG, SVG itself above all
+ * Decides by the content that an address leads to. The claimed media type of a data: address allows
+ * nothing: it only tells what can be left out, because it was never drawn, from what has to be
+ * refused.
+ * @throws AppError `asset_invalid` for an embedded image of a format that is not accepted inside
+ *   SVG, SVG itself above all
  */
 export function readReference(value: string): Reference {
   const address = stripAddress(value);
@@ -80,7 +85,7 @@ export function readReference(value: string): Reference {
   const { bytes, label } = decodeData(address.slice(scheme.length));
   const kind = kindOf(bytes);
   if (kind !== undefined && EMBEDDED.includes(kind)) {
-    return { to: 'picture', picture: { kind: kind as EmbeddedKind, bytes } };
+    return { to: 'asset', asset: { kind: kind as EmbeddedKind, bytes } };
   }
   if (kind === undefined && NEVER_DRAWN.test(label)) return NOTHING;
   throw invalidAsset(

@@ -1,12 +1,12 @@
 import { type CSSToken, TokenType, tokenize } from '@csstools/css-tokenizer';
 import { readReference } from './read-reference.js';
 
-/** Leads nowhere, as an address that is not loaded does. */
-const NOWHERE = 'url(#none)';
+/** An address that loads nothing. */
+const NO_ADDRESS = 'url(#none)';
 
 const hex = (char: string) => `\\${char.codePointAt(0)?.toString(16)} `;
 
-/** An identifier in a spelling that no two readers take for different ones. */
+/** Escapes an identifier so that all parsers read it alike. */
 function escapeName(name: string): string {
   return name.replaceAll(/[^\w\u0080-\u{10ffff}-]|^[^a-z_\u0080-\u{10ffff}]/giu, hex);
 }
@@ -15,10 +15,13 @@ function escapeString(text: string): string {
   return `"${text.replaceAll(/["\\\n\r\f]/g, hex)}"`;
 }
 
-/** librsvg loads whole documents through `url()`, never a picture: only what is in this one stays. */
+/**
+ * librsvg loads whole documents through `url()`, never an image, so only references within the
+ * document are kept.
+ */
 function rewriteUrl(address: string): string {
   const reference = readReference(address);
-  if (reference.to !== 'fragment') return NOWHERE;
+  if (reference.to !== 'fragment') return NO_ADDRESS;
   const { id } = reference;
   return /^[\w.:-]+$/.test(id) ? `url(#${id})` : `url(${escapeString(`#${id}`)})`;
 }
@@ -34,7 +37,7 @@ function rewriteToken(token: CSSToken): string {
       return escapeString(token[4].value);
     case TokenType.BadString:
     case TokenType.BadURL:
-      // As broken as it was: what it stands in is thrown away.
+      // Still invalid, so that its declaration is ignored as before.
       return ' ! ';
     default:
   }
@@ -68,7 +71,7 @@ const CLOSING: readonly TokenType[] = [
   TokenType.CloseCurly,
 ];
 
-/** Where the block ends that the token at `start` opens: behind its closing bracket. */
+/** The end of the block that the token at `start` opens: after its closing bracket. */
 function blockEnd(tokens: CSSToken[], start: number): number {
   let depth = 0;
   for (let at = start; at < tokens.length; at += 1) {
@@ -80,7 +83,7 @@ function blockEnd(tokens: CSSToken[], start: number): number {
   return tokens.length;
 }
 
-/** Where an at-rule without a block ends: behind its semicolon, or behind a block all the same. */
+/** The end of an at-rule without a block: after its semicolon, or after a block if there is one. */
 function statementEnd(tokens: CSSToken[], start: number): number {
   let at = start;
   while (at < tokens.length) {
@@ -97,12 +100,12 @@ const isCall = (token: CSSToken, names: RegExp) =>
   token[0] === TokenType.Function && names.test(token[4].value);
 
 /**
- * Style sheets, style attributes and single values with every address judged, written anew from
- * their tokens. Whatever is to be loaded from outside leads nowhere; `@import` is left out.
+ * Rewrites style sheets, style attributes and single values from their tokens, with every address
+ * checked. Addresses that would load from outside are replaced; `@import` is removed.
  * @throws AppError `asset_invalid` as `readReference`
  */
 export function rewriteCss(css: string): string {
-  // Without these no address can be written, however it is escaped.
+  // Without these characters no address can be written, however it is escaped.
   if (!/[(\\@]/.test(css)) return css;
   const tokens = tokenize({ css });
   const out: string[] = [];
@@ -115,7 +118,7 @@ export function rewriteCss(css: string): string {
     } else if (isCall(token, /^(url|src)$/i)) {
       const end = blockEnd(tokens, at);
       const [given] = tokens.slice(at + 1, end).filter((one) => !isBlank(one));
-      out.push(given?.[0] === TokenType.String ? rewriteUrl(given[4].value) : NOWHERE);
+      out.push(given?.[0] === TokenType.String ? rewriteUrl(given[4].value) : NO_ADDRESS);
       at = end;
     } else {
       out.push(rewriteToken(token));
@@ -125,7 +128,7 @@ export function rewriteCss(css: string): string {
   return out.join('');
 }
 
-/** Whether an attribute's value may hold an address as CSS writes one. */
+/** Whether an attribute's value may contain a CSS address. */
 export function mayHoldUrl(value: string): boolean {
   return value.includes('(') && (value.includes('\\') || /url|src/i.test(value));
 }

@@ -4,37 +4,39 @@ import { invalidAsset } from '../../asset-limits.js';
 import { type EmbeddedAsset, readReference } from './read-reference.js';
 import { mayHoldUrl, rewriteCss } from './rewrite-css.js';
 
-/** More than traced photographs of a megabyte have; each costs librsvg half a kilobyte or more. */
+/**
+ * More than a traced photo of a megabyte has; each element costs librsvg half a kilobyte or more.
+ */
 const MAX_ELEMENTS = 100_000;
-/** Drawings are nested ten or twenty deep; readers and drawers of trees call themselves at each step. */
+/** Drawings are nested ten or twenty deep; parsers and renderers recurse at each level. */
 const MAX_DEPTH = 250;
 const MAX_ATTRIBUTES = 250;
-/** Enough for any drawing with embedded pictures that is still a logo. */
+/** Enough for any logo with embedded images. */
 const MAX_EMBEDDED = 16;
 
-/** What drawing programs write: a reference to the SVG DTD, without declarations of its own. */
+/** As drawing programs write it: a reference to the SVG DTD, without own declarations. */
 const PLAIN_DOCTYPE =
   /^\s+svg(?:\s+PUBLIC\s+("[^"]*"|'[^']*')\s+("[^"]*"|'[^']*')|\s+SYSTEM\s+("[^"]*"|'[^']*'))?\s*$/;
-/** What XML cannot hold at all, written as a reference or not (XML 1.0, 2.2). */
+/** Characters that XML does not allow, as references or directly (XML 1.0, 2.2). */
 const NO_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** Script, and XInclude under whatever prefix: left out with all that is in them. */
-const LEFT_OUT = /^(script|include|fallback)$/i;
+/** Script, and XInclude under any prefix: removed with all of their content. */
+const REMOVED = /^(script|include|fallback)$/i;
 
-/** What the types of sax lack. */
+/** Missing in the types of sax. */
 const library = sax as typeof sax & { MAX_BUFFER_LENGTH: number };
 const STRICT: sax.SAXOptions & { strictEntities: boolean } = {
   xmlns: false,
   strictEntities: true,
 };
-// Beyond this sax gives up an attribute; the whole text is bounded already.
+// Beyond this sax fails on an attribute; the length of the whole text is limited already.
 library.MAX_BUFFER_LENGTH = Number.POSITIVE_INFINITY;
 
 export interface RewrittenSvg {
-  /** Elements, attributes and text alone, in one spelling: all that librsvg is given to read. */
+  /** Only elements, attributes and text, in canonical form: the only input of librsvg. */
   svg: string;
-  /** What is embedded, as it is drawn; not yet looked into. */
-  pictures: EmbeddedAsset[];
+  /** Embedded images, not yet checked. */
+  embedded: EmbeddedAsset[];
 }
 
 const localName = (name: string) => name.slice(name.lastIndexOf(':') + 1);
@@ -47,7 +49,7 @@ function escapeText(text: string): string {
     .replaceAll('\r', '&#13;');
 }
 
-/** Breaks and tabs become blanks, as XML's readers do with them (XML 1.0, 3.3.3). */
+/** Line breaks and tabs become spaces, as in every XML parser (XML 1.0, 3.3.3). */
 function escapeAttribute(value: string): string {
   return escapeText(value.replaceAll(/[\t\n\r]/g, ' ')).replaceAll('"', '&quot;');
 }
@@ -59,40 +61,40 @@ function tooComplex(what: string): AppError {
 }
 
 /**
- * Reads an SVG strictly and writes it anew, so that librsvg sees nothing that was not seen here: no
- * declarations, instructions or comments, no script, no inclusion, no address but those within the
- * drawing and the embedded pictures, under their true kinds. What was to be loaded from elsewhere
- * is drawn without, as ever. Names are judged without regard to their namespaces: a prefix can
- * hide nothing.
+ * Parses an SVG strictly and writes it anew, so that librsvg reads nothing that was not checked
+ * here: no declarations, instructions or comments, no script, no inclusion, no addresses except
+ * those within the drawing and embedded images, under their real formats. Content that would be
+ * loaded from elsewhere is left out, as before. Names are checked without regard to namespaces: a
+ * prefix can hide nothing.
  * @throws AppError `asset_invalid`, `asset_too_large`
  */
 export function rewriteSvg(text: string): RewrittenSvg {
   const parser = sax.parser(true, STRICT);
   const out: string[] = [];
-  const pictures: EmbeddedAsset[] = [];
+  const embedded: EmbeddedAsset[] = [];
   let elements = 0;
   let depth = 0;
-  /** The depth at which something began that is left out. */
-  let leftOutAt: number | undefined;
-  /** The depth of the style element that is being read, and its text. */
+  /** The depth at which a removed element began. */
+  let removedAt: number | undefined;
+  /** The depth of the current style element, and its text. */
   let styleAt: number | undefined;
   let styleText = '';
 
-  function embed(picture: EmbeddedAsset): string {
-    pictures.push(picture);
-    if (pictures.length > MAX_EMBEDDED) {
+  function embed(asset: EmbeddedAsset): string {
+    embedded.push(asset);
+    if (embedded.length > MAX_EMBEDDED) {
       throw invalidAsset(`The SVG holds more than ${MAX_EMBEDDED} pictures. Use a simpler one.`);
     }
-    return `data:image/${picture.kind};base64,${picture.bytes.toString('base64')}`;
+    return `data:image/${asset.kind};base64,${asset.bytes.toString('base64')}`;
   }
 
-  /** The address of an element in its one spelling; undefined where it is left out. */
+  /** The canonical address of an element; undefined if it is removed. */
   function rewriteHref(element: string, value: string): string | undefined {
-    // A link only has to stay one, for style sheets that tell links from other text.
+    // A link must stay a link, for style sheets that select links.
     if (element === 'a') return '#';
     const reference = readReference(value);
     if (reference.to === 'fragment') return `#${reference.id}`;
-    return reference.to === 'picture' ? embed(reference.picture) : undefined;
+    return reference.to === 'asset' ? embed(reference.asset) : undefined;
   }
 
   function rewriteAttribute(element: string, name: string, value: string): string | undefined {
@@ -113,10 +115,10 @@ export function rewriteSvg(text: string): RewrittenSvg {
     elements += 1;
     if (elements > MAX_ELEMENTS) throw tooComplex(`more than ${MAX_ELEMENTS} elements`);
     if (depth > MAX_DEPTH) throw tooComplex(`elements nested more than ${MAX_DEPTH} deep`);
-    if (leftOutAt !== undefined) return;
-    // Within a style sheet nothing but text counts.
-    if (LEFT_OUT.test(localName(name)) || styleAt !== undefined) {
-      leftOutAt = depth;
+    if (removedAt !== undefined) return;
+    // Inside a style sheet only text counts.
+    if (REMOVED.test(localName(name)) || styleAt !== undefined) {
+      removedAt = depth;
       return;
     }
     const entries = Object.entries(attributes);
@@ -138,8 +140,8 @@ export function rewriteSvg(text: string): RewrittenSvg {
   function close(name: string): void {
     const at = depth;
     depth -= 1;
-    if (leftOutAt !== undefined) {
-      if (leftOutAt === at) leftOutAt = undefined;
+    if (removedAt !== undefined) {
+      if (removedAt === at) removedAt = undefined;
       return;
     }
     if (styleAt === at) {
@@ -150,13 +152,14 @@ export function rewriteSvg(text: string): RewrittenSvg {
   }
 
   function addText(piece: string): void {
-    if (leftOutAt !== undefined || depth === 0) return;
+    if (removedAt !== undefined || depth === 0) return;
     if (styleAt === undefined) out.push(escapeText(piece));
     else styleText += piece;
   }
 
   parser.ondoctype = (declaration) => {
-    // A reference to the DTD is harmless because it is left out; entities could grow without bound.
+    // A reference to the DTD is harmless, because it is removed; entities could expand without
+    // bound.
     if (!PLAIN_DOCTYPE.test(declaration)) {
       throw invalidAsset(
         'The SVG declares a DOCTYPE with entities. Save it as plain SVG ("optimised" or "web").',
@@ -184,5 +187,5 @@ export function rewriteSvg(text: string): RewrittenSvg {
       'The SVG cannot be drawn: it holds characters that XML does not allow. Export it again.',
     );
   }
-  return { svg, pictures };
+  return { svg, embedded };
 }

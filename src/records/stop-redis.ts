@@ -9,20 +9,20 @@ import { connectForRequests, untilReady } from './redis-connections.js';
 import { isOwnSocket } from './redis-socket.js';
 
 const ANSWER_TIMEOUT_MS = 1_000;
-/** For one that still reads its file, which can be large. */
+/** For a server that is still loading its file, which can be large. */
 const LOAD_TIMEOUT_MS = 15_000;
-/** A connection that was just closed is still listed for a moment. */
-const FAREWELL_MS = 50;
-const FAREWELL_LOOKS = 4;
+/** A connection that was just closed is listed a moment longer. */
+const POLL_MS = 50;
+const MAX_POLLS = 4;
 
 export async function shutDown(url: string, timeoutMs = ANSWER_TIMEOUT_MS): Promise<void> {
   const redis = connectForRequests(url);
   try {
     await untilReady(redis, timeoutMs);
-    // It closes the connection instead of answering.
+    // SHUTDOWN closes the connection instead of replying.
     await redis.call('SHUTDOWN').catch(() => undefined);
   } catch {
-    // Nothing answers, so nothing is left to be shut down.
+    // No server answers, so there is none to shut down.
   } finally {
     redis.disconnect();
   }
@@ -33,14 +33,14 @@ async function clientCount(redis: Redis): Promise<number> {
   return list.split('\n').filter((line) => line !== '').length;
 }
 
-/** Whether anybody is connected but this look itself. */
+/** Whether any other client than this one is connected. */
 export async function isUsedByOthers(url: string, timeoutMs = ANSWER_TIMEOUT_MS): Promise<boolean> {
   const redis = connectForRequests(url);
   try {
     await untilReady(redis, timeoutMs);
-    for (let looks = 1; looks <= FAREWELL_LOOKS; looks += 1) {
+    for (let looks = 1; looks <= MAX_POLLS; looks += 1) {
       if ((await clientCount(redis)) === 1) return false;
-      await sleep(FAREWELL_MS);
+      await sleep(POLL_MS);
     }
     return true;
   } catch {
@@ -50,16 +50,16 @@ export async function isUsedByOthers(url: string, timeoutMs = ANSWER_TIMEOUT_MS)
   }
 }
 
-/** Where earlier versions had the socket: under a name that anybody can guess, and take. */
+/** Socket path of earlier versions: a name that anybody could guess and occupy. */
 export function formerSocketPath(directory: string): string {
   const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   return join(tmpdir(), `cardpress-${process.getuid?.() ?? 0}-${name}.sock`);
 }
 
 /**
- * Ends a server that an earlier version left on this folder: a second one on its file would spoil
- * it. What anybody else has put under that name is never spoken to.
- * @throws Error where an earlier version still uses it
+ * Stops a server that an earlier version left for this folder, because two servers would corrupt
+ * one file. A socket of another user under that name is never contacted.
+ * @throws Error if an earlier version still uses the server
  */
 export async function endFormerRedis(directory: string): Promise<void> {
   const socket = formerSocketPath(directory);
