@@ -1,23 +1,23 @@
-/** A reader of pages that shows their pictures, and what it takes. */
+/** A platform's crawler, which shows images of pages, and its limits. */
 export interface Crawler {
   name: 'facebook' | 'x' | 'linkedin' | 'whatsapp' | 'slack';
   label: string;
-  /** With which it asks for pictures. */
+  /** Its user agent when it requests images. */
   userAgent: string;
-  /** Of pictures. A larger one is not shown. */
+  /** A larger image is not shown. */
   maxBytes: number;
-  /** A larger one is known to be left out now and then. */
+  /** A larger image is sometimes not shown. */
   safeBytes?: number;
-  /** A smaller one is not shown. */
+  /** A smaller image is not shown. */
   minWidthPx: number;
   minHeightPx: number;
-  /** A smaller one is shown as a thumbnail. */
+  /** A smaller image is shown as a thumbnail. */
   large?: { widthPx: number; heightPx: number };
-  /** Width to height; a wider one is not shown. */
+  /** Width divided by height; a wider image is not shown. */
   maxRatio?: number;
 }
 
-/** None of them says which it means: the smaller one. */
+/** The platforms do not say which megabyte they mean: the smaller one. */
 const MEGABYTE = 1_000_000;
 
 /**
@@ -116,19 +116,19 @@ export const FAULT_CODES = [
 
 export interface Fault {
   code: (typeof FAULT_CODES)[number];
-  /** `error`: no picture is shown. `warning`: it may be shown late, small or not at all. */
+  /** `error`: no image is shown. `warning`: it may be shown late, small or not at all. */
   severity: 'error' | 'warning';
-  /** What is wrong, and the remedy. */
+  /** The problem and the remedy. */
   message: string;
 }
 
-/** How one crawler would fare with one picture. */
+/** The result of one crawler for one image. */
 export interface CrawlerVerdict {
   crawler: Crawler['name'];
   url: string;
-  /** No fault is an error. */
+  /** True if no fault is an error. */
   ok: boolean;
-  /** Of the last answer; absent where there was none. */
+  /** Status of the last response; absent if there was none. */
   status?: number;
   contentType?: string;
   bytes?: number;
