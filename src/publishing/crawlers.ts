@@ -30,15 +30,15 @@ const MEGABYTE = 1_000_000;
  *   (https://developer.x.com/en/docs/x-for-websites/cards/overview/summary-card-with-large-image);
  *   the user agent is documented nowhere now, it is what sites see.
  * - LinkedIn: its help speaks of 5 MB and 1200 x 627 pixels (as others repeat it:
- *   https://ayrshare.com/docs/media-guidelines/linkedin). That pictures of less than 401 pixels are
+ *   https://ayrshare.com/docs/media-guidelines/linkedin). That images of less than 401 pixels are
  *   shown as thumbnails is only handed down, as is the user agent
  *   (https://aicw.io/ai-crawler-bot/linkedinbot).
  * - WhatsApp: under 600 KB, 300 pixels wide, no wider than 4:1
- *   (https://developers.facebook.com/docs/whatsapp/link-previews). Many see no picture from 300 KB
+ *   (https://developers.facebook.com/docs/whatsapp/link-previews). Many see no image from 300 KB
  *   on (https://www.techcompare.app/open-graph-viewer/whatsapp-link-previews). The user agent holds
  *   the version of the app (https://myog.social/bots/whatsapp).
  * - Slack: no limits are documented (https://docs.slack.dev/messaging/unfurling-links-in-messages),
- *   those of X are taken. One crawler reads pages, another their pictures
+ *   those of X are taken. One crawler reads pages, another their images
  *   (https://api.slack.com/robots, https://crawlerdex.tn3w.dev/Slack-ImgProxy).
  */
 export const crawlers: readonly Crawler[] = [
