@@ -57,7 +57,7 @@ export interface BatchCheckReport {
   };
   /** Every row that is not `ok`, with all of its findings. */
   problems: (RowPlace & { items: CheckItem[] })[];
-  /** What is only for information, over all rows, with the first row's words. */
+  /** Informational findings over all rows, with the message of the first row. */
   notes: (RowsAndCount & { field?: string; code: CheckItem['code']; message: string })[];
   worth_a_look: (RowPlace & {
     reasons: Reason[];

@@ -58,7 +58,7 @@ export function createAssetChecks(probe: (urls: string[]) => Promise<ProbeOutcom
 
   function startProbe(urls: string[]): void {
     const outcomes = semaphore.within(() => probe(urls));
-    // Whoever needs an outcome gets the error from there.
+    // Callers get the error from the outcome.
     outcomes.catch(() => undefined);
     for (const [i, url] of urls.entries()) {
       const outcome = outcomes.then((list): ProbeOutcome => list[i] as ProbeOutcome);

@@ -2,20 +2,14 @@
 /// <reference lib="dom.iterable" />
 import type { PageFinding } from './page-script.js';
 
-/**
- * The checks that run inside the page, in an isolated world. Sent as text: the function may use
- * nothing from outside itself.
- */
+/** Checks inside the page, in an isolated world. Sent as text: may use nothing from outside. */
 
 /** A run of text whose contrast is checked against the pixels behind it. Lengths in CSS pixels. */
 export interface PageText {
   field: string | null;
   /** The text's colour with alpha 0 to 1 if it is certain; null for gradients and blending. */
   color: [number, number, number, number] | null;
-  /**
-   * False for marks that are not to be read or cannot be judged. They still count as neighbours of
-   * other texts.
-   */
+  /** False: not to be read or not to be judged, but still a neighbour of other texts. */
   legible: boolean;
   fontPx: number;
   bold: boolean;
@@ -44,10 +38,7 @@ export function installPageJudge(): void {
     text: string;
   }
 
-  /**
-   * Text closer to the edge than 3% of the short side is cut by rounded corners and by frames of
-   * some feeds.
-   */
+  /** Rounded corners and frames of some feeds cut text closer to the edge than this. */
   const SAFE_EDGE_SHARE = 0.03;
   const MAX_LINES = 24;
   const SAME_WIDTH_PX = 0.01;
@@ -153,10 +144,7 @@ export function installPageJudge(): void {
     return [...runs.values()];
   }
 
-  /**
-   * The part of a line's box in which its glyphs surely are: the content area is higher than the
-   * glyphs.
-   */
+  /** The inner part of a line's box, in which its glyphs surely are. */
   function glyphBoxOf(rect: Rect, fontPx: number): Rect {
     const middle = (rect.top + rect.bottom) / 2;
     return { ...rect, top: middle - fontPx * 0.33, bottom: middle + fontPx * 0.33 };
@@ -189,10 +177,7 @@ export function installPageJudge(): void {
     );
   }
 
-  /**
-   * How text outside of its boxes is cut. Only lines that stay whole are kept in `run.rects` for
-   * further checks.
-   */
+  /** How text outside of its boxes is cut. Leaves only the lines that stay whole in `run.rects`. */
   function cut(run: Run): 'whole' | 'shortened' | 'clipped' {
     const boxes = clippingBoxes(run);
     let outcome: 'whole' | 'shortened' | 'clipped' = 'whole';
@@ -268,10 +253,7 @@ export function installPageJudge(): void {
     return found;
   }
 
-  /**
-   * Any CSS colour as sRGB 0 to 255 with alpha 0 to 1. A canvas converts it, because computed
-   * styles keep `oklch()` and similar.
-   */
+  /** Any CSS colour, `oklch()` too, as sRGB 0 to 255 with alpha 0 to 1. */
   function parseColor(color: string): [number, number, number, number] | null {
     if (!context) return null;
     context.clearRect(0, 0, 1, 1);
@@ -286,9 +268,7 @@ export function installPageJudge(): void {
     return style.backgroundImage !== 'none' || style.backgroundColor !== 'rgba(0, 0, 0, 0)';
   }
 
-  /**
-   * The colour of the text; null if an effect between text and screen changes it in unknown ways.
-   */
+  /** The text's colour; null if an effect before the screen changes it in unknown ways. */
   function certainColor(run: Run): PageText['color'] {
     const fill = run.style.getPropertyValue('-webkit-text-fill-color') || run.style.color;
     let alpha = 1;
@@ -299,8 +279,7 @@ export function installPageJudge(): void {
       if (style.maskImage !== 'none' && style.maskImage !== '') return null;
       overBackground ||= paintsBackground(style);
       const opacity = Number(style.opacity);
-      // An element with its own background fades together with it; what is behind shows through
-      // both.
+      // An own background fades with the text; what is behind shows through both.
       if (opacity < 1 && overBackground) return null;
       alpha *= opacity;
     }

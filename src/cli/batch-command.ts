@@ -26,7 +26,7 @@ export function readMapping(pairs: string[]): Record<string, unknown> | undefine
 /** A whole service of its own on a free port of the loopback address, on the settings' data. */
 async function startOwn(settings: Settings, io: Io) {
   const { startService } = await import('../compose/service.js');
-  const { visitRedis } = await import('../compose/records.js');
+  const { openTemporaryRedis: visitRedis } = await import('../compose/records.js');
   const { createMetrics } = await import('../observability/metrics.js');
   const redis = await visitRedis(settings);
   const own = { ...settings, role: 'all' as const, host: '127.0.0.1', port: 0 };

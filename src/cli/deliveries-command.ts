@@ -130,7 +130,9 @@ export const deliveriesCommand = defineCommand({
     const { run, argument: id } = readAction('deliveries', actions, positionals);
     const call = { id, status: readStatus(values.status), limit: readLimit(values.limit) };
     const settings = loadSettings(io.env);
-    const { composeRecords, visitRedis } = await import('../compose/records.js');
+    const { composeRecords, openTemporaryRedis: visitRedis } = await import(
+      '../compose/records.js'
+    );
     const { composeWebhooks } = await import('../compose/delivery-worker.js');
     const redis = await visitRedis(settings);
     try {

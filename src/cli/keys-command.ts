@@ -157,7 +157,9 @@ export const keysCommand = defineCommand({
       throw new UsageError('Scopes, limits and --expires go with "keys create".');
     }
     const settings = loadSettings(io.env);
-    const { composeKeyManagement, visitRedis } = await import('../compose/records.js');
+    const { composeKeyManagement, openTemporaryRedis: visitRedis } = await import(
+      '../compose/records.js'
+    );
     const redis = await visitRedis(settings);
     try {
       const keys = await composeKeyManagement(redis.url);

@@ -55,7 +55,9 @@ export const reindexCommand = defineCommand({
   async run({ positionals, values }, io): Promise<ExitCode> {
     if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" has no meaning here.`);
     const settings = loadSettings(io.env);
-    const { composeRecords, visitRedis } = await import('../compose/records.js');
+    const { composeRecords, openTemporaryRedis: visitRedis } = await import(
+      '../compose/records.js'
+    );
     const { composeStorage } = await import('../compose/storage.js');
     const { reindex } = await import('../images/reindex.js');
     const storage = await composeStorage(settings);

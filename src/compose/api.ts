@@ -36,11 +36,13 @@ import type { Storage } from './storage.js';
 import { composeTemplateCheck } from './template-check.js';
 
 const PREVIEW_TIMEOUT_MS = 30_000;
-/** Checks over HTTP share the workers with those who wait for their pictures. */
+/** Template checks over HTTP share the workers with callers who wait for images. */
 const CHECKS_AT_ONCE = 2;
 const DRAWINGS_PER_CHECK = 3;
 
-/** The API: use cases and HTTP. `isBrowserReady` is given where the workers share the process. */
+/**
+ * Builds the API: use cases and HTTP. `isBrowserReady` is given if the workers run in this process.
+ */
 export async function composeApi(
   settings: Settings,
   parts: {
@@ -177,11 +179,11 @@ export async function composeApi(
     app,
     images,
     apiKey: secrets.apiKey,
-    /** Says that it is not ready, and resolves when whoever balances has had time to see it. */
+    /** Reports not ready; resolves when load balancers have had time to see it. */
     leave: probes.leave,
-    /** Ends streams, so that connections can be closed. */
+    /** Ends event streams, so that their connections can be closed. */
     endStreams: () => ending.abort(),
-    /** Stops what works in the background; nothing of it is lost. */
+    /** Stops background work; nothing of it is lost. */
     async close(): Promise<void> {
       ending.abort();
       await batches.loop.stop();

@@ -33,17 +33,17 @@ import type { Observers } from './observers.js';
 import type { Records } from './records.js';
 import type { Storage } from './storage.js';
 
-/** 100,000 rows of a usual list have some 20 MB. */
+/** 100,000 rows of a typical list are about 20 MB. */
 const MAX_UPLOAD_BYTES = 256 * MEGABYTE;
 const MAX_JSON_BYTES = 32 * MEGABYTE;
-/** Of checks: rows that a worker measures at once, and how many such questions are under way. */
-const ROWS_PER_QUESTION = 50;
-const QUESTIONS_AT_ONCE = 4;
+/** For checks: rows that a worker measures in one request, and how many requests are in flight. */
+const ROWS_PER_REQUEST = 50;
+const REQUESTS_AT_ONCE = 4;
 const CHECKS_AT_ONCE = 2;
-/** For one question, its turn in the queue included. */
+/** Limit for one request, including its wait in the queue. */
 const ANSWER_TIMEOUT_MS = 120_000;
 
-/** Batches: their use cases, the loop that moves them on, and their endpoints. */
+/** Builds batches: their use cases, the loop that runs them, and their endpoints. */
 export function composeBatches(
   settings: Settings,
   parts: {
@@ -51,13 +51,13 @@ export function composeBatches(
     storage: Storage;
     records: Records;
     images: ImageService;
-    /** Draws one image as it will be, and keeps nothing. */
+    /** Draws one image as it would be rendered; it is not stored. */
     preview(spec: ImageSpec): Promise<Preview>;
     redisUrl: string;
     webhooks: WebhookService;
-    /** What batches hold of the quotas of keys. */
+    /** Holds of batches in the quotas of keys. */
     held: HeldImages;
-    /** Aborted when the process ends, so that streams end with it. */
+    /** Aborted at shutdown, so that streams end too. */
     ending: AbortSignal;
   },
   { logger }: Pick<Observers, 'logger'>,
@@ -160,8 +160,8 @@ export function composeBatches(
     probe: createProber(parts.records.queue.bulk, connect, asked).probe,
     preview: parts.preview,
     thumbnail: createThumbnailer().thumbnail,
-    chunkRows: ROWS_PER_QUESTION,
-    concurrency: QUESTIONS_AT_ONCE,
+    chunkRows: ROWS_PER_REQUEST,
+    concurrency: REQUESTS_AT_ONCE,
   });
 
   return {
@@ -169,7 +169,7 @@ export function composeBatches(
     onSettled: endRow.onSettled,
     loop,
     endpoints: [
-      // Before `{id}`, which would take "check" for one.
+      // Before `{id}`, which would match "check".
       ...batchCheckRoutes({ check: limitChecks(check, CHECKS_AT_ONCE), readInput }),
       ...batchRoutes({ batches, readInput, assertWebhook: webhooks.assertEndpoint }),
       ...batchEventRoutes({ batches, ending: parts.ending }),

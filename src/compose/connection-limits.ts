@@ -5,7 +5,9 @@ import { isInside } from '../http/inside-networks.js';
 import { createNetworkSet } from '../http/network-set.js';
 import type { Metrics } from '../observability/metrics.js';
 
-/** As many connections as this process may have files for; what is cut is counted. */
+/**
+ * Limits connections to the open files that this process may have; counts the ones that are cut.
+ */
 export function connectionLimits(
   settings: Pick<Settings, 'trustedProxies' | 'sharedNetworks'>,
   metrics: Pick<Metrics, 'connectionCut'>,

@@ -29,12 +29,12 @@ import { everyRedisCheck, type Records } from './records.js';
 type DeliveryObservers = Pick<Observers, 'logger'> & Partial<Pick<Observers, 'metrics'>>;
 
 const RECONCILE_INTERVAL_MS = 15_000;
-/** The attempt's own deadline comes first: it knows what to say. */
+/** Longer than the attempt's own deadline, whose error message is better. */
 const FETCH_TIMEOUT_MS = ATTEMPT_TIMEOUT_MS + 5_000;
 
 /**
- * The secrets of the settings, newest first, or those of DATA_DIR/secrets/webhook-secret, where
- * one is made if there is none. An operator may add others there, with commas.
+ * The secrets of the settings, newest first, or those of DATA_DIR/secrets/webhook-secret, where one
+ * is created if there is none. An operator may add others there, separated by commas.
  */
 export async function loadWebhookSecrets(settings: Settings): Promise<string[]> {
   if (settings.webhookSecrets) return settings.webhookSecrets;
@@ -68,7 +68,7 @@ function composePost(fetcher: GuardedFetcher): Post {
     });
 }
 
-/** Records and queue of deliveries, and what accepts, lists and replays them: for every process. */
+/** Builds records and queue of deliveries and the service for them: for every process. */
 export function composeWebhooks(settings: Settings, { records }: { records: Records }) {
   const deliveries = createDeliveryRecords(records.redis, {
     retentionDays: settings.webhookRetentionDays,
@@ -87,7 +87,7 @@ export function composeWebhooks(settings: Settings, { records }: { records: Reco
   };
 }
 
-/** Looks after deliveries that no job stands for, as long as the process lives. */
+/** Repeatedly queues due deliveries without a job, as long as the process runs. */
 function keepReconciling(parts: ReconcileDeliveriesDeps, logger: Logger): () => void {
   const timer = setInterval(() => {
     reconcileDeliveries(parts)
@@ -124,7 +124,7 @@ function observe({
   };
 }
 
-/** Takes deliveries, signs, sends, records. */
+/** Builds the delivery worker: signs, sends and records deliveries. */
 export async function composeDeliveryWorker(
   settings: Settings,
   { records, redisUrl }: { records: Records; redisUrl: string },
@@ -155,7 +155,7 @@ export async function composeDeliveryWorker(
   const stopReconciling = keepReconciling(webhooks, logger);
   return {
     checks: { redis: everyRedisCheck(records.redis) },
-    /** Finishes what is in hand, for at most `timeoutMs`; what is left goes back to the queue. */
+    /** Finishes jobs in flight, for at most `timeoutMs`; the rest returns to the queue. */
     async close(timeoutMs: number): Promise<void> {
       stopReconciling();
       await worker.close(timeoutMs);

@@ -30,16 +30,19 @@ import { instrumentDecoder } from './instrumented-decoder.js';
 import { instrumentProxy } from './instrumented-proxy.js';
 import type { Observers } from './observers.js';
 
-/** Well below where single pages were seen to die of memory (playwright#28995: about 2,650). */
+/**
+ * Renders after which a context is replaced: well below the number at which single pages ran out of
+ * memory (playwright#28995: about 2,650).
+ */
 const RENDERS_PER_BROWSER = 2_000;
 const RENDERS_PER_CONTEXT = 500;
 const LAUNCH_TIMEOUT_MS = 30_000;
 
-/** What differs from the defaults. */
+/** Overrides of the defaults. */
 export interface DrawingLimits {
   /** Renders after which a browser is replaced. */
   rendersPerBrowser?: number;
-  /** That this process and its browsers may take. */
+  /** Memory that this process and its browsers may use. */
   memoryBytes?: number;
 }
 
@@ -47,7 +50,7 @@ export function loadRegistry(settings: Settings, logger?: Logger): Promise<Loade
   return loadTemplateRegistry({ directory: settings.templatesDir, logger });
 }
 
-/** The picture-making half: proxy, browser, pictures, encoder. Needs neither Redis nor storage. */
+/** Builds the part that draws: proxy, browser, assets, encoder. Needs neither Redis nor storage. */
 export async function composeDrawing(
   settings: Settings,
   registry: LoadedTemplateRegistry,
@@ -156,8 +159,8 @@ export async function composeDrawing(
 }
 
 /**
- * Draws in this process, without Redis, storage or secrets; the ids of what it prepares mean
- * nothing. For the command line.
+ * Draws in this process, without Redis, storage or secrets; the ids of its prepared images have no
+ * meaning. For the command line.
  */
 export async function composeLocalDrawing(settings: Settings, observers: Observers) {
   const registry = await loadRegistry(settings);
@@ -174,8 +177,8 @@ export async function composeLocalDrawing(settings: Settings, observers: Observe
 }
 
 /**
- * Draws the templates as they are on disk whenever `registry.refresh()` is called, also where none
- * of them is valid yet. For the live preview.
+ * Draws templates in their current state on disk whenever `registry.refresh()` is called, even if
+ * none is valid yet. For the live preview.
  */
 export async function composePreview(settings: Settings, observers: Observers) {
   const registry = await loadTemplateRegistry({

@@ -9,8 +9,8 @@ import { readRedisFigures } from '../records/redis-figures.js';
 import type { Records } from './records.js';
 
 /**
- * What every process tells at its `/metrics` beside its own work: version, readiness, and what
- * stands in Redis. Once a process.
+ * Registers the metrics that every process reports beside its own work: version, readiness, and
+ * numbers from Redis. Call once per process.
  */
 export function composeFigures(
   settings: Pick<Settings, 'batchRetentionDays'>,
@@ -29,7 +29,7 @@ export function composeFigures(
   metrics.collectBatches(async () => (await batches.open()).length);
   metrics.collectQueues(async () => {
     const [found, { overdueSeconds }] = await Promise.all([queues.read(), deliveries()]);
-    // A delivery's job is put back again and again over days; only its record knows when it is due.
+    // A delivery's job is delayed again and again over days; only its record knows when it is due.
     return found.map((queue) =>
       queue.queue === queues.deliveries
         ? { ...queue, oldestWaitingSeconds: overdueSeconds }

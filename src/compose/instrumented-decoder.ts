@@ -1,7 +1,7 @@
 import type { DecoderDeath } from '../encode/decoder-child.js';
 import type { Observers } from './observers.js';
 
-/** One figure and one line for each decoder that ended before its time; neither says of which file. */
+/** Counts and logs each decoder that ended unexpectedly; neither names the file. */
 export function instrumentDecoder(
   { logger, metrics }: Pick<Observers, 'logger' | 'metrics'>,
   by: 'pictures' | 'page_checks',
@@ -9,7 +9,7 @@ export function instrumentDecoder(
   return (reason: DecoderDeath, detail?: string): void => {
     metrics.decoderDeath(by, reason);
     if (reason === 'unstartable') {
-      // It has seen no file yet: what it says is of this machine.
+      // It has read no file yet, so its output is about this machine.
       logger.error({ by, detail }, 'a process that reads pictures could not be started');
     } else {
       logger.warn({ by, reason }, 'a process that reads pictures was ended with its picture');

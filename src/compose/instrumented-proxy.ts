@@ -1,9 +1,9 @@
 import type { AddressPolicy } from '../assets/address-policy.js';
 import { AppError } from '../errors/app-error.js';
 
-/** The same policy; each refusal is told before it is thrown on. */
+/** The same policy; reports each refusal before it is thrown on. */
 export function instrumentProxy(policy: AddressPolicy, onRefused: () => void): AddressPolicy {
-  function tell(error: unknown): never {
+  function reportAndThrow(error: unknown): never {
     if (error instanceof AppError && error.code === 'asset_forbidden') onRefused();
     throw error;
   }
@@ -13,9 +13,9 @@ export function instrumentProxy(policy: AddressPolicy, onRefused: () => void): A
       try {
         return policy.checkUrl(url);
       } catch (error) {
-        return tell(error);
+        return reportAndThrow(error);
       }
     },
-    resolveAllowed: (hostname, port) => policy.resolveAllowed(hostname, port).catch(tell),
+    resolveAllowed: (hostname, port) => policy.resolveAllowed(hostname, port).catch(reportAndThrow),
   };
 }

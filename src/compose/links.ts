@@ -33,7 +33,7 @@ export function urlKeys(settings: Settings, signingSecret: string): [Buffer, ...
   return newest ? [newest, ...older] : [deriveUrlKey(signingSecret)];
 }
 
-/** Makes signed addresses without the service: only templates and settings are needed. */
+/** Makes signed addresses without a running service: needs only templates and settings. */
 export async function composeLocalUrls(settings: Settings, signingSecret: string) {
   const registry = await loadTemplateRegistry({ directory: settings.templatesDir });
   const urls = createDynamicUrls({
@@ -45,7 +45,7 @@ export async function composeLocalUrls(settings: Settings, signingSecret: string
   return { registry, urls, close: () => registry.close() };
 }
 
-/** Signed addresses and links for e-mail, and the answer that is always a picture. */
+/** Builds signed addresses, links for e-mail, and the fallback chain. */
 export function composeLinks(
   settings: Settings,
   parts: {
@@ -55,9 +55,9 @@ export function composeLinks(
     images: ImageService;
     signingSecret: string;
     charges: KeyCharges;
-    /** For the figures: a picture stood in for another. */
+    /** For metrics: a fallback image was sent. */
     onFallback?: (reason: FallbackReason) => void;
-    /** For the figures: a limit of a link was reached. */
+    /** For metrics: a limit of a link was reached. */
     onLinkRefused?: (reason: Refusal | 'busy') => void;
   },
   { logger }: Pick<Observers, 'logger'>,
@@ -90,14 +90,14 @@ export function composeLinks(
   const records = createLinkRecords(parts.records.redis);
   const recent = createRecentLinks(records);
   const links = createLinkService({ records, images, registry, onWritten: recent.keep });
-  const places = createLinkReservations(parts.records.redis);
-  const watch = createLinkMonitor({
-    places,
+  const reservations = createLinkReservations(parts.records.redis);
+  const monitor = createLinkMonitor({
+    reservations: reservations,
     logger,
     ...(parts.onLinkRefused ? { onRefused: parts.onLinkRefused } : {}),
   });
-  const letIn = createAdmitReader({
-    places,
+  const admitReader = createAdmitReader({
+    reservations: reservations,
     rate: createNetworkRate(),
     networkKey: deriveNetworkKey(parts.signingSecret),
     now: () => new Date(),
@@ -105,16 +105,16 @@ export function composeLinks(
   const linkImage = createLinkImages({
     getLink: recent.get,
     records,
-    admitReader: letIn,
+    admitReader,
     fallbackChain,
     onFallback,
     quotaOf,
-    onRefused: watch.refused,
+    onRefused: monitor.refused,
     budgetMs,
   });
   return {
     fallbackChain,
-    close: watch.close,
+    close: monitor.close,
     endpoints: [
       ...dynamicRoutes({
         dynamicImage: createDynamicImages({ urls, fallbackChain, quotaOf, budgetMs }),

@@ -5,7 +5,9 @@ import { closeServer, listen } from '../run-process.js';
 import { connectionLimits } from './connection-limits.js';
 import type { Observers } from './observers.js';
 
-/** `/metrics` on `METRICS_PORT`, where that is set. Stopped last, so that an end can be watched. */
+/**
+ * Serves `/metrics` on `METRICS_PORT`, if set. Stopped last, so that a shutdown can be observed.
+ */
 export async function startMetricsServer(settings: Settings, { metrics, logger }: Observers) {
   if (settings.metricsPort === undefined) return { stop: async () => undefined };
   const server = createHttpServer(createMetricsApp({ metrics, logger }), {

@@ -1,7 +1,7 @@
 import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 
-/** Who is told what happens, everywhere. */
+/** Logger and metrics, for every part. */
 export interface Observers {
   logger: Logger;
   metrics: Metrics;

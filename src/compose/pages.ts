@@ -31,18 +31,18 @@ import type { Storage } from './storage.js';
 
 const MEMORY_MAX_BYTES = 32 * MEGABYTE;
 const MEMORY_FRESH_MS = 10_000;
-/** Each may hold the pictures of five crawlers, of up to 8 MB. */
+/** Each check may hold the images of five crawlers, of up to 8 MB each. */
 const CHECKS_AT_ONCE = 4;
-/** Reading the head of a picture takes next to nothing, and the API has less memory than a worker. */
+/** Reading an image's header needs little memory, and the API has less of it than a worker. */
 const FACTS_MAX_BYTES = 384 * MEGABYTE;
 
-/** The host and port of our own public address, which may well be private. */
+/** An egress rule for our own public address, which may be private. */
 function ownRule(publicUrl: string) {
   const { hostname, port, protocol } = new URL(publicUrl);
   return parseEgressRule(`${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`);
 }
 
-/** Outgoing requests as crawlers make them: to the outside, and to our own public address. */
+/** Outgoing requests of page checks: to the outside, and to our own public address. */
 function composeCrawl(settings: Settings) {
   const { egressAllow, publicUrl } = settings;
   const { version } = packageInfo;
@@ -63,7 +63,7 @@ function composeCrawl(settings: Settings) {
   };
 }
 
-/** Pages: stable addresses of pictures, their tags, and the look that crawlers would take. */
+/** Builds pages: stable addresses of images, their tags, and the check as crawlers. */
 export function composePages(
   settings: Settings,
   parts: {
@@ -76,7 +76,7 @@ export function composePages(
   { logger, metrics }: Observers,
 ) {
   const { storage, images, fallbackChain, webhooks } = parts;
-  const shown = {
+  const addressOptions = {
     publicUrl: settings.publicUrl,
     objectUrl: (key: string) => storage.store.publicUrl(key),
   };
@@ -102,7 +102,12 @@ export function composePages(
       : { id: wanted.imageId, status: 'failed' };
     const subject = `page ${page.key} ${wanted.size} ${page.updatedAt}`;
     const id = deliveryId({ type, subject, url });
-    await webhooks.notify({ id, url, type, data: { ...image, page: presentPage(page, shown) } });
+    await webhooks.notify({
+      id,
+      url,
+      type,
+      data: { ...image, page: presentPage(page, addressOptions) },
+    });
   }
 
   const pages = createPageService({
@@ -111,7 +116,7 @@ export function composePages(
     image: imageRecords.get,
     waitForSettled: imageRecords.waitForSettled,
     verify: createVerifyPage({ publicUrl: settings.publicUrl, checkImage }),
-    async tell(page) {
+    async notify(page) {
       const { webhookUrl } = page.content;
       if (!webhookUrl) return;
       await Promise.all(page.images.map((pageImage) => notifyImage(page, pageImage, webhookUrl)));
@@ -136,9 +141,9 @@ export function composePages(
       answerPage,
       checkPage: limitChecks(createCheckPage({ crawl, checkImage }), CHECKS_AT_ONCE),
       assertWebhook: webhooks.assertEndpoint,
-      ...shown,
+      ...addressOptions,
     }),
-    /** Lets the checks under way end, then the connections. */
+    /** Waits for checks in flight, then closes the connections. */
     async close(): Promise<void> {
       await pages.close();
       await facts.close();

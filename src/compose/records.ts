@@ -14,10 +14,11 @@ import { connectForRequests, connectForWork, untilReady } from '../records/redis
 const REDIS_START_TIMEOUT_MS = 10_000;
 
 /**
- * The Redis of the settings, for a short visit: REDIS_URL, else the embedded one, started if no
- * server runs it. `stop` ends only what was started here and is used by nobody else.
+ * Connects to the Redis of the settings for a short-lived command: REDIS_URL, else the embedded
+ * one, which is started if no server runs. `stop` only stops a server that was started here and
+ * that nobody else uses.
  */
-export async function visitRedis(
+export async function openTemporaryRedis(
   settings: Settings,
 ): Promise<{ url: string; stop(): Promise<void> }> {
   if (settings.redisUrl) return { url: settings.redisUrl, stop: async () => undefined };
@@ -28,7 +29,7 @@ export async function visitRedis(
   });
 }
 
-/** The API keys alone, to be managed. Verifying needs the bootstrap key, which is not here. */
+/** API keys only, for managing them. Verifying needs the bootstrap key, which is not here. */
 export async function composeKeyManagement(redisUrl: string) {
   const redis = connectForRequests(redisUrl);
   try {
@@ -46,7 +47,7 @@ export async function composeKeyManagement(redisUrl: string) {
   return { create, list, revoke, close: () => redis.disconnect() };
 }
 
-/** Records and queue: what API and workers share. */
+/** Builds records and queue, which API and workers share. */
 export async function composeRecords(redisUrl: string) {
   const redis = connectForRequests(redisUrl);
   const subscriber = connectForWork(redisUrl);

@@ -14,7 +14,10 @@ import { everyRedisCheck, type Records } from './records.js';
 import type { Storage } from './storage.js';
 
 const RECONCILE_INTERVAL_MS = 15_000;
-/** Of a picture that is drawn, for its storage; with five attempts an outage of minutes fails none. */
+/**
+ * How long a finished image is kept for a failing storage; with five attempts an outage of minutes
+ * fails no image.
+ */
 const STORAGE_RETRY_MS = 60_000;
 
 /** For readiness. */
@@ -23,7 +26,7 @@ export async function requireBrowser(isReady: () => Promise<boolean>): Promise<v
   throw new AppError('browser_unavailable', { detail: 'The browser does not answer.' });
 }
 
-/** Looks after accepted images that nobody works on, as long as the process lives. */
+/** Repeatedly repairs accepted images without a job, as long as the process runs. */
 function keepReconciling(
   parts: {
     records: ImageRecords;
@@ -43,7 +46,7 @@ function keepReconciling(
   return () => clearInterval(timer);
 }
 
-/** Takes jobs, draws, stores, records. */
+/** Builds the render worker: takes jobs, draws, stores and records images. */
 export async function composeRenderWorker(
   settings: Settings,
   parts: {
@@ -58,19 +61,19 @@ export async function composeRenderWorker(
   const { logger, metrics } = observers;
   const { records, storage, registry, redisUrl } = parts;
   const drawing = await composeDrawing(settings, registry, observers, parts.limits);
-  // Now rather than with the first job: a Chromium that cannot start is found out at once.
+  // At once and not with the first job: a Chromium that cannot start is noticed at once.
   drawing.supervisor.lease().then(
     (lease) => lease.release(),
     (error: unknown) => logger.error({ err: error }, 'Chromium does not start; retrying per job'),
   );
   const redis = connectForWork(redisUrl);
-  const brokenOff = new AbortController();
+  const aborted = new AbortController();
   const { produce, giveUp, preview } = createProduce({
     draw: drawing.draw,
     records: records.records,
     store: createRetryingStore(storage.store, {
       retryForMs: STORAGE_RETRY_MS,
-      ended: brokenOff.signal,
+      ended: aborted.signal,
       onWaiting: ({ detail }) => logger.warn({ detail }, 'a picture waits for its storage'),
     }),
     onStored: (seconds) => metrics.renderStage('store', seconds),
@@ -83,13 +86,13 @@ export async function composeRenderWorker(
   });
   const worker = createRenderWorker({
     redis,
-    // Twice the pages: pictures are fetched and encoded while others are rendered.
+    // Twice the pages: assets are fetched and images encoded while others are rendered.
     concurrency: settings.renderConcurrency * 2,
-    // One more than pages keeps these busy; with two more a single picture takes a third longer
+    // One more than the pages keeps them busy; with two more a single image takes a third longer
     // beside a batch, and the batch gains 3% (npm run bench -- batch).
     bulkConcurrency: settings.renderConcurrency + 1,
-    // One page less than there are: whoever comes with a key finds one free. With half of them
-    // readers of a flooded link hardly get their pictures (npm run bench -- flood).
+    // One less than the pages, so that a caller with a key finds a free one. With half of them,
+    // readers of a flooded link hardly get their images (npm run bench -- flood).
     linkConcurrency: Math.max(1, settings.renderConcurrency - 1),
     produce: async (task) => {
       try {
@@ -97,7 +100,7 @@ export async function composeRenderWorker(
       } catch (error) {
         const { imageId, attempt } = task;
         const { code, detail, retryable } = toAppError(error);
-        // What another attempt may mend is expected; only the unexpected is worth its stack.
+        // Errors that another attempt may solve are expected; only unexpected ones need a stack.
         const cause = code === 'internal' ? { err: error } : { detail };
         logger.warn({ image_id: imageId, attempt, code, retryable, ...cause }, 'an attempt failed');
         throw error;
@@ -122,11 +125,11 @@ export async function composeRenderWorker(
       storage: () => storage.store.probe(),
       browser: () => requireBrowser(() => drawing.supervisor.isHealthy(5_000)),
     },
-    /** Finishes what is in hand, for at most `timeoutMs`; what is left goes back to the queue. */
+    /** Finishes jobs in flight, for at most `timeoutMs`; the rest returns to the queue. */
     async close(timeoutMs: number): Promise<void> {
       stopReconciling();
       await worker.close(timeoutMs, () => {
-        brokenOff.abort();
+        aborted.abort();
         return drawing.supervisor.close();
       });
       await drawing.close();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { loadOrMakeSecret } from '../config/secrets.js';
 import type { Settings } from '../config/settings.js';
 
-/** Secrets of the settings, or ones that are made once and kept in the data folder. */
+/** Secrets of the settings, or ones that are created once and kept in the data folder. */
 export async function loadSecrets(settings: Settings) {
   const folder = join(settings.dataDir, 'secrets');
   return {

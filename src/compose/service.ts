@@ -11,7 +11,10 @@ import { composeRecords } from './records.js';
 import { composeRenderWorker } from './render-worker.js';
 import { composeStorage } from './storage.js';
 
-/** The service over a Redis that runs: the API, and with the role `all` the workers in one process. */
+/**
+ * Starts the service on a running Redis: the API and, with the role `all`, the workers in one
+ * process.
+ */
 export async function startService(
   settings: Settings,
   redisUrl: string,
@@ -45,10 +48,10 @@ export async function startService(
     apiKey: api.apiKey,
     async stop(): Promise<void> {
       const endsAtMs = performance.now() + DRAIN_TIMEOUT_MS;
-      // First of all: nobody is to be sent here who would have to be sent away.
+      // First of all, so that no new requests arrive that would have to be refused.
       sayGoodbye(server);
       await api.leave();
-      // Answers under way may wait for renders, so the worker goes on until they have them.
+      // Responses in flight may wait for renders, so the worker runs until they have them.
       api.endStreams();
       await closeServer(server);
       await api.close();

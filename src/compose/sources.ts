@@ -13,7 +13,7 @@ import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import type { Observers } from './observers.js';
 import type { Records } from './records.js';
 
-/** The same hooks; what each request came to is counted. */
+/** The same hooks; counts the outcome of each request. */
 function countHooks(hooks: HookService, count: (outcome: string) => void): HookService {
   return {
     async receive(...request) {
@@ -29,7 +29,7 @@ function countHooks(hooks: HookService, count: (outcome: string) => void): HookS
   };
 }
 
-/** Sources and their hooks: what a CMS tells becomes pages. */
+/** Builds sources and their hooks, which turn events of a CMS into pages. */
 export function composeSources(
   settings: Pick<Settings, 'publicUrl'>,
   parts: {

@@ -8,11 +8,11 @@ import { createS3Store } from '../storage/s3-store.js';
 
 export interface Storage {
   store: ObjectStore;
-  /** Where storage is files: what `/images` serves. */
+  /** Set if images are stored as files: the store that `/images` serves. */
   files?: FileStore;
 }
 
-/** `metrics`, where there are any, count what fails. */
+/** `metrics`, if given, counts failures. */
 export async function composeStorage(
   settings: Settings,
   metrics?: Pick<Metrics, 'storageError'>,

@@ -5,7 +5,7 @@ import { createThumbnailer } from '../encode/draw-thumbnail.js';
 import { createPixelReader } from '../encode/pixel-reader.js';
 import type { TemplateRegistry } from '../templates/template.js';
 
-/** Judges templates by their pictures, wherever these are drawn. */
+/** Builds the check of templates by drawing them, wherever they are drawn. */
 export function composeTemplateCheck(
   registry: TemplateRegistry,
   draw: DrawOne,

@@ -123,7 +123,7 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
     return { child, assets: 0 };
   }
 
-  /** For whoever comes while those that are there are busy with slow files. */
+  /** For files that arrive while the other decoders are busy with slow files. */
   function startSpare(): void {
     const mayStart = !isClosed && living.size < size && performance.now() >= refusedUntil;
     if (!mayStart || idle.length > 0) return;

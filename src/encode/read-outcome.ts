@@ -9,7 +9,7 @@ import type { AssetKind } from './sniff-asset.js';
 type Answer<K extends DecoderAnswer['is']> = Extract<DecoderAnswer, { is: K }>;
 
 const MAX_TEXT_LENGTH = 500;
-/** What a decoder may tell of its file. */
+/** Warnings that a decoder may report. */
 const WARNING_CODES: readonly WarningCode[] = ['picture_too_small', 'picture_animated'];
 const SEVERITIES = ['info', 'warning', 'error'];
 

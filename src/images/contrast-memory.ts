@@ -155,12 +155,12 @@ function recallRun(scene: Scene, run: TextRun, runs: readonly TextRun[]): Readab
   const readable = { run, minimum, measured: undefined };
   if (isInPlainArea(scene, run)) return readable;
   const points = pointsAround(run, runs);
-  const place = runKeyOf(run, points);
-  const ratio = run.color ? scene.ratios.get(place) : undefined;
+  const runKey = runKeyOf(run, points);
+  const ratio = run.color ? scene.ratios.get(runKey) : undefined;
   if (ratio === ENOUGH) return readable;
   if (ratio !== undefined) return { run, minimum, measured: { ratio } };
   if (!isReadableOnSeen(scene, run, points)) return undefined;
-  if (run.color) scene.ratios.set(place, ENOUGH);
+  if (run.color) scene.ratios.set(runKey, ENOUGH);
   return readable;
 }
 

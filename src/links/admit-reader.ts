@@ -29,7 +29,7 @@ export type AdmitResult = { onDemand: OnDemandOptions } | { refusal: Refusal | '
  * network, and by the limits of the link.
  */
 export function createAdmitReader(deps: {
-  places: LinkReservations;
+  reservations: LinkReservations;
   rate: NetworkRate;
   /** Networks are stored under keyed hashes. */
   networkKey: Buffer;
@@ -61,15 +61,15 @@ export function createAdmitReader(deps: {
     reader: CountedReader,
     at: Date,
   ): Reservation {
-    const { places } = deps;
+    const { reservations } = deps;
     return {
       async commit(isShown) {
         const seenMs = reader.kind === 'shared' ? undefined : SEEN_RECLAIM_MS;
         const lendMs = isShown ? seenMs : UNSEEN_RECLAIM_MS;
-        await places.commit(link.id, imageId, reader, lendMs).catch(() => undefined);
+        await reservations.commit(link.id, imageId, reader, lendMs).catch(() => undefined);
       },
       async cancel() {
-        await places.cancel(link.id, imageId, at).catch(() => undefined);
+        await reservations.cancel(link.id, imageId, at).catch(() => undefined);
       },
     };
   }
@@ -78,7 +78,7 @@ export function createAdmitReader(deps: {
    * How the reader may wait for the image, or why it is refused.
    * @throws AppError `redis_unavailable`
    */
-  return async function letIn(
+  return async function admitReader(
     link: Link,
     imageId: string,
     reader: Reader,
@@ -89,18 +89,19 @@ export function createAdmitReader(deps: {
     const counted = countedReader(link, reader);
     const { signal } = reader;
     let at = deps.now();
-    const ask = () => {
+    const reserveNow = () => {
       at = deps.now();
-      return deps.places.reserve(link, imageId, counted, at);
+      return deps.reservations.reserve(link, imageId, counted, at);
     };
-    const askAgain = async (): Promise<Admission | undefined> => {
-      const admission = await ask();
+    const reserveUnlessBusy = async (): Promise<Admission | undefined> => {
+      const admission = await reserveNow();
       return admission.outcome === 'busy' ? undefined : admission;
     };
     const name = `${link.id} ${reader.kind}`;
-    const first = waitQueue.hasWaiters(name) ? undefined : await askAgain();
+    const first = waitQueue.hasWaiters(name) ? undefined : await reserveUnlessBusy();
     const timeoutMs = readerRequest.budgetMs * QUEUE_SHARE;
-    const admission = first ?? (await waitQueue.wait(name, askAgain, { timeoutMs, signal }));
+    const admission =
+      first ?? (await waitQueue.wait(name, reserveUnlessBusy, { timeoutMs, signal }));
     if (!admission) return { refusal: 'busy' };
     const { outcome, turn } = admission;
     const onDemand = { priority: 'link' as const, turn, ...(signal ? { signal } : {}) };
@@ -111,7 +112,7 @@ export function createAdmitReader(deps: {
           onDemand: { ...onDemand, reservation: reservationFor(link, imageId, counted, at) },
         };
       case 'known':
-        return { onDemand: onDemand };
+        return { onDemand };
       case 'joined':
         return {
           onDemand: {

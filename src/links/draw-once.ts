@@ -92,9 +92,9 @@ export function createDrawOnce(deps: {
   }
 
   const endReservations = (
-    { reservations: places }: Drawing,
+    { reservations }: Drawing,
     end: (reservation: Reservation) => Promise<void>,
-  ) => Promise.all([...places].map(end));
+  ) => Promise.all([...reservations].map(end));
 
   async function draw(prepared: PreparedImage, drawing: Drawing, onDemand: OnDemandOptions) {
     try {

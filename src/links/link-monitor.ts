@@ -17,7 +17,7 @@ interface Seen {
  * record once a second, and logs a warning once a minute for each link.
  */
 export function createLinkMonitor(deps: {
-  places: Pick<LinkReservations, 'noteRefusals'>;
+  reservations: Pick<LinkReservations, 'noteRefusals'>;
   logger: Pick<Logger, 'warn'>;
   onRefused?: (reason: Refusal | 'busy') => void;
   now?: () => Date;
@@ -30,7 +30,7 @@ export function createLinkMonitor(deps: {
       const { unwritten } = one;
       if (unwritten.ofLink + unwritten.ofNetwork > 0) {
         one.unwritten = { ofLink: 0, ofNetwork: 0 };
-        await deps.places.noteRefusals(id, unwritten, now()).catch(() => undefined);
+        await deps.reservations.noteRefusals(id, unwritten, now()).catch(() => undefined);
       } else if (now().getTime() - one.loggedAtMs > LOG_INTERVAL_MS) seen.delete(id);
     }
   }

@@ -56,7 +56,7 @@ export function createNetworkRate(options: NetworkRateOptions = {}) {
 
   return {
     allows: (reader: Reader): boolean => bucketsOf(reader).every(({ tokens }) => tokens >= 1),
-    /** Counts one picture. */
+    /** Counts one image. */
     take(reader: Reader): void {
       for (const bucket of bucketsOf(reader)) bucket.tokens -= 1;
     },

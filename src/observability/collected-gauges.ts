@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { withDeadline } from '../lib/deadline.js';
 
-/** A source that hangs must not take the scrape down with it; Prometheus gives up at 10 s. */
+/** A hanging source must not fail the whole scrape; Prometheus gives up at 10 s. */
 const COLLECT_TIMEOUT_MS = 2_000;
 
 export interface Sample {
@@ -13,11 +13,11 @@ export interface CollectedGauge<T> {
   name: string;
   help: string;
   labelNames: readonly string[];
-  /** What a reading says; nothing where it says nothing. */
+  /** The samples of a reading; empty if it has none. */
   samples(reading: T): Sample[];
 }
 
-/** A gauge without labels over a reading; `undefined` leaves it out of the scrape. */
+/** A gauge without labels; `undefined` leaves it out of the scrape. */
 export function plainGauge<T>(
   name: string,
   help: string,
@@ -35,9 +35,9 @@ export function plainGauge<T>(
 }
 
 /**
- * Gauges that are read when they are scraped. Those of one call share one reading a scrape. A
- * source that fails or takes longer than `timeoutMs` leaves its gauges out of this scrape: an old
- * figure would be a lie.
+ * Gauges that are read when scraped. Those of one call share one reading per scrape. If a source
+ * fails or takes longer than `timeoutMs`, its gauges are left out of this scrape, because an old
+ * value would be wrong.
  */
 export function createCollectGauges(registry: Registry) {
   return function collectGauges<T>(
@@ -45,9 +45,9 @@ export function createCollectGauges(registry: Registry) {
     gauges: readonly CollectedGauge<T>[],
     timeoutMs = COLLECT_TIMEOUT_MS,
   ): void {
-    let underWay: Promise<{ reading: T } | undefined> | undefined;
+    let inFlight: Promise<{ reading: T } | undefined> | undefined;
     const readOnce = () => {
-      underWay ??= withDeadline(
+      inFlight ??= withDeadline(
         Promise.resolve().then(read),
         timeoutMs,
         () => new Error('too slow'),
@@ -57,14 +57,14 @@ export function createCollectGauges(registry: Registry) {
           () => undefined,
         )
         .finally(() => {
-          underWay = undefined;
+          inFlight = undefined;
         });
-      return underWay;
+      return inFlight;
     };
     for (const { name, help, labelNames, samples } of gauges) {
-      const forget = () => {
+      const clear = () => {
         gauge.reset();
-        // Without labels there is one sample, which a reset makes 0.
+        // A gauge without labels has one sample, which `reset` sets to 0.
         if (labelNames.length === 0) gauge.remove();
       };
       const gauge: Gauge = new Gauge({
@@ -74,13 +74,13 @@ export function createCollectGauges(registry: Registry) {
         registers: [registry],
         async collect() {
           const found = await readOnce();
-          forget();
+          clear();
           for (const { labels, value } of found ? samples(found.reading) : []) {
             gauge.set(labels, value);
           }
         },
       });
-      forget();
+      clear();
     }
   };
 }

@@ -12,10 +12,12 @@ const OUTCOMES = [
 const ENDS = ['delivered', 'failed', 'disabled'] as const;
 const REASONS = ['gone', 'failing'] as const;
 
-/** `refused`: the receiver answered, and not with 2xx. The others as in the record of an attempt. */
+/**
+ * `refused`: the receiver answered, but not with 2xx. The others as in the record of an attempt.
+ */
 export type AttemptOutcomeLabel = (typeof OUTCOMES)[number];
 
-/** The sending of webhooks. No receiver is named: their number is nobody's to bound. */
+/** Metrics of sending webhooks. Receivers are no labels, because their number is unbounded. */
 export function createDeliveryMetrics(registry: Registry) {
   const attempts = createKnownCounter(
     registry,

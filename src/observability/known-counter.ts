@@ -1,8 +1,8 @@
 import { Counter, type Registry } from 'prom-client';
 
 /**
- * A counter whose `known` label sets stand at 0 from the start: Prometheus sees an increase only
- * between two samples, and would miss the first of a series that begins at 1
+ * A counter whose `known` label sets start at 0: Prometheus sees an increase only between two
+ * samples, and would miss the first one of a series that begins at 1
  * (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
  */
 export function createKnownCounter<L extends string>(

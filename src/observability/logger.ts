@@ -1,6 +1,6 @@
 import { type DestinationStream, pino, stdSerializers, stdTimeFunctions } from 'pino';
 
-/** What the rest of the system knows of logging: one object of facts, one sentence. */
+/** The logging interface for all other parts: an object of facts and a sentence. */
 export interface Logger {
   debug(facts: object, message?: string): void;
   info(facts: object, message?: string): void;
@@ -13,7 +13,7 @@ export interface Logger {
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Names under which a secret could get into a line, at the top or one level down. */
+/** Names under which a secret could be logged, at the top or one level down. */
 const SECRET_NAMES = [
   'authorization',
   'cookie',
@@ -34,14 +34,17 @@ const redact = {
   censor: '[redacted]',
 };
 
-/** What helps to find a fault. The rest of an error is what its library worked on: people's data. */
+/**
+ * Properties of errors that are logged. Other properties often contain the data that a library
+ * worked on, which may be personal.
+ */
 const ERROR_FACTS = ['type', 'message', 'stack', 'code', 'errno', 'syscall', 'status'];
-/** An error that holds itself must not keep the logger for ever. */
+/** Bounds the recursion, because an error may contain itself. */
 const MAX_ERROR_DEPTH = 3;
 
 /**
- * An error with the messages and stacks of its causes. A Redis error brings its command with all
- * values, a parser's error the whole body: of the first only the command's name is kept.
+ * An error with the messages and stacks of its causes. A Redis error contains its command with all
+ * values, a parser's error the whole body: only the command's name is kept.
  */
 function errorFacts(thrown: unknown, depth = 0): unknown {
   if (!(thrown instanceof Error)) return thrown;
@@ -59,8 +62,8 @@ function errorFacts(thrown: unknown, depth = 0): unknown {
 }
 
 /**
- * JSON lines on stdout (or `destination`), with ISO 8601 times and level names. Secrets under a
- * known name are replaced; that is the last net, not a licence to log them.
+ * JSON lines on stdout (or `destination`), with ISO 8601 times and level names. Secrets under known
+ * names are replaced; this is a last safeguard, secrets must not be logged at all.
  */
 export function createLogger(level: LogLevel = 'info', destination?: DestinationStream): Logger {
   const options = {

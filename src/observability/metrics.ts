@@ -6,8 +6,8 @@ import { createRequestMetrics } from './request-metrics.js';
 import { createSharedMetrics } from './shared-metrics.js';
 
 /**
- * The process's figures, in a registry of its own. Labels are route patterns, template ids, codes
- * and states: sets that an operator bounds, never something that a caller can write.
+ * The metrics of the process, in a registry of its own. Labels are route patterns, template ids,
+ * codes and states: sets that an operator bounds, never values from a caller.
  */
 export function createMetrics() {
   const registry = new Registry();

@@ -4,7 +4,7 @@ import type { Logger } from './logger.js';
 
 export interface CheckResult {
   ok: boolean;
-  /** What is wrong and what to do, where the check said so. Safe to show. */
+  /** Problem and remedy, if the check provides them. Safe to show. */
   detail?: string;
 }
 
@@ -18,16 +18,16 @@ export interface Readiness {
 }
 
 export interface ReadinessOptions {
-  /** By name; each resolves when its part works and throws when not. */
+  /** By name; each resolves if its part works and throws if not. */
   checks: Record<string, () => Promise<unknown>>;
   logger: Logger;
-  /** How long a report is given out again, so that probes from many sides cost one. */
+  /** How long a report is reused, so that probes from many sides cost one check. */
   cacheMs?: number;
   timeoutMs?: number;
   now?: () => number;
 }
 
-/** One missed probe is noise (a pause, a restarting browser); two in a row are a fact. */
+/** One failed probe may be a pause or a restarting browser; two in a row count. */
 const FAILURES_TO_FLIP = 2;
 
 const ENDING: CheckResult = {
@@ -36,11 +36,11 @@ const ENDING: CheckResult = {
 };
 
 /**
- * Whether this process should get traffic. A part that never worked counts as broken from its
- * first failure; one that worked, from the second in a row.
+ * Whether this process should get traffic. A part that never worked counts as broken from its first
+ * failure; one that worked, from its second failure in a row.
  */
 export function createReadiness(options: ReadinessOptions): Readiness & {
-  /** From now on not ready, whatever works: this process is ending. */
+  /** Reports not ready from now on: this process shuts down. */
   drain(): void;
 } {
   const { checks, logger, cacheMs = 1_000, timeoutMs = 3_000 } = options;
@@ -65,7 +65,7 @@ export function createReadiness(options: ReadinessOptions): Readiness & {
         { check: name, failures: count, ready: ok, err: error },
         'readiness check failed',
       );
-      // Only a prepared sentence may leave the process; the rest is in the log.
+      // Only messages of AppError may be shown; the rest is in the log.
       return ok
         ? { ok }
         : {

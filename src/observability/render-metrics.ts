@@ -3,22 +3,22 @@ import { type CollectGauges, plainGauge } from './collected-gauges.js';
 import { createKnownCounter } from './known-counter.js';
 
 const STAGE_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** Waiting included, which for the last row of a large batch takes minutes. */
+/** Includes waiting, which for the last row of a large batch takes minutes. */
 const IMAGE_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
 const DECODER_DEATHS = ['time', 'memory', 'crashed', 'unstartable'] as const;
 const DECODER_USERS = ['pictures', 'page_checks'] as const;
 const RESTART_REASONS = ['crashed', 'quota', 'memory', 'hung'] as const;
 
-/** What the tree of Chromium's processes takes. */
+/** Resources of Chromium's process tree. */
 export interface BrowserFigures {
   processes: number;
-  /** PSS of all of them; undefined where the system does not tell. */
+  /** PSS of all of them; undefined if the system does not report it. */
   bytes: number | undefined;
-  /** Of one browser; above that it is replaced. */
+  /** Limit of one browser, above which it is replaced. */
   limitBytes: number;
 }
 
-/** The making of pictures: stages, ends, browser, storage, what was not let out. */
+/** Metrics of making images: stages, results, browser, storage, refused connections. */
 export function createRenderMetrics(registry: Registry, collectGauges: CollectGauges) {
   const stageSeconds = new Histogram({
     name: 'cardpress_render_stage_seconds',
@@ -43,7 +43,7 @@ export function createRenderMetrics(registry: Registry, collectGauges: CollectGa
     help: 'When this process last completed an image, in Unix time.',
     registers: [registry],
   });
-  // A process that has made none has no such time, rather than 1970.
+  // A process without a completed image reports no time, rather than 1970.
   lastCompleted.remove();
   const browserRestarts = createKnownCounter(
     registry,
@@ -91,7 +91,7 @@ export function createRenderMetrics(registry: Registry, collectGauges: CollectGa
     imageSettled(template: string, status: 'completed' | 'failed' | 'review', code = ''): void {
       settled.inc({ template, status, code });
     },
-    /** `seconds` from acceptance on. */
+    /** `seconds`: since acceptance. */
     imageCompleted(seconds: number): void {
       imageSeconds.observe(seconds);
       lastCompleted.setToCurrentTime();

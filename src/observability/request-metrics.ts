@@ -6,7 +6,7 @@ const LINK_REFUSALS = ['full', 'too_fast', 'busy', 'network'] as const;
 const OUTCOMES = ['rendered', 'joined', 'reused'] as const;
 const CUTS = ['slow_reader', 'idle', 'too_many', 'too_many_of_client'] as const;
 
-/** What comes in from outside: requests, images that are asked for, hooks. */
+/** Metrics of incoming work: requests, requested images, hooks. */
 export function createRequestMetrics(registry: Registry) {
   const requests = createKnownCounter(registry, {
     name: 'cardpress_http_requests_total',
@@ -71,7 +71,7 @@ export function createRequestMetrics(registry: Registry) {
     connectionCut(reason: (typeof CUTS)[number]): void {
       connectionCuts.inc({ reason });
     },
-    /** A code of the catalogue, or one of the few reasons beside those. */
+    /** An error code, or one of the few other reasons. */
     fallbackAnswer(reason: string): void {
       fallbackAnswers.inc({ reason });
     },
@@ -79,7 +79,7 @@ export function createRequestMetrics(registry: Registry) {
     linkRefusal(reason: (typeof LINK_REFUSALS)[number]): void {
       linkRefusals.inc({ reason });
     },
-    /** What the hook led to (`publish`, `update`, `unpublish`, `ignore`), or the catalogue's code. */
+    /** The action of the hook (`publish`, `update`, `unpublish`, `ignore`), or the error code. */
     hookRequest(outcome: string): void {
       hookRequests.inc({ outcome });
     },

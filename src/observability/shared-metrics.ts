@@ -1,14 +1,16 @@
 import { Gauge, type Registry } from 'prom-client';
 import { type CollectGauges, plainGauge, type Sample } from './collected-gauges.js';
 
-/** A worker's look for its browser may take 5 s, and must be told as a failure, not left out. */
+/**
+ * A worker's check of its browser may take 5 s, and must be reported as a failure, not left out.
+ */
 const READINESS_TIMEOUT_MS = 8_000;
 
 export interface QueueFigures {
   queue: string;
   /** Jobs by state, e.g. `{waiting: 3, active: 2}`. */
   jobs: Record<string, number>;
-  /** 0 where none waits. */
+  /** 0 if no job waits. */
   oldestWaitingSeconds: number;
 }
 
@@ -17,18 +19,18 @@ export interface RedisFigures {
   /** 0: no limit is set. */
   maxBytes: number;
   clients: number;
-  /** Whether the last writes to its files went well. */
+  /** Whether the last writes to its files succeeded. */
   canPersist: boolean;
 }
 
 export interface DeliveryFigures {
   /** Records by status. */
   byStatus: Record<string, number>;
-  /** Age of the oldest that is pending; 0 where none is. */
+  /** Age of the oldest pending delivery; 0 if none is pending. */
   oldestPendingSeconds: number;
 }
 
-/** What every check said: `{redis: {ok: true}}`. */
+/** Results of all checks: `{redis: {ok: true}}`. */
 interface Readings {
   checks: Record<string, { ok: boolean }>;
 }
@@ -40,9 +42,9 @@ function jobSamples(queues: QueueFigures[]): Sample[] {
 }
 
 /**
- * What a process tells of itself, and of what all processes share: the queues, the records and
- * Redis. Each of them tells the same of the latter, so that the figures survive any one process;
- * take the maximum over them, never the sum.
+ * Metrics of a process itself, and of what all processes share: the queues, the records and Redis.
+ * Every process reports the latter, so that the values survive any one process; take their maximum,
+ * never their sum.
  */
 export function createSharedMetrics(registry: Registry, collectGauges: CollectGauges) {
   const build = new Gauge({
@@ -66,7 +68,7 @@ export function createSharedMetrics(registry: Registry, collectGauges: CollectGa
     limitQueue(jobs: number): void {
       queueLimit.set(jobs);
     },
-    /** Looked at with every scrape, as a probe would. Call once. */
+    /** Checked at every scrape, as a probe would. Call once. */
     collectReadiness(read: () => Promise<Readings>): void {
       collectGauges(
         read,
@@ -123,7 +125,7 @@ export function createSharedMetrics(registry: Registry, collectGauges: CollectGa
         ),
       ]);
     },
-    /** Batches that are not over. Read at every scrape. Call once. */
+    /** Unfinished batches. Read at every scrape. Call once. */
     collectBatches(read: () => Promise<number>): void {
       collectGauges(read, [
         plainGauge('cardpress_batches_open', 'Batches that are not over.', (open) => open),

@@ -2,14 +2,14 @@ import { toAppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
 import { parseHttpUrl, parseUrl } from '../lib/parse-url.js';
 import { type CrawlerVerdict, crawlers, type Fault, fault, warning } from './crawlers.js';
-import { type CheckImage, type Crawl, walk } from './page-image-check.js';
+import { type CheckImage, type Crawl, followRedirects } from './page-image-check.js';
 import { type PageTags, readPageTags } from './page-tags.js';
 
-/** A picture that a page names, as crawlers put its tags together. */
+/** An image that a page's tags point at, as crawlers combine the tags. */
 export interface NamedImage {
-  /** As it stands in the page. */
+  /** As written in the page. */
   url: string;
-  /** Absolute; absent where nothing can be made of it. */
+  /** Absolute; absent if the address is invalid. */
   absoluteUrl?: string;
   widthPx?: number;
   heightPx?: number;
@@ -23,11 +23,11 @@ export interface PageReport {
   /** After redirects. */
   url: string;
   status?: number;
-  /** No fault anywhere is an error. */
+  /** True if no fault is an error. */
   ok: boolean;
-  /** Of the page itself. */
+  /** Faults of the page itself. */
   faults: Fault[];
-  /** The tags that were found, in their order. */
+  /** The tags in the page, in their order. */
   tags: { name: string; content: string }[];
   pictures: NamedImage[];
 }
@@ -37,22 +37,22 @@ export interface CheckPageDeps {
   checkImage: CheckImage;
 }
 
-/** No crawler is known to read further. */
+/** No crawler is known to read more. */
 const MAX_PAGE_BYTES = 512 * 1024;
-/** Crawlers take the first; the others are looked at for those who offer a choice. */
-const MAX_PICTURES = 4;
+/** Crawlers take the first image; the others are checked for platforms that offer a choice. */
+const MAX_IMAGES = 4;
 const MAX_SHOWN_TAGS = 60;
 const MAX_SHOWN_LENGTH = 2_000;
 
-type Named = Omit<NamedImage, 'verdicts' | 'faults' | 'absoluteUrl'>;
+type TaggedImage = Omit<NamedImage, 'verdicts' | 'faults' | 'absoluteUrl'>;
 
-/** Pictures in their order; what follows an `og:image` belongs to it. */
-function namedImages({ tags, imageSrc }: PageTags): Named[] {
-  const pictures: Named[] = [];
+/** Images in their order; tags after an `og:image` belong to it. */
+function namedImages({ tags, imageSrc }: PageTags): TaggedImage[] {
+  const pictures: TaggedImage[] = [];
   for (const { name, content } of tags) {
     const last = pictures.at(-1);
     if (name === 'og:image' || name === 'og:image:url') {
-      // The two are one tag; a page that gives both means one picture.
+      // The two names are one tag; a page with both means one image.
       if (last?.url !== content) pictures.push({ url: content });
     } else if (last) {
       if (name === 'og:image:width') last.widthPx = Number.parseInt(content, 10);
@@ -64,10 +64,10 @@ function namedImages({ tags, imageSrc }: PageTags): Named[] {
   const twitter = tags.find(({ name }) => /^twitter:image(:src)?$/.test(name))?.content;
   if (twitter && !pictures.some(({ url }) => url === twitter)) pictures.push({ url: twitter });
   if (pictures.length === 0 && imageSrc) pictures.push({ url: imageSrc });
-  return pictures.slice(0, MAX_PICTURES);
+  return pictures.slice(0, MAX_IMAGES);
 }
 
-function pageFaults(found: PageTags, pictures: Named[]): Fault[] {
+function pageFaults(found: PageTags, pictures: TaggedImage[]): Fault[] {
   const faults: Fault[] = [];
   const has = (name: string) => found.tags.some((tag) => tag.name === name && tag.content !== '');
   if (!has('og:image')) {
@@ -85,9 +85,9 @@ function pageFaults(found: PageTags, pictures: Named[]): Fault[] {
   return faults;
 }
 
-function assetFaults(picture: Named, isOpenGraph: boolean): Fault[] {
+function imageFaults(image: TaggedImage, isOpenGraph: boolean): Fault[] {
   const faults: Fault[] = [];
-  const { url, widthPx, heightPx, alt } = picture;
+  const { url, widthPx, heightPx, alt } = image;
   if (!/^https?:\/\//i.test(url)) {
     const message =
       'The address is not absolute, so crawlers do not find it. Begin it with https:// and your host.';
@@ -121,26 +121,30 @@ function assertUrl(url: string): void {
   throw invalidField('url', 'must be the address of a page, beginning with https:// or http://');
 }
 
-/** Reads any page's tags and looks at its pictures as crawlers would. */
+/** Reads the tags of any page and checks its images as crawlers would. */
 export function createCheckPage({ crawl, checkImage }: CheckPageDeps) {
-  async function lookAt(picture: Named, base: string, isOpenGraph: boolean): Promise<NamedImage> {
-    const faults = assetFaults(picture, isOpenGraph);
-    const url = parseHttpUrl(picture.url, base);
-    if (!url) return { ...picture, verdicts: [], faults };
-    const { widthPx, heightPx } = picture;
+  async function checkNamed(
+    image: TaggedImage,
+    base: string,
+    isOpenGraph: boolean,
+  ): Promise<NamedImage> {
+    const faults = imageFaults(image, isOpenGraph);
+    const url = parseHttpUrl(image.url, base);
+    if (!url) return { ...image, verdicts: [], faults };
+    const { widthPx, heightPx } = image;
     const { href } = url;
     const isSized = Number(widthPx) > 0 && Number(heightPx) > 0;
     const verdicts = await checkImage({
       url: href,
       ...(isSized && widthPx && heightPx ? { widthPx, heightPx } : {}),
     });
-    return { ...picture, absoluteUrl: href, verdicts, faults };
+    return { ...image, absoluteUrl: href, verdicts, faults };
   }
 
   async function read(url: string) {
     const agent = crawlers[0]?.userAgent ?? '';
     const headers = { 'user-agent': agent, accept: 'text/html,application/xhtml+xml' };
-    return walk(crawl, url, { headers, maxBytes: MAX_PAGE_BYTES });
+    return followRedirects(crawl, url, { headers, maxBytes: MAX_PAGE_BYTES });
   }
 
   function answerFaults(status: number, contentType: string): Fault[] {
@@ -154,12 +158,12 @@ export function createCheckPage({ crawl, checkImage }: CheckPageDeps) {
   }
 
   /**
-   * What a crawler would make of the page at `url`. What the page does wrong stands in the report.
-   * @throws AppError `invalid_request` for what is no address
+   * Checks the page at `url` as a crawler would. Problems of the page are in the report.
+   * @throws AppError `invalid_request` for an invalid address
    */
   return async function checkPage(url: string): Promise<PageReport> {
     assertUrl(url);
-    let found: Awaited<ReturnType<typeof walk>>;
+    let found: Awaited<ReturnType<typeof followRedirects>>;
     try {
       found = await read(url);
     } catch (thrown) {
@@ -183,7 +187,7 @@ export function createCheckPage({ crawl, checkImage }: CheckPageDeps) {
     );
     const pictures: NamedImage[] = [];
     // One after the other: each is read by all crawlers at once, up to 8 MB each.
-    for (const one of named) pictures.push(await lookAt(one, base, open.has(one.url)));
+    for (const one of named) pictures.push(await checkNamed(one, base, open.has(one.url)));
     const all = [
       ...faults,
       ...pictures.flatMap((p) => [...p.faults, ...p.verdicts.flatMap((v) => v.faults)]),

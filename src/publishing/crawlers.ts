@@ -1,23 +1,23 @@
-/** A reader of pages that shows their pictures, and what it takes. */
+/** A platform's crawler, which shows images of pages, and its limits. */
 export interface Crawler {
   name: 'facebook' | 'x' | 'linkedin' | 'whatsapp' | 'slack';
   label: string;
-  /** With which it asks for pictures. */
+  /** Its user agent when it requests images. */
   userAgent: string;
-  /** Of pictures. A larger one is not shown. */
+  /** A larger image is not shown. */
   maxBytes: number;
-  /** A larger one is known to be left out now and then. */
+  /** A larger image is sometimes not shown. */
   safeBytes?: number;
-  /** A smaller one is not shown. */
+  /** A smaller image is not shown. */
   minWidthPx: number;
   minHeightPx: number;
-  /** A smaller one is shown as a thumbnail. */
+  /** A smaller image is shown as a thumbnail. */
   large?: { widthPx: number; heightPx: number };
-  /** Width to height; a wider one is not shown. */
+  /** Width divided by height; a wider image is not shown. */
   maxRatio?: number;
 }
 
-/** None of them says which it means: the smaller one. */
+/** The platforms do not say which megabyte they mean: the smaller one. */
 const MEGABYTE = 1_000_000;
 
 /**
@@ -30,15 +30,15 @@ const MEGABYTE = 1_000_000;
  *   (https://developer.x.com/en/docs/x-for-websites/cards/overview/summary-card-with-large-image);
  *   the user agent is documented nowhere now, it is what sites see.
  * - LinkedIn: its help speaks of 5 MB and 1200 x 627 pixels (as others repeat it:
- *   https://ayrshare.com/docs/media-guidelines/linkedin). That pictures of less than 401 pixels are
+ *   https://ayrshare.com/docs/media-guidelines/linkedin). That images of less than 401 pixels are
  *   shown as thumbnails is only handed down, as is the user agent
  *   (https://aicw.io/ai-crawler-bot/linkedinbot).
  * - WhatsApp: under 600 KB, 300 pixels wide, no wider than 4:1
- *   (https://developers.facebook.com/docs/whatsapp/link-previews). Many see no picture from 300 KB
+ *   (https://developers.facebook.com/docs/whatsapp/link-previews). Many see no image from 300 KB
  *   on (https://www.techcompare.app/open-graph-viewer/whatsapp-link-previews). The user agent holds
  *   the version of the app (https://myog.social/bots/whatsapp).
  * - Slack: no limits are documented (https://docs.slack.dev/messaging/unfurling-links-in-messages),
- *   those of X are taken. One crawler reads pages, another their pictures
+ *   those of X are taken. One crawler reads pages, another their images
  *   (https://api.slack.com/robots, https://crawlerdex.tn3w.dev/Slack-ImgProxy).
  */
 export const crawlers: readonly Crawler[] = [
@@ -116,19 +116,19 @@ export const FAULT_CODES = [
 
 export interface Fault {
   code: (typeof FAULT_CODES)[number];
-  /** `error`: no picture is shown. `warning`: it may be shown late, small or not at all. */
+  /** `error`: no image is shown. `warning`: it may be shown late, small or not at all. */
   severity: 'error' | 'warning';
-  /** What is wrong, and the remedy. */
+  /** The problem and the remedy. */
   message: string;
 }
 
-/** How one crawler would fare with one picture. */
+/** The result of one crawler for one image. */
 export interface CrawlerVerdict {
   crawler: Crawler['name'];
   url: string;
-  /** No fault is an error. */
+  /** True if no fault is an error. */
   ok: boolean;
-  /** Of the last answer; absent where there was none. */
+  /** Status of the last response; absent if there was none. */
   status?: number;
   contentType?: string;
   bytes?: number;

@@ -2,18 +2,18 @@ import type { HookRequest, Source } from './source-ports.js';
 
 export type HookAction = 'publish' | 'update' | 'unpublish' | 'ignore';
 
-/** What a request says, in the same words for every CMS. */
+/** The event of a request, in one form for every CMS. */
 export interface HookEvent {
   action: HookAction;
-  /** As the sender names it, for people. */
+  /** The sender's name of the event, for people. */
   event: string;
   /** Why it is ignored. */
   reason?: string;
-  /** The sender's name of the entry, the same over its life. */
+  /** The sender's id of the entry, constant over its life. */
   entry?: string;
-  /** When it happened, where the body tells. */
+  /** Time of the event, if it is in the body. */
   atMs?: number;
-  /** What expressions see. */
+  /** The data that expressions can read. */
   context: Record<string, unknown>;
 }
 
@@ -52,7 +52,9 @@ const ACTIONS: Record<string, HookAction> = {
   disappear: 'unpublish',
 };
 
-/** `entry.publish`, `post.published`, `delete`: its last word that says what to do. */
+/**
+ * The action of an event name, by its last known word: `entry.publish`, `post.published`, `delete`.
+ */
 function actionOf(event: string): HookAction {
   const words = event.toLowerCase().split(/[^a-z]+/);
   const known = words.findLast((word) => Object.hasOwn(ACTIONS, word));
@@ -65,13 +67,13 @@ function plain(event: string, found: Partial<HookEvent>, context: Body): HookEve
   return { action, event, context, ...(action === 'ignore' ? { reason } : {}), ...found };
 }
 
-/** Ghost names no event; what happened follows from the status, now and before. */
+/** Ghost sends no event name; the event follows from the status, now and before. */
 function ghost(_request: HookRequest, body: Body): HookEvent {
   const type = 'page' in body && !('post' in body) ? 'page' : 'post';
   const { current: currentGiven, previous: previousGiven } = objectOf(body[type]);
   const current = objectOf(currentGiven);
   const previous = objectOf(previousGiven);
-  // Of what was deleted only `previous` is sent: expressions find it where they always look.
+  // For a deletion only `previous` is sent: its fields are copied to where expressions look.
   const context = { ...body, [type]: { current: { ...previous, ...current }, previous } };
   const entry = nameOf(current.id) ?? nameOf(previous.id);
   const found = { context, ...(entry ? { entry: `${type}:${entry}` } : {}) };
@@ -91,7 +93,10 @@ function ghost(_request: HookRequest, body: Body): HookEvent {
   return { action: 'ignore', event: `${type}.${status}`, reason: DRAFT, ...found };
 }
 
-/** Of one click on "Publish", Strapi 5 tells twice: the draft was updated, and it was published. */
+/**
+ * For one click on "Publish", Strapi 5 sends two events: the draft was updated, and it was
+ * published.
+ */
 function strapi(request: HookRequest, body: Body): HookEvent {
   const event = nameOf(body.event) ?? request.headers['x-strapi-event'] ?? 'unknown';
   const entry = objectOf(body.entry);
@@ -105,7 +110,7 @@ function strapi(request: HookRequest, body: Body): HookEvent {
   if (!event.startsWith('entry.')) {
     return { ...plain(event, found, body), action: 'ignore', reason: 'It is not about an entry.' };
   }
-  // Null for drafts; absent where a content type has no drafts at all.
+  // Null for drafts; absent if a content type has no drafts.
   const isDraft = entry.publishedAt === null && /\.(create|update)$/.test(event);
   if (isDraft) return { action: 'ignore', event, reason: DRAFT, context: body, ...found };
   return plain(event, found, body);
@@ -116,7 +121,10 @@ function wordpress(_request: HookRequest, body: Body): HookEvent {
   return plain(nameOf(body.event) ?? 'unknown', id ? { entry: id } : {}, body);
 }
 
-/** The topic tells; where it is not signed, the body has the last word: it has no fields any more. */
+/**
+ * The topic header names the event. If it is not signed, the body decides: a deleted entry has no
+ * fields.
+ */
 function contentful(request: HookRequest, body: Body): HookEvent {
   const event = request.headers['x-contentful-topic'] ?? 'unknown';
   const sys = objectOf(body.sys);
@@ -149,7 +157,7 @@ function sanity(request: HookRequest, body: Body): HookEvent {
   return plain(event, found, body);
 }
 
-/** Whatever it is, unless `event` of the source says more. */
+/** Always an update, unless the source has an `event` expression. */
 function generic(_request: HookRequest, body: Body): HookEvent {
   return { action: 'update', event: 'update', context: body };
 }
@@ -157,17 +165,18 @@ function generic(_request: HookRequest, body: Body): HookEvent {
 const READERS = { ghost, strapi, wordpress, contentful, sanity, generic } as const;
 
 /**
- * What a verified request says.
- * @param said what the source's own `event` expression gives, which goes before the kind's reading
+ * The event of a verified request.
+ * @param eventName result of the source's own `event` expression, which overrides the reading of the
+ *   kind
  */
 export function readHookEvent(
   kind: Source['kind'],
   request: HookRequest,
   body: unknown,
-  said?: string,
+  eventName?: string,
 ): HookEvent {
   const read = READERS[kind](request, objectOf(body));
-  if (said === undefined) return read;
+  if (eventName === undefined) return read;
   const { reason: _reason, action: _action, event: _event, context, ...found } = read;
-  return plain(said.slice(0, MAX_NAME_LENGTH) || 'unknown', found, context);
+  return plain(eventName.slice(0, MAX_NAME_LENGTH) || 'unknown', found, context);
 }

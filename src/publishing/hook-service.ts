@@ -10,12 +10,12 @@ import { readEvent, type SourceService } from './source-service.js';
 import { StaleRequest, verifySender } from './verify-sender.js';
 
 /**
- * Senders give up soon, Ghost after two seconds. What takes longer goes on after the answer, and
- * its failure is told to `onLate`.
+ * Senders give up soon, Ghost after two seconds. Longer work continues after the response, and its
+ * failure is reported to `onLate`.
  */
 const ANSWER_WITHIN_MS = 700;
 
-/** What a request has led to. */
+/** The result of a request. */
 export interface HookOutcome {
   action: HookAction;
   event: string;
@@ -27,18 +27,18 @@ export interface HookServiceDeps {
   sources: Pick<SourceService, 'get'>;
   records: Pick<SourceRecords, 'entry' | 'note'>;
   pages: SourcePages;
-  /** Without it, a delivery that comes again is taken again. */
+  /** Without it, repeated deliveries are accepted. */
   replays?: HookReplays;
-  /** Why a sender was refused, which the answer does not tell. */
+  /** Called with the reason of a refusal, which is not in the response. */
   onRefused?(reason: AppError, source: string): void;
-  /** What failed after the sender had its answer. */
+  /** Called for failures after the response was sent. */
   onLate(error: unknown, source: string): void;
   answerWithinMs?: number;
   now?: () => number;
 }
 
-const OLDER = 'A later event of the same entry was taken already.';
-const AGAIN =
+const OLDER_EVENT = 'A later event of the same entry was taken already.';
+const REPEATED =
   'The same body was taken already, and a delivery that is repeated changes nothing. Have the sender put the time of the change into the body.';
 
 function parseBody(body: Buffer): Record<string, unknown> {
@@ -53,14 +53,18 @@ function parseBody(body: Buffer): Record<string, unknown> {
   throw new AppError('bad_json', { detail: 'The body must be a JSON object.' });
 }
 
-/** Publish hooks: verified, understood, mapped, and handed to pages; the queue does the rest. */
+/**
+ * Publish hooks: verify, parse and map a request, and pass it to pages; the queue does the rest.
+ */
 export function createHookService(deps: HookServiceDeps) {
   const now = deps.now ?? Date.now;
   const answerWithinMs = deps.answerWithinMs ?? ANSWER_WITHIN_MS;
 
   const decoy = createDecoySource();
 
-  /** A decoy for an unknown name, for which the same is done as for a known one. */
+  /**
+   * Finds a source. For an unknown name a decoy takes the same steps, so that both take equal time.
+   */
   async function find(name: string): Promise<{ source: Source; unknown?: AppError }> {
     try {
       return { source: await deps.sources.get(name) };
@@ -70,7 +74,9 @@ export function createHookService(deps: HookServiceDeps) {
     }
   }
 
-  /** @throws AppError that says nothing of the source, unless the sender has shown the secret */
+  /**
+   * @throws AppError without information about the source, unless the sender has proved the secret
+   */
   async function verified(name: string, request: HookRequest, receivedMs: number) {
     const { source, unknown } = await find(name);
     let reason: unknown;
@@ -86,7 +92,7 @@ export function createHookService(deps: HookServiceDeps) {
     throw senderRefusal(request, reason);
   }
 
-  /** Rejects with what fails in time; what fails later is told to `onLate`. */
+  /** Rejects with errors within the time limit; later errors go to `onLate`. */
   async function inTime(source: string, work: Promise<unknown>): Promise<void> {
     let isLate = false;
     let timer: NodeJS.Timeout | undefined;
@@ -110,18 +116,20 @@ export function createHookService(deps: HookServiceDeps) {
     try {
       await deps.pages.remove(page);
     } catch (error) {
-      // Told twice, or never published: there is nothing to take back.
+      // Repeated or never published: there is nothing to remove.
       if (!(error instanceof AppError && error.code === 'page_not_found')) throw error;
     }
   }
 
-  /** The key under which the entry was published, which its last body may not tell any more. */
+  /**
+   * The page key under which the entry was published; its last body may not contain it any more.
+   */
   async function pageToRemove(source: Source, event: HookEvent): Promise<string> {
     const known = event.entry && (await deps.records.entry(source.name, event.entry));
     return known ? known.page : createBodyMap(source).map(event.context).page;
   }
 
-  async function act(source: Source, event: HookEvent, atMs: number): Promise<HookOutcome> {
+  async function applyEvent(source: Source, event: HookEvent, atMs: number): Promise<HookOutcome> {
     const { action } = event;
     const said = { action, event: event.event };
     const isRemoval = action === 'unpublish';
@@ -137,7 +145,7 @@ export function createHookService(deps: HookServiceDeps) {
     assertPageKey(page);
     const entry = event.entry ?? page;
     if (!(await deps.records.note(source.name, entry, { page, atMs }))) {
-      return { ...said, action: 'ignore', page, reason: OLDER };
+      return { ...said, action: 'ignore', page, reason: OLDER_EVENT };
     }
     if (!mapped) {
       await inTime(source.name, unpublish(page));
@@ -159,9 +167,9 @@ export function createHookService(deps: HookServiceDeps) {
 
   return {
     /**
-     * Takes one request. `readBody` throws what is wrong with the body's size.
-     * @throws AppError as `senderRefusal`, whatever is wrong, until the sender is verified; then
-     *   `bad_json`, `invalid_data` and whatever pages refuse; nothing has changed then
+     * Handles one request. `readBody` throws if the body's size is wrong.
+     * @throws AppError as `senderRefusal` for any problem until the sender is verified; then
+     *   `bad_json`, `invalid_data` and errors of pages; nothing has changed then
      */
     async receive(
       name: string,
@@ -176,12 +184,12 @@ export function createHookService(deps: HookServiceDeps) {
       if (event.action === 'ignore') {
         return { ...said, ...(event.reason ? { reason: event.reason } : {}) };
       }
-      const toldMs = signedMs ?? event.atMs;
-      const delivery = await deps.replays?.(source, whole.body, toldMs !== undefined);
-      if (delivery?.isNew === false) return { ...said, action: 'ignore', reason: AGAIN };
+      const eventMs = signedMs ?? event.atMs;
+      const delivery = await deps.replays?.(source, whole.body, eventMs !== undefined);
+      if (delivery?.isNew === false) return { ...said, action: 'ignore', reason: REPEATED };
       try {
-        // A clock that runs ahead must not shut out what comes after it.
-        return await act(source, event, Math.min(toldMs ?? receivedMs, receivedMs));
+        // The time is limited to now: a sender's clock that runs ahead must not block later events.
+        return await applyEvent(source, event, Math.min(eventMs ?? receivedMs, receivedMs));
       } catch (error) {
         await delivery?.forget().catch(() => undefined);
         throw error;

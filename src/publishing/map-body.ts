@@ -6,19 +6,19 @@ import { BudgetError, EVENT_LIMITS, MAPPING_LIMITS, WorkBudget } from '../templa
 import { compileMapExpression, ExpressionError, type MapExpression } from './map-expression.js';
 import type { Source } from './source-ports.js';
 
-/** What a body becomes. */
+/** The mapped body. */
 export interface MappedBody {
-  /** Empty where the expression found nothing. */
+  /** Page key; empty if the expression found nothing. */
   page: string;
   pageUrl?: string;
-  /** Fields that hold something; the template decides about the others. */
+  /** Fields with a value; the template decides about the others. */
   data: Record<string, unknown>;
 }
 
 export interface BodyMap {
-  /** What the source's own expression says has happened; undefined where it has none. */
+  /** Result of the source's own `event` expression; undefined without one. */
   event(body: Record<string, unknown>): string | undefined;
-  /** @throws AppError `invalid_data` where a helper cannot work with what the body holds */
+  /** @throws AppError `invalid_data` if a helper cannot work with the content of the body */
   map(body: Record<string, unknown>): MappedBody;
 }
 
@@ -40,7 +40,7 @@ function pageKeyOf(value: unknown): string {
   return path.slice(start, end);
 }
 
-/** As written, or below the site's address. */
+/** As written, or relative to the site's address. */
 function pageUrlOf(value: unknown, siteUrl: string | undefined): string | undefined {
   const text = textOf(value);
   if (text === '') return undefined;
@@ -48,12 +48,12 @@ function pageUrlOf(value: unknown, siteUrl: string | undefined): string | undefi
   return siteUrl && `${siteUrl}/${text.replace(/^\/+/, '')}`;
 }
 
-/** Of all expressions of a source together. Reading and compiling them is work, too. */
+/** Limits for all expressions of a source together: parsing and compiling them is work, too. */
 const MAX_SOURCE_CHARACTERS = 12_000;
 const MAX_SOURCE_CALLS = 400;
 
 /**
- * Whether the expressions of a new source are few enough, before any is read.
+ * Checks the size of a new source's expressions before any is parsed.
  * @throws AppError `invalid_request` (`map`)
  */
 export function assertMapSize({ page, pageUrl, event, map }: Expressions): void {
@@ -66,7 +66,7 @@ export function assertMapSize({ page, pageUrl, event, map }: Expressions): void 
   );
 }
 
-/** What went wrong with an expression over a body, in a sentence. */
+/** The error of an expression on a body, as a sentence. */
 function messageOf(thrown: unknown): string {
   const cause = thrown instanceof HelperError ? thrown.cause : thrown;
   if (cause instanceof BudgetError) {
@@ -77,7 +77,7 @@ function messageOf(thrown: unknown): string {
 
 /**
  * Compiles all expressions of a source.
- * @throws AppError `invalid_request` that tells every wrong expression by its path (`map.title`)
+ * @throws AppError `invalid_request` that lists every invalid expression by its path (`map.title`)
  */
 export function createBodyMap(source: Expressions): BodyMap {
   const errors: FieldError[] = [];
@@ -124,7 +124,7 @@ export function createBodyMap(source: Expressions): BodyMap {
     event: (body) =>
       event ? textOf(run('event', event, body, new WorkBudget(EVENT_LIMITS))) : undefined,
     map(body) {
-      // One for all: a hook is as dear as everything that is mapped for it.
+      // One budget for all expressions: the cost of a hook is everything that is mapped for it.
       const budget = new WorkBudget(MAPPING_LIMITS);
       const key = pageKeyOf(run('page', page, body, budget));
       const given = pageUrl ? run('page_url', pageUrl, body, budget) : key;

@@ -5,18 +5,18 @@ import { helpers } from '../templates/helpers.js';
 import type { WorkBudget } from '../templates/work-budget.js';
 import { PLAIN_WORK_PER_CHARACTER, plainText } from './map-plain-text.js';
 
-/** An expression over a body: text, or for a lone path the value that stands there. */
+/** An expression over a body. It gives text, or for a single path the value at it. */
 export type MapExpression = (
   body: Record<string, unknown>,
   variables: Record<string, string>,
   budget: WorkBudget,
 ) => unknown;
 
-/** A sentence says more; what is longer is a template, and belongs among them. */
+/** Longer expressions belong into a template. */
 export const MAX_EXPRESSION_LENGTH = 2_000;
 
 const BLOCKS = ['if', 'unless', 'each', 'with'];
-/** Of the templates' helpers, those that make sense before values have types. */
+/** Helpers of templates that make sense before values have types. */
 const SHARED = [
   ...['default', 'upper', 'lower', 'join', 'first', 'limit', 'length'],
   ...['eq', 'ne', 'and', 'or', 'not'],
@@ -36,7 +36,7 @@ const shared = SHARED.flatMap((name): [string, EngineHelper][] => {
 
 const engine = createCountedEngine({ plain, ...Object.fromEntries(shared) });
 
-/** What an expression may not do; the message is for the one who wrote it. */
+/** An invalid expression; the message is for its author. */
 export class ExpressionError extends Error {}
 
 function unknownHelper(name: string, known: readonly string[]): ExpressionError {
@@ -66,7 +66,7 @@ function checkCall(node: Node, names: readonly string[]): void {
   }
 }
 
-/** One loop in another could take the time of a body's size squared. */
+/** Nested loops are refused: their time could grow with the square of the body's size. */
 function checkProgram(program: hbs.AST.Program | undefined, inEach: boolean): void {
   for (const node of (program?.body ?? []) as Node[]) {
     switch (node.type) {
@@ -93,7 +93,7 @@ function checkProgram(program: hbs.AST.Program | undefined, inEach: boolean): vo
   }
 }
 
-/** `{{entry.tags}}` and nothing else: its parts. */
+/** The parts of a single path such as `{{entry.tags}}`; undefined for other expressions. */
 function lonePath(program: hbs.AST.Program): string[] | undefined {
   const [node, ...others] = program.body as Node[];
   if (others.length > 0 || node?.type !== 'MustacheStatement') return undefined;
@@ -112,11 +112,14 @@ function valueAt(body: unknown, parts: readonly string[]): unknown {
   return at;
 }
 
-/** Compiling costs more than most evaluations; hooks of a source compile the same again and again. */
+/**
+ * Cache of compiled expressions. Compiling costs more than most evaluations, and hooks of a source
+ * compile the same expressions again and again.
+ */
 const MAX_KEPT = 1_000;
 const kept = new LRUCache<string, MapExpression>({ max: MAX_KEPT });
 
-/** As `compileNow`, which is done once for equal sources. @throws ExpressionError */
+/** Compiles an expression, or returns it from the cache. @throws ExpressionError */
 export function compileMapExpression(source: string): MapExpression {
   const known = kept.get(source);
   if (known) return known;
@@ -126,9 +129,9 @@ export function compileMapExpression(source: string): MapExpression {
 }
 
 /**
- * Compiles one expression. A lone path hands over the value itself, so that lists stay lists;
- * anything else gives text, with nothing escaped.
- * @throws ExpressionError with what is wrong, for people
+ * Compiles one expression. A single path gives the value itself, so that lists stay lists; anything
+ * else gives unescaped text.
+ * @throws ExpressionError with a message for people
  */
 function compileNow(source: string): MapExpression {
   let ast: hbs.AST.Program;

@@ -8,7 +8,10 @@ export interface MetaImage {
   format: ImageFormat;
 }
 
-/** From here on a picture is wide enough for X's large card; narrower ones are shown as a square. */
+/**
+ * From this ratio on an image is wide enough for X's large card; narrower images are shown as a
+ * square.
+ */
 const LARGE_CARD_RATIO = 1.5;
 /** X cuts descriptions there. */
 const MAX_ALT_LENGTH = 420;
@@ -21,7 +24,10 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Text for an attribute in double quotes, on one line; what is no character of HTML goes. */
+/**
+ * Text for an attribute in double quotes, on one line; characters that HTML does not allow are
+ * removed.
+ */
 function attribute(text: string): string {
   return (
     text
@@ -29,13 +35,13 @@ function attribute(text: string): string {
       .replace(/[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f]/g, '')
       .replace(/\s+/g, ' ')
       .trim()
-      // Halves of a character, as cut texts have them.
+      // Unpaired surrogates, as in truncated text.
       .replace(/[\ud800-\udfff]/gu, '\ufffd')
       .replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c)
   );
 }
 
-/** At most so many characters as people count them, with an ellipsis where something was cut. */
+/** At most this many code points, with an ellipsis if text was cut. */
 function shortened(text: string): string {
   const characters = [...text];
   if (characters.length <= MAX_ALT_LENGTH) return text;
@@ -43,24 +49,24 @@ function shortened(text: string): string {
 }
 
 /**
- * The Open Graph and Twitter tags of a page, one a line, to be put into its `<head>` as they are.
- * Of several pictures the first comes first, which is the one that crawlers take. What belongs to
- * a picture follows it, as ogp.me ("Arrays") has it.
+ * The Open Graph and Twitter tags of a page, one per line, ready for its `<head>`. The first image
+ * comes first, which is the one that crawlers take. Tags of an image follow it, as ogp.me
+ * ("Arrays") requires.
  */
 export function metaHtml(
-  pictures: readonly [MetaImage, ...MetaImage[]],
+  images: readonly [MetaImage, ...MetaImage[]],
   alt: string | undefined,
 ): string {
   const description = alt === undefined ? '' : attribute(shortened(alt));
-  const [first] = pictures;
-  const open: [string, string][] = pictures.flatMap((picture): [string, string][] => [
-    ['og:image', attribute(picture.url)],
-    ...(picture.url.startsWith('https:')
-      ? ([['og:image:secure_url', attribute(picture.url)]] as [string, string][])
+  const [first] = images;
+  const open: [string, string][] = images.flatMap((image): [string, string][] => [
+    ['og:image', attribute(image.url)],
+    ...(image.url.startsWith('https:')
+      ? ([['og:image:secure_url', attribute(image.url)]] as [string, string][])
       : []),
-    ['og:image:type', `image/${picture.format}`],
-    ['og:image:width', String(picture.widthPx)],
-    ['og:image:height', String(picture.heightPx)],
+    ['og:image:type', `image/${image.format}`],
+    ['og:image:width', String(image.widthPx)],
+    ['og:image:height', String(image.heightPx)],
     ...(description === '' ? [] : ([['og:image:alt', description]] as [string, string][])),
   ]);
   const isLarge = first.widthPx >= first.heightPx * LARGE_CARD_RATIO;

@@ -10,28 +10,33 @@ const FORMATS: Record<string, ImageFormat> = {
   webp: 'webp',
 };
 
-/** What an address below `/p/` asks for. */
+/** The parsed address below `/p/`. */
 export interface PageAddress {
   key: string;
   format: ImageFormat;
-  /** Not given: the page's first. */
+  /** Default: the page's first size. */
   size?: string;
-  /** The id of an image: this version and no other. */
+  /** The id of an image, for exactly this version. */
   version?: string;
 }
 
-/** Whatever the page shows: `{key}.{ext}`, and `{key}@{size}.{ext}` for a size beside the first. */
-export function currentPath(key: string, picture: ImageReference, isFirst: boolean): string {
-  const size = isFirst ? '' : `@${picture.size}`;
-  return `/p/${key}${size}.${EXTENSIONS[picture.format]}`;
+/**
+ * Path of the current image: `{key}.{ext}`, and `{key}@{size}.{ext}` for other sizes than the
+ * first.
+ */
+export function currentPath(key: string, reference: ImageReference, isFirst: boolean): string {
+  const size = isFirst ? '' : `@${reference.size}`;
+  return `/p/${key}${size}.${EXTENSIONS[reference.format]}`;
 }
 
-/** One version, in the path because some crawlers ignore queries: `{key}/v{id}.{ext}`. */
-export function versionPath(key: string, picture: ImageReference): string {
-  return `/p/${key}/v${picture.imageId}.${EXTENSIONS[picture.format]}`;
+/**
+ * Path of one version, not in the query because some crawlers ignore queries: `{key}/v{id}.{ext}`.
+ */
+export function versionPath(key: string, reference: ImageReference): string {
+  return `/p/${key}/v${reference.imageId}.${EXTENSIONS[reference.format]}`;
 }
 
-/** Undefined for what cannot be the address of a page's picture. */
+/** Undefined if it cannot be the address of a page's image. */
 export function parsePageAddress(path: string): PageAddress | undefined {
   const [, name = '', extension = ''] = /^(.*)\.([a-z]+)$/s.exec(path) ?? [];
   const format = Object.hasOwn(FORMATS, extension) ? FORMATS[extension] : undefined;

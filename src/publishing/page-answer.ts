@@ -12,9 +12,9 @@ import { pageImageOf, pageRequest } from './page-service.js';
 
 export interface PageAnswerDeps {
   records: Pick<PageRecords, 'get' | 'version' | 'wasRemoved'>;
-  /** The stored picture under an object key. */
+  /** Reads the stored image of an object key. */
   readStored(key: string): Promise<ServedImage | undefined>;
-  /** The picture of a request, or what stands in for it; never throws. */
+  /** The image of a request, or a fallback image; never throws. */
   answer(
     request: ImageRequest | undefined,
     options: {
@@ -25,15 +25,15 @@ export interface PageAnswerDeps {
       lastGood?: () => Promise<ServedImage | undefined>;
     },
   ): Promise<ImageAnswer>;
-  /** For one answer, from asking on; a little more where all of it was spent on reading. */
+  /** Time for one answer from its request; a little more if all of it was spent on reading. */
   budgetMs: number;
 }
 
-/** Crawlers wait little; what has not been read by then is as good as away. */
+/** Crawlers wait only shortly; a read that takes longer counts as failed. */
 const READ_TIMEOUT_MS = 1_500;
 
-const inTime = <T>(work: Promise<T>, visit: ReaderRequest): Promise<T> =>
-  withDeadline(work, Math.min(READ_TIMEOUT_MS, withGraceTime(visit).budgetMs), () => {
+const inTime = <T>(work: Promise<T>, readerRequest: ReaderRequest): Promise<T> =>
+  withDeadline(work, Math.min(READ_TIMEOUT_MS, withGraceTime(readerRequest).budgetMs), () => {
     return new AppError('redis_unavailable', { detail: 'A page could not be read in time.' });
   });
 
@@ -41,51 +41,58 @@ const nameOf = ({ key, size, version }: PageAddress) =>
   version === undefined ? `${key}@${size ?? ''}` : `${key}/v${version}`;
 
 /**
- * Answers the addresses of pages: always with a picture, but for those that never existed. What
- * the page shows now comes first, then what can be drawn in time, then what it showed last.
+ * Answers the addresses of pages, always with an image, except for addresses that never existed. In
+ * this order: the current image, one that is drawn in time, the last one shown.
  */
 export function createPageAnswer(deps: PageAnswerDeps) {
   const { records } = deps;
-  /** What was shown last, for as long as Redis does not say. */
+  /** The images shown last, for when Redis is unreachable. */
   const memory = createPageMemory();
 
   async function stored(
     objectKey: string | undefined,
-    visit: ReaderRequest,
+    readerRequest: ReaderRequest,
   ): Promise<ServedImage | undefined> {
     if (objectKey === undefined) return undefined;
-    return inTime(deps.readStored(objectKey), visit).catch(() => undefined);
+    return inTime(deps.readStored(objectKey), readerRequest).catch(() => undefined);
   }
 
-  const standIn = ({ format, budgetMs }: ReaderRequest, reason?: FallbackReason) =>
+  const fallback = ({ format, budgetMs }: ReaderRequest, reason?: FallbackReason) =>
     deps.answer(undefined, { format, budgetMs, ...(reason ? { reason } : {}) });
 
   async function show(
     objectKey: string | undefined,
     caching: 'immutable' | 'page',
-    visit: ReaderRequest,
+    readerRequest: ReaderRequest,
   ): Promise<ImageAnswer | undefined> {
-    const served = await stored(objectKey, visit);
-    // Not for ever, where it lacks a picture from outside.
+    const served = await stored(objectKey, readerRequest);
+    // Not cached for ever if an asset is missing in it.
     const isWhole = served?.incompleteSinceMs === undefined;
     return served && { source: 'stored', ...served, caching: isWhole ? caching : 'page' };
   }
 
-  /** Draws what is missing, within the budget. Only what the page wants now is drawn for readers. */
+  /**
+   * Draws a missing image within the budget. Readers only have images drawn that the page wants
+   * now.
+   */
   async function draw(
     page: Page,
     pageImage: PageImage,
-    options: { caching: 'immutable' | 'page'; lastKey: string | undefined; visit: ReaderRequest },
+    options: {
+      caching: 'immutable' | 'page';
+      lastKey: string | undefined;
+      readerRequest: ReaderRequest;
+    },
   ): Promise<ImageAnswer> {
-    const { caching, lastKey, visit } = options;
-    const { format, budgetMs } = visit;
-    // What failed or waits for a review is not drawn again with every look at it.
+    const { caching, lastKey, readerRequest } = options;
+    const { format, budgetMs } = readerRequest;
+    // An image that failed or is in review is not drawn again for every request.
     const mayDraw = pageImage.state === 'rendering' || pageImage.state === 'ready';
-    if (!mayDraw) return (await show(lastKey, 'page', visit)) ?? standIn(visit);
+    if (!mayDraw) return (await show(lastKey, 'page', readerRequest)) ?? fallback(readerRequest);
     const { content } = page;
     const request = pageRequest(content, pageImage.wanted);
     const output = { ...content.output, format };
-    const lastGood = () => stored(lastKey, visit);
+    const lastGood = () => stored(lastKey, readerRequest);
     return deps.answer({ ...request, output }, { format, budgetMs, caching, lastGood });
   }
 
@@ -93,57 +100,62 @@ export function createPageAnswer(deps: PageAnswerDeps) {
     page: Page,
     address: PageAddress,
     version: string,
-    visit: ReaderRequest,
+    readerRequest: ReaderRequest,
   ) {
-    const picture = await inTime(records.version(address.key, version), visit);
-    if (!picture) return undefined;
-    memory.keep(nameOf(address), picture.objectKey);
-    const answer = await show(picture.objectKey, 'immutable', visit);
+    const reference = await inTime(records.version(address.key, version), readerRequest);
+    if (!reference) return undefined;
+    memory.keep(nameOf(address), reference.objectKey);
+    const answer = await show(reference.objectKey, 'immutable', readerRequest);
     if (answer) return answer;
     const pageImage = page.images.find(({ wanted }) => wanted.imageId === version);
     if (pageImage) {
-      const own = { format: picture.format, budgetMs: visit.budgetMs };
+      const own = { format: reference.format, budgetMs: readerRequest.budgetMs };
       const lastKey = pageImage.current?.objectKey;
-      return draw(page, pageImage, { caching: 'immutable', lastKey, visit: own });
+      return draw(page, pageImage, { caching: 'immutable', lastKey, readerRequest: own });
     }
-    const last = pageImageOf(page, picture.size)?.current ?? page.images[0].current;
-    return (await show(last?.objectKey, 'page', visit)) ?? standIn(visit);
+    const last = pageImageOf(page, reference.size)?.current ?? page.images[0].current;
+    return (await show(last?.objectKey, 'page', readerRequest)) ?? fallback(readerRequest);
   }
 
-  async function answerCurrent(page: Page, address: PageAddress, visit: ReaderRequest) {
+  async function answerCurrent(page: Page, address: PageAddress, readerRequest: ReaderRequest) {
     const { format, size } = address;
     const pageImage = pageImageOf(page, size);
     if (!pageImage) return undefined;
     const name = nameOf(address);
     const currentKey = pageImage.current?.objectKey;
     if (currentKey !== undefined) memory.keep(name, currentKey);
-    // While a change is drawn, another format of it would come before it: what is there is shown.
+    // Another format is only drawn if the page's image is ready: otherwise it would show a change
+    // before the page does.
     const isOther = pageImage.state === 'ready' && currentKey && format !== pageImage.wanted.format;
-    const shown = isOther ? undefined : await show(currentKey, 'page', visit);
+    const shown = isOther ? undefined : await show(currentKey, 'page', readerRequest);
     if (shown) return shown;
     const lastKey = currentKey && memory.get(name, format);
-    const drawn = await draw(page, pageImage, { caching: 'page', lastKey, visit });
+    const drawn = await draw(page, pageImage, { caching: 'page', lastKey, readerRequest });
     if (isOther && drawn.source !== 'fallback' && drawn.objectKey !== undefined) {
       memory.keepFormat(name, currentKey, format, drawn.objectKey);
     }
     return drawn;
   }
 
-  /** Undefined for what never existed. Never throws. */
+  /** Undefined if it never existed. Never throws. */
   return async function answerPage(address: PageAddress): Promise<ImageAnswer | undefined> {
     const { key, format, version } = address;
-    const visit = startReaderRequest(format, deps.budgetMs);
+    const readerRequest = startReaderRequest(format, deps.budgetMs);
     try {
-      const page = await inTime(records.get(key), visit);
-      if (page && version !== undefined) return await answerVersion(page, address, version, visit);
-      if (page) return await answerCurrent(page, address, visit);
+      const page = await inTime(records.get(key), readerRequest);
+      if (page && version !== undefined)
+        return await answerVersion(page, address, version, readerRequest);
+      if (page) return await answerCurrent(page, address, readerRequest);
       memory.forget(nameOf(address));
-      const wasRemoved = await inTime(records.wasRemoved(key), visit);
-      return wasRemoved ? await standIn(visit) : undefined;
+      const wasRemoved = await inTime(records.wasRemoved(key), readerRequest);
+      return wasRemoved ? await fallback(readerRequest) : undefined;
     } catch (error) {
       const caching = version === undefined ? 'page' : 'immutable';
       const lastKey = memory.get(nameOf(address), format);
-      return (await show(lastKey, caching, visit)) ?? standIn(visit, toAppError(error).code);
+      return (
+        (await show(lastKey, caching, readerRequest)) ??
+        fallback(readerRequest, toAppError(error).code)
+      );
     }
   };
 }

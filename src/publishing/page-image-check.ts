@@ -18,7 +18,7 @@ export interface CrawledAnswer {
 }
 
 /**
- * One GET that follows no redirect and sends no cookie. The body is cut at `maxBytes`.
+ * One GET without redirects and cookies. The body is cut at `maxBytes`.
  * @throws AppError `asset_forbidden`, `asset_unreachable`, `asset_invalid`
  */
 export type Crawl = (
@@ -26,14 +26,17 @@ export type Crawl = (
   options: { headers: Record<string, string>; maxBytes: number; timeoutMs: number },
 ) => Promise<CrawledAnswer>;
 
-/** What a picture is by its content. @throws AppError `asset_invalid` that says what it is instead */
+/**
+ * Format and size of an image by its content. @throws AppError `asset_invalid` naming what it is
+ * instead
+ */
 export type ReadAssetFacts = (
   body: Buffer,
 ) => Promise<{ format: string; widthPx: number; heightPx: number }>;
 
 export interface ExpectedImage {
   url: string;
-  /** Absent: not known, and not compared. */
+  /** Absent: unknown, and not compared. */
   widthPx?: number;
   heightPx?: number;
 }
@@ -41,22 +44,25 @@ export interface ExpectedImage {
 export interface ImageCheckDeps {
   crawl: Crawl;
   readFacts: ReadAssetFacts;
-  /** Milliseconds; goes only forward. */
+  /** Monotonic milliseconds. */
   clock: () => number;
 }
 
-/** For one address, redirects included. No crawler says how long it waits; chats do not for long. */
-const PATIENCE_MS = 10_000;
+/**
+ * Time limit for one address with its redirects. No crawler documents its own; chat programs do not
+ * wait for long.
+ */
+const TIMEOUT_MS = 10_000;
 const SLOW_MS = 3_000;
 const MAX_REDIRECTS = 5;
-/** Largest body that is read, one byte more than any of them takes. */
+/** Largest body that is read: one byte more than any crawler accepts. */
 const MAX_BYTES = Math.max(...crawlers.map(({ maxBytes }) => maxBytes)) + 1;
-/** What all of them show; WebP and newer ones are not shown by all. */
+/** Formats that all crawlers show; not all show WebP and newer ones. */
 const SHOWN_FORMATS = ['png', 'jpeg', 'gif'];
 
 const kilobytes = (bytes: number) => `${Math.ceil(bytes / 1000)} KB`;
 
-interface Walk {
+interface FollowedRedirects {
   url: string;
   answer: CrawledAnswer;
   redirects: number;
@@ -71,17 +77,17 @@ function targetOf(answer: CrawledAnswer, from: string): string | undefined {
   return parseUrl(location, from)?.href;
 }
 
-/** Follows redirects as crawlers do, and says what is odd about them. */
-export async function walk(
+/** Follows redirects as crawlers do, and reports problems with them. */
+export async function followRedirects(
   crawl: Crawl,
   start: string,
   options: { headers: Record<string, string>; maxBytes: number },
-): Promise<Walk> {
+): Promise<FollowedRedirects> {
   const seen = new Set<string>();
   const faults: Fault[] = [];
   let setsCookie = false;
   let url = start;
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + TIMEOUT_MS;
   for (;;) {
     const timeoutMs = Math.max(1, Math.round(until - performance.now()));
     const answer = await crawl(url, { ...options, timeoutMs });
@@ -108,8 +114,8 @@ export async function walk(
   }
 }
 
-/** What is wrong with an answer before its body is looked at. */
-function answerFaults({ answer, setsCookie, redirects }: Walk): Fault[] {
+/** Faults of a response before its body is checked. */
+function answerFaults({ answer, setsCookie, redirects }: FollowedRedirects): Fault[] {
   const { status } = answer;
   const faults: Fault[] = [];
   if (redirects > 0) {
@@ -150,7 +156,7 @@ function weightFaults(crawler: Crawler, bytes: number): Fault[] {
   return [warning('too_large', message)];
 }
 
-/** What a crawler makes of the width and height. */
+/** Faults of an image's width and height for a crawler. */
 function shapeFaults(crawler: Crawler, widthPx: number, heightPx: number): Fault[] {
   const { label, minWidthPx, minHeightPx, large, maxRatio } = crawler;
   const has = `The picture has ${widthPx} x ${heightPx} pixels;`;
@@ -189,7 +195,7 @@ function sizeFaults(
   return faults;
 }
 
-/** Crawlers are mostly given the same file: one that is slow to read is slow once, and not for each. */
+/** Crawlers mostly get the same file, so a file is decoded once and not for each crawler. */
 function readEachOnce(readFacts: ReadAssetFacts): ReadAssetFacts {
   const readings = new Map<string, ReturnType<ReadAssetFacts>>();
   return (body) => {
@@ -200,11 +206,11 @@ function readEachOnce(readFacts: ReadAssetFacts): ReadAssetFacts {
   };
 }
 
-/** Looks at a picture's address as each crawler would. Never throws for what it finds. */
+/** Checks an image's address as each crawler would. Never throws for what it finds. */
 export function createImageCheck({ crawl, readFacts, clock }: ImageCheckDeps) {
   async function bodyFaults(
     crawler: Crawler,
-    found: Walk,
+    found: FollowedRedirects,
     expected: ExpectedImage,
     read: ReadAssetFacts,
   ) {
@@ -233,7 +239,7 @@ export function createImageCheck({ crawl, readFacts, clock }: ImageCheckDeps) {
     }
   }
 
-  async function look(
+  async function checkAs(
     crawler: Crawler,
     expected: ExpectedImage,
     readOnce: ReadAssetFacts,
@@ -257,14 +263,14 @@ export function createImageCheck({ crawl, readFacts, clock }: ImageCheckDeps) {
     };
     try {
       const headers = { 'user-agent': crawler.userAgent, accept: '*/*' };
-      const found = await walk(crawl, url, { headers, maxBytes: MAX_BYTES });
+      const found = await followRedirects(crawl, url, { headers, maxBytes: MAX_BYTES });
       const { answer, redirects } = found;
       faults.push(
         ...found.faults,
         ...(found.faults.some((f) => f.severity === 'error') ? [] : answerFaults(found)),
       );
-      const isStandIn = answer.headers['x-cardpress-source'] === 'fallback';
-      if (isStandIn) {
+      const isFallback = answer.headers['x-cardpress-source'] === 'fallback';
+      if (isFallback) {
         const message = 'A picture that stands in was answered. The page has none of its own yet.';
         faults.push(fault('stand_in', message));
       }
@@ -283,10 +289,10 @@ export function createImageCheck({ crawl, readFacts, clock }: ImageCheckDeps) {
     }
   }
 
-  /** One verdict a crawler, in the order of `crawlers`. */
+  /** One result for each crawler, in the order of `crawlers`. */
   return async function checkImage(expected: ExpectedImage): Promise<CrawlerVerdict[]> {
     const readOnce = readEachOnce(readFacts);
-    return Promise.all(crawlers.map((crawler) => look(crawler, expected, readOnce)));
+    return Promise.all(crawlers.map((crawler) => checkAs(crawler, expected, readOnce)));
   };
 }
 

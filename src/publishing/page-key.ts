@@ -3,7 +3,7 @@ import { AppError } from '../errors/app-error.js';
 const MAX_KEY_LENGTH = 200;
 const SEGMENT = /^[A-Za-z0-9._~-]+$/;
 const VERSION = /^v[a-z2-7]{32}$/;
-/** `POST /v1/pages/check` stands there. */
+/** Reserved by `POST /v1/pages/check`. */
 const RESERVED = 'check';
 
 function keyFault(key: string): string | undefined {
@@ -27,8 +27,8 @@ function keyFault(key: string): string | undefined {
 }
 
 /**
- * Keys are 1–200 characters of `[A-Za-z0-9._~-]` in segments divided by slashes: what stands in a
- * path as it is.
+ * Checks a key: 1–200 characters of `[A-Za-z0-9._~-]` in segments divided by slashes, which need no
+ * encoding in a path.
  * @throws AppError `invalid_request` with path `key`
  */
 export function assertPageKey(key: string): void {

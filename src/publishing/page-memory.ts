@@ -1,35 +1,35 @@
 import { LRUCache } from 'lru-cache';
 import type { ImageFormat } from '../images/image.js';
 
-/** Some 300 bytes each. */
+/** About 300 bytes each. */
 const MAX_REMEMBERED = 10_000;
 
 interface Shown {
   objectKey: string;
-  /** The same picture in formats beside its own, by their object keys. */
+  /** Object keys of the same image in other formats. */
   others: Partial<Record<ImageFormat, string>>;
 }
 
-/** What addresses of pages showed last, for as long as nobody else can say it. */
+/** The images that page addresses showed last, for when the records cannot be read. */
 export function createPageMemory() {
   const shown = new LRUCache<string, Shown>({ max: MAX_REMEMBERED });
 
   function keep(name: string, objectKey: string): void {
     const before = shown.get(name);
-    // Another picture: what its formats were is of no use any more.
+    // Another image: the formats of the former one have no use any more.
     const others = before?.objectKey === objectKey ? before.others : {};
     shown.set(name, { objectKey, others });
   }
 
   return {
     keep,
-    /** `objectKey` is that of the page's own picture, of which this is another format. */
+    /** `objectKey`: of the page's own image, of which this is another format. */
     keepFormat(name: string, objectKey: string, format: ImageFormat, otherKey: string): void {
       keep(name, objectKey);
       const found = shown.get(name);
       if (found) found.others[format] = otherKey;
     },
-    /** The object key of the picture in this format; where that is not known, in its own. */
+    /** The object key of the image in this format; if unknown, in its own format. */
     get(name: string, format: ImageFormat): string | undefined {
       const found = shown.get(name);
       return found?.others[format] ?? found?.objectKey;

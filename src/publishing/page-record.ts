@@ -3,7 +3,7 @@ import type { ImageError, ImageFormat } from '../images/image.js';
 import type { OnMissing, OutputRequest } from '../images/prepare.js';
 import type { CrawlerVerdict } from './crawlers.js';
 
-/** What a page is to show; everything that a picture of it follows from. */
+/** The content of a page; all that determines its images. */
 export interface PageContent {
   template: string;
   data: Record<string, unknown>;
@@ -11,20 +11,20 @@ export interface PageContent {
   sizes: string[];
   output?: OutputRequest | undefined;
   onMissing?: OnMissing | undefined;
-  /** Where the page itself stands. */
+  /** Address of the page itself. */
   pageUrl?: string | undefined;
-  /** Of the picture, for readers who do not see it. */
+  /** Text alternative of the image. */
   alt?: string | undefined;
-  /** Whether the stored picture is fetched back as crawlers would. */
+  /** Whether the stored images are fetched back and checked as crawlers would. */
   verify: boolean;
-  /** Told once the pictures of a put are settled, and checked where that is asked for. */
+  /** Notified once the images of a put are settled and, if requested, checked. */
   webhookUrl?: string | undefined;
 }
 
-/** A picture that a page points at, or is to point at. */
+/** An image that a page points at, or will point at. */
 export interface ImageReference {
   size: string;
-  /** The size that was asked for, where another template stepped in and has its own. */
+  /** The requested size, if a fallback template with other sizes is used. */
   asked?: string | undefined;
   imageId: string;
   objectKey: string;
@@ -34,13 +34,13 @@ export interface ImageReference {
   format: ImageFormat;
 }
 
-/** `failed`: what was shown before stays. `review`: someone has to look first. */
+/** `failed`: the former image stays. `review`: somebody has to approve it first. */
 export type PageImageState = 'rendering' | 'ready' | 'failed' | 'review';
 
 export interface PageImage {
   wanted: ImageReference;
   state: PageImageState;
-  /** The last picture of this size that was ready; it is what is shown. */
+  /** The last completed image of this size, which is shown. */
   current?: ImageReference;
   warnings: Warning[];
   error?: ImageError;
@@ -49,7 +49,7 @@ export interface PageImage {
 export interface PageCheck {
   /** ISO 8601 UTC. */
   at: string;
-  /** Ids of the images that were looked at, in the order of the page's sizes. */
+  /** Ids of the checked images, in the order of the page's sizes. */
   imageIds: string[];
   verdicts: (CrawlerVerdict & { size: string })[];
 }
@@ -67,8 +67,8 @@ export interface Page {
 
 export interface PageDraft {
   content: PageContent;
-  pictures: ImageReference[];
-  /** Of the data, by size. */
+  images: ImageReference[];
+  /** Warnings about the data, by size. */
   warnings: Record<string, Warning[]>;
 }
 
@@ -87,21 +87,23 @@ export interface PageQuery {
 /** Page records. Every method throws AppError `redis_unavailable`. */
 export interface PageRecords {
   /**
-   * Writes what the page wants. A size whose picture is the one it wanted before keeps its state,
-   * unless that is `failed`; every size keeps what it shows. `isNew`: there was no such page.
+   * Writes the images that the page wants. A size with an unchanged image keeps its state, unless
+   * that is `failed`; every size keeps the image that it shows. `isNew`: there was no such page.
    */
   want(key: string, draft: PageDraft, at: string): Promise<{ page: Page; isNew: boolean }>;
-  /** Effective only while the page wants this picture: late news of older content changes nothing. */
-  settle(key: string, picture: ImageReference, settlement: Settlement): Promise<boolean>;
-  /** Kept only while the page still wants exactly these images. */
+  /**
+   * Effective only while the page wants this image: late events of older content change nothing.
+   */
+  settle(key: string, reference: ImageReference, settlement: Settlement): Promise<boolean>;
+  /** Stored only if the page still wants exactly these images. */
   setCheck(key: string, check: PageCheck): Promise<boolean>;
   get(key: string): Promise<Page | undefined>;
-  /** A picture that the page wanted at any time, by the id of its image. */
+  /** An image that the page wanted at any time, by its id. */
   version(key: string, imageId: string): Promise<ImageReference | undefined>;
-  /** True for pages that are there no more: their addresses have gone out. */
+  /** True for removed pages: their addresses are still in use. */
   wasRemoved(key: string): Promise<boolean>;
   /** Returns whether there was one. */
   remove(key: string, at: string): Promise<boolean>;
-  /** By key, those that begin with `prefix`. The cursor is the key of the last one seen. */
+  /** Pages whose key begins with `prefix`, by key. The cursor is the key of the last one seen. */
   list(query: PageQuery): Promise<{ pages: Page[]; nextCursor: string | undefined }>;
 }

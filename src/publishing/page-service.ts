@@ -18,10 +18,10 @@ import type {
 } from './page-record.js';
 import { pageWatcher, readPageWatcher } from './page-watcher.js';
 
-/** From the writing of a page to the record of its image; far more than it takes. */
-const PLACING_MS = 10_000;
+/** Upper limit of the time from writing a page to creating the record of its image. */
+const CREATE_RECORD_MS = 10_000;
 
-/** What a page is asked to show. `size` or `sizes`; neither: the template's default size. */
+/** A request for a page. `size` or `sizes`; neither: the template's default size. */
 export interface PageRequest {
   template: string;
   data: Record<string, unknown>;
@@ -39,17 +39,17 @@ export interface PageRequest {
 export interface PageView {
   page: Page;
   isNew: boolean;
-  /** Nothing had to be drawn for this request. */
+  /** True if nothing had to be drawn for this request. */
   reused: boolean;
 }
 
 export interface PutOptions {
   priority: Exclude<Priority, 'bulk'>;
-  /** How long to wait for pictures and check; 0 answers at once. */
+  /** How long to wait for images and check; 0 returns at once. */
   waitMs: number;
-  /** Of whoever asks. */
+  /** The caller's quota. */
   quota?: Quota | undefined;
-  /** Whose turn it is where many ask at once. */
+  /** For sharing the queue fairly among callers. */
   caller?: Caller | undefined;
 }
 
@@ -62,26 +62,26 @@ export interface PageServiceDeps {
     generation: number,
     timeoutMs: number,
   ): Promise<ImageRecord | undefined>;
-  /** Fetches the page's pictures back as crawlers would. */
+  /** Fetches the page's images back as crawlers would. */
   verify(page: Page): Promise<PageCheck>;
-  /** Tells the page's webhook what became of a put. Idempotent by key and `updatedAt`. */
-  tell(page: Page): Promise<void>;
+  /** Sends the page's webhook about a put. Idempotent by key and `updatedAt`. */
+  notify(page: Page): Promise<void>;
   onError(error: unknown): void;
   now?: () => Date;
 }
 
-/** The request for one picture of a page: what `prepare` makes the same image of, every time. */
-export function pageRequest(content: PageContent, picture: ImageReference): ImageRequest {
+/** The request for one image of a page, from which `prepare` always computes the same id. */
+export function pageRequest(content: PageContent, reference: ImageReference): ImageRequest {
   const { template, data, output, onMissing } = content;
-  return { template, data, size: picture.asked, output, onMissing };
+  return { template, data, size: reference.asked, output, onMissing };
 }
 
 interface Wanted {
   prepared: PreparedImage;
-  picture: ImageReference;
+  reference: ImageReference;
 }
 
-function pictureOf({ id, key, spec }: PreparedImage, asked: string | undefined): ImageReference {
+function referenceOf({ id, key, spec }: PreparedImage, asked: string | undefined): ImageReference {
   const { size, output } = spec;
   return {
     size: size.name,
@@ -94,7 +94,7 @@ function pictureOf({ id, key, spec }: PreparedImage, asked: string | undefined):
   };
 }
 
-/** What an image's record means for a page; undefined while it is under way. */
+/** The state of a page's image by its record; undefined while that is queued or active. */
 function settlementOf(record: ImageRecord | undefined): Settlement | undefined {
   if (!record) {
     const message = 'The image was deleted before it was drawn. Put the page again.';
@@ -113,23 +113,23 @@ function notFound(): AppError {
   });
 }
 
-/** Pages: stable addresses whose picture changes with their content. */
+/** Pages: stable addresses whose image changes with their content. */
 export function createPageService(deps: PageServiceDeps) {
   const { records, images } = deps;
   const now = () => (deps.now?.() ?? new Date()).toISOString();
   const finishing = new Map<string, Promise<void>>();
 
-  /** The record is what counts: an image that is deleted later is no news for a page that has it. */
+  /** The record decides: the deletion of an image does not affect a page that has it. */
   async function settleFrom(
     key: string,
-    picture: ImageReference,
+    reference: ImageReference,
     record: ImageRecord | undefined,
   ): Promise<boolean> {
     const settlement = settlementOf(record);
-    return settlement ? records.settle(key, picture, settlement) : false;
+    return settlement ? records.settle(key, reference, settlement) : false;
   }
 
-  /** What follows once all pictures of a put are settled: the check, then the news. */
+  /** Runs when all images of a put are settled: the check, then the webhook. */
   async function finish(key: string): Promise<void> {
     const page = await records.get(key);
     if (!page || page.images.some(({ state }) => state === 'rendering' || state === 'review'))
@@ -140,13 +140,13 @@ export function createPageService(deps: PageServiceDeps) {
       const isCurrent = await records.setCheck(key, await deps.verify(page));
       done = isCurrent ? await records.get(key) : undefined;
     }
-    // Whoever puts other content meanwhile is told of that.
-    if (done?.content.webhookUrl && done.updatedAt === page.updatedAt) await deps.tell(done);
+    // Another put meanwhile sends its own webhook.
+    if (done?.content.webhookUrl && done.updatedAt === page.updatedAt) await deps.notify(done);
   }
 
-  /** One at a time for each page; a failure is a matter for the log, not for who asked. */
-  function finished(key: string): Promise<void> {
-    // Behind the one that is under way, which may have begun before the last picture was ready.
+  /** One at a time for each page; a failure is logged, not returned to the caller. */
+  function finishInTurn(key: string): Promise<void> {
+    // After the one in flight, which may have begun before the last image was ready.
     const work = (finishing.get(key) ?? Promise.resolve())
       .then(() => finish(key))
       .catch(deps.onError)
@@ -157,9 +157,9 @@ export function createPageService(deps: PageServiceDeps) {
     return work;
   }
 
-  /** Sees to one size. Returns whether nothing had to be drawn for this request. */
+  /** Ensures the image of one size. Returns whether nothing had to be drawn for this request. */
   async function draw(key: string, wanted: Wanted, options: PutOptions) {
-    const { picture, prepared } = wanted;
+    const { reference, prepared } = wanted;
     try {
       const { priority, waitMs, quota, caller } = options;
       const { record, kind } = await images.ensure(prepared, {
@@ -168,31 +168,31 @@ export function createPageService(deps: PageServiceDeps) {
         quota,
         caller,
       });
-      const isUnderWay = kind === 'opened' || kind === 'joined';
+      const isInFlight = kind === 'opened' || kind === 'joined';
       const settled =
-        isUnderWay && waitMs > 0
+        isInFlight && waitMs > 0
           ? await deps.waitForSettled(record.id, record.generation, waitMs)
           : record;
-      if (settled) await settleFrom(key, picture, settled);
+      if (settled) await settleFrom(key, reference, settled);
       return kind !== 'opened';
     } catch (thrown) {
       const { code, detail } = toAppError(thrown);
       const error = { code, message: detail };
-      await records.settle(key, picture, { state: 'failed', error }).catch(() => undefined);
+      await records.settle(key, reference, { state: 'failed', error }).catch(() => undefined);
       throw thrown;
     }
   }
 
-  /** Brings a page up to date whose pictures were settled without it being told. */
-  async function refreshed(page: Page): Promise<Page> {
+  /** Updates a page whose images were settled while the event was lost. */
+  async function updated(page: Page): Promise<Page> {
     const open = page.images.filter(({ state }) => state === 'rendering' || state === 'review');
     const changed = await Promise.all(
       open.map(async ({ wanted, state }) => {
         const record = await deps.image(wanted.imageId);
         if (state === 'review' && record?.status === 'review') return false;
-        // Whoever put the page may be about to place the image.
+        // The request that put the page may be about to create the record.
         const ageMs = Date.now() - Date.parse(page.updatedAt);
-        if (!record && ageMs >= 0 && ageMs < PLACING_MS) return false;
+        if (!record && ageMs >= 0 && ageMs < CREATE_RECORD_MS) return false;
         return settleFrom(page.key, wanted, record);
       }),
     );
@@ -204,14 +204,14 @@ export function createPageService(deps: PageServiceDeps) {
     assertPageKey(key);
     const page = await records.get(key);
     if (!page) throw notFound();
-    return refreshed(page);
+    return updated(page);
   }
 
   /**
-   * Points the page at the picture of this content: one that is there already, or a new one as soon
-   * as it is ready. Until then, and if it fails, the last good one stays.
-   * @throws AppError `invalid_request`, `template_not_found`, `invalid_data` (then nothing changed),
-   *   `queue_full`, `quota_exceeded` (the page shows what it showed; put it again)
+   * Points the page at the image of this content: an existing one, or a new one as soon as it is
+   * ready. Until then, and if it fails, the last good image stays.
+   * @throws AppError `invalid_request`, `template_not_found`, `invalid_data` (then nothing
+   *   changed), `queue_full`, `quota_exceeded` (the page shows its former image; put it again)
    */
   async function put(key: string, request: PageRequest, options: PutOptions): Promise<PageView> {
     assertPageKey(key);
@@ -220,23 +220,23 @@ export function createPageService(deps: PageServiceDeps) {
     const onMissing = request.on_missing;
     const all = sizes.map((size): Wanted => {
       const prepared = images.prepare({ template, data, size, output, onMissing });
-      return { prepared, picture: pictureOf(prepared, size) };
+      return { prepared, reference: referenceOf(prepared, size) };
     });
-    // A stand-in template may have one size for several of those that were asked for.
-    const distinct = [...new Map(all.map((one) => [one.picture.size, one])).values()];
+    // A fallback template may have one size for several requested ones.
+    const distinct = [...new Map(all.map((one) => [one.reference.size, one])).values()];
     const content: PageContent = {
       ...{ template, data, output, onMissing, alt: request.alt, verify: request.verify ?? false },
       webhookUrl: request.webhook_url,
-      sizes: distinct.map(({ picture }) => picture.size),
+      sizes: distinct.map(({ reference }) => reference.size),
       pageUrl: request.page_url,
     };
     const warnings = Object.fromEntries(
-      distinct.map(({ picture, prepared }) => [picture.size, prepared.warnings]),
+      distinct.map(({ reference, prepared }) => [reference.size, prepared.warnings]),
     );
-    const draft = { content, pictures: distinct.map(({ picture }) => picture), warnings };
+    const draft = { content, images: distinct.map(({ reference }) => reference), warnings };
     const { isNew } = await records.want(key, draft, now());
     const reused = await Promise.all(distinct.map((one) => draw(key, one, options)));
-    const work = finished(key);
+    const work = finishInTurn(key);
     if (options.waitMs > 0) await work;
     return { page: await get(key), isNew, reused: reused.every(Boolean) };
   }
@@ -245,26 +245,32 @@ export function createPageService(deps: PageServiceDeps) {
     put,
     get,
 
-    /** Its addresses go on answering, with a picture that says nothing of it. @throws `page_not_found` */
+    /**
+     * Removes a page. Its addresses still answer, with an image without its data. @throws
+     * `page_not_found`
+     */
     async remove(key: string): Promise<void> {
       assertPageKey(key);
       if (!(await records.remove(key, now()))) throw notFound();
     },
 
-    /** By key, those that begin with `prefix`. */
+    /** Pages whose key begins with `prefix`, by key. */
     async list(query: PageQuery): Promise<{ pages: Page[]; nextCursor: string | undefined }> {
       const { pages, nextCursor } = await records.list(query);
-      return { pages: await Promise.all(pages.map(refreshed)), nextCursor };
+      return { pages: await Promise.all(pages.map(updated)), nextCursor };
     },
 
-    /** What `/p/{key}` shows: of the first size, or of `size`. Undefined where there is none yet. */
+    /**
+     * The image that `/p/{key}` shows, in the first size or in `size`. Undefined if there is none
+     * yet.
+     */
     async current(key: string, size?: string): Promise<ImageReference | undefined> {
       const page = await records.get(key);
       const pageImage = page && pageImageOf(page, size);
       return pageImage?.current;
     },
 
-    /** Moves the pages on that wanted this image. Idempotent. */
+    /** Updates the pages that wanted this image. Idempotent. */
     async onSettled({ imageId, watchers }: SettledEvent): Promise<void> {
       const keys = [...new Set(watchers.map(readPageWatcher))].filter((key) => key !== undefined);
       if (keys.length === 0) return;
@@ -272,15 +278,16 @@ export function createPageService(deps: PageServiceDeps) {
       for (const key of keys) {
         const page = await records.get(key);
         const pageImage = page?.images.find(({ wanted }) => wanted.imageId === imageId);
-        // Of a page that has it this can only be old news: it may have been deleted since.
+        // For a page that has the image this is an old event: the image may have been deleted
+        // since.
         if (!pageImage || pageImage.state === 'ready') continue;
         await settleFrom(key, pageImage.wanted, record);
-        // Not awaited: a slow host must not keep others from being told.
-        void finished(key);
+        // Not awaited: a slow host must not delay other pages.
+        void finishInTurn(key);
       }
     },
 
-    /** Resolves once no check and no news is under way. */
+    /** Resolves once no check and no webhook is in flight. */
     async close(): Promise<void> {
       await Promise.all(finishing.values());
     },

@@ -1,4 +1,4 @@
-/** A tag that speaks of the page: `<meta>`, with `property` or `name`, and its content. */
+/** A tag about the page: `<meta>`, with `property` or `name`, and its content. */
 export interface PageTag {
   name: string;
   content: string;
@@ -6,19 +6,19 @@ export interface PageTag {
 
 export interface PageTags {
   tags: PageTag[];
-  /** Of `<base href>`, as it stands. */
+  /** `<base href>`, as written. */
   base: string | undefined;
-  /** Of `<link rel="image_src">`, as it stands. */
+  /** `<link rel="image_src">`, as written. */
   imageSrc: string | undefined;
 }
 
-/** What holds text and no tags, up to its own end. */
+/** Elements whose content is text without tags, up to their end tag. */
 const RAW = new Set(['script', 'style', 'textarea', 'title', 'template', 'noscript', 'svg']);
 const MAX_TAGS = 200;
 
 const NAMED: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** The references that attributes of such tags hold; unknown ones stay as they are. */
+/** Decodes character references in attributes; unknown ones stay unchanged. */
 function unescaped(text: string): string {
   return text.replace(
     /&(?:#x([0-9a-f]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));/gi,
@@ -30,7 +30,7 @@ function unescaped(text: string): string {
   );
 }
 
-/** The attributes of the tag whose name ends at `from`, and where the tag ends. */
+/** Reads the attributes of the tag whose name ends at `from`, and the end of the tag. */
 function readAttributes(html: string, from: number) {
   const pattern = /[\s/]*([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?/y;
   pattern.lastIndex = from;
@@ -39,7 +39,7 @@ function readAttributes(html: string, from: number) {
   for (let match = pattern.exec(html); match; match = pattern.exec(html)) {
     const [, name = '', double, single, bare] = match;
     const key = name.toLowerCase();
-    // Of two attributes of one name the first counts.
+    // The first of equal attributes counts.
     if (!attributes.has(key)) attributes.set(key, unescaped(double ?? single ?? bare ?? ''));
     end = pattern.lastIndex;
   }
@@ -52,15 +52,15 @@ function note(found: PageTags, name: string, attributes: Map<string, string>): v
   if (name === 'base') found.base ??= of('href');
   if (name === 'link' && of('rel')?.toLowerCase() === 'image_src') found.imageSrc ??= of('href');
   if (name !== 'meta' || found.tags.length >= MAX_TAGS) return;
-  // Crawlers take `property` and `name` alike, whichever the tag was given.
+  // Crawlers accept `property` and `name` alike.
   const tag = (of('property') || of('name'))?.toLowerCase();
   const content = of('content');
   if (tag !== undefined && content !== undefined) found.tags.push({ name: tag, content });
 }
 
 /**
- * The tags that crawlers look at, in their order. Reads as much of HTML as that takes: comments and
- * raw text are passed over, attributes come in any quotes and order. Time grows with the length.
+ * Reads the tags that crawlers use, in their order. Parses only as much HTML as needed: comments
+ * and raw text are skipped, attributes may have any quotes and order. Time is linear in the length.
  */
 export function readPageTags(html: string): PageTags {
   const found: PageTags = { tags: [], base: undefined, imageSrc: undefined };

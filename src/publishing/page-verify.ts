@@ -2,7 +2,7 @@ import { versionPath } from './page-address.js';
 import type { CheckImage } from './page-image-check.js';
 import type { Page, PageCheck } from './page-record.js';
 
-/** Fetches a page's pictures back through their public addresses, as every crawler would. */
+/** Fetches a page's images back through their public addresses, as every crawler would. */
 export function createVerifyPage(deps: {
   /** Without a slash at its end. */
   publicUrl: string;

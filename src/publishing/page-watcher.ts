@@ -1,9 +1,9 @@
-/** Who is told when an image is settled: a page that wants it. Keys hold no spaces. */
+/** The watcher of an image for a page that wants it. Keys contain no spaces. */
 const PATTERN = /^page (\S+)$/;
 
 export const pageWatcher = (key: string) => `page ${key}`;
 
-/** The key of the page that a watcher stands for; undefined for watchers of other kinds. */
+/** The page key of a watcher; undefined for other kinds of watchers. */
 export function readPageWatcher(watcher: string): string | undefined {
   return PATTERN.exec(watcher)?.[1];
 }

@@ -3,19 +3,19 @@ import { AppError } from '../errors/app-error.js';
 import type { HookRequest, Source } from './source-ports.js';
 
 /*
- * What somebody hears who has not shown that they know a secret. It follows from their own request
- * alone: whether there is a source of this name, of which kind, and in which header it is signed,
- * are for whoever made the source. The log has the reason.
+ * The response for a sender that has not proved a secret. It follows from the sender's request
+ * alone: whether a source of this name exists, its kind, and its signature header are not
+ * disclosed. The reason is in the log.
  */
 
-/** Headers that any request may have: what else there is may be meant as a signature. */
+/** Headers that any request may have; any other header may be meant as a signature. */
 const ORDINARY =
   /^(?:host|accept|accept-.+|cache-control|connection|content-.+|cookie|date|dnt|expect|forwarded|from|if-.+|keep-alive|origin|pragma|priority|range|referer|sec-.+|te|trace-?.*|traceparent|tracestate|transfer-encoding|upgrade.*|user-agent|via|x-forwarded-.+|x-real-ip|x-request-id)$/;
 
 const isSigned = ({ headers }: Pick<HookRequest, 'headers'>) =>
   Object.keys(headers).some((name) => headers[name]?.trim() && !ORDINARY.test(name));
 
-/** The same error for an unknown source and for every way in which a sender is not the right one. */
+/** The same error for an unknown source and for every kind of failed verification. */
 export function senderRefusal(request: Pick<HookRequest, 'headers'>, cause: unknown): AppError {
   if (!isSigned(request)) {
     return new AppError('sender_unverified', {
@@ -31,7 +31,7 @@ export function senderRefusal(request: Pick<HookRequest, 'headers'>, cause: unkn
   });
 }
 
-/** Stands in for a source that does not exist, so that refusing it takes as long. */
+/** Replaces a source that does not exist, so that refusing it takes as long. */
 export function createDecoySource(): Source {
   return {
     name: '',

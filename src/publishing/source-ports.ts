@@ -10,29 +10,29 @@ export const SOURCE_KINDS = [
 ] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
-/** How a sender that has no way of its own proves itself. */
+/** How a sender without a signature scheme of its own is verified. */
 export interface SignatureRule {
   /** `hmac`: HMAC-SHA256 of the body. `token`: the secret itself. */
   scheme: 'hmac' | 'token';
-  /** Of the request, in any case. */
+  /** Name of the request header, in any case. */
   header: string;
 }
 
-/** A CMS that tells of its posts, and what becomes of them. */
+/** A CMS that sends events about its posts, and what is drawn for them. */
 export interface Source {
   name: string;
   kind: SourceKind;
-  /** As it is, because every request is verified with it. Nothing shows it again. */
+  /** In plain text, because every request is verified with it. It is never shown again. */
   secret: string;
   /** For `strapi` and `generic`. */
   signature?: SignatureRule | undefined;
   template: string;
-  /** Expressions over the body; `event` says what happened where the kind does not. */
+  /** Expressions over the body; `event` gives the event if the kind cannot. */
   page: string;
   pageUrl?: string | undefined;
   event?: string | undefined;
   map: Record<string, string>;
-  /** Where the pages stand; `{{@site_url}}` in expressions, without a slash at its end. */
+  /** Base address of the pages; `{{@site_url}}` in expressions, without a slash at its end. */
   siteUrl?: string | undefined;
   sizes?: string[] | undefined;
   verify?: boolean | undefined;
@@ -42,22 +42,22 @@ export interface Source {
   updatedAt: string;
 }
 
-/** What is remembered of an entry of a CMS: its page, and when it was last spoken of. */
+/** What is stored about an entry of a CMS: its page, and the time of its last event. */
 export interface EntryNote {
   page: string;
   atMs: number;
 }
 
-/** Where sources are kept. Every method throws AppError `redis_unavailable`. */
+/** Source records. Every method throws AppError `redis_unavailable`. */
 export interface SourceRecords {
   get(name: string): Promise<Source | undefined>;
   /** By name. */
   list(): Promise<Source[]>;
   put(source: Source): Promise<void>;
-  /** The source and its notes; pages stay. False where there was none. */
+  /** Removes the source and its notes; pages stay. False if there was none. */
   remove(name: string): Promise<boolean>;
   entry(source: string, entry: string): Promise<EntryNote | undefined>;
-  /** Keeps the note unless a later one is kept already; then false. */
+  /** Stores the note unless a later one is stored already; then false. */
   note(source: string, entry: string, note: EntryNote): Promise<boolean>;
 }
 
@@ -75,15 +75,15 @@ export interface SourcePages {
     },
     options: { priority: 'waiting' | 'publish'; waitMs: number },
   ): Promise<unknown>;
-  /** @throws AppError `page_not_found` where there is none */
+  /** @throws AppError `page_not_found` if there is none */
   remove(key: string): Promise<unknown>;
 }
 
-/** A request as it came in, before anything is believed. */
+/** A request as received, before it is verified. */
 export interface HookRequest {
-  /** As it was sent, the query included: `/v1/hooks/blog`. */
+  /** As sent, including the query: `/v1/hooks/blog`. */
   path: string;
-  /** Names in small letters. */
+  /** Names in lower case. */
   headers: Readonly<Record<string, string | undefined>>;
   body: Buffer;
 }

@@ -9,12 +9,12 @@ import { assertMapSize, createBodyMap } from './map-body.js';
 import { assertPageKey } from './page-key.js';
 import type { Source, SourceRecords } from './source-ports.js';
 
-/** What an operator says of a source; without a secret the one that is kept stays. */
+/** An operator's request for a source; without a secret the stored one is kept. */
 export type SourceRequest = Omit<Source, 'secret' | 'createdAt' | 'updatedAt'> & {
   secret?: string | undefined;
 };
 
-/** What would become of a body. */
+/** The result of a dry run on a body. */
 export interface DryRun {
   action: HookAction;
   event: string;
@@ -24,7 +24,7 @@ export interface DryRun {
   template: string;
   data: Record<string, unknown>;
   warnings: Warning[];
-  /** Why the page would be refused. */
+  /** Errors for which the page would be refused. */
   errors: FieldError[];
 }
 
@@ -42,7 +42,7 @@ function faultsOf(thrown: unknown): FieldError[] {
   return error.errors ?? [{ path: '', message: error.detail }];
 }
 
-/** What the source's own `event` expression says goes before the reading of its kind. */
+/** Reads the event; the source's own `event` expression overrides the reading of its kind. */
 export function readEvent(
   source: Source,
   request: Parameters<typeof readHookEvent>[1],
@@ -54,7 +54,7 @@ export function readEvent(
   return said === undefined ? read : readHookEvent(kind, request, body, said);
 }
 
-/** Sources: which CMS may tell of its posts, and what is drawn for them. */
+/** Sources: which CMS may send events about its posts, and what is drawn for them. */
 export function createSourceService(deps: SourceServiceDeps) {
   const now = () => (deps.now?.() ?? new Date()).toISOString();
 
@@ -86,7 +86,7 @@ export function createSourceService(deps: SourceServiceDeps) {
   }
 
   /**
-   * Makes a source, or replaces all of it but a secret that is not given.
+   * Creates a source, or replaces it; a secret that is not given is kept.
    * @throws AppError `template_not_found`, `invalid_request`
    */
   async function put(request: SourceRequest): Promise<{ source: Source; isNew: boolean }> {
@@ -121,14 +121,14 @@ export function createSourceService(deps: SourceServiceDeps) {
   }
 
   /** Resolves the mapped data as the page would. @throws AppError as `prepare` */
-  function judge(source: Source, data: Record<string, unknown>): Pick<DryRun, 'warnings'> {
+  function resolveData(source: Source, data: Record<string, unknown>): Pick<DryRun, 'warnings'> {
     const { template, onMissing, sizes } = source;
     const prepared = deps.prepare({ template, data, size: sizes?.[0], onMissing });
     return { warnings: prepared.warnings };
   }
 
   /**
-   * What a body would lead to; nothing is verified, drawn or kept.
+   * Dry run on a body; nothing is verified, drawn or stored.
    * @throws AppError `source_not_found`
    */
   async function test(
@@ -154,7 +154,7 @@ export function createSourceService(deps: SourceServiceDeps) {
         errors.push(...faultsOf(thrown).map((fault) => ({ ...fault, path: 'page' })));
       }
       try {
-        if (action === 'publish' || action === 'update') ({ warnings } = judge(source, data));
+        if (action === 'publish' || action === 'update') ({ warnings } = resolveData(source, data));
       } catch (thrown) {
         errors.push(...faultsOf(thrown));
       }

@@ -4,16 +4,20 @@ import type { HookRequest } from './source-ports.js';
 const TIMESTAMP = 'x-contentful-timestamp';
 const SIGNED_HEADERS = 'x-contentful-signed-headers';
 
-/** The query is encoded as a whole, and the result once more: so it is signed. */
+/**
+ * The path as Contentful signs it: the query is escaped as a whole, and the result is encoded once
+ * more.
+ */
 function canonicalPath(path: string): string {
   const [pathname = '', search] = path.split('?');
   return encodeURI(search ? `${pathname}?${escapeQuery(search)}` : pathname);
 }
 
 /**
- * What Contentful signs: method, path, the headers that `x-contentful-signed-headers` lists, by
- * name, and the body, on a line each (its documentation of request verification).
- * @returns undefined where the time or the list itself is not signed, or is none
+ * The text that Contentful signs: method, path, the headers listed in
+ * `x-contentful-signed-headers`, by name, and the body, one per line (its documentation of request
+ * verification).
+ * @returns undefined if the time or the list itself is not signed, or the time is invalid
  */
 export function contentfulMessage(
   request: HookRequest,

@@ -3,21 +3,21 @@ import { AppError } from '../errors/app-error.js';
 import type { HookRequest, SignatureRule, Source } from './source-ports.js';
 import { contentfulMessage } from './verify-contentful.js';
 
-/** Of Standard Webhooks; none of the CMSs names one of its own that is longer. */
+/** As in Standard Webhooks; no CMS documents a longer one. */
 export const TOLERANCE_MS = 5 * 60_000;
 
-/** Strapi signs nothing; its documentation has one set a header to a token. */
+/** Strapi signs nothing; its documentation recommends a header with a token. */
 const STRAPI_RULE: SignatureRule = { scheme: 'token', header: 'Authorization' };
 
-/** One claim of a request: that who knows the secret made it, and when. */
-interface Claim {
+/** A request's signature to be verified, and its time. */
+interface PresentedSignature {
   expected: Buffer;
   presented: Buffer;
-  /** Unix time in milliseconds; none where the sender signs no time. */
+  /** Unix time in milliseconds; absent if the sender signs no time. */
   atMs?: number;
 }
 
-/** Signed with the right secret, at another time: whoever sent it may hear what is wrong. */
+/** Signed with the right secret but at another time: the sender may learn the reason. */
 export class StaleRequest extends AppError {}
 
 const hmac = (secret: string, ...parts: (string | Buffer)[]) => {
@@ -26,7 +26,7 @@ const hmac = (secret: string, ...parts: (string | Buffer)[]) => {
   return mac.digest();
 };
 
-/** Of equal length whatever was sent, so that the time of the comparison says nothing. */
+/** Hashes have equal length, so that the time of the comparison discloses nothing. */
 const sha256 = (value: string | Buffer) => createHash('sha256').update(value).digest();
 const isEqual = (a: Buffer, b: Buffer) => timingSafeEqual(sha256(a), sha256(b));
 
@@ -44,8 +44,8 @@ function malformed(name: string, form: string): AppError {
   });
 }
 
-/** `sha256=<hex>, t=<ms>`: HMAC of the body and, right behind it, the time. */
-function ghost(source: Source, request: HookRequest): Claim {
+/** `sha256=<hex>, t=<ms>`: HMAC of the body followed directly by the time. */
+function ghost(source: Source, request: HookRequest): PresentedSignature {
   const name = 'X-Ghost-Signature';
   const [, hex = '', time = ''] =
     /^sha256=([0-9a-f]{64}), ?t=(\d{10,16})$/i.exec(requireHeader(request, name)) ?? [];
@@ -58,7 +58,7 @@ function ghost(source: Source, request: HookRequest): Claim {
 }
 
 /** `t=<ms>,v1=<base64url>`: HMAC of the time, a dot and the body. */
-function sanity(source: Source, request: HookRequest): Claim {
+function sanity(source: Source, request: HookRequest): PresentedSignature {
   const name = 'sanity-webhook-signature';
   const [, time = '', mac = ''] =
     /^t=(\d{10,16})[, ]+v1=([\w-]+)=*$/.exec(requireHeader(request, name)) ?? [];
@@ -70,8 +70,8 @@ function sanity(source: Source, request: HookRequest): Claim {
   };
 }
 
-/** `t=<seconds>,v1=<hex>`: HMAC of the time, a dot and the body. Signed so by our own plugin. */
-function wordpress(source: Source, request: HookRequest): Claim {
+/** `t=<seconds>,v1=<hex>`: HMAC of the time, a dot and the body, as our own plugin signs. */
+function wordpress(source: Source, request: HookRequest): PresentedSignature {
   const name = 'X-Cardpress-Signature';
   const [, time = '', hex = ''] =
     /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(requireHeader(request, name)) ?? [];
@@ -83,8 +83,8 @@ function wordpress(source: Source, request: HookRequest): Claim {
   };
 }
 
-/** HMAC in hex of the canonical request, of which the time is one of the signed headers. */
-function contentful(source: Source, request: HookRequest): Claim {
+/** HMAC in hex of the canonical request; the time is one of the signed headers. */
+function contentful(source: Source, request: HookRequest): PresentedSignature {
   const name = 'X-Contentful-Signature';
   const presented = requireHeader(request, name);
   requireHeader(request, 'X-Contentful-Timestamp');
@@ -99,13 +99,13 @@ function contentful(source: Source, request: HookRequest): Claim {
   };
 }
 
-/** Hex or base64, with or without `sha256=` before it: the forms that senders use. */
+/** Decodes hex or base64, with or without `sha256=` before it: all forms that senders use. */
 function macOf(text: string): Buffer {
   const bare = text.replace(/^sha256=/i, '');
   return /^[0-9a-f]{64}$/i.test(bare) ? Buffer.from(bare, 'hex') : Buffer.from(bare, 'base64');
 }
 
-function byRule(rule: SignatureRule, source: Source, request: HookRequest): Claim {
+function byRule(rule: SignatureRule, source: Source, request: HookRequest): PresentedSignature {
   const presented = requireHeader(request, rule.header);
   if (rule.scheme === 'hmac') {
     return { expected: hmac(source.secret, request.body), presented: macOf(presented) };
@@ -114,7 +114,7 @@ function byRule(rule: SignatureRule, source: Source, request: HookRequest): Clai
   return { expected: Buffer.from(source.secret), presented: Buffer.from(token) };
 }
 
-function claimOf(source: Source, request: HookRequest): Claim {
+function signatureOf(source: Source, request: HookRequest): PresentedSignature {
   switch (source.kind) {
     case 'ghost':
       return ghost(source, request);
@@ -132,10 +132,13 @@ function claimOf(source: Source, request: HookRequest): Claim {
   }
 }
 
-/** Every claim costs one HMAC of the body, wrong ones and tokens too: the time tells no kind. */
-function timedClaimOf(source: Source, request: HookRequest): Claim {
+/**
+ * Computes one HMAC of the body for every request, even an invalid one or a token, so that the time
+ * discloses no kind.
+ */
+function signatureInConstantTime(source: Source, request: HookRequest): PresentedSignature {
   try {
-    const claim = claimOf(source, request);
+    const claim = signatureOf(source, request);
     const rule = source.signature ?? (source.kind === 'strapi' ? STRAPI_RULE : undefined);
     if (rule?.scheme === 'token') hmac(source.secret, request.body);
     return claim;
@@ -146,18 +149,18 @@ function timedClaimOf(source: Source, request: HookRequest): Claim {
 }
 
 /**
- * Whether the sender knows the secret, as each CMS documents it. Compares in constant time, and
- * looks at the time only once the signature over it is right.
- * @returns the signed time in Unix milliseconds, where the sender signs one
- * @throws AppError `sender_unverified` without a signature or with one that is over five minutes off;
- *   `bad_signature` for one that does not match
+ * Verifies that the sender knows the secret, as each CMS documents it. Compares in constant time,
+ * and checks the time only after the signature.
+ * @returns the signed time in Unix milliseconds, if the sender signs one
+ * @throws AppError `sender_unverified` without a signature or with one that is over five minutes
+ *   off; `bad_signature` for one that does not match
  */
 export function verifySender(
   source: Source,
   request: HookRequest,
   nowMs: number,
 ): number | undefined {
-  const { expected, presented, atMs } = timedClaimOf(source, request);
+  const { expected, presented, atMs } = signatureInConstantTime(source, request);
   if (!isEqual(expected, presented)) {
     throw new AppError('bad_signature', {
       detail:

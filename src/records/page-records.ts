@@ -63,7 +63,7 @@ export function createPageRecords(redis: Redis): PageRecords {
   return {
     get,
 
-    async want(key, { content, pictures, warnings }, at) {
+    async want(key, { content, images: pictures, warnings }, at) {
       const images = pictures.flatMap((wanted) => {
         const pageImage: StoredPageImage = {
           wanted,

@@ -2,7 +2,7 @@
  * A published page is one hash: `content`, `created_at`, `updated_at`, `check`, and for each size
  * `slot:<size>` (the image that it wants, with state, warnings and error) and `current:<size>` (the
  * image that it shows). All images that it ever wanted are in a separate hash, by id. The keys of
- * all publications are in a sorted set, at equal score, in order of name.
+ * all pages are in a sorted set, at equal score, in order of name.
  */
 
 /**

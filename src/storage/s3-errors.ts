@@ -46,12 +46,12 @@ export function nameOf(thrown: unknown): string {
   return 'unknown error';
 }
 
-function byName(name: string, place: S3Location): Diagnosis | undefined {
-  const bucket = `"${place.bucket}" (S3_BUCKET)`;
+function byName(name: string, location: S3Location): Diagnosis | undefined {
+  const bucket = `"${location.bucket}" (S3_BUCKET)`;
   switch (name) {
     case 'NoSuchBucket':
       return {
-        detail: `The bucket ${bucket} does not exist at ${host(place)}: create it, or correct S3_BUCKET or S3_REGION.`,
+        detail: `The bucket ${bucket} does not exist at ${host(location)}: create it, or correct S3_BUCKET or S3_REGION.`,
         retryable: false,
       };
     case 'InvalidBucketName':
@@ -59,14 +59,14 @@ function byName(name: string, place: S3Location): Diagnosis | undefined {
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException':
-      return wrongRegion(place);
+      return wrongRegion(location);
     case 'SignatureDoesNotMatch':
     case 'InvalidAccessKeyId':
     case 'InvalidToken':
     case 'ExpiredToken':
     case 'ExpiredTokenException':
       return {
-        detail: `${capital(host(place))} does not accept ${WHO}: correct or renew them (${name}). A proxy that changes the Host header also causes this.`,
+        detail: `${capital(host(location))} does not accept ${WHO}: correct or renew them (${name}). A proxy that changes the Host header also causes this.`,
         retryable: false,
       };
     case 'CredentialsProviderError':
@@ -77,21 +77,21 @@ function byName(name: string, place: S3Location): Diagnosis | undefined {
       };
     case 'RequestTimeTooSkewed':
       return {
-        detail: `The clock of this machine differs from that of ${host(place)}: set it (NTP).`,
+        detail: `The clock of this machine differs from that of ${host(location)}: set it (NTP).`,
         retryable: false,
       };
     case 'TimeoutError':
     case 'AbortError':
     case 'RequestTimeout':
       return {
-        detail: `${capital(host(place))} did not answer in time or broke off: check the network and the load of the server.`,
+        detail: `${capital(host(location))} did not answer in time or broke off: check the network and the load of the server.`,
         retryable: true,
       };
     case 'SlowDown':
     case 'TooManyRequests':
     case 'ServiceUnavailable':
       return {
-        detail: `${capital(host(place))} asks for fewer requests (${name}).`,
+        detail: `${capital(host(location))} asks for fewer requests (${name}).`,
         retryable: true,
       };
     default:
@@ -99,44 +99,44 @@ function byName(name: string, place: S3Location): Diagnosis | undefined {
   }
 }
 
-function byStatus(status: number | undefined, place: S3Location): Diagnosis | undefined {
+function byStatus(status: number | undefined, location: S3Location): Diagnosis | undefined {
   if (status === undefined) return undefined;
-  if (status === 301 || status === 307) return wrongRegion(place);
+  if (status === 301 || status === 307) return wrongRegion(location);
   if (status === 401 || status === 403) {
     return {
-      detail: `${capital(host(place))} denies access to "${place.bucket}" (S3_BUCKET): allow ${WHO} s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket, and check that the secret is right.`,
+      detail: `${capital(host(location))} denies access to "${location.bucket}" (S3_BUCKET): allow ${WHO} s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket, and check that the secret is right.`,
       retryable: false,
     };
   }
   if (status === 429 || status >= 500) {
     return {
-      detail: `${capital(host(place))} has a fault of its own (HTTP ${status}).`,
+      detail: `${capital(host(location))} has a fault of its own (HTTP ${status}).`,
       retryable: true,
     };
   }
   return {
-    detail: `${capital(host(place))} refused the request (HTTP ${status}): check that S3_ENDPOINT speaks S3, S3_REGION, and S3_FORCE_PATH_STYLE.`,
+    detail: `${capital(host(location))} refused the request (HTTP ${status}): check that S3_ENDPOINT speaks S3, S3_REGION, and S3_FORCE_PATH_STYLE.`,
     retryable: false,
   };
 }
 
-function byConnection(thrown: unknown, place: S3Location): Diagnosis | undefined {
+function byConnection(thrown: unknown, location: S3Location): Diagnosis | undefined {
   const code = systemCode(thrown);
   if (code === undefined) return undefined;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return {
-      detail: `The name of ${host(place)} does not resolve: correct S3_ENDPOINT, or set S3_FORCE_PATH_STYLE=true if the server gives buckets no host names.`,
+      detail: `The name of ${host(location)} does not resolve: correct S3_ENDPOINT, or set S3_FORCE_PATH_STYLE=true if the server gives buckets no host names.`,
       retryable: true,
     };
   }
   if (code === 'EPROTO' || code.startsWith('ERR_TLS') || code.includes('CERT')) {
     return {
-      detail: `No trusted TLS connection to ${host(place)} (${code}): correct S3_ENDPOINT, or name its authority in NODE_EXTRA_CA_CERTS.`,
+      detail: `No trusted TLS connection to ${host(location)} (${code}): correct S3_ENDPOINT, or name its authority in NODE_EXTRA_CA_CERTS.`,
       retryable: false,
     };
   }
   return {
-    detail: `No connection to ${host(place)} (${code}): check that it runs and that S3_ENDPOINT is right.`,
+    detail: `No connection to ${host(location)} (${code}): check that it runs and that S3_ENDPOINT is right.`,
     retryable: true,
   };
 }
@@ -150,18 +150,18 @@ function systemCode(thrown: unknown): string | undefined {
     .find((word) => /^(?:E[A-Z]{4,}|EAI_AGAIN|ERR_TLS_\w+)$/.test(word) || word.includes('CERT'));
 }
 
-function wrongRegion(place: S3Location): Diagnosis {
+function wrongRegion(location: S3Location): Diagnosis {
   return {
-    detail: `The bucket "${place.bucket}" is not in the region "${place.region}": correct S3_REGION.`,
+    detail: `The bucket "${location.bucket}" is not in the region "${location.region}": correct S3_REGION.`,
     retryable: false,
   };
 }
 
 /** Without user and path, which may contain secrets. */
-function host(place: S3Location): string {
-  return place.endpoint === undefined
+function host(location: S3Location): string {
+  return location.endpoint === undefined
     ? 'Amazon S3'
-    : `the S3 server at ${new URL(place.endpoint).host}`;
+    : `the S3 server at ${new URL(location.endpoint).host}`;
 }
 
 function capital(text: string): string {

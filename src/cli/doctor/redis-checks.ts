@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { visitRedis } from '../../compose/records.js';
+import { openTemporaryRedis } from '../../compose/records.js';
 import { describeSettings } from '../../config/describe-settings.js';
 import type { Settings } from '../../config/settings.js';
 import { AppError } from '../../errors/app-error.js';
@@ -67,7 +67,7 @@ export async function checkRedis(settings: Settings): Promise<Finding[]> {
   );
   const where = embedded ? `embedded (${settings.redisServerPath})` : (address?.value ?? '');
   try {
-    const redis = await visitRedis(settings);
+    const redis = await openTemporaryRedis(settings);
     try {
       return judge(await readRedisFacts(redis.url, CONNECT_TIMEOUT_MS), where);
     } finally {

@@ -5,11 +5,8 @@ import type { ErrorCode } from '../../../src/errors/catalogue.js';
 import type { ImageSpec } from '../../../src/images/image.js';
 import { createPreviewer } from '../../../src/queue/previewer.js';
 import { createRenderQueue } from '../../../src/queue/render-queue.js';
-import {
-  createRenderWorker,
-  type RenderTask,
-  type RenderWorkerOptions,
-} from '../../../src/queue/render-worker.js';
+import { createRenderWorker } from '../../../src/queue/render-worker.js';
+import type { RenderTask, RenderWorkerOptions } from '../../../src/queue/render-worker-options.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
 import { draftOf, imageIdOf } from '../../support/image-record.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
