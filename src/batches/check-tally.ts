@@ -10,7 +10,7 @@ import {
 import { createSampleRows, type RowTraits } from './sample-rows.js';
 
 /** As many as fit on a screen side by side. */
-export const WORTH_A_LOOK = 12;
+const WORTH_A_LOOK = 12;
 
 /** A row that comes out as a picture. */
 export interface CheckedRow {

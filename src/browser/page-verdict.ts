@@ -8,7 +8,7 @@ import type { PageFinding } from './page-script.js';
  */
 
 /** A run of text whose contrast is checked against the pixels behind it. Lengths in CSS pixels. */
-export interface PageText {
+interface PageText {
   field: string | null;
   /** The text's colour with alpha 0 to 1 if it is certain; null for gradients and blending. */
   color: [number, number, number, number] | null;
@@ -28,7 +28,7 @@ export interface PageVerdict {
   texts: PageText[];
 }
 
-export interface PageJudge {
+interface PageJudge {
   judge(): Promise<PageVerdict>;
 }
 

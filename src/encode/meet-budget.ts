@@ -10,7 +10,7 @@ import {
 } from './encode-format.js';
 
 /** Under this, blocks around text are seen at once. */
-export const MIN_QUALITY = 30;
+const MIN_QUALITY = 30;
 /**
  * From the best-looking to the smallest. Dithering goes before colours do: it costs up to half of
  * the bytes, and its noise makes palettes of fewer colours larger instead of smaller.

@@ -7,7 +7,7 @@ import { compileMapExpression, ExpressionError, type MapExpression } from './map
 import type { Source } from './source-ports.js';
 
 /** What a body becomes. */
-export interface MappedBody {
+interface MappedBody {
   /** Empty where the expression found nothing. */
   page: string;
   pageUrl?: string;

@@ -1,5 +1,5 @@
 /** A tag that speaks of the page: `<meta>`, with `property` or `name`, and its content. */
-export interface PageTag {
+interface PageTag {
   name: string;
   content: string;
 }

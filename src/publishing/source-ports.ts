@@ -43,7 +43,7 @@ export interface Source {
 }
 
 /** What is remembered of an entry of a CMS: its page, and when it was last spoken of. */
-export interface EntryNote {
+interface EntryNote {
   page: string;
   atMs: number;
 }

@@ -13,7 +13,7 @@ export const BY_STATUS = 'cp:dlv:status:';
 /** Pending ones by the time of their next attempt. */
 export const DUE = 'cp:dlv:due';
 /** All that are not pending: only these make room. */
-export const SETTLED = 'cp:dlv:settled';
+const SETTLED = 'cp:dlv:settled';
 
 /** Digits and dash before the id in a member. */
 export const MEMBER_HEAD_LENGTH = 14;

@@ -127,7 +127,7 @@ export async function prepareSocket(directory: string): Promise<string> {
 }
 
 /** @throws Error where something lies there that is no socket of ours; nothing at all is fine */
-export async function assertOwnSocket(socket: string): Promise<void> {
+async function assertOwnSocket(socket: string): Promise<void> {
   try {
     const found = await lstat(socket);
     if (found.isSocket() && found.uid === ownUid()) return;

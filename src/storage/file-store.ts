@@ -17,7 +17,7 @@ export interface FileStoreOptions {
 }
 
 /** First and last byte, both included and both within the object. */
-export interface ByteRange {
+interface ByteRange {
   start: number;
   end: number;
 }
@@ -26,7 +26,7 @@ export interface ByteRange {
  * One object held open: what is read is what `object` says, even if it is replaced meanwhile. A
  * stream whose reader is slow holds no file, and breaks off where the object is another by then.
  */
-export interface OpenObject {
+interface OpenObject {
   object: StoredObject;
   /** Once. Closes the object at its end or when destroyed. @throws RangeError */
   stream(range?: ByteRange): Readable;
