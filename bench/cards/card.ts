@@ -7,7 +7,6 @@ import type { Template } from '../../src/templates/template.js';
 export const CARDS_FOLDER = join(packageInfo.root, 'bench', 'templates');
 
 export const cardNames = ['plain', 'heavy', 'world'] as const;
-export type CardName = (typeof cardNames)[number];
 
 export const CARD_SIZE = { name: 'og', widthPx: 1200, heightPx: 630 } as const;
 

@@ -1,6 +1,6 @@
 import type { ImageFormat } from '../../src/images/image.js';
 
-export interface RenderedTogether {
+interface RenderedTogether {
   /** Of all pictures. */
   bytes: number;
   /** From the request to the last picture. */

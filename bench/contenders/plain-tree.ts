@@ -13,7 +13,7 @@ import { peerFile } from './load-peer.js';
 
 export const TREE_CARDS = ['plain'];
 
-export type Style = Record<string, string | number>;
+type Style = Record<string, string | number>;
 export type TreeNode =
   | { kind: 'box'; style: Style; children: TreeNode[] }
   | { kind: 'text'; style: Style; text: string }

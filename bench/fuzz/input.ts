@@ -1,6 +1,3 @@
-/** How a file is told to the service. */
-export type Way = 'data address' | 'http';
-
 /** One file that a field may bring, and what is known of its making. */
 export interface FuzzInput {
   /** What it was made from: a kind of picture, or the kind of a bomb. */

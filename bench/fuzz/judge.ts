@@ -21,7 +21,7 @@ const check = (name: string, holds: boolean, found: string, limit: string): Chec
 });
 
 /** The largest that a process of a role ever was. */
-export const peakOf = (readings: Reading[], role: Role): number =>
+const peakOf = (readings: Reading[], role: Role): number =>
   readings
     .flatMap(({ processes }) => processes)
     .filter((one) => one.role === role)

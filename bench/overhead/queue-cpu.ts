@@ -3,7 +3,7 @@ import { startContender } from '../contenders/start-contender.js';
 import { nodeAndRedisSeconds } from '../measure/node-and-redis.js';
 import { median, rounded } from '../measure/statistics.js';
 
-export interface QueueCpu {
+interface QueueCpu {
   /** Of the Node process of the bare engine, for one picture. */
   engineNodeMs: number;
   /** Of the service's Node process: queue, storage and record besides. */

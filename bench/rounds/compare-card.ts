@@ -5,7 +5,7 @@ import { comparePixels, type PixelDifference } from './compare-pixels.js';
 import { interleave, type Plan, type Runner } from './interleave.js';
 import { type Figures, summarise } from './summarise.js';
 
-export interface CardLine extends Figures {
+interface CardLine extends Figures {
   id: string;
   title: string;
   lanes: number;

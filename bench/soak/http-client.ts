@@ -1,5 +1,5 @@
 /** What is read of answers of the API. */
-export interface Shown {
+interface Shown {
   id?: string;
   status?: string | number;
   code?: string;
@@ -22,7 +22,7 @@ export interface Answer {
   json: Shown;
 }
 
-export interface Call {
+interface Call {
   method?: string;
   /** Sent as JSON; a text as it is. */
   body?: unknown;

@@ -114,7 +114,5 @@ export function createClient({ url, apiKey, onRetry }: ClientOptions) {
   };
 }
 
-export type Client = ReturnType<typeof createClient>;
-
 /** An answer that another attempt would only repeat. */
 class RefusedError extends Error {}

@@ -55,7 +55,7 @@ function sourceHash(kind) {
 const stampPath = (kind) => join(distDir, `.built-${kind}`);
 
 /** @param {BuildKind} kind */
-export function isBuildCurrent(kind) {
+function isBuildCurrent(kind) {
   try {
     return readFileSync(stampPath(kind), 'utf8') === sourceHash(kind);
   } catch {

@@ -15,7 +15,7 @@ function lockedPackages(path) {
  * installed, as its last act, so an installation that was broken off does not count, and one that
  * somebody made by hand does. Optional packages may be absent: most are for other platforms.
  */
-export function areNodeModulesCurrent(root = projectRoot) {
+function areNodeModulesCurrent(root = projectRoot) {
   let installed;
   try {
     installed = lockedPackages(join(root, 'node_modules', '.package-lock.json'));

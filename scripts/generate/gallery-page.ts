@@ -5,14 +5,14 @@ import { loadTemplateRegistry } from '../../src/templates/registry.js';
 import type { Template } from '../../src/templates/template.js';
 
 /** An image of the gallery: one size of a template, light or dark. */
-export interface Shot {
+interface Shot {
   size: string;
   dark: boolean;
   file: string;
 }
 
 /** Every size in light; the first also in dark, where the design knows it. */
-export function shotsOf({ id, manifest }: Template): Shot[] {
+function shotsOf({ id, manifest }: Template): Shot[] {
   const [first, ...others] = Object.keys(manifest.sizes).sort((a, b) =>
     a === manifest.default_size ? -1 : b === manifest.default_size ? 1 : 0,
   );

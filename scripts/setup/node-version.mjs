@@ -1,5 +1,5 @@
 /** The oldest Node that the code is compiled for; package.json's "engines" says the same to npm. */
-export const MINIMUM_NODE = '20.19.0';
+const MINIMUM_NODE = '20.19.0';
 
 /**
  * Whether version `a` is at least `b`; both dotted numbers, missing parts count as 0.

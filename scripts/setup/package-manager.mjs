@@ -113,7 +113,7 @@ const brew = () => ({
 });
 
 /** The system's package manager, if it is one of those known here. */
-export function detectPackageManager() {
+function detectPackageManager() {
   if (process.platform === 'darwin') return findOnPath('brew') ? brew() : undefined;
   return [apt, dnf, apk].map((make) => make()).find(({ command }) => findOnPath(command));
 }

@@ -55,7 +55,7 @@ function samePort(rule: EgressRule, port: number): boolean {
 }
 
 /** Concurrent look-ups of one name are shared: getaddrinfo occupies one of libuv's few threads. */
-export function createSystemResolver(): Resolver {
+function createSystemResolver(): Resolver {
   const inFlight = new Map<string, Promise<{ address: string }[]>>();
   return (hostname) => {
     const shared = inFlight.get(hostname);

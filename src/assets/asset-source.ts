@@ -10,13 +10,13 @@ import { DEFAULT_MAX_BYTES, type GuardedFetch } from './guarded-fetch.js';
 import { createOutcomeCache } from './outcome-cache.js';
 import { type Callers, createSharedFlights } from './shared-flights.js';
 
-export interface Prepared {
+interface Prepared {
   asset: Asset;
   warnings: Warning[];
 }
 
 /** Checks the bytes of a file and prepares them as an asset for its box. */
-export type PrepareAsset = (
+type PrepareAsset = (
   bytes: Buffer,
   options: Pick<AssetRequest, 'boxPx' | 'fit' | 'focus'>,
 ) => Promise<Prepared>;

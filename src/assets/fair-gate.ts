@@ -41,8 +41,6 @@ export class GateTimeout extends AppError {
   }
 }
 
-export type FairGate = ReturnType<typeof createFairGate>;
-
 /** Beyond this number, entries with nothing in flight are removed. */
 const MAX_REMEMBERED = 1_000;
 const DEFAULT_MAX_WAIT_MS = 60_000;

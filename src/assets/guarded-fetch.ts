@@ -8,7 +8,7 @@ import { createPinnedConnector } from './pinned-dial.js';
 import { readBody, tooLarge } from './read-body.js';
 
 export const DEFAULT_MAX_BYTES = 10 * 1024 * 1024;
-export const DEFAULT_TIMEOUT_MS = 5_000;
+const DEFAULT_TIMEOUT_MS = 5_000;
 export const DEFAULT_MAX_REDIRECTS = 5;
 
 /**
@@ -19,7 +19,7 @@ const CONNECTIONS_PER_ORIGIN = 12;
 const KEEP_ALIVE_MS = 10_000;
 const MAX_HEADER_BYTES = 32 * 1024;
 
-export interface FetchOptions {
+interface FetchOptions {
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /**
    * Names in lower case. After a redirect to another origin only `accept*` and `user-agent` are

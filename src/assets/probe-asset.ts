@@ -119,5 +119,3 @@ export function createAssetProbe(options: AssetProbeOptions) {
     }
   };
 }
-
-export type AssetProbe = ReturnType<typeof createAssetProbe>;

@@ -8,7 +8,7 @@ import type { ColumnMapping } from './column-mapping.js';
 export type BatchStatus = 'queued' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled';
 
 /** Result of a row, unless its batch is cancelled first. `review` may still change. */
-export type ItemEnd = 'completed' | 'reused' | 'failed' | 'review';
+type ItemEnd = 'completed' | 'reused' | 'failed' | 'review';
 
 export type ItemStatus = 'queued' | 'active' | ItemEnd | 'cancelled';
 
@@ -79,12 +79,7 @@ export interface Flight {
   warnings: Warning[];
 }
 
-export const FINAL_STATUSES: readonly BatchStatus[] = [
-  'completed',
-  'partial',
-  'failed',
-  'cancelled',
-];
+const FINAL_STATUSES: readonly BatchStatus[] = ['completed', 'partial', 'failed', 'cancelled'];
 
 export const isOver = (batch: Batch) => FINAL_STATUSES.includes(batch.status);
 

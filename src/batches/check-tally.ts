@@ -10,7 +10,7 @@ import {
 import { createSampleRows, type RowTraits } from './sample-rows.js';
 
 /** As many thumbnails as fit on a screen. */
-export const MAX_SAMPLE_ROWS = 12;
+const MAX_SAMPLE_ROWS = 12;
 
 /** A row that leads to an image. */
 export interface CheckedRow {

@@ -10,7 +10,7 @@ export interface MappableField {
 }
 
 /** Which field is read from which column. */
-export interface MappedField {
+interface MappedField {
   field: string;
   column: string;
   /** Index of the column, from 0. */

@@ -29,7 +29,7 @@ export interface HeldImages {
   settle(id: string, notDrawn: number): Promise<void>;
 }
 
-export interface RatePoint {
+interface RatePoint {
   atMs: number;
   ended: number;
 }

@@ -27,7 +27,7 @@ function dependsOnInlineStyle(css: string): boolean {
  * Whether the layer of a template may be shown as an image. Over a transparent background the image
  * would not be complete, and what a declared host sends may change.
  */
-export function isCacheable({ manifest, css }: Template): boolean {
+function isCacheable({ manifest, css }: Template): boolean {
   return !manifest.transparent && !manifest.network?.length && !dependsOnInlineStyle(css);
 }
 

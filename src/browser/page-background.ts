@@ -5,7 +5,7 @@
  * What is painted behind the texts of a page, as far as element boxes show it. Runs in an isolated
  * world. Sent as text: the function may use nothing from outside itself.
  */
-export interface PageBackground {
+interface PageBackground {
   /**
    * Equal for two bodies of one template page only if all painted elements but text have the same
    * boxes.

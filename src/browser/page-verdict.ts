@@ -5,7 +5,7 @@ import type { PageFinding } from './page-script.js';
 /** Checks inside the page, in an isolated world. Sent as text: may use nothing from outside. */
 
 /** A run of text whose contrast is checked against the pixels behind it. Lengths in CSS pixels. */
-export interface PageText {
+interface PageText {
   field: string | null;
   /** The text's colour with alpha 0 to 1 if it is certain; null for gradients and blending. */
   color: [number, number, number, number] | null;
@@ -22,7 +22,7 @@ export interface PageVerdict {
   texts: PageText[];
 }
 
-export interface PageJudge {
+interface PageJudge {
   judge(): Promise<PageVerdict>;
 }
 

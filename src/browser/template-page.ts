@@ -41,7 +41,7 @@ export interface CachedLayer {
 }
 
 /** `background`: a hash of the boxes of everything that is painted, except text. */
-export type Shown = PageResult & PageVerdict & { background: string };
+type Shown = PageResult & PageVerdict & { background: string };
 
 /** One job's time limit, shared by all of its browser steps. */
 export interface Deadline {

@@ -20,7 +20,7 @@ export interface TestAssets {
 }
 
 /** Makes pictures small enough to lie side by side in one page. */
-export interface Thumbnailer {
+interface Thumbnailer {
   /** At most `widthPx` wide, never enlarged. WebP. */
   thumbnail(picture: Buffer, widthPx: number): Promise<{ contentType: string; body: Buffer }>;
 }

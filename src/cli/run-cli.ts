@@ -5,7 +5,7 @@ import { explainError } from './explain-error.js';
 import { commandText, overviewText } from './help-text.js';
 import { parseArguments } from './parse-arguments.js';
 
-export const USAGE_EXIT_CODE = 2;
+const USAGE_EXIT_CODE = 2;
 
 function commandNamed(name: string, commands: Command[]): Command {
   const command = commands.find((c) => c.name === name);

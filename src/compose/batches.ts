@@ -9,8 +9,7 @@ import { limitChecks } from '../checks/limit-checks.js';
 import { MEGABYTE } from '../config/machine.js';
 import type { Settings } from '../config/settings.js';
 import { createThumbnailer } from '../encode/draw-thumbnail.js';
-import { presentBatch } from '../http/presenters/present-batch.js';
-import { presentImage } from '../http/presenters/present-image.js';
+import { batchNotice, rowNotice } from '../http/presenters/present-notice.js';
 import { createReadBatchInput } from '../http/read-batch-input.js';
 import { batchCheckRoutes } from '../http/routes/batch-check-routes.js';
 import { batchEventRoutes } from '../http/routes/batch-event-routes.js';
@@ -27,7 +26,6 @@ import { ROWS_PER_CHUNK } from '../records/batch-rows.js';
 import { connectForWork } from '../records/redis-connections.js';
 import { sweepUploads } from '../tables/sweep-uploads.js';
 import type { LoadedTemplateRegistry } from '../templates/registry.js';
-import { deliveryId } from '../webhooks/delivery-id.js';
 import type { WebhookService } from '../webhooks/webhook-service.js';
 import type { Observers } from './observers.js';
 import type { Records } from './records.js';
@@ -69,29 +67,13 @@ export function composeBatches(
     retentionDays: settings.batchRetentionDays,
   });
 
-  async function notifyRow({ batch, row, result, image }: EndedRow): Promise<void> {
+  async function notifyRow(ended: EndedRow): Promise<void> {
+    const { batch, row } = ended;
     const { webhookUrl: url } = batch.spec;
     if (!url) return;
-    const type = result.status === 'failed' ? 'image.failed' : 'image.completed';
     const [given] = await records.rows(batch.id, row, row + 1);
-    const { error, warnings, status } = result;
-    const shown = image
-      ? presentImage(
-          { ...image, warnings },
-          { url: images.publicUrl(image), reused: status === 'reused' },
-        )
-      : { status: 'failed', warnings, error };
-    await webhooks.notify({
-      id: deliveryId({ type, subject: `${batch.id} ${batch.run} ${row}`, url }),
-      url,
-      type,
-      data: {
-        ...shown,
-        batch_id: batch.id,
-        row: row + 1,
-        ...(given?.ref ? { ref: given.ref } : {}),
-      },
-    });
+    const { publicUrl } = images;
+    await webhooks.notify(rowNotice(ended, { url, ref: given?.ref, publicUrl }));
   }
 
   const endRow = createEndRow({
@@ -116,14 +98,7 @@ export function composeBatches(
     bulkDelayed: () => parts.records.queue.bulkDelayed(),
     async notifyEnd(batch) {
       const { webhookUrl: url } = batch.spec;
-      if (!url) return;
-      const type = 'batch.completed' as const;
-      await webhooks.notify({
-        id: deliveryId({ type, subject: `${batch.id} ${batch.run}`, url }),
-        url,
-        type,
-        data: presentBatch(await batches.view(batch)),
-      });
+      if (url) await webhooks.notify(batchNotice(await batches.view(batch), url));
     },
     onError: (error) => logger.warn({ err: error }, 'the batches could not be moved on'),
   });

@@ -36,7 +36,7 @@ const FETCH_TIMEOUT_MS = ATTEMPT_TIMEOUT_MS + 5_000;
  * The secrets of the settings, newest first, or those of DATA_DIR/secrets/webhook-secret, where one
  * is created if there is none. An operator may add others there, separated by commas.
  */
-export async function loadWebhookSecrets(settings: Settings): Promise<string[]> {
+async function loadWebhookSecrets(settings: Settings): Promise<string[]> {
   if (settings.webhookSecrets) return settings.webhookSecrets;
   const folder = join(settings.dataDir, 'secrets');
   const text = await loadOrMakeSecret(folder, 'webhook-secret', makeWebhookSecret);

@@ -6,8 +6,7 @@ import { MEGABYTE } from '../config/machine.js';
 import { packageInfo } from '../config/package-info.js';
 import type { Settings } from '../config/settings.js';
 import { createAssetFactsReader } from '../encode/asset-facts.js';
-import { presentImage } from '../http/presenters/present-image.js';
-import { presentPage } from '../http/presenters/present-page.js';
+import { pageImageNotice } from '../http/presenters/present-notice.js';
 import { pageRoutes } from '../http/routes/page-routes.js';
 import { PAGES_CALLER } from '../images/caller.js';
 import type { ImageService } from '../images/image-service.js';
@@ -22,7 +21,6 @@ import type { Page, PageImage } from '../publishing/page-record.js';
 import { createPageService } from '../publishing/page-service.js';
 import { createVerifyPage } from '../publishing/page-verify.js';
 import { createPageRecords } from '../records/page-records.js';
-import { deliveryId } from '../webhooks/delivery-id.js';
 import type { WebhookService } from '../webhooks/webhook-service.js';
 import { instrumentDecoder } from './instrumented-decoder.js';
 import type { Observers } from './observers.js';
@@ -94,20 +92,10 @@ export function composePages(
     clock: () => performance.now(),
   });
 
-  async function notifyImage(page: Page, { wanted, state }: PageImage, url: string): Promise<void> {
-    const type = state === 'ready' ? 'image.completed' : 'image.failed';
-    const record = await imageRecords.get(wanted.imageId);
-    const image = record
-      ? presentImage(record, { url: images.publicUrl(record), reused: false })
-      : { id: wanted.imageId, status: 'failed' };
-    const subject = `page ${page.key} ${wanted.size} ${page.updatedAt}`;
-    const id = deliveryId({ type, subject, url });
-    await webhooks.notify({
-      id,
-      url,
-      type,
-      data: { ...image, page: presentPage(page, addressOptions) },
-    });
+  async function notifyImage(page: Page, pageImage: PageImage, url: string): Promise<void> {
+    const record = await imageRecords.get(pageImage.wanted.imageId);
+    const { publicUrl } = images;
+    await webhooks.notify(pageImageNotice(page, pageImage, { url, record, publicUrl, shown: addressOptions }));
   }
 
   const pages = createPageService({

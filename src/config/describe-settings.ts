@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { environmentSchema, loadSettings, SettingsError } from './settings.js';
 
-export type SettingSource = 'environment' | 'default' | 'file' | 'found' | 'unset';
+type SettingSource = 'environment' | 'default' | 'file' | 'found' | 'unset';
 
 export interface SettingInForce {
   name: string;

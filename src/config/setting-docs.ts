@@ -1,7 +1,7 @@
 import { environmentSchema } from './settings.js';
 
 /** What each setting means, for docs/settings.md and `cardpress doctor`. */
-export const settingMeanings: Record<keyof typeof environmentSchema.shape, string> = {
+const settingMeanings: Record<keyof typeof environmentSchema.shape, string> = {
   HOST: 'Address to listen on.',
   PORT: 'Port to listen on.',
   METRICS_PORT:

@@ -7,7 +7,7 @@ import { type Network, parseNetworks } from './network-list.js';
 import { packageInfo } from './package-info.js';
 import { parseWebhookSecrets } from './secrets.js';
 
-export type StorageSettings =
+type StorageSettings =
   | { kind: 'file' }
   | {
       kind: 's3';

@@ -10,7 +10,7 @@ import {
 } from './encode-format.js';
 
 /** Below this, blocks around text are clearly visible. */
-export const MIN_QUALITY = 30;
+const MIN_QUALITY = 30;
 /**
  * From the best quality to the smallest size. Dithering is dropped before colours: it costs up to
  * half of the bytes, and its noise makes palettes of fewer colours larger.

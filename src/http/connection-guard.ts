@@ -14,7 +14,7 @@ import { readUnsentBytes } from './unsent-bytes.js';
  * For one client network. A browser opens six for a host (HTTP/1.1), so that is an office; proxies
  * and CDNs are named in `isProxy`, and those in private networks are known.
  */
-export const MAX_CLIENT_CONNECTIONS = 256;
+const MAX_CLIENT_CONNECTIONS = 256;
 /** Beyond the most: for probes, and to say 503 to others. The newest stay. */
 const SPARE_CONNECTIONS = 64;
 const SPARE_MS = 5_000;

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors/catalogue.js';
 import type { Scope } from '../keys/scope.js';
 import { parseInput } from './parse-input.js';
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export interface Answer {
   description: string;
@@ -40,7 +40,7 @@ type Access =
 
 type Described = DescribedShape & Access;
 
-export interface Input<P extends string, Q, B> {
+interface Input<P extends string, Q, B> {
   params: Record<P, string>;
   query: Q;
   body: B;

@@ -10,7 +10,7 @@ export interface MountOptions {
 }
 
 /** `/v1/images/{id}` → `/v1/images/:id`; `/images/{path*}` → `/images/*path`. */
-export function expressPath(path: string): string {
+function expressPath(path: string): string {
   return path.replace(/\{(\w+)\*\}/g, '*$1').replace(/\{(\w+)\}/g, ':$1');
 }
 

@@ -87,7 +87,7 @@ function fieldErrors(schema: ZodType, issue: $ZodIssue): FieldError[] {
 }
 
 /** One sentence for people who read only `detail`. */
-export function summarize(errors: FieldError[]): string {
+function summarize(errors: FieldError[]): string {
   const [first] = errors;
   if (!first) return 'The request is not valid.';
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';

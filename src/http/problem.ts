@@ -6,7 +6,7 @@ import type { ErrorCode } from '../errors/catalogue.js';
 const UNAVAILABLE_RETRY_SECONDS = 5;
 
 /** The page that describes every code; the reference is stable, also for machines. */
-export const problemType = (code: ErrorCode) => `/docs/errors#${code}`;
+const problemType = (code: ErrorCode) => `/docs/errors#${code}`;
 
 function retryAfter(error: AppError): number | undefined {
   return error.retryAfterSeconds ?? (error.status === 503 ? UNAVAILABLE_RETRY_SECONDS : undefined);

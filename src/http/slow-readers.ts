@@ -30,7 +30,7 @@ interface Sent {
 }
 
 /** Undefined for one that is closed. */
-export function sentOf(socket: Socket): Sent | undefined {
+function sentOf(socket: Socket): Sent | undefined {
   const handle = (socket as { _handle?: Handle | null })._handle;
   if (!handle) return undefined;
   if (typeof handle.writeQueueSize === 'number' && typeof handle.bytesWritten === 'number') {

@@ -70,5 +70,3 @@ export function createDeletions({ records, store }: DeletionsDeps) {
     },
   };
 }
-
-export type Deletions = ReturnType<typeof createDeletions>;

@@ -175,5 +175,3 @@ export function createMeasure(deps: MeasureDeps) {
     return results;
   };
 }
-
-export type Measure = ReturnType<typeof createMeasure>;

@@ -143,7 +143,7 @@ export interface Encoder {
 }
 
 /** The result of `claim`. */
-export type Claim =
+type Claim =
   /** A new generation was opened: it must be queued. */
   | { kind: 'opened'; record: ImageRecord }
   /** The generation of another request is queued or active: wait for it. */

@@ -5,7 +5,7 @@ import type { OutputRequest } from './prepare.js';
  * MB; WhatsApp drops previews above 600 KB and is safe below 300 KB; mail programs load a hero
  * image of up to half a megabyte without a noticeable wait.
  */
-export const presets = {
+const presets = {
   open_graph: { format: 'png', max_bytes: 5_000_000 },
   whatsapp: { format: 'jpeg', max_bytes: 300_000 },
   x: { format: 'png', max_bytes: 5_000_000 },

@@ -133,5 +133,3 @@ export function createProduce(deps: ProduceDeps) {
     },
   };
 }
-
-export type Produce = ReturnType<typeof createProduce>;

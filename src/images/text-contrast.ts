@@ -165,7 +165,7 @@ export function over([r, g, b, alpha = 1]: readonly number[], background: Rgb): 
   return [mix(r, background[0]), mix(g, background[1]), mix(b, background[2])];
 }
 
-export interface MeasuredContrast {
+interface MeasuredContrast {
   /** The ratio that all samples except stray ones reach. */
   ratio: number;
   /** Median of the colours around the text. */
@@ -184,7 +184,7 @@ export function reachedRatio(ratios: readonly number[], run: TextRun): number | 
 }
 
 /** The contrast of a run with what is behind it, or undefined if it cannot be measured. */
-export function measuredContrast(
+function measuredContrast(
   pixels: Pixels,
   run: TextRun,
   scale: number,

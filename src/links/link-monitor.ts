@@ -70,5 +70,3 @@ export function createLinkMonitor(deps: {
     },
   };
 }
-
-export type LinkMonitor = ReturnType<typeof createLinkMonitor>;

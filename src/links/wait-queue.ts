@@ -64,5 +64,3 @@ export function createWaitQueue() {
     },
   };
 }
-
-export type WaitQueue = ReturnType<typeof createWaitQueue>;

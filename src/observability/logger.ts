@@ -10,7 +10,7 @@ export interface Logger {
   child(facts: Record<string, unknown>): Logger;
 }
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Names under which a secret could be logged, at the top or one level down. */

@@ -2,13 +2,13 @@ import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from './logger.js';
 
-export interface CheckResult {
+interface CheckResult {
   ok: boolean;
   /** Problem and remedy, if the check provides them. Safe to show. */
   detail?: string;
 }
 
-export interface ReadinessReport {
+interface ReadinessReport {
   ok: boolean;
   checks: Record<string, CheckResult>;
 }

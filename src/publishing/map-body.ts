@@ -7,7 +7,7 @@ import { compileMapExpression, ExpressionError, type MapExpression } from './map
 import type { Source } from './source-ports.js';
 
 /** The mapped body. */
-export interface MappedBody {
+interface MappedBody {
   /** Page key; empty if the expression found nothing. */
   page: string;
   pageUrl?: string;

@@ -10,7 +10,7 @@ import {
   warning,
 } from './crawlers.js';
 
-export interface CrawledAnswer {
+interface CrawledAnswer {
   status: number;
   /** Names in lower case. */
   headers: Record<string, string>;

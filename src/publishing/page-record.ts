@@ -65,7 +65,7 @@ export interface Page {
   updatedAt: string;
 }
 
-export interface PageDraft {
+interface PageDraft {
   content: PageContent;
   images: ImageReference[];
   /** Warnings about the data, by size. */

@@ -1,5 +1,5 @@
 /** A tag about the page: `<meta>`, with `property` or `name`, and its content. */
-export interface PageTag {
+interface PageTag {
   name: string;
   content: string;
 }

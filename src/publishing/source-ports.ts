@@ -43,7 +43,7 @@ export interface Source {
 }
 
 /** What is stored about an entry of a CMS: its page, and the time of its last event. */
-export interface EntryNote {
+interface EntryNote {
   page: string;
   atMs: number;
 }

@@ -33,5 +33,3 @@ export function createCallerTurns(options: { now?: () => number } = {}) {
     },
   };
 }
-
-export type CallerTurns = ReturnType<typeof createCallerTurns>;

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Liveness } from './liveness.js';
 
 /** A process that dies fails all its jobs, whichever caused it; so one death proves nothing. */
-export const DEATHS_BEFORE_ISOLATION = 2;
+const DEATHS_BEFORE_ISOLATION = 2;
 /** Work that killed an isolated process is refused for this long. */
 const REFUSED_MS = 3_600_000;
 const TTL_MS = 7 * 24 * 3_600_000;
@@ -130,5 +130,3 @@ export function createProcessDeaths(options: ProcessDeathsOptions) {
     },
   };
 }
-
-export type ProcessDeaths = ReturnType<typeof createProcessDeaths>;

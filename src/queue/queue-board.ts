@@ -5,7 +5,7 @@ import type { Job, Queue } from 'bullmq';
 import type { Router } from 'express';
 import type { JobData, RenderJobData } from './render-jobs.js';
 
-export const QUEUE_BOARD_PATH = '/admin/queues';
+const QUEUE_BOARD_PATH = '/admin/queues';
 
 /**
  * Draws the image of a failed job again. Returns false if its record still waits for that job.

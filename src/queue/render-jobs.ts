@@ -83,4 +83,3 @@ export const PREVIEW_JOB: JobsOptions = {
 /** Redis key under which a worker stores the answer to a preview. */
 export const replyKey = (jobId: string) => `cp:reply:${jobId}`;
 export const REPLY_TTL_MS = 60_000;
-export const REPLY_CHANNEL = 'cp:replies';

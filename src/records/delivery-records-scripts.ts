@@ -13,7 +13,7 @@ export const BY_STATUS = 'cp:dlv:status:';
 /** Pending deliveries by the time of their next attempt. */
 export const DUE = 'cp:dlv:due';
 /** Deliveries that are not pending: only these are evicted. */
-export const SETTLED = 'cp:dlv:settled';
+const SETTLED = 'cp:dlv:settled';
 
 /** Length of the digits and the dash before the id in a member. */
 export const MEMBER_HEAD_LENGTH = 14;

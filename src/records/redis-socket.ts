@@ -130,7 +130,7 @@ export async function prepareSocket(directory: string): Promise<string> {
 }
 
 /** @throws Error if something else than a socket of this user is there; absent is fine */
-export async function assertOwnSocket(socket: string): Promise<void> {
+async function assertOwnSocket(socket: string): Promise<void> {
   try {
     const found = await lstat(socket);
     if (found.isSocket() && found.uid === ownUid()) return;

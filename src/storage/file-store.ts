@@ -17,7 +17,7 @@ export interface FileStoreOptions {
 }
 
 /** First and last byte, inclusive, within the object. */
-export interface ByteRange {
+interface ByteRange {
   start: number;
   end: number;
 }
@@ -26,7 +26,7 @@ export interface ByteRange {
  * An open object: the bytes read are those of `object`, even if it is replaced meanwhile. The
  * stream of a slow reader closes the file, and fails if the object was replaced by then.
  */
-export interface OpenObject {
+interface OpenObject {
   object: StoredObject;
   /** Call it once. Closes the object at its end or when destroyed. @throws RangeError */
   stream(range?: ByteRange): Readable;

@@ -14,7 +14,7 @@ import type { StoredObject } from '../images/ports.js';
 const MAGIC = Buffer.from('CARDPRS1', 'latin1');
 const FOOTER_BYTES = 4 + MAGIC.length;
 /** Enough for every info that `assertObjectInfo` accepts, in its longest JSON form. */
-export const MAX_TRAILER_BYTES = 16 * 1024;
+const MAX_TRAILER_BYTES = 16 * 1024;
 
 const trailerSchema = z.object({
   bytes: z.int().min(0),
@@ -23,7 +23,7 @@ const trailerSchema = z.object({
   attributes: z.record(z.string(), z.string()),
 });
 
-export type Trailer = z.infer<typeof trailerSchema>;
+type Trailer = z.infer<typeof trailerSchema>;
 
 /** The bytes that are written after `body`. */
 export function makeTrailer(body: Buffer, info: ObjectInfo): Buffer {
@@ -44,7 +44,7 @@ export function makeTrailer(body: Buffer, info: ObjectInfo): Buffer {
  * Parses the info at the end of `tail`, the last bytes of a file of `fileBytes`; undefined if the
  * object is incomplete.
  */
-export function parseTrailer(tail: Buffer, fileBytes: number): Trailer | undefined {
+function parseTrailer(tail: Buffer, fileBytes: number): Trailer | undefined {
   const footerAt = tail.length - FOOTER_BYTES;
   if (footerAt < 0 || !tail.subarray(footerAt + 4).equals(MAGIC)) return undefined;
   const jsonBytes = tail.readUInt32BE(footerAt);

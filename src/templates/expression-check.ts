@@ -96,7 +96,7 @@ function namesAt(type: ValueType | undefined, scope: Scope): string[] {
 }
 
 /** The type of what a path names; reports what does not exist. */
-export function pathType(
+function pathType(
   path: hbs.AST.PathExpression,
   scope: Scope,
   report: Report,

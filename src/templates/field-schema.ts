@@ -46,7 +46,7 @@ function valueSchema(spec: FieldSpec): JsonSchema {
 }
 
 /** A field counts as required where leaving it out is an error, not where something mends or makes it. */
-export function isRequired(spec: FieldSpec): boolean {
+function isRequired(spec: FieldSpec): boolean {
   const mended = spec.type === 'image' && spec.on_error !== undefined;
   return (
     spec.required === true &&

@@ -6,7 +6,7 @@ import { parseDate } from './parse-date.js';
  * instead of failing a picture.
  */
 
-export const DEFAULT_LOCALE = 'en';
+const DEFAULT_LOCALE = 'en';
 
 /** Asking Intl costs as much as using it; answers are remembered, for names that can be any. */
 const MAX_NAMES_KEPT = 500;

@@ -21,12 +21,12 @@ export type EngineHelper = Pick<
   'run' | 'workPerCharacter' | 'moreWork' | 'firstWork' | 'firstWorkParam'
 >;
 
-export interface EngineOptions {
+interface EngineOptions {
   /** Values stay as they are instead of being escaped for markup. */
   noEscape: boolean;
 }
 
-export type Render = (
+type Render = (
   context: Record<string, unknown>,
   budget: WorkBudget,
   variables?: Record<string, string>,

@@ -29,7 +29,7 @@ export type ValueKind =
   | 'entry'
   | 'literal';
 
-export interface HelperParameter {
+interface HelperParameter {
   name: string;
   /** Absent: any kind. A `literal` always fits. */
   takes?: readonly ValueKind[];

@@ -3,7 +3,7 @@
  * what a mustache would become there. It reads the text between mustaches piece by piece.
  */
 
-export type Mode =
+type Mode =
   | 'text'
   | 'tag_open'
   | 'tag_name'

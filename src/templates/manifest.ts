@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Sides are CSS pixels; 2048 bounds what one picture can cost (4 megapixels at scale 1). */
-export const MAX_SIDE_PX = 2048;
+const MAX_SIDE_PX = 2048;
 
 const identifier = z
   .string()
@@ -23,7 +23,7 @@ export const fieldTypes = [
 ] as const;
 
 /** Which part of a picture a crop keeps; `attention` looks for faces, contrast and colour. */
-export const focusPoints = ['center', 'attention', 'top', 'right', 'bottom', 'left'] as const;
+const focusPoints = ['center', 'attention', 'top', 'right', 'bottom', 'left'] as const;
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 

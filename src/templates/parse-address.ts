@@ -47,7 +47,7 @@ export function parseWebAddress(raw: string): ParsedAddress {
 }
 
 /** The address that a template's own picture has as a value: `asset:assets/portrait.jpg`. */
-export function assetValue(path: string): string {
+function assetValue(path: string): string {
   return `asset:${path}`;
 }
 

@@ -12,7 +12,7 @@ import {
 } from './template-files.js';
 
 /** The part of a pino logger that the registry needs. */
-export interface RegistryLogger {
+interface RegistryLogger {
   info(details: object, message: string): void;
   error(details: object, message: string): void;
 }

@@ -19,7 +19,7 @@ export interface ResolveOptions {
 
 type Policy = 'mend' | 'fallback' | 'reject' | 'review';
 
-export interface ResolveError extends FieldError {
+interface ResolveError extends FieldError {
   /** `mistake`: the call is wrong, whatever the policy. `dirt`: the value is, under this policy. */
   kind: 'mistake' | 'invalid_data';
   /** The manifest's field, where the error belongs to one. */
@@ -40,7 +40,7 @@ export interface Resolution {
 const MAX_UNKNOWN_NAMED = 20;
 const MAX_NAME_SHOWN = 64;
 
-export function emptyValue(spec: FieldSpec): FieldValue {
+function emptyValue(spec: FieldSpec): FieldValue {
   if (spec.type === 'number') return null;
   if (spec.type === 'boolean') return false;
   return spec.type === 'list' ? [] : '';

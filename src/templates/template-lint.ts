@@ -14,7 +14,7 @@ import { checkMarkup } from './markup-check.js';
 import { slotProblem } from './slot-rules.js';
 
 /** Both count from 1. */
-export interface SourceProblem {
+interface SourceProblem {
   line: number;
   column: number;
   message: string;

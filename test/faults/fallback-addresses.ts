@@ -15,7 +15,7 @@ const IN_FLIGHT = 50;
 const NEW_PICTURES = faultCount(10, 4);
 const RECOVERY_TIMEOUT_MS = 120_000;
 
-export type Source = 'stored' | 'rendered' | 'fallback';
+type Source = 'stored' | 'rendered' | 'fallback';
 
 /** `old`: was shown before; `new`: never asked for; `un…`: never existed. */
 export type Kind =

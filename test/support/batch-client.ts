@@ -18,7 +18,7 @@ export function formOf(csv: string | Buffer, fields: Record<string, string>) {
   return { body, headers: { 'content-type': `multipart/form-data; boundary=${boundary}` } };
 }
 
-export const OVER = ['completed', 'partial', 'failed', 'cancelled'];
+const OVER = ['completed', 'partial', 'failed', 'cancelled'];
 
 /** Until a batch is over; an API that is away for a while is asked again. */
 export function untilOver(api: Api, id: string, timeoutMs = 120_000) {

@@ -6,8 +6,7 @@ import type { Target, Vector } from './egress-vectors.js';
  */
 
 /** Scripts that the page's own origin has to serve. */
-export const scriptAddress = (code: string) =>
-  `/js?${encodeURIComponent(code).replaceAll("'", '%27')}`;
+const scriptAddress = (code: string) => `/js?${encodeURIComponent(code).replaceAll("'", '%27')}`;
 
 const run =
   (code: (to: Target) => string): Vector['html'] =>

@@ -11,7 +11,7 @@ export const ALLOWED_HOST = '127.9.9.9:4711';
  * Addresses that a field of ours may hold. None leads out of the machine: `.invalid`
  * never resolves (RFC 6761, section 6.4).
  */
-export const addresses: readonly string[] = [
+const addresses: readonly string[] = [
   'http://127.9.9.9:4711/picture.png',
   'http://[::1]:9/',
   'https://cardpress.invalid/a?b=c#d',

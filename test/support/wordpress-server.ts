@@ -98,5 +98,3 @@ export async function startWordpress(plugin: string) {
     throw error;
   }
 }
-
-export type Wordpress = Awaited<ReturnType<typeof startWordpress>>;

@@ -12,7 +12,7 @@ function shown(value: unknown): CsvCell {
 }
 
 /** What the row held in its columns, as it came. */
-export function cellsOf(columns: string[], { cells, data, ref }: BatchRow): CsvCell[] {
+function cellsOf(columns: string[], { cells, data, ref }: BatchRow): CsvCell[] {
   if (cells) return columns.map((_, i) => cells[i] ?? '');
   const fields = Object(data) as Record<string, unknown>;
   return columns.map((column) =>
@@ -41,7 +41,7 @@ export async function* resultTable(
 }
 
 /** One row with what it held and how it ended. */
-export function presentResult(batch: Batch, item: BatchItem) {
+function presentResult(batch: Batch, item: BatchItem) {
   const columns = batch.spec.columns ?? [];
   const { given } = item;
   const input = given.cells

@@ -41,7 +41,7 @@ const announced = ({ state, wanted, current }: PageImage) =>
   (state === 'failed' || state === 'review') && current ? current : wanted;
 
 /** Defined facts under the names of the wire. */
-export function presentVerdict(verdict: CrawlerVerdict): z.infer<typeof verdictSchema> {
+function presentVerdict(verdict: CrawlerVerdict): z.infer<typeof verdictSchema> {
   const { crawler, url, ok, status, contentType, bytes, redirects, durationMs, faults } = verdict;
   return {
     ...{ crawler, url, ok, redirects, faults, duration_ms: durationMs },

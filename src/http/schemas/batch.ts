@@ -7,7 +7,7 @@ const count = z.int().min(0);
 
 const MAX_REF_LENGTH = 200;
 
-export const webhookOptions = {
+const webhookOptions = {
   webhook_url: webhookUrl.optional().meta({
     description: 'Told once it is over, signed as Standard Webhooks; see docs/webhooks.md.',
     example: 'https://example.com/hooks/cards',
@@ -112,7 +112,7 @@ export const batchFormDescription = z
   })
   .meta({ id: 'NewBatchForm' });
 
-export const batchStatusSchema = z.enum([
+const batchStatusSchema = z.enum([
   'queued',
   'running',
   'completed',
@@ -152,7 +152,7 @@ export const batchSchema = z
   })
   .meta({ id: 'Batch' });
 
-export const batchItemStatusSchema = z.enum([
+const batchItemStatusSchema = z.enum([
   'queued',
   'active',
   'completed',

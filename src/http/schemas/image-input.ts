@@ -13,7 +13,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** What is wrong with the shape of data, before anything walks it recursively. */
-export function dataShapeError(data: object): string | undefined {
+function dataShapeError(data: object): string | undefined {
   const waiting: { value: object; depth: number }[] = [{ value: data, depth: 1 }];
   let entries = 0;
   for (let at = waiting.pop(); at; at = waiting.pop()) {

@@ -14,7 +14,7 @@ export const warningSchema = z
   })
   .meta({ id: 'Warning', description: 'What was mended in the data or seen in the picture.' });
 
-export const timingsSchema = z
+const timingsSchema = z
   .object({
     queue: ms,
     assets: ms,
@@ -30,7 +30,7 @@ export const imageErrorSchema = z
   .object({ code: z.enum(codes), message: z.string() })
   .meta({ id: 'ImageError' });
 
-export const imageStatusSchema = z.enum(['queued', 'active', 'completed', 'failed', 'review']);
+const imageStatusSchema = z.enum(['queued', 'active', 'completed', 'failed', 'review']);
 
 const imageShape = {
   id: z.string().meta({

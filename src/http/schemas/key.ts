@@ -59,7 +59,7 @@ const keyShape = {
   revocable: z.boolean().meta({ description: 'false for the key of the settings.' }),
 };
 
-export const keySchema = z.object(keyShape).meta({ id: 'Key' });
+const keySchema = z.object(keyShape).meta({ id: 'Key' });
 
 export const createdKeySchema = z
   .object({ ...keyShape, key: z.string().meta({ description: 'Shown this once only.' }) })

@@ -133,7 +133,7 @@ export const pageSchema = z
   })
   .meta({ id: 'Page' });
 
-export const pageSummarySchema = pageSchema
+const pageSummarySchema = pageSchema
   .pick({ key: true, status: true, url: true, template: true, page_url: true })
   .extend({
     created_at: pageSchema.shape.created_at,

@@ -28,7 +28,7 @@ export const SECRETS = [
 ];
 
 /** Three retries within milliseconds. */
-export const QUICK = [10, 20, 30];
+const QUICK = [10, 20, 30];
 
 export interface WorldOptions {
   delaysMs?: readonly number[];

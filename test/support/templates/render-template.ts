@@ -12,7 +12,7 @@ export interface TemplateRenderer {
   stop(): Promise<void>;
 }
 
-export interface RenderOutput extends Raw {
+interface RenderOutput extends Raw {
   /** `code:field` of each. */
   warnings: string[];
 }

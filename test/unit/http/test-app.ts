@@ -49,7 +49,7 @@ const registry: TemplateRegistry = {
 };
 
 /** Plays the use cases: prepares for real, and then has the outcome that a test sets. */
-export function fakeImages() {
+function fakeImages() {
   const prepare = createPrepare({ registry, idKey: deriveIdKey('secret') });
   const state = {
     outcome: { status: 'completed' } as Partial<ImageRecord>,

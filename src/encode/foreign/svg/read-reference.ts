@@ -3,7 +3,7 @@ import type { AssetKind } from '../../sniff-asset.js';
 import { sniffAsset } from '../../sniff-asset.js';
 
 /** Formats that librsvg draws inside an SVG. */
-export type EmbeddedKind = Extract<AssetKind, 'png' | 'jpeg' | 'webp' | 'gif'>;
+type EmbeddedKind = Extract<AssetKind, 'png' | 'jpeg' | 'webp' | 'gif'>;
 
 export interface EmbeddedAsset {
   kind: EmbeddedKind;
