@@ -8,9 +8,12 @@ root=$PWD
 out=$(mkdir -p "${1:-.cache/packages}" && cd "${1:-.cache/packages}" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/cardpress-packages-XXXXXX")
 pid=
+registry_pid=
 finish() {
-  [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
-  [ -z "$pid" ] || wait "$pid" || true
+  # The whole group: npx passes no signal on.
+  [ -z "$pid" ] || kill -- "-$pid" 2>/dev/null || true
+  while [ -n "$pid" ] && kill -0 -- "-$pid" 2>/dev/null; do sleep 0.2; done
+  [ -z "$registry_pid" ] || kill "$registry_pid" 2>/dev/null || true
   rm -rf "$work"
 }
 trap finish EXIT
@@ -32,9 +35,13 @@ tar -tzf "$service" | wc -l
 echo '== the service, in an empty folder'
 mkdir "$work/empty"
 cd "$work/empty"
+# By a relative path: npx takes an absolute one for a program.
+cp "$service" .
 port=$(node -e "const s = require('net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close(); })")
-PORT=$port HOST=127.0.0.1 LOG_LEVEL=warn npx --yes "$service" start &
+set -m
+PORT=$port HOST=127.0.0.1 LOG_LEVEL=warn npx --yes "./$(basename "$service")" start &
 pid=$!
+set +m
 for attempt in $(seq 240); do
   curl -fsS "http://127.0.0.1:$port/readyz" >/dev/null 2>&1 && break
   kill -0 "$pid" || exit 1
@@ -53,12 +60,36 @@ import { imageUrl } from '@cardpress/client';
 const signingKey = '0'.repeat(64);
 console.log(await imageUrl({ baseUrl: 'https://cards.example.com', template: 'article', data: {}, signingKey }));
 JS
-for from in "$client" "$root/clients/js"; do
+# The smallest registry: one document and one file.
+cat >"$work/registry.mjs" <<'JS'
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+const [file, manifest] = process.argv.slice(2);
+const tarball = readFileSync(file);
+const { name, version, ...rest } = JSON.parse(readFileSync(manifest, 'utf8'));
+const server = createServer((req, res) => {
+  if (req.url.endsWith('.tgz')) return res.end(tarball);
+  if (decodeURIComponent(req.url.slice(1)) !== name) return res.writeHead(404).end('{}');
+  const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
+  const dist = { integrity, tarball: `http://${req.headers.host}/client.tgz` };
+  res.end(JSON.stringify({ name, 'dist-tags': { latest: version }, versions: { [version]: { name, version, ...rest, dist } } }));
+}).listen(0, '127.0.0.1', () => console.log(server.address().port));
+JS
+node "$work/registry.mjs" "$client" "$root/clients/js/package.json" >"$work/registry-port" &
+registry_pid=$!
+until [ -s "$work/registry-port" ]; do sleep 0.1; done
+registry=http://127.0.0.1:$(cat "$work/registry-port")
+use_client() {
   mkdir "$work/client" && cd "$work/client"
   npm init --yes >/dev/null
-  npm install --silent --no-audit --no-fund --install-links "$from"
+  npm install --silent --no-audit --no-fund "$@"
+  # Bundlers do not follow a link out of the project.
   [ ! -L node_modules/@cardpress/client ]
   cp "$work/use.mjs" . && node use.mjs
   cd "$work" && rm -rf "$work/client"
-done
+}
+use_client "$client"
+use_client --install-links "$root/clients/js"
+use_client "--@cardpress:registry=$registry" @cardpress/client
 echo 'check-packages: all is well'
