@@ -32,12 +32,14 @@ it('keeps the setting of a scene for sixteen pictures, and tries each without on
   expect([await choose(gradient), await choose(pattern)]).toEqual([FILTERED, UNFILTERED]);
 });
 
-it('forgets the scene that was chosen for longest ago', async () => {
+it('forgets the scene that was used longest ago', async () => {
   const choose = createPngChoice();
   await choose(gradient, 'a');
+  await choose(gradient, 'b');
   const small = { ...gradient, height: 1 };
-  for (let i = 0; i < 499; i += 1) await choose(small, `other ${i}`);
-  expect(await choose(pattern, 'a')).toBe(FILTERED);
+  for (let i = 0; i < 498; i += 1) await choose(small, `other ${i}`);
+  expect(await choose(pattern, 'b')).toBe(FILTERED);
   await choose(small, 'one more');
+  expect(await choose(pattern, 'b')).toBe(FILTERED);
   expect(await choose(pattern, 'a')).toBe(UNFILTERED);
 });
