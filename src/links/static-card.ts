@@ -1,3 +1,4 @@
+import { imageFormats } from '../formats/image-formats.js';
 import type { ImageFormat } from '../images/image.js';
 
 /* Made by scripts/make-static-card.mjs. Part of the program, so that it is there when nothing else is. */
@@ -11,7 +12,7 @@ const base64: Record<ImageFormat, string> = {
 
 const card = (format: ImageFormat) => ({
   body: Buffer.from(base64[format], 'base64'),
-  contentType: `image/${format}`,
+  contentType: imageFormats[format].mediaType,
 });
 
 /** The last fallback image, 1200 x 630 pixels. */

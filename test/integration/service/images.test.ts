@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { imageFormatNames, imageFormats } from '../../../src/formats/image-formats.js';
 import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
 import { startService, type TestService } from '../../support/service.js';
@@ -143,12 +144,13 @@ describe('POST /v1/images', () => {
     ]);
   });
 
-  it.each(['png', 'jpeg', 'webp'])('stores real %s', async (format) => {
+  it.each(imageFormatNames)('stores real %s', async (format) => {
     const { json } = await create(request({ output: { format, scale: 2 } }, format));
     const { bytes, headers } = await service.api(json.url);
     const meta = await sharp(bytes).metadata();
-    expect([meta.format, meta.width, meta.height]).toEqual([format, 640, 360]);
-    expect(headers['content-type']).toBe(`image/${format}`);
+    const { mediaType } = imageFormats[format];
+    expect([meta.mediaType, meta.width, meta.height]).toEqual([mediaType, 640, 360]);
+    expect(headers['content-type']).toBe(mediaType);
   });
 
   it('fetches the picture of a field and shows it', async () => {
