@@ -22,6 +22,7 @@ const smallest = {
   png: drawing.clone().png({ palette: true, colours: 32, effort: 10, compressionLevel: 9 }),
   jpeg: drawing.clone().jpeg({ quality: 72, mozjpeg: true }),
   webp: drawing.clone().webp({ quality: 72, effort: 6 }),
+  avif: drawing.clone().avif({ quality: 50, effort: 9, chromaSubsampling: '4:2:0' }),
 };
 const cards = await Promise.all(
   Object.entries(smallest).map(async ([format, image]) => ({

@@ -75,3 +75,21 @@ export function encodeJpeg(
 export function encodeWebp(source: Source, quality: number): Promise<Buffer> {
   return openFor('webp', source).webp({ quality }).toBuffer();
 }
+
+/**
+ * Of libaom's 0 to 9: 4 takes five times as long for 8% of the bytes, 1 two thirds as long and looks
+ * worse in the same bytes, 0 looks worse than JPEG.
+ */
+const AVIF_EFFORT = 2;
+/** Of more pixels, which take seconds. */
+const AVIF_LARGE_EFFORT = 1;
+const AVIF_LARGE_PIXELS = 4_000_000;
+
+/** Coloured text keeps its edges: no chroma is thrown away, for 3% of the bytes. */
+export function encodeAvif(pixels: RawPixels, quality: number): Promise<Buffer> {
+  const isLarge = pixels.width * pixels.height > AVIF_LARGE_PIXELS;
+  const effort = isLarge ? AVIF_LARGE_EFFORT : AVIF_EFFORT;
+  return openFor('avif', pixels)
+    .avif({ quality, effort, chromaSubsampling: '4:4:4', bitdepth: 8 })
+    .toBuffer();
+}

@@ -1,6 +1,6 @@
 import type { ImageFormat, Output } from '../images/image.js';
 import { createPngChoice } from './choose-png.js';
-import { encodeJpeg, encodePng, encodeWebp, type RawPixels } from './encode-format.js';
+import { encodeAvif, encodeJpeg, encodePng, encodeWebp, type RawPixels } from './encode-format.js';
 import { type Attempt, meetWithPng, meetWithQuality, type QualityEncoder } from './meet-budget.js';
 
 /** How images of one format are written. */
@@ -35,5 +35,6 @@ export function createFormatEncoders(): Readonly<Record<ImageFormat, FormatEncod
       },
     }),
     webp: withQuality({ encode: encodeWebp }),
+    avif: withQuality({ encode: encodeAvif }),
   };
 }

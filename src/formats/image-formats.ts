@@ -82,6 +82,8 @@ const table = {
     animation: true,
     inBrowsers: true,
     inPreviews: false,
+    // As near to the pixels as WebP at 82, in a quarter less bytes; Chromium does not write it.
+    output: { quality: { default: 60, least: 30 }, captured: false },
   },
   tiff: {
     label: 'TIFF',

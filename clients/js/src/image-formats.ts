@@ -16,6 +16,11 @@ export const imageFormats = {
     extensions: ['webp'],
     hasQuality: true,
   },
+  avif: {
+    mediaType: 'image/avif',
+    extensions: ['avif'],
+    hasQuality: true,
+  },
 } as const;
 
 export type ImageFormat = keyof typeof imageFormats;

@@ -1,8 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import sharp, { type SharpOptions } from 'sharp';
 import { createEncoder } from '../../../src/encode/encoder.js';
-import { hasQuality, imageFormatNames, imageFormats } from '../../../src/formats/image-formats.js';
+import {
+  hasQuality,
+  type ImageFormat,
+  imageFormatNames,
+  imageFormats,
+} from '../../../src/formats/image-formats.js';
 import type { Output } from '../../../src/images/image.js';
+import { meanDifference } from '../../support/mean-difference.js';
 
 const encoder = createEncoder();
 const PNG = { type: 'png' } as const;
@@ -79,6 +85,31 @@ describe('encode', () => {
     expect(high).toMatchObject({ contentType: mediaType, widthPx: 600, heightPx: 315 });
     expect((await sharp(high.body).metadata()).mediaType).toBe(mediaType);
     expect(low.body.length).toBeLessThan(high.body.length);
+  });
+
+  it.each(withQuality)('keeps a %s of default quality near to the pixels', async (format) => {
+    const quality = imageFormats[format].output.quality?.default ?? 0;
+    const { body } = await encoder.encode(card, PNG, output({ format, quality }));
+    expect(await meanDifference(body, card)).toBeLessThan(6);
+  });
+
+  it('keeps the colour of thin lines in AVIF', async () => {
+    const lines = Buffer.from(
+      Array.from({ length: 64 * 64 }, (_, at) => (at % 2 ? [220, 20, 20] : [20, 20, 220])).flat(),
+    );
+    const raw = { width: 64, height: 64, channels: 3 } as const;
+    const striped = await sharp(lines, { raw }).png().toBuffer();
+    const red = async (format: ImageFormat, quality: number) => {
+      const { body } = await encoder.encode(striped, PNG, output({ format, quality }));
+      const data = await sharp(body).removeAlpha().raw().toBuffer();
+      return [data[30 * 64 * 3 + 30 * 3] ?? 0, data[30 * 64 * 3 + 31 * 3] ?? 0];
+    };
+    const [left = 0, right = 0] = await red('avif', 60);
+    expect(left).toBeLessThan(60);
+    expect(right).toBeGreaterThan(180);
+    // The control: where chroma is halved, neighbours are of one colour.
+    const [a = 0, b = 0] = await red('jpeg', 80);
+    expect(Math.abs(a - b)).toBeLessThan(100);
   });
 
   it('keeps all colour detail from quality 90 on', async () => {

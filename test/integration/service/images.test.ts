@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { imageFormatNames, imageFormats } from '../../../src/formats/image-formats.js';
+import { extensionOf, imageFormatNames, imageFormats } from '../../../src/formats/image-formats.js';
 import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
+import { meanDifference } from '../../support/mean-difference.js';
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
@@ -151,6 +152,11 @@ describe('POST /v1/images', () => {
     const { mediaType } = imageFormats[format];
     expect([meta.mediaType, meta.width, meta.height]).toEqual([mediaType, 640, 360]);
     expect(headers['content-type']).toBe(mediaType);
+    // The address says what it is, and the pixels are those of the PNG.
+    expect(new URL(json.url).pathname.split('.').at(-1)).toBe(extensionOf(format));
+    const lossless = await create(request({ output: { scale: 2 } }, format));
+    const { bytes: drawn } = await service.api(lossless.json.url);
+    expect(await meanDifference(bytes, drawn)).toBeLessThan(3);
   });
 
   it('fetches the picture of a field and shows it', async () => {
