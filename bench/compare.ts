@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { ImageFormat } from '../src/images/image.js';
+import { imageFormatNames } from '../src/formats/image-formats.js';
 import { cardNames } from './cards/card.js';
 import { buildRef } from './compare/build-ref.js';
 import { type Entry, PAGES } from './contenders/entries.js';
@@ -54,7 +54,7 @@ function show({ card, format, lines: [old, now] }: CardResult): void {
 
 async function compareWith(ref: string, folder: string): Promise<void> {
   const plan = {
-    formats: chosen<ImageFormat>('formats', values.formats, ['png', 'jpeg', 'webp']),
+    formats: chosen('formats', values.formats, imageFormatNames),
     rounds: wholeNumber('rounds', values.rounds),
     secondsPerRound: seconds('seconds', values.seconds),
     warmUpSeconds: 2,

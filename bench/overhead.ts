@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { ImageFormat } from '../src/images/image.js';
+import { imageFormatNames } from '../src/formats/image-formats.js';
 import { cardNames } from './cards/card.js';
 import { entriesOf } from './contenders/entries.js';
 import { chosen, seconds, wholeNumber } from './measure/read-option.js';
@@ -31,7 +31,7 @@ const { values } = parseArgs({
 
 async function measureRates(plan: { rounds: number; seconds: number }): Promise<CardResult[]> {
   const results: CardResult[] = [];
-  const formats = chosen<ImageFormat>('formats', values.formats, ['png', 'jpeg', 'webp']);
+  const formats = chosen('formats', values.formats, imageFormatNames);
   for (const card of chosen('cards', values.cards, cardNames)) {
     // The engine first: what ratios are to.
     await compareCard(

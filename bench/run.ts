@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { ImageFormat } from '../src/images/image.js';
+import { imageFormatNames } from '../src/formats/image-formats.js';
 import { cardNames } from './cards/card.js';
 import { entries } from './contenders/entries.js';
 import { chosen, seconds, wholeNumber } from './measure/read-option.js';
@@ -10,7 +10,7 @@ import { showResult } from './rounds/show-result.js';
 const HELP = `npm run bench -- [options]
 
   --cards <names>      of: ${cardNames.join(', ')} (default: all)
-  --formats <names>    of: png, jpeg, webp (default: all)
+  --formats <names>    of: ${imageFormatNames.join(', ')} (default: all)
   --only <ids>         of: ${entries()
     .map(({ id }) => id)
     .join(', ')}
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const all = values.pages ? entries(wholeNumber('pages', values.pages)) : entries();
   const ids = all.map(({ id }) => id);
   const wanted = chosen('only', values.only, ids);
-  const formats = chosen<ImageFormat>('formats', values.formats, ['png', 'jpeg', 'webp']);
+  const formats = chosen('formats', values.formats, imageFormatNames);
   const cards = chosen('cards', values.cards, cardNames);
   const plan = {
     formats,

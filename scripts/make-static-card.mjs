@@ -17,34 +17,41 @@ ${petals.join('\n')}
 <rect y="612" width="1200" height="18" fill="#5b4bd6"/></svg>`;
 
 const drawing = sharp(Buffer.from(svg)).flatten({ background: '#f4f2fd' });
-const [png, jpeg, webp] = await Promise.all([
-  drawing.clone().png({ palette: true, colours: 32, effort: 10, compressionLevel: 9 }).toBuffer(),
-  drawing.clone().jpeg({ quality: 72, mozjpeg: true }).toBuffer(),
-  drawing.clone().webp({ quality: 72, effort: 6 }).toBuffer(),
-]);
+/** As small as each format is with these few colours. */
+const smallest = {
+  png: drawing.clone().png({ palette: true, colours: 32, effort: 10, compressionLevel: 9 }),
+  jpeg: drawing.clone().jpeg({ quality: 72, mozjpeg: true }),
+  webp: drawing.clone().webp({ quality: 72, effort: 6 }),
+  avif: drawing.clone().avif({ quality: 50, effort: 9, chromaSubsampling: '4:2:0' }),
+};
+const cards = await Promise.all(
+  Object.entries(smallest).map(async ([format, image]) => ({
+    format,
+    body: await image.toBuffer(),
+  })),
+);
 
-const text = `import type { ImageFormat } from '../images/image.js';
+const text = `import { imageFormats } from '../formats/image-formats.js';
+import type { ImageFormat } from '../images/image.js';
 
 /* Made by scripts/make-static-card.mjs. Part of the program, so that it is there when nothing else is. */
 
 // biome-ignore format: bytes
 const base64: Record<ImageFormat, string> = {
-  png: '${png.toString('base64')}',
-  jpeg: '${jpeg.toString('base64')}',
-  webp: '${webp.toString('base64')}',
+${cards.map(({ format, body }) => `  ${format}: '${body.toString('base64')}',`).join('\n')}
 };
 
 const card = (format: ImageFormat) => ({
   body: Buffer.from(base64[format], 'base64'),
-  contentType: \`image/\${format}\`,
+  contentType: imageFormats[format].mediaType,
 });
 
 /** The picture of last resort, 1200 x 630 pixels. */
 export const staticCard: Readonly<Record<ImageFormat, { body: Buffer; contentType: string }>> = {
-  png: card('png'),
-  jpeg: card('jpeg'),
-  webp: card('webp'),
+${cards.map(({ format }) => `  ${format}: card('${format}'),`).join('\n')}
 };
 `;
 writeFileSync(fileURLToPath(new URL('../src/links/static-card.ts', import.meta.url)), text);
-process.stdout.write(`${png.length} ${jpeg.length} ${webp.length} bytes\n`);
+process.stdout.write(
+  `${cards.map(({ format, body }) => `${format} ${body.length}`).join(', ')} bytes\n`,
+);

@@ -22,11 +22,12 @@ const CAPABILITIES = ['batches', 'checks', 'keys', 'links', 'publishing', 'webho
 /** Where a process begins: these start what `compose/` builds. */
 const ENTRIES = ['cli', 'dev', 'workers', 'main.ts', 'run-process.ts', 'welcome.ts'];
 
-/** Neutral code: every part may use it. */
-const FOR_ALL = ['lib'];
+/** Neutral code, and the table of image formats: every part may use them. */
+const FOR_ALL = ['formats', 'lib'];
 
 /** Where values may come from; a part may always use itself. */
 const MAY_USE: Record<string, string[]> = {
+  formats: [],
   lib: [],
   errors: [],
   config: ['errors'],
@@ -237,7 +238,7 @@ describe('what only some may do', () => {
     };
     walk('workers/decode.ts');
     const parts = new Set([...reached].map(partOf));
-    expect([...parts].sort()).toEqual(['encode', 'errors', 'workers']);
+    expect([...parts].sort()).toEqual(['encode', 'errors', 'formats', 'workers']);
   });
 
   it('opens outgoing connections in assets/ alone', () => {

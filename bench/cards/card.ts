@@ -1,5 +1,10 @@
 import { join } from 'node:path';
 import { packageInfo } from '../../src/config/package-info.js';
+import {
+  type ImageFormat,
+  imageFormatNames,
+  imageFormats,
+} from '../../src/formats/image-formats.js';
 import { loadTemplateRegistry } from '../../src/templates/registry.js';
 import type { Template } from '../../src/templates/template.js';
 
@@ -11,7 +16,12 @@ export const cardNames = ['plain', 'heavy', 'world'] as const;
 export const CARD_SIZE = { name: 'og', widthPx: 1200, heightPx: 630 } as const;
 
 /** What the service and every peer encode with, so that bytes can be compared. */
-export const QUALITY = { png: undefined, jpeg: 85, webp: 82 } as const;
+export const QUALITY = Object.fromEntries(
+  imageFormatNames.map((format) => [format, imageFormats[format].output.quality?.default]),
+) as { png: undefined } & Record<Exclude<ImageFormat, 'png'>, number>;
+
+/** What encoders of browsers and of most libraries write. */
+export const USUAL_FORMATS = ['png', 'jpeg', 'webp'] as const satisfies ImageFormat[];
 
 export async function loadCard(name: string, folder = CARDS_FOLDER): Promise<Template> {
   const registry = await loadTemplateRegistry({ directory: folder, intervalMs: 0 });

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import type { ImageFormat } from '../../src/images/image.js';
+import { USUAL_FORMATS } from '../cards/card.js';
 import type { ContenderOptions } from './contender.js';
 import { TREE_CARDS } from './plain-tree.js';
 import type { ProgramName } from './programs.js';
@@ -31,8 +32,8 @@ export function entriesOf(ids: readonly string[], pages = PAGES): Entry[] {
 
 /** The first is what all ratios are to. */
 export function entries(pages = PAGES): Entry[] {
-  const two = { lanes: 2, inFlight: 2, cards: TREE_CARDS };
-  const one = { lanes: 1, inFlight: 1, cards: TREE_CARDS };
+  const two = { lanes: 2, inFlight: 2, cards: TREE_CARDS, formats: USUAL_FORMATS };
+  const one = { lanes: 1, inFlight: 1, cards: TREE_CARDS, formats: USUAL_FORMATS };
   const whole = { program: 'service', lanes: pages } as const;
   return [
     {
@@ -65,6 +66,7 @@ export function entries(pages = PAGES): Entry[] {
       program: 'kept-pages',
       lanes: pages,
       inFlight: pages,
+      formats: USUAL_FORMATS,
     },
     {
       id: 'node-html-to-image',

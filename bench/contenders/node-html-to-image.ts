@@ -32,7 +32,8 @@ export async function nodeHtmlToImage(options: ContenderOptions): Promise<Conten
   const executablePath = process.env.CHROMIUM_PATH;
 
   async function draw(first: number, count: number, format: ImageFormat): Promise<Buffer[]> {
-    if (format === 'webp') throw new Error('node-html-to-image knows PNG and JPEG only');
+    if (format !== 'png' && format !== 'jpeg')
+      throw new Error('node-html-to-image knows PNG and JPEG only');
     return library({
       html: '{{{document}}}',
       content: Array.from({ length: count }, (_, i) => ({ document: html(first + i) })),

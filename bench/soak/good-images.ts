@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { imageFormatNames } from '../../src/formats/image-formats.js';
 import { colourFields } from './colour-code.js';
 import {
   colour,
@@ -16,7 +17,6 @@ const BATCH_ROWS = 20;
 /** Pictures of a batch that are looked at. */
 const LOOKED_AT = 3;
 const BATCH_OVER = ['completed', 'partial', 'failed', 'cancelled'];
-const FORMATS = ['png', 'jpeg', 'webp'];
 /** Of a bundled template's picture at least; an empty one is of one colour. */
 const MIN_DEVIATION = 1;
 
@@ -37,7 +37,7 @@ const designed: GoodKind = {
   async run({ ask, random, samples }, text) {
     const { id, sizes, sample } = pick(samples, random);
     const accent = String(colourFields(text).c1);
-    const format = pick(FORMATS, random);
+    const format = pick(imageFormatNames, random);
     const size = pick(sizes, random);
     const body = { template: id, data: { ...sample, accent }, size, output: { format } };
     const { json } = await image(ask, body);

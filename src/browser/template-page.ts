@@ -211,7 +211,7 @@ async function prepare(
       deadlineOfJob,
       cdp.send('Page.captureScreenshot', {
         format: form.type,
-        ...(form.type === 'jpeg' ? { quality: form.quality } : {}),
+        ...('quality' in form ? { quality: form.quality } : {}),
         // Chromium's default PNG compression takes ten times as long as the capture itself.
         optimizeForSpeed: true,
       }),

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadSettings, type Settings } from '../config/settings.js';
+import { DEFAULT_FORMAT, imageFormatNames } from '../formats/image-formats.js';
 import { parseHttpUrl } from '../lib/parse-url.js';
 import { type BatchBody, createBatchClient, type ServerAddress } from './batch-client.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
@@ -113,7 +114,11 @@ export const batchCommand = defineCommand({
     zip: { type: 'string', value: 'file', doc: 'all pictures as one archive' },
     name: { type: 'string', value: 'Column', doc: 'names the pictures in the archive' },
     size: { type: 'string', value: 'name', doc: "one of the template's sizes" },
-    format: { type: 'string', value: 'png|jpeg|webp', doc: 'default: png' },
+    format: {
+      type: 'string',
+      value: imageFormatNames.join('|'),
+      doc: `default: ${DEFAULT_FORMAT}`,
+    },
     'on-missing': {
       type: 'string',
       value: 'fallback|reject|review',

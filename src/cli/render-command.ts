@@ -1,6 +1,9 @@
 import { loadSettings } from '../config/settings.js';
 import type { Warning } from '../errors/warning.js';
+import { qualityDefaults } from '../formats/format-texts.js';
+import { DEFAULT_FORMAT, imageFormatNames } from '../formats/image-formats.js';
 import type { OnMissing, PreparedImage } from '../images/prepare.js';
+import { presetNames } from '../images/presets.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { findTemplate } from './find-template.js';
 import { isPair, readRenderData } from './render-data.js';
@@ -53,16 +56,16 @@ export const renderCommand = defineCommand({
     },
     format: {
       type: 'string',
-      value: 'png|jpeg|webp',
-      doc: 'default: what the ending of --out says, else png',
+      value: imageFormatNames.join('|'),
+      doc: `default: what the ending of --out says, else ${DEFAULT_FORMAT}`,
     },
     for: {
       type: 'string',
       value: 'place',
-      doc: 'a preset: open_graph, whatsapp, x, linkedin, email',
+      doc: `a preset: ${presetNames.join(', ')}`,
     },
     scale: { type: 'string', value: '1|2|3', doc: 'device pixels per CSS pixel (default 1)' },
-    quality: { type: 'string', value: '1-100', doc: 'of JPEG (default 85) and WebP (default 82)' },
+    quality: { type: 'string', value: '1-100', doc: `of ${qualityDefaults}` },
     'max-bytes': { type: 'string', value: 'n', doc: 'at most this many bytes' },
     'on-missing': {
       type: 'string',

@@ -1,16 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
+import { formatOfExtension, imageFormatNames, imageFormats } from '../formats/image-formats.js';
 import { outputSchema } from '../http/schemas/image-input.js';
-import type { ImageFormat } from '../images/image.js';
 import type { OutputRequest } from '../images/prepare.js';
 import { type Io, UsageError, write } from './command.js';
-
-const formatOfEnding: Record<string, ImageFormat> = {
-  '.png': 'png',
-  '.jpg': 'jpeg',
-  '.jpeg': 'jpeg',
-  '.webp': 'webp',
-};
 
 export interface OutputOptions {
   for: string | undefined;
@@ -27,12 +20,14 @@ function asNumber(text: string | undefined): number | string | undefined {
 
 /** The output as the API takes it; the format follows the ending of `out` if nothing says it. */
 export function readOutput(options: OutputOptions, out: string): OutputRequest {
-  const given = options.format === 'jpg' ? 'jpeg' : options.format;
-  const ending = out === '-' ? '' : extname(out).toLowerCase();
-  const format = given ?? formatOfEnding[ending];
-  if (format === undefined && ending !== '' && options.for === undefined) {
-    const endings = Object.keys(formatOfEnding).join(', ');
-    throw new UsageError(`--out ${out}: expected a name ending in ${endings}, or --format.`);
+  const given = options.format && (formatOfExtension(options.format) ?? options.format);
+  const extension = out === '-' ? '' : extname(out).toLowerCase();
+  const format = given ?? formatOfExtension(extension.slice(1));
+  if (format === undefined && extension !== '' && options.for === undefined) {
+    const extensions = imageFormatNames
+      .flatMap((name) => imageFormats[name].extensions.map((one) => `.${one}`))
+      .join(', ');
+    throw new UsageError(`--out ${out}: expected a name ending in ${extensions}, or --format.`);
   }
   const wanted = {
     for: options.for,

@@ -1,14 +1,15 @@
 import { loadSettings } from '../config/settings.js';
+import { DEFAULT_FORMAT, formatOfExtension, imageFormatNames } from '../formats/image-formats.js';
 import { defineCommand, type ExitCode, UsageError, write } from './command.js';
 import { findTemplate } from './find-template.js';
 import { isPair, readRenderData } from './render-data.js';
 
-const FORMATS = { png: 'png', jpeg: 'jpeg', jpg: 'jpeg', webp: 'webp' } as const;
-
 function readFormat(value: string | undefined) {
   if (value === undefined) return undefined;
-  if (Object.hasOwn(FORMATS, value)) return FORMATS[value as keyof typeof FORMATS];
-  throw new UsageError('--format: must be one of: png, jpeg, webp.');
+  // Each name is an extension of its format as well.
+  const format = formatOfExtension(value);
+  if (format) return format;
+  throw new UsageError(`--format: must be one of: ${imageFormatNames.join(', ')}.`);
 }
 
 function readSeconds(value: string | undefined): number | undefined {
@@ -36,7 +37,11 @@ export const urlCommand = defineCommand({
       doc: 'data for the fields; may be repeated; - is JSON from stdin',
     },
     size: { type: 'string', value: 'name', doc: "one of the template's sizes" },
-    format: { type: 'string', value: 'png|jpeg|webp', doc: 'default: png' },
+    format: {
+      type: 'string',
+      value: imageFormatNames.join('|'),
+      doc: `default: ${DEFAULT_FORMAT}`,
+    },
     'expires-in': { type: 'string', value: 'seconds', doc: 'default: it never ends' },
     key: { type: 'boolean', doc: 'print the key that signs, as hex' },
   },

@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.js';
+import { assetLabels } from '../formats/format-texts.js';
 
 /** 50 megapixels, as imgproxy has it: larger than any camera's usual file, 200 MB when decoded. */
 export const MAX_INPUT_PIXELS = 50_000_000;
@@ -14,7 +15,7 @@ export const MAX_OUTPUT_SIDE_PX = 16_384;
 /** Seconds after which libvips gives up one asset by itself; its process is killed later. */
 export const PROCESSING_TIMEOUT_S = 10;
 
-export const ACCEPTED = 'Accepted are PNG, JPEG, WebP, GIF, AVIF, TIFF and SVG.';
+export const ACCEPTED = `Accepted are ${assetLabels}.`;
 
 export function invalidAsset(what: string, cause?: unknown): AppError {
   return new AppError('asset_invalid', { detail: what, cause });

@@ -1,3 +1,5 @@
+import { imageFormats } from '../formats/image-formats.js';
+import type { ImageFormat } from '../images/image.js';
 import { type Sharp, sharp } from './configured-sharp.js';
 
 /** Pixels that are encoded several times are decoded once. */
@@ -16,13 +18,19 @@ export function openSource(source: Source): Sharp {
   return sharp(source.data, { raw: { width, height, channels } });
 }
 
+/** What cannot be seen through is laid on white. */
+function openFor(format: ImageFormat, source: Source): Sharp {
+  const opened = openSource(source);
+  return imageFormats[format].alpha ? opened : opened.flatten({ background: '#ffffff' });
+}
+
 export interface PngOptions {
   level: number;
   adaptive: boolean;
 }
 
 export function encodePng(source: Source, options: PngOptions): Promise<Buffer> {
-  return openSource(source)
+  return openFor('png', source)
     .png({ compressionLevel: options.level, adaptiveFiltering: options.adaptive })
     .toBuffer();
 }
@@ -37,7 +45,7 @@ export interface PaletteOptions {
 }
 
 export function encodePalettePng(source: Source, options: PaletteOptions): Promise<Buffer> {
-  return openSource(source)
+  return openFor('png', source)
     .png({ palette: true, compressionLevel: 9, adaptiveFiltering: false, ...options })
     .toBuffer();
 }
@@ -55,8 +63,7 @@ export function encodeJpeg(
   quality: number,
   options: { mozjpeg: boolean } = { mozjpeg: false },
 ): Promise<Buffer> {
-  return openSource(source)
-    .flatten({ background: '#ffffff' })
+  return openFor('jpeg', source)
     .jpeg({
       quality,
       chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0',
@@ -66,5 +73,23 @@ export function encodeJpeg(
 }
 
 export function encodeWebp(source: Source, quality: number): Promise<Buffer> {
-  return openSource(source).webp({ quality }).toBuffer();
+  return openFor('webp', source).webp({ quality }).toBuffer();
+}
+
+/**
+ * Of libaom's 0 to 9: 4 takes five times as long for 8% of the bytes, 1 two thirds as long and looks
+ * worse in the same bytes, 0 looks worse than JPEG.
+ */
+const AVIF_EFFORT = 2;
+/** Of more pixels, which take seconds. */
+const AVIF_LARGE_EFFORT = 1;
+const AVIF_LARGE_PIXELS = 4_000_000;
+
+/** Coloured text keeps its edges: no chroma is thrown away, for 3% of the bytes. */
+export function encodeAvif(pixels: RawPixels, quality: number): Promise<Buffer> {
+  const isLarge = pixels.width * pixels.height > AVIF_LARGE_PIXELS;
+  const effort = isLarge ? AVIF_LARGE_EFFORT : AVIF_EFFORT;
+  return openFor('avif', pixels)
+    .avif({ quality, effort, chromaSubsampling: '4:4:4', bitdepth: 8 })
+    .toBuffer();
 }

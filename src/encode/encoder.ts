@@ -1,29 +1,25 @@
 import { AppError } from '../errors/app-error.js';
 import { type Warning, warningOf } from '../errors/warning.js';
-import type { ImageFormat, Output } from '../images/image.js';
+import { lossyChoice } from '../formats/format-texts.js';
+import { imageFormats, isCaptured } from '../formats/image-formats.js';
+import type { Output } from '../images/image.js';
 import type { CaptureForm, Encoder } from '../images/ports.js';
-import { createPngChoice } from './choose-png.js';
 import { sharp } from './configured-sharp.js';
 import { decodeOnce } from './decode-once.js';
-import { encodeJpeg, encodePng, encodeWebp, type RawPixels } from './encode-format.js';
-import { type Attempt, meetBudget } from './meet-budget.js';
+import { createFormatEncoders } from './format-encoders.js';
+import type { Attempt } from './meet-budget.js';
+import { sniffAsset } from './sniff-asset.js';
 
-const contentTypes: Record<ImageFormat, string> = {
-  png: 'image/png',
-  jpeg: 'image/jpeg',
-  webp: 'image/webp',
-};
-
-/** Chromium captures JPEG directly if the image needs no further processing. */
+/** Chromium's own file is used if the image needs no further processing. */
 function captureForm(output: Output): CaptureForm {
-  return output.format === 'jpeg' && output.maxBytes === 0
-    ? { type: 'jpeg', quality: output.quality }
-    : { type: 'png' };
+  const { format, quality } = output;
+  return isCaptured(format) && output.maxBytes === 0 ? { type: format, quality } : { type: 'png' };
 }
 
 function isFinal(form: CaptureForm, output: Output): boolean {
   const wanted = captureForm(output);
-  return form.type === 'jpeg' && wanted.type === 'jpeg' && form.quality === wanted.quality;
+  const isFile = 'quality' in form && 'quality' in wanted;
+  return isFile && form.type === wanted.type && form.quality === wanted.quality;
 }
 
 function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
@@ -33,7 +29,7 @@ function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
       warningOf(
         'over_budget',
         `The picture has ${bytes} bytes and not at most ${maxBytes}, even as ${attempt.how}. ` +
-          'Ask for JPEG or WebP, a smaller size or a larger budget.',
+          `Ask for ${lossyChoice}, a smaller size or a larger budget.`,
       ),
     ];
   }
@@ -47,21 +43,16 @@ function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
  * threads.
  */
 export function createEncoder(): Encoder {
-  const choosePng = createPngChoice();
-
-  async function encodePlainly(pixels: RawPixels, output: Output, scene?: string): Promise<Buffer> {
-    if (output.format === 'jpeg') return encodeJpeg(pixels, output.quality);
-    if (output.format === 'webp') return encodeWebp(pixels, output.quality);
-    return encodePng(pixels, await choosePng(pixels, scene));
-  }
+  const encoders = createFormatEncoders();
 
   async function encodeWithin(captured: Buffer, output: Output, scene?: string) {
     const pixels = await decodeOnce(captured);
-    const plain = await encodePlainly(pixels, output, scene);
+    const encoder = encoders[output.format];
+    const plain = await encoder.encode(pixels, output.quality, scene);
     if (output.maxBytes === 0 || plain.length <= output.maxBytes) {
       return { body: plain, warnings: [] };
     }
-    const attempt = await meetBudget(pixels, output, plain);
+    const attempt = await encoder.meetBudget(pixels, output, plain);
     return { body: attempt.body, warnings: budgetWarnings(attempt, output.maxBytes) };
   }
 
@@ -72,11 +63,12 @@ export function createEncoder(): Encoder {
         const { body, warnings } = isFinal(form, output)
           ? { body: pixels, warnings: [] }
           : await encodeWithin(pixels, output, scene);
-        const { format, width, height } = await sharp(body).metadata();
+        const format = sniffAsset(body);
+        const { width, height } = await sharp(body).metadata();
         if (format !== output.format) throw new Error(`${output.format} asked, got ${format}`);
         return {
           body,
-          contentType: contentTypes[output.format],
+          contentType: imageFormats[output.format].mediaType,
           widthPx: width,
           heightPx: height,
           warnings,

@@ -1,10 +1,10 @@
 import { AppError } from '../errors/app-error.js';
 import type { Warning } from '../errors/warning.js';
 import type { WarningCode } from '../errors/warning-catalogue.js';
+import type { AssetFormat } from '../formats/image-formats.js';
 import { invalidAsset, MAX_OUTPUT_SIDE_PX } from './asset-limits.js';
 import type { Outcome } from './decoder-child.js';
 import type { DecoderAnswer } from './decoder-protocol.js';
-import type { AssetKind } from './sniff-asset.js';
 
 type Answer<K extends DecoderAnswer['is']> = Extract<DecoderAnswer, { is: K }>;
 
@@ -14,7 +14,7 @@ const WARNING_CODES: readonly WarningCode[] = ['picture_too_small', 'picture_ani
 const SEVERITIES = ['info', 'warning', 'error'];
 
 /** The error for an asset whose decoder died. */
-function deathError(died: string, kind: AssetKind): AppError {
+function deathError(died: string, kind: AssetFormat): AppError {
   const cause = new Error(`the decoder ended: ${died}`);
   if (died === 'memory') {
     return new AppError('asset_too_large', {
@@ -67,7 +67,7 @@ export function isWarning(value: Warning): boolean {
 export function expectAnswer<K extends DecoderAnswer['is']>(
   outcome: Outcome,
   is: K,
-  kind: AssetKind,
+  kind: AssetFormat,
 ): { answer: Answer<K>; body: Buffer } {
   if ('died' in outcome) throw deathError(outcome.died, kind);
   const { answer, body } = outcome;

@@ -1,6 +1,5 @@
+import type { AssetFormat } from '../formats/image-formats.js';
 import { ACCEPTED, invalidAsset } from './asset-limits.js';
-
-export type AssetKind = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif' | 'tiff' | 'svg';
 
 /** How much of a file is read; comments and prologues before `<svg` are rarely longer. */
 const HEAD_BYTES = 4096;
@@ -54,7 +53,7 @@ function describeOther(bytes: Buffer): string {
  * The format of a file by its content; names and media types are ignored.
  * @throws AppError `asset_invalid` naming what it seems to be, and what is accepted
  */
-export function sniffAsset(bytes: Buffer): AssetKind {
+export function sniffAsset(bytes: Buffer): AssetFormat {
   if (bytes.length === 0) throw invalidAsset(`The file is empty. ${ACCEPTED}`);
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'png';
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return 'jpeg';

@@ -1,10 +1,11 @@
 import type { Answer } from './endpoint.js';
+import { imageContent } from './image-content.js';
 
 /** What every address that never breaks answers, for the description. */
 export const fallbackAnswers: Record<number, Answer> = {
   200: {
     description: 'A picture, whatever happens behind.',
-    content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+    content: imageContent,
     headers: {
       ETag: 'Strong validator.',
       'X-Cardpress-Source': '`stored`, `rendered`, or `fallback` for a picture that stands in.',
@@ -13,7 +14,7 @@ export const fallbackAnswers: Record<number, Answer> = {
   },
   206: {
     description: 'The range of it that was asked for.',
-    content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+    content: imageContent,
   },
   304: { description: 'The picture that the caller holds is current.' },
 };

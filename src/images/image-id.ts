@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto';
+import { extensionOf } from '../formats/image-formats.js';
 import type { ImageFormat, ImageSpec } from './image.js';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -48,11 +49,9 @@ export function imageId(idKey: Buffer, spec: ImageSpec): string {
   return base32(digest.subarray(0, 20));
 }
 
-const extensions: Record<ImageFormat, string> = { png: 'png', jpeg: 'jpg', webp: 'webp' };
-
 /** `<template>/<first 2 of id>/<id>.<ext>`: folders stay small with millions of images. */
 export function objectKey(templateId: string, id: string, format: ImageFormat): string {
-  return `${templateId}/${id.slice(0, 2)}/${id}.${extensions[format]}`;
+  return `${templateId}/${id.slice(0, 2)}/${id}.${extensionOf(format)}`;
 }
 
 /** The id in a key that `objectKey` made. */

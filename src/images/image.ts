@@ -1,15 +1,16 @@
 import type { ErrorCode } from '../errors/catalogue.js';
 import type { Warning } from '../errors/warning.js';
+import type { ImageFormat } from '../formats/image-formats.js';
 import type { ResolvedFields } from '../templates/template.js';
 
-export type ImageFormat = 'png' | 'jpeg' | 'webp';
+export type { ImageFormat };
 
 /** Complete output settings: every default is filled in, so that they can be part of the id. */
 export interface Output {
   format: ImageFormat;
   /** Device pixels per CSS pixel: 1, 2 or 3. */
   scale: number;
-  /** 1..100; the quality of JPEG and WebP. PNG ignores it (always 0 there). */
+  /** 1..100; always 0 where the format has none. */
   quality: number;
   /** Upper bound in bytes, or 0 for none. */
   maxBytes: number;

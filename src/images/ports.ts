@@ -1,4 +1,5 @@
 import type { Warning } from '../errors/warning.js';
+import type { CapturedFormat, MediaTypeOf } from '../formats/image-formats.js';
 import type { FieldSpec, FocusPoint } from '../templates/manifest.js';
 import type { Template } from '../templates/template.js';
 import type { Caller } from './caller.js';
@@ -48,7 +49,7 @@ export interface ObjectStore {
 export interface Asset {
   /** SHA-256 of `body`, hex: equal bytes have the same address in every page. */
   hash: string;
-  contentType: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/svg+xml';
+  contentType: MediaTypeOf<'png' | 'jpeg' | 'webp' | 'svg'>;
   body: Buffer;
   widthPx: number;
   heightPx: number;
@@ -78,8 +79,8 @@ export interface AssetSource {
   close(): Promise<void>;
 }
 
-/** How the pixels leave the browser: lossless, or already as the requested JPEG. */
-export type CaptureForm = { type: 'png' } | { type: 'jpeg'; quality: number };
+/** How the pixels leave the browser: lossless, or already as the requested file. */
+export type CaptureForm = { type: 'png' } | { type: CapturedFormat; quality: number };
 
 export interface RenderInput {
   /** Unique to this attempt; written into the document and checked at capture. */

@@ -1,5 +1,6 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
 import { type Warning, warningOf } from '../errors/warning.js';
+import { DEFAULT_FORMAT, imageFormats } from '../formats/image-formats.js';
 import { didYouMean } from '../lib/nearest-name.js';
 import { type Resolution, resolveFields } from '../templates/resolve-fields.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
@@ -46,17 +47,15 @@ export interface PreparedImage {
 /** Has no required field, so that something can always be shown. */
 export const GENERIC_TEMPLATE = 'generic';
 
-/** From 85 on, JPEG artefacts around text are invisible at arm's length; WebP needs less. */
-const DEFAULT_QUALITY: Record<ImageFormat, number> = { png: 0, jpeg: 85, webp: 82 };
-
 /** Fills in defaults, so that equal requests have equal ids. */
 export function completeOutput(request: OutputRequest = {}): Output {
   const output = applyPreset(request);
-  const format = output.format ?? 'png';
+  const format = output.format ?? DEFAULT_FORMAT;
+  const { quality } = imageFormats[format].output;
   return {
     format,
     scale: output.scale ?? 1,
-    quality: format === 'png' ? 0 : (output.quality ?? DEFAULT_QUALITY[format]),
+    quality: quality ? (output.quality ?? quality.default) : 0,
     maxBytes: output.max_bytes ?? 0,
   };
 }

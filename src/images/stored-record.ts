@@ -1,13 +1,10 @@
 import type { Warning } from '../errors/warning.js';
+import { imageFormatNames, imageFormats } from '../formats/image-formats.js';
 import type { ImageFormat, ImageRecord, ObjectInfo } from './image.js';
 import { IMAGE_ID_PATTERN } from './image-id.js';
 import type { StoredObject } from './ports.js';
 
-const contentTypes: Record<ImageFormat, string> = {
-  png: 'image/png',
-  jpeg: 'image/jpeg',
-  webp: 'image/webp',
-};
+const OUTPUT = new RegExp(`^(${imageFormatNames.join('|')}) (\\d) (\\d+) (\\d+)$`);
 
 /** Set if a placeholder replaces an asset that could not be fetched: a later render may succeed. */
 const PICTURES = 'cardpress-pictures';
@@ -21,7 +18,7 @@ export function objectInfo(record: ImageRecord, warnings: readonly Warning[] = [
   const { spec } = record;
   const isIncomplete = warnings.some(({ code }) => code === 'picture_failed');
   return {
-    contentType: contentTypes[spec.output.format],
+    contentType: imageFormats[spec.output.format].mediaType,
     attributes: {
       'cardpress-id': record.id,
       'cardpress-template': spec.templateId,
@@ -48,7 +45,7 @@ export function recordFromObject(object: StoredObject): ImageRecord | undefined 
   const a = object.info.attributes;
   const id = a['cardpress-id'] ?? '';
   const size = /^([a-z][a-z0-9_]*) (\d+)x(\d+)$/.exec(a['cardpress-size'] ?? '');
-  const output = /^(png|jpeg|webp) (\d) (\d+) (\d+)$/.exec(a['cardpress-output'] ?? '');
+  const output = OUTPUT.exec(a['cardpress-output'] ?? '');
   const pixels = /^(\d+)x(\d+)$/.exec(a['cardpress-pixels'] ?? '');
   const templateId = a['cardpress-template'];
   const templateVersion = a['cardpress-version'];

@@ -1,15 +1,20 @@
 import { AppError } from '../errors/app-error.js';
+import {
+  extensionOf,
+  formatOfExtension,
+  hasQuality,
+  imageExtensions,
+} from '../formats/image-formats.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest, OutputRequest, Prepare } from '../images/prepare.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import { canonicalAddress, readAddress } from './canonical-address.js';
-import { endingOfFormat, formatOfEnding } from './image-formats.js';
 import { isSigned, SIGNATURE_PARAM, signAddress } from './url-signature.js';
 
 /** Browsers, proxies and Node accept twice as much; some mail programs break longer addresses. */
 const MAX_URL_LENGTH = 8_000;
 
-const PATH = /^\/i\/([a-z0-9][a-z0-9_-]{0,63})\.(png|jpg|webp)$/;
+const PATH = new RegExp(`^/i/([a-z0-9][a-z0-9_-]{0,63})\\.(${imageExtensions})$`);
 
 /** Field names never begin with `_`, so options and fields cannot collide. */
 const SIZE = '_size';
@@ -71,7 +76,7 @@ export function createDynamicUrls(deps: {
     }
     if (request.size !== undefined) params.set(SIZE, request.size);
     if (output.scale !== 1) params.set(OUTPUT.scale, String(output.scale));
-    if (request.output?.quality !== undefined && output.format !== 'png') {
+    if (request.output?.quality !== undefined && hasQuality(output.format)) {
       params.set(OUTPUT.quality, String(output.quality));
     }
     if (output.maxBytes > 0) params.set(OUTPUT.max_bytes, String(output.maxBytes));
@@ -108,7 +113,7 @@ export function createDynamicUrls(deps: {
       seconds === undefined ? undefined : Math.floor(now().getTime() / 1_000) + Math.ceil(seconds);
     if (end !== undefined) params.set(EXPIRES, String(end));
     if (request.keyId !== undefined) params.set(KEY, request.keyId);
-    const address = { path: `/i/${template}.${endingOfFormat[spec.output.format]}`, params };
+    const address = { path: `/i/${template}.${extensionOf(spec.output.format)}`, params };
     const signature = signAddress(deps.keys[0], address);
     const mark = params.size === 0 ? '?' : '&';
     const url = `${deps.publicUrl}${canonicalAddress(address)}${mark}${SIGNATURE_PARAM}=${signature}`;
@@ -157,8 +162,8 @@ export function createDynamicUrls(deps: {
    */
   function read(raw: string): DynamicImage | undefined {
     const address = readAddress(raw);
-    const [, template, ending = ''] = PATH.exec(address?.path ?? '') ?? [];
-    const format = formatOfEnding[ending];
+    const [, template, extension = ''] = PATH.exec(address?.path ?? '') ?? [];
+    const format = formatOfExtension(extension);
     if (!address || !isSigned(deps.keys, address)) {
       // An address that lost its "?" was meant to be signed too.
       if (address && !format && !raw.includes(`${SIGNATURE_PARAM}=`)) return undefined;

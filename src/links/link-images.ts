@@ -1,3 +1,4 @@
+import { formatOfExtension, imageExtensions } from '../formats/image-formats.js';
 import { linkCaller } from '../images/caller.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest } from '../images/prepare.js';
@@ -7,7 +8,6 @@ import { withDeadline } from '../lib/deadline.js';
 import type { AdmitReader, AdmitResult } from './admit-reader.js';
 import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { ImageAnswer } from './image-answer.js';
-import { formatOfEnding } from './image-formats.js';
 import type { Link, LinkRecords, Refusal } from './link.js';
 import { linkRequest } from './link-service.js';
 import { readMergeValues } from './merge-values.js';
@@ -16,7 +16,7 @@ import { type Reader, UNKNOWN_READER } from './reader.js';
 import { secondsLeft } from './seconds-left.js';
 import { staticCard } from './static-card.js';
 
-const FILE = /^([a-z2-7]{16})\.(png|jpg|webp)$/;
+const FILE = new RegExp(`^([a-z2-7]{16})\\.(${imageExtensions})$`);
 
 function asFallback({ body, contentType }: ImageAnswer): ImageAnswer {
   return { source: 'fallback', body, contentType };
@@ -156,8 +156,8 @@ export function createLinkImages(deps: {
     query: string,
     reader: Reader = UNKNOWN_READER,
   ): Promise<ImageAnswer | undefined> {
-    const [, id, ending = ''] = FILE.exec(file) ?? [];
-    const format = formatOfEnding[ending];
+    const [, id, extension = ''] = FILE.exec(file) ?? [];
+    const format = formatOfExtension(extension);
     if (!id || !format) return undefined;
     const readerRequest = startReaderRequest(format, deps.budgetMs);
     const link = await orUnavailable(deps.getLink(id), readerRequest);

@@ -1,3 +1,4 @@
+import { imageFormats } from '../formats/image-formats.js';
 import type { ImageFormat } from '../images/image.js';
 
 export interface MetaImage {
@@ -64,7 +65,7 @@ export function metaHtml(
     ...(image.url.startsWith('https:')
       ? ([['og:image:secure_url', attribute(image.url)]] as [string, string][])
       : []),
-    ['og:image:type', `image/${image.format}`],
+    ['og:image:type', imageFormats[image.format].mediaType],
     ['og:image:width', String(image.widthPx)],
     ['og:image:height', String(image.heightPx)],
     ...(description === '' ? [] : ([['og:image:alt', description]] as [string, string][])),

@@ -1,14 +1,7 @@
+import { extensionOf, formatOfExtension } from '../formats/image-formats.js';
 import type { ImageFormat } from '../images/image.js';
 import { isPageKey } from './page-key.js';
 import type { ImageReference } from './page-record.js';
-
-const EXTENSIONS: Record<ImageFormat, string> = { png: 'png', jpeg: 'jpg', webp: 'webp' };
-const FORMATS: Record<string, ImageFormat> = {
-  png: 'png',
-  jpg: 'jpeg',
-  jpeg: 'jpeg',
-  webp: 'webp',
-};
 
 /** The parsed address below `/p/`. */
 export interface PageAddress {
@@ -26,20 +19,20 @@ export interface PageAddress {
  */
 export function currentPath(key: string, reference: ImageReference, isFirst: boolean): string {
   const size = isFirst ? '' : `@${reference.size}`;
-  return `/p/${key}${size}.${EXTENSIONS[reference.format]}`;
+  return `/p/${key}${size}.${extensionOf(reference.format)}`;
 }
 
 /**
  * Path of one version, not in the query because some crawlers ignore queries: `{key}/v{id}.{ext}`.
  */
 export function versionPath(key: string, reference: ImageReference): string {
-  return `/p/${key}/v${reference.imageId}.${EXTENSIONS[reference.format]}`;
+  return `/p/${key}/v${reference.imageId}.${extensionOf(reference.format)}`;
 }
 
 /** Undefined if it cannot be the address of a page's image. */
 export function parsePageAddress(path: string): PageAddress | undefined {
   const [, name = '', extension = ''] = /^(.*)\.([a-z]+)$/s.exec(path) ?? [];
-  const format = Object.hasOwn(FORMATS, extension) ? FORMATS[extension] : undefined;
+  const format = formatOfExtension(extension);
   if (!format) return undefined;
   const [, versioned, version] = /^(.*)\/v([a-z2-7]{32})$/s.exec(name) ?? [];
   if (versioned !== undefined && version !== undefined) {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toAppError } from '../errors/app-error.js';
+import { previewChoice } from '../formats/format-texts.js';
+import { assetFormats } from '../formats/image-formats.js';
 import { parseUrl } from '../lib/parse-url.js';
 import {
   type Crawler,
@@ -57,8 +59,9 @@ const SLOW_MS = 3_000;
 const MAX_REDIRECTS = 5;
 /** Largest body that is read: one byte more than any crawler accepts. */
 const MAX_BYTES = Math.max(...crawlers.map(({ maxBytes }) => maxBytes)) + 1;
-/** Formats that all crawlers show; not all show WebP and newer ones. */
-const SHOWN_FORMATS = ['png', 'jpeg', 'gif'];
+const SHOWN_FORMATS = Object.entries(assetFormats).flatMap(([name, { inPreviews }]) =>
+  inPreviews ? [name] : [],
+);
 
 const kilobytes = (bytes: number) => `${Math.ceil(bytes / 1000)} KB`;
 
@@ -184,7 +187,7 @@ function sizeFaults(
   const { format, widthPx, heightPx } = facts;
   const faults = shapeFaults(crawler, widthPx, heightPx);
   if (!SHOWN_FORMATS.includes(format)) {
-    const message = `${format.toUpperCase()} is not shown everywhere. Use PNG or JPEG.`;
+    const message = `${format.toUpperCase()} is not shown everywhere. Use ${previewChoice}.`;
     faults.push(fault('unsupported_format', message));
   }
   const { widthPx: width = widthPx, heightPx: height = heightPx } = expected;

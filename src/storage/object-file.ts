@@ -8,7 +8,7 @@ import type { StoredObject } from '../images/ports.js';
  * Format of an object's file: the body, then its info as JSON, then a footer of 12 bytes (length of
  * the JSON, uint32 big-endian; 8 bytes of magic). Body and info are written by one rename, so that
  * no crash can make them disagree, as two files could. The info follows the body, because readers
- * of PNG, JPEG and WebP stop at the end of the image: the files open in any viewer.
+ * of all image formats stop at the end of the image (a test holds it): the files open in any viewer.
  */
 
 const MAGIC = Buffer.from('CARDPRS1', 'latin1');

@@ -1,4 +1,5 @@
 import { domainToUnicode } from 'node:url';
+import { assetFormats } from '../formats/image-formats.js';
 import { parseUrl } from '../lib/parse-url.js';
 
 export type ParsedAddress = { value: string; schemeAdded?: true } | { problem: string };
@@ -6,8 +7,12 @@ export type ParsedAddress = { value: string; schemeAdded?: true } | { problem: s
 /** Pictures inside an address; larger ones belong at an address of their own. */
 export const MAX_DATA_URL_CHARACTERS = 2_000_000;
 
-const DATA_ASSET =
-  /^data:(image\/(?:png|jpe?g|webp|gif|avif|svg\+xml))((?:;[a-z0-9=-]+)*),([ -~]+)$/i;
+/** What browsers show, and the name that JPEG is often given. */
+const DATA_TYPES = [
+  ...Object.values(assetFormats).flatMap((one) => (one.inBrowsers ? [one.mediaType] : [])),
+  'image/jpg',
+].map((type) => type.replace('+', '\\+'));
+const DATA_ASSET = new RegExp(`^data:(${DATA_TYPES.join('|')})((?:;[a-z0-9=-]+)*),([ -~]+)$`, 'i');
 
 const ASSET = /^asset:(?:\.?\/)?(?:assets\/)?(.+)$/i;
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
+import { assetFormats } from '../formats/image-formats.js';
 
 /**
  * Goes up whenever the engine draws the same template differently (base rules, fitting, bundled
@@ -149,18 +150,16 @@ export function templateVersion(files: ReadonlyMap<string, Buffer>): string {
   return hash.digest('hex').slice(0, 16);
 }
 
+const assetTypes = Object.values(assetFormats)
+  .filter(({ inBrowsers }) => inBrowsers)
+  .flatMap(({ extensions, mediaType }) => extensions.map((one) => [`.${one}`, mediaType]));
+
 const contentTypes: Record<string, string> = {
-  '.avif': 'image/avif',
+  ...Object.fromEntries(assetTypes),
   '.css': 'text/css; charset=utf-8',
-  '.gif': 'image/gif',
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
   '.otf': 'font/otf',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
   '.ttf': 'font/ttf',
   '.txt': 'text/plain; charset=utf-8',
-  '.webp': 'image/webp',
   '.woff': 'font/woff',
   '.woff2': 'font/woff2',
 };

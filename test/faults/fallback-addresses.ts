@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
+import { formatOfExtension, imageFormats } from '../../src/formats/image-formats.js';
 import { withDeadline } from '../../src/lib/deadline.js';
 import { type ApiAnswer, ask } from '../support/api-client.js';
 import { faultCount } from '../support/fault-scale.js';
@@ -55,15 +56,17 @@ interface Seen {
 /** A timer may end a little early. */
 const TIMER_SLACK_MS = 20;
 
-const FORMAT = { png: 'png', jpg: 'jpeg', webp: 'webp' } as Record<string, string>;
-const wantedFormat = (path: string) => FORMAT[/\.(\w+)(?:\?|$)/.exec(path)?.[1] ?? ''];
+function wantedType(path: string): string | undefined {
+  const format = formatOfExtension(/\.(\w+)(?:\?|$)/.exec(path)?.[1] ?? '');
+  return format && imageFormats[format].mediaType;
+}
 const pathOf = (url: string) => url.slice(new URL(url).origin.length);
 
 async function pictureIn(bytes: Buffer): Promise<string> {
   const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
   if (data.length !== info.width * info.height * info.channels) throw new Error('is not whole');
-  const { format } = await sharp(bytes).metadata();
-  return `${format} ${info.width}x${info.height}`;
+  const { mediaType } = await sharp(bytes).metadata();
+  return `${mediaType} ${info.width}x${info.height}`;
 }
 
 /** Decodes each picture once. */
@@ -139,7 +142,7 @@ export async function prepareAddresses(world: FallbackWorld) {
         if (!answer) return false;
         const { status, headers, bytes } = answer;
         const isReal = status === 200 && headers['x-cardpress-source'] !== 'fallback';
-        return isReal && (await readPicture(bytes)) === `${wantedFormat(path)} 600x315`;
+        return isReal && (await readPicture(bytes)) === `${wantedType(path)} 600x315`;
       }, RECOVERY_TIMEOUT_MS);
     }
   }
@@ -159,12 +162,12 @@ export async function prepareAddresses(world: FallbackWorld) {
       : (expected.sources?.[kind] ?? ['stored', 'rendered', 'fallback']);
     if (!allowed.includes(source)) return `source ${source}`;
     const isOwnFormat = kind === 'pageFormat' && expected.isCold && source === 'stored';
-    const format = isOwnFormat ? 'png' : wantedFormat(path);
+    const type = isOwnFormat ? 'image/png' : wantedType(path);
     const picture = await readPicture(bytes);
-    if (!picture.startsWith(`${format} `) || headers['content-type'] !== `image/${format}`) {
+    if (!picture.startsWith(`${type} `) || headers['content-type'] !== type) {
       return `${picture} as ${headers['content-type']}`;
     }
-    if (source !== 'fallback' && picture !== `${format} 600x315`) return `${source}: ${picture}`;
+    if (source !== 'fallback' && picture !== `${type} 600x315`) return `${source}: ${picture}`;
     return cachingProblem(kind, source, headers['cache-control'] ?? '');
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { imageFormatNames } from '../../src/formats/image-formats.js';
 import type { ImageSpec } from '../../src/images/image.js';
 import { imageId } from '../../src/images/image-id.js';
 import { createPrepare, type ImageRequest } from '../../src/images/prepare.js';
@@ -152,7 +153,7 @@ describe('the id of an image', () => {
         published: of('2026-01-02', '2026-02-01'),
       }),
       output: of(
-        ...(['png', 'jpeg', 'webp'] as const).flatMap((format) => [
+        ...imageFormatNames.flatMap((format) => [
           { format },
           { format, scale: 1 },
           { format, scale: 2 },
@@ -196,7 +197,7 @@ describe('the id of an image', () => {
     fields: fc.dictionary(text, value, { maxKeys: 4 }),
     size: fc.record({ name: text, widthPx: fc.nat(), heightPx: fc.nat() }),
     output: fc.record({
-      format: fc.constantFrom('png', 'jpeg', 'webp'),
+      format: fc.constantFrom(...imageFormatNames),
       scale: fc.nat(3),
       quality: fc.nat(100),
       maxBytes: fc.nat(),

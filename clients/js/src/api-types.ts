@@ -384,7 +384,7 @@ export interface GeneratedImage {
   width: number;
   /** Pixels of the picture file (CSS pixels × scale). */
   height: number;
-  format: 'png' | 'jpeg' | 'webp';
+  format: 'png' | 'jpeg' | 'webp' | 'avif';
   /** 0 until `completed`. */
   bytes: number;
   /** Nothing had to be drawn for this request. */
@@ -431,7 +431,7 @@ export interface Image {
   width: number;
   /** Pixels of the picture file (CSS pixels × scale). */
   height: number;
-  format: 'png' | 'jpeg' | 'webp';
+  format: 'png' | 'jpeg' | 'webp' | 'avif';
   /** 0 until `completed`. */
   bytes: number;
   /** Nothing had to be drawn for this request. */
@@ -496,7 +496,7 @@ export type KeyRateLimit = {
 
 export interface Link {
   id: string;
-  /** Also with .jpg, .png or .webp. */
+  /** Also with .avif, .jpg, .png or .webp. */
   url: string;
   /** The address as it is put into a mail of each tool. */
   merge_tags: {
@@ -680,10 +680,10 @@ export interface Output {
   /** Where it is shown: sets format and byte limit. */
   for?: 'open_graph' | 'whatsapp' | 'x' | 'linkedin' | 'email' | undefined;
   /** Default: png. */
-  format?: 'png' | 'jpeg' | 'webp' | undefined;
+  format?: 'png' | 'jpeg' | 'webp' | 'avif' | undefined;
   /** Device pixels per CSS pixel. Default: 1. */
   scale?: number | undefined;
-  /** Of JPEG (default 85) and WebP (default 82); PNG has none. */
+  /** Of JPEG (default 85), WebP (default 82) and AVIF (default 60); PNG has none. */
   quality?: number | undefined;
   /** The picture is made smaller in quality until it fits. */
   max_bytes?: number | undefined;
@@ -747,7 +747,7 @@ export interface PagePicture {
   shown_image_id: string | null;
   width: number;
   height: number;
-  format: 'png' | 'jpeg' | 'webp';
+  format: 'png' | 'jpeg' | 'webp' | 'avif';
   warnings: Warning[];
   error?: ImageError | undefined;
 }
@@ -1013,7 +1013,7 @@ export interface Trace {
     number: number;
     status: 'queued' | 'active' | 'completed' | 'failed' | 'review';
     output: {
-      format: 'png' | 'jpeg' | 'webp';
+      format: 'png' | 'jpeg' | 'webp' | 'avif';
       scale: number;
       /** null for PNG. */
       quality: number | null;

@@ -1,6 +1,7 @@
 import type { Output } from './api-types.js';
 import { cleanBaseUrl } from './base-url.js';
 import { type Bytes, base64, hmacSha256, utf8 } from './hmac.js';
+import { imageFormats } from './image-formats.js';
 
 /** What an address can say of the file; `for` presets are resolved by `client.urls.create`. */
 export type UrlOutput = Omit<Output, 'for'>;
@@ -27,7 +28,6 @@ const MAX_URL_LENGTH = 8_000;
 const TEMPLATE = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 /** No field begins with `_`: those are options. */
 const FIELD = /^[A-Za-z][A-Za-z0-9_]*$/;
-const ENDINGS = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
 function keyBytes(signingKey: string): Bytes {
   if (!/^[0-9a-f]{64}$/i.test(signingKey)) {
@@ -74,14 +74,16 @@ function outputParams(output: UrlOutput): [string, string][] {
   if (stray !== undefined) {
     throw new TypeError(`output.${stray}: cannot stand in an address; ask client.urls.create`);
   }
-  if (!Object.hasOwn(ENDINGS, format)) throw new TypeError('output.format: png, jpeg or webp');
+  if (!Object.hasOwn(imageFormats, format)) {
+    throw new TypeError(`output.format: must be one of ${Object.keys(imageFormats).join(', ')}`);
+  }
   const params: [string, string][] = [];
   // What the picture does not depend on would give it a second address.
   const shownScale = wholeNumber('output.scale', scale, 1, 3);
   if (scale !== 1) params.push(['_scale', shownScale]);
   if (quality !== undefined) {
     const shown = wholeNumber('output.quality', quality, 1, 100);
-    if (format !== 'png') params.push(['_quality', shown]);
+    if (imageFormats[format].hasQuality) params.push(['_quality', shown]);
   }
   if (maxBytes !== undefined) {
     params.push(['_max_bytes', wholeNumber('output.max_bytes', maxBytes, 1_000, 1e12 - 1)]);
@@ -118,7 +120,7 @@ export async function imageUrl(options: ImageUrlOptions): Promise<string> {
   const pairs = paramsOf(options)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${escaped(value)}`);
-  const path = `/i/${template}.${ENDINGS[output?.format ?? 'png']}`;
+  const path = `/i/${template}.${imageFormats[output?.format ?? 'png'].extensions[0]}`;
   const address = pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
   const digest = base64(await hmacSha256(key, utf8(address)));
   const signature = digest.replaceAll('+', '-').replaceAll('/', '_').replace('=', '');

@@ -1,7 +1,6 @@
 import { cleanBaseUrl } from './base-url.js';
+import { type ImageFormat, imageFormats } from './image-formats.js';
 import { readTags, writeTags } from './meta-tags.js';
-
-type Format = 'png' | 'jpeg' | 'webp';
 
 /** A picture with an address of its own, such as `imageUrl` makes. */
 export interface CardPicture {
@@ -11,7 +10,7 @@ export interface CardPicture {
   width: number;
   height: number;
   /** Default: what the address ends in. */
-  format?: Format | undefined;
+  format?: ImageFormat | undefined;
   /** Describes the picture, for readers who do not see it. */
   alt?: string | undefined;
 }
@@ -55,8 +54,6 @@ export interface PageMeta {
 /** As the service's own tags: wide enough for X's large card, and X's limit of a description. */
 const LARGE_CARD_RATIO = 1.5;
 const MAX_ALT_LENGTH = 420;
-const ENDINGS = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
-const FORMATS: Record<string, Format> = { png: 'png', jpg: 'jpeg', jpeg: 'jpeg', webp: 'webp' };
 
 function cleanAlt(alt: string): string {
   const characters = [...alt];
@@ -82,24 +79,25 @@ function addressOf(source: CardPicture | PageKeyPicture): string {
     throw new TypeError('key: must be made of A-Z a-z 0-9 . _ ~ - and slashes');
   }
   const suffix = size === undefined ? '' : `@${size}`;
-  return `${cleanBaseUrl(source.baseUrl)}/p/${key}${suffix}.${ENDINGS[format]}`;
+  return `${cleanBaseUrl(source.baseUrl)}/p/${key}${suffix}.${imageFormats[format].extensions[0]}`;
 }
 
-function formatOf(url: string): Format | undefined {
-  const [, ending = ''] = /\.([a-z]+)$/.exec(new URL(url).pathname) ?? [];
-  return FORMATS[ending];
+function mediaTypeOf(url: string): string | undefined {
+  const [, extension = ''] = /\.([a-z]+)$/.exec(new URL(url).pathname) ?? [];
+  const formats = Object.values(imageFormats);
+  return formats.find(({ extensions }) => extensions.some((one) => one === extension))?.mediaType;
 }
 
 function tagsOf(source: CardPicture | PageKeyPicture): MetaTag[] {
   const { width, height } = source;
   const url = addressOf(source);
   const alt = cleanAlt(source.alt ?? '');
-  const format = source.format ?? formatOf(url);
+  const type = source.format ? imageFormats[source.format].mediaType : mediaTypeOf(url);
   const isLarge = width >= height * LARGE_CARD_RATIO;
   const open: [string, string][] = [
     ['og:image', url],
     ...(url.startsWith('https:') ? ([['og:image:secure_url', url]] as [string, string][]) : []),
-    ...(format ? ([['og:image:type', `image/${format}`]] as [string, string][]) : []),
+    ...(type ? ([['og:image:type', type]] as [string, string][]) : []),
     ['og:image:width', String(width)],
     ['og:image:height', String(height)],
     ...(alt === '' ? [] : ([['og:image:alt', alt]] as [string, string][])),

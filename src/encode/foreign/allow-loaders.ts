@@ -1,9 +1,9 @@
+import type { AssetFormat } from '../../formats/image-formats.js';
 import { invalidAsset } from '../asset-limits.js';
 import { type Metadata, sharp } from '../configured-sharp.js';
-import type { AssetKind } from '../sniff-asset.js';
 
 /** libvips' loaders from memory, and the format name that each reports. */
-const LOADERS: Record<AssetKind, { operation: string; format: string }> = {
+const LOADERS: Record<AssetFormat, { operation: string; format: string }> = {
   png: { operation: 'VipsForeignLoadPngBuffer', format: 'png' },
   jpeg: { operation: 'VipsForeignLoadJpegBuffer', format: 'jpeg' },
   webp: { operation: 'VipsForeignLoadWebpBuffer', format: 'webp' },
@@ -23,7 +23,7 @@ export function allowLoaders(): void {
  * Checks that the loader matches the first bytes of the file.
  * @throws AppError `asset_invalid`
  */
-export function assertLoader(kind: AssetKind, { format, compression }: Metadata): void {
+export function assertLoader(kind: AssetFormat, { format, compression }: Metadata): void {
   const isRight = format === LOADERS[kind].format && (kind !== 'avif' || compression === 'av1');
   if (!isRight) {
     throw invalidAsset(

@@ -1,5 +1,5 @@
+import type { AssetFormat } from '../../formats/image-formats.js';
 import { invalidAsset } from '../asset-limits.js';
-import type { AssetKind } from '../sniff-asset.js';
 
 /**
  * Scans of one JPEG. Encoders write 1 to 12; each one more lets a decoder go over all pixels once
@@ -57,7 +57,7 @@ function countChunks(bytes: Buffer): { beside: number; packed: number } {
  * Detects decompression bombs that have few pixels, before anything is decoded.
  * @throws AppError `asset_invalid`
  */
-export function checkStructure(bytes: Buffer, kind: AssetKind): void {
+export function checkStructure(bytes: Buffer, kind: AssetFormat): void {
   if (kind === 'jpeg' && countScans(bytes, MAX_SCANS) > MAX_SCANS) {
     throw invalidAsset(
       `The JPEG is built up in more than ${MAX_SCANS} scans. Save it again, as baseline or progressive.`,

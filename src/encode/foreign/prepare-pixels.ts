@@ -1,5 +1,6 @@
 import { AppError } from '../../errors/app-error.js';
 import { type Warning, warningOf } from '../../errors/warning.js';
+import { type AssetFormat, assetFormats } from '../../formats/image-formats.js';
 import type { Asset } from '../../images/ports.js';
 import {
   ACCEPTED,
@@ -11,7 +12,6 @@ import {
 import { type Metadata, type ResizeOptions, sharp } from '../configured-sharp.js';
 import type { PrepareOptions } from '../decoder-protocol.js';
 import { croppedSize, type SizePx, scaleToBox, targetSize } from '../fit-box.js';
-import type { AssetKind } from '../sniff-asset.js';
 import { assertLoader } from './allow-loaders.js';
 import { checkStructure } from './check-structure.js';
 import { openAsset } from './open-asset.js';
@@ -36,7 +36,11 @@ const PHOTO_QUALITY = 92;
 /** A fast level: the bytes are only sent over loopback and cached. */
 const PNG_LEVEL = 3;
 
-const contentTypes = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' } as const;
+/** Formats of which Chromium gets the very file, where nothing is to be done to it. */
+const UNTOUCHED = ['png', 'jpeg', 'webp'] as const;
+
+const mayStay = (kind: AssetFormat): kind is (typeof UNTOUCHED)[number] =>
+  UNTOUCHED.some((one) => one === kind);
 
 function toAssetError(error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -63,15 +67,16 @@ function isSrgb(metadata: Metadata): boolean {
 }
 
 /** libvips reads animated PNG as PNG and sees only its first frame; browsers would play it. */
-function isAnimated(bytes: Buffer, kind: AssetKind, metadata: Metadata): boolean {
+function isAnimated(bytes: Buffer, kind: AssetFormat, metadata: Metadata): boolean {
   if (kind === 'png') {
     const control = bytes.indexOf('acTL');
     return control !== -1 && control < bytes.indexOf('IDAT');
   }
-  return (kind === 'gif' || kind === 'webp') && (metadata.pages ?? 1) > 1;
+  // Those of an AVIF are pictures of a collection.
+  return kind !== 'avif' && assetFormats[kind].animation && (metadata.pages ?? 1) > 1;
 }
 
-function isLossy(bytes: Buffer, kind: AssetKind): boolean {
+function isLossy(bytes: Buffer, kind: AssetFormat): boolean {
   if (kind === 'webp') return bytes.toString('latin1', 12, 16) !== 'VP8L';
   return kind === 'jpeg' || kind === 'avif';
 }
@@ -90,7 +95,10 @@ function sizeWarnings(size: SizePx, { boxPx, fit }: PrepareOptions): Warning[] {
   ];
 }
 
-const ANIMATED_WARNING = warningOf('picture_animated', 'The picture moves; its first frame is shown.');
+const ANIMATED_WARNING = warningOf(
+  'picture_animated',
+  'The picture moves; its first frame is shown.',
+);
 
 /**
  * Decodes the whole file without keeping the result: a file that is used unchanged must not be
@@ -141,7 +149,7 @@ export async function convert(
 
 async function prepareKnown(
   bytes: Buffer,
-  kind: Exclude<AssetKind, 'svg'>,
+  kind: Exclude<AssetFormat, 'svg'>,
   options: PrepareOptions,
 ): Promise<ForeignAsset> {
   checkStructure(bytes, kind);
@@ -154,7 +162,6 @@ async function prepareKnown(
   const { target, focus } = targetOf(size, options);
 
   const isRightAlready =
-    kind in contentTypes &&
     !animated &&
     target.width === size.width &&
     target.height === size.height &&
@@ -163,10 +170,9 @@ async function prepareKnown(
     isSrgb(metadata) &&
     // A file larger than its own pixels contains something else than an image.
     bytes.length <= size.width * size.height * 4 + 65_536;
-  if (isRightAlready) {
+  if (isRightAlready && mayStay(kind)) {
     await checkDecodes(bytes);
-    const contentType = contentTypes[kind as keyof typeof contentTypes];
-    return { body: bytes, contentType, size, warnings };
+    return { body: bytes, contentType: assetFormats[kind].mediaType, size, warnings };
   }
   const converted = await convert(bytes, target, {
     hasAlpha: metadata.hasAlpha,
@@ -179,7 +185,7 @@ async function prepareKnown(
 /** @throws AppError `asset_invalid`, `asset_too_large` */
 export async function preparePixels(
   bytes: Buffer,
-  kind: Exclude<AssetKind, 'svg'>,
+  kind: Exclude<AssetFormat, 'svg'>,
   options: PrepareOptions,
 ): Promise<ForeignAsset> {
   try {

@@ -1,13 +1,8 @@
 import type { z } from 'zod';
-import type { ImageFormat, ImageRecord } from '../../images/image.js';
+import { imageFormats } from '../../formats/image-formats.js';
+import type { ImageRecord } from '../../images/image.js';
 import type { TraceEvent } from '../../images/ports.js';
 import type { traceSchema } from '../schemas/image.js';
-
-const contentTypes: Record<ImageFormat, string> = {
-  png: 'image/png',
-  jpeg: 'image/jpeg',
-  webp: 'image/webp',
-};
 
 /** An image's way through template, data, generation, URL and delivery. */
 export function presentTrace(
@@ -43,7 +38,7 @@ export function presentTrace(
     url: { canonical: url, key: record.key },
     delivery: {
       stored: record.status === 'completed',
-      content_type: contentTypes[output.format],
+      content_type: imageFormats[output.format].mediaType,
       bytes: record.bytes,
       width: record.widthPx,
       height: record.heightPx,

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.js';
+import { imageExtensions } from '../../formats/image-formats.js';
 import type { DynamicImage } from '../../links/dynamic-images.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { fallbackAnswers } from '../fallback-answers.js';
@@ -12,11 +13,10 @@ export function dynamicRoutes({ dynamicImage }: { dynamicImage: DynamicImage }):
       method: 'get',
       path: '/i/{address*}',
       summary: 'The picture of a signed address',
-      description:
-        '`/i/{template}.{png|jpg|webp}?{fields}&sig=…`. Drawn when it is first asked for; if that takes too long, a card stands in and the drawing goes on. HEAD works too.',
+      description: `\`/i/{template}.{${imageExtensions}}?{fields}&sig=…\`. Drawn when it is first asked for; if that takes too long, a card stands in and the drawing goes on. HEAD works too.`,
       tag: 'Delivery',
       access: 'public',
-      params: { address: '`{template}.{png|jpg|webp}`, as POST /v1/urls gives it.' },
+      params: { address: `\`{template}.{${imageExtensions}}\`, as POST /v1/urls gives it.` },
       answers: fallbackAnswers,
       errors: ['bad_signature', 'not_found'],
       async handle(_input, res, req) {

@@ -4,14 +4,18 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { AppError } from '../../errors/app-error.js';
+import { imageExtensions } from '../../formats/image-formats.js';
 import { createImageMemory } from '../../links/image-memory.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { imageContent } from '../image-content.js';
 import type { ImageFiles, OpenAsset } from '../image-files.js';
 import { sendProblem } from '../problem.js';
 import { openToAllSites, sendImageHead } from '../send-image.js';
 
 /** Only what `objectKey` makes: nothing else in the storage is public. */
-const IMAGE_KEY = /^[a-z0-9][a-z0-9_-]*\/[a-z2-7]{2}\/[a-z2-7]{32}\.(?:png|jpg|webp)$/;
+const IMAGE_KEY = new RegExp(
+  `^[a-z0-9][a-z0-9_-]*/[a-z2-7]{2}/[a-z2-7]{32}\\.(?:${imageExtensions})$`,
+);
 const MAX_KEY_LENGTH = 256;
 /** An address is known before its picture is ready, so "not there" soon stops being true. */
 const MISSING_MAX_AGE_SECONDS = 5;
@@ -84,7 +88,7 @@ export function imageFileRoutes({ files }: { files: ImageFiles }): Endpoint[] {
       answers: {
         200: {
           description: 'The picture.',
-          content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+          content: imageContent,
           headers: {
             ETag: 'Strong validator.',
             'X-Cardpress-Source': '`stored`',
@@ -92,7 +96,7 @@ export function imageFileRoutes({ files }: { files: ImageFiles }): Endpoint[] {
         },
         206: {
           description: 'The range that was asked for.',
-          content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+          content: imageContent,
         },
         304: { description: 'The picture that the caller holds is current.' },
       },

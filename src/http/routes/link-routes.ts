@@ -1,8 +1,8 @@
 import type { Response } from 'express';
 import { AppError } from '../../errors/app-error.js';
+import { DEFAULT_FORMAT, extensionOf, imageExtensions } from '../../formats/image-formats.js';
 import type { KeyCharges } from '../../keys/key-charges.js';
 import { BOOTSTRAP_KEY_ID } from '../../keys/key-service.js';
-import { endingOfFormat } from '../../links/image-formats.js';
 import { type CountedLink, UNCOUNTED } from '../../links/link.js';
 import type { LinkImage } from '../../links/link-images.js';
 import type { LinkService } from '../../links/link-service.js';
@@ -30,7 +30,7 @@ export interface LinkRoutesDeps {
 function presentLink(counted: CountedLink, publicUrl: string, quotaLeft: number | undefined) {
   const { link, imageCount, waitingCount, refused, lastLimitedAt, busiestNetworks } = counted;
   const { id, template, fields, maxImages, maxPerMinute, createdAt, expiresAt } = link;
-  const url = `${publicUrl}/l/${id}.${endingOfFormat[link.output?.format ?? 'png']}`;
+  const url = `${publicUrl}/l/${id}.${extensionOf(link.output?.format ?? DEFAULT_FORMAT)}`;
   return {
     id,
     url,
@@ -193,7 +193,7 @@ export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
       'Unfilled merge tags, badly encoded and too long values count as missing. HEAD works too.',
     tag: 'Delivery',
     access: 'public',
-    params: { file: '`{link}.{png|jpg|webp}`' },
+    params: { file: `\`{link}.{${imageExtensions}}\`` },
     answers: fallbackAnswers,
     errors: ['link_not_found'],
     async handle({ params }, res, req) {

@@ -5,6 +5,7 @@ import { parsePageAddress } from '../../publishing/page-address.js';
 import type { AnswerPage } from '../../publishing/page-answer.js';
 import type { PageService } from '../../publishing/page-service.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { imageContent } from '../image-content.js';
 import {
   type PresentPageDeps,
   presentPage,
@@ -169,12 +170,12 @@ export function pageRoutes(deps: PageRoutesDeps): Endpoint[] {
     answers: {
       200: {
         description: 'The picture, or one that stands in for it.',
-        content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+        content: imageContent,
         headers: { ETag: 'Validator.', 'X-Cardpress-Source': '`stored`, `rendered` or `fallback`' },
       },
       206: {
         description: 'The range that was asked for.',
-        content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+        content: imageContent,
       },
       304: { description: 'The picture that the caller holds is current.' },
     },

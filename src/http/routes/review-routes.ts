@@ -1,6 +1,7 @@
 import type { ImageRecord } from '../../images/image.js';
 import type { ImageService } from '../../images/image-service.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { imageContent } from '../image-content.js';
 import { presentImage } from '../presenters/present-image.js';
 import { sendPreview } from '../presenters/send-preview.js';
 import { imageSchema } from '../schemas/image.js';
@@ -23,7 +24,7 @@ export function reviewRoutes({ images }: { images: ImageService }): Endpoint[] {
     answers: {
       200: {
         description: 'The picture itself.',
-        content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+        content: imageContent,
         headers: { 'X-Cardpress-Warnings': 'A JSON list of the warnings.' },
       },
     },

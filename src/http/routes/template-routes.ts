@@ -2,6 +2,7 @@ import { keyCaller } from '../../images/caller.js';
 import type { ImageService } from '../../images/image-service.js';
 import type { TemplateRegistry } from '../../templates/template.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
+import { imageContent } from '../image-content.js';
 import { presentTemplate, presentTemplateSummary } from '../presenters/present-template.js';
 import { sendPreview } from '../presenters/send-preview.js';
 import { newPreviewSchema } from '../schemas/image-input.js';
@@ -67,7 +68,7 @@ export function templateRoutes({ registry, images, publicUrl }: TemplateRoutesDe
     answers: {
       200: {
         description: 'The picture itself.',
-        content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },
+        content: imageContent,
         headers: { 'X-Cardpress-Warnings': 'A JSON list of the warnings.' },
       },
     },

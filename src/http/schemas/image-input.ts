@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { losslessLabels, qualityDefaults } from '../../formats/format-texts.js';
+import { DEFAULT_FORMAT, imageFormatNames } from '../../formats/image-formats.js';
 import { presetNames } from '../../images/presets.js';
 
 /** A template's manifest holds no deeper nesting than a list of entries (3); 5 leaves room. */
@@ -67,7 +69,10 @@ export const outputSchema = z
       .enum(presetNames)
       .optional()
       .meta({ description: 'Where it is shown: sets format and byte limit.', example: 'whatsapp' }),
-    format: z.enum(['png', 'jpeg', 'webp']).optional().meta({ description: 'Default: png.' }),
+    format: z
+      .enum(imageFormatNames)
+      .optional()
+      .meta({ description: `Default: ${DEFAULT_FORMAT}.` }),
     scale: z
       .int(SCALE_MESSAGE)
       .min(1, SCALE_MESSAGE)
@@ -79,7 +84,7 @@ export const outputSchema = z
       .min(1, QUALITY_MESSAGE)
       .max(100, QUALITY_MESSAGE)
       .optional()
-      .meta({ description: 'Of JPEG (default 85) and WebP (default 82); PNG has none.' }),
+      .meta({ description: `Of ${qualityDefaults}; ${losslessLabels} has none.` }),
     max_bytes: z
       .int(MAX_BYTES_MESSAGE)
       .min(1_000, MAX_BYTES_MESSAGE)

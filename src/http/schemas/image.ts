@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { catalogue, type ErrorCode } from '../../errors/catalogue.js';
+import { losslessLabels } from '../../formats/format-texts.js';
+import { imageFormatNames } from '../../formats/image-formats.js';
 
 const ms = z.number().min(0);
 const dateTime = z.string().meta({ format: 'date-time' });
@@ -46,7 +48,7 @@ const imageShape = {
   size: z.string().meta({ description: "The name of the template's size." }),
   width: z.int().meta({ description: 'Pixels of the picture file (CSS pixels × scale).' }),
   height: z.int().meta({ description: 'Pixels of the picture file (CSS pixels × scale).' }),
-  format: z.enum(['png', 'jpeg', 'webp']),
+  format: z.enum(imageFormatNames),
   bytes: z.int().meta({ description: '0 until `completed`.' }),
   reused: z.boolean().meta({ description: 'Nothing had to be drawn for this request.' }),
   warnings: z.array(warningSchema),
@@ -99,9 +101,12 @@ export const traceSchema = z
       number: z.int().meta({ description: 'Counts how often the image was drawn anew.' }),
       status: imageStatusSchema,
       output: z.object({
-        format: z.enum(['png', 'jpeg', 'webp']),
+        format: z.enum(imageFormatNames),
         scale: z.int(),
-        quality: z.int().nullable().meta({ description: 'null for PNG.' }),
+        quality: z
+          .int()
+          .nullable()
+          .meta({ description: `null for ${losslessLabels}.` }),
         max_bytes: z.int().nullable(),
       }),
       created_at: dateTime,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { extensionChoice } from '../../formats/format-texts.js';
 import { mailTools } from '../../links/merge-tags.js';
 import { fieldValues, imageListQuery, imageOptions, templateName } from './image-input.js';
 
@@ -77,7 +78,7 @@ const dateTime = z.string().meta({ format: 'date-time' });
 export const linkSchema = z
   .object({
     id: z.string(),
-    url: z.string().meta({ format: 'uri', description: 'Also with .jpg, .png or .webp.' }),
+    url: z.string().meta({ format: 'uri', description: `Also with ${extensionChoice}.` }),
     merge_tags: z
       .record(z.enum(mailTools), z.string())
       .meta({ description: 'The address as it is put into a mail of each tool.' }),

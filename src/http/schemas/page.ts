@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imageFormatNames } from '../../formats/image-formats.js';
 import { parseHttpUrl } from '../../lib/parse-url.js';
 import { FAULT_CODES } from '../../publishing/crawlers.js';
 import { imageErrorSchema, warningSchema } from './image.js';
@@ -102,7 +103,7 @@ const pageImageSchema = z
       .meta({ description: 'What is shown: the last that was ready.' }),
     width: z.int(),
     height: z.int(),
-    format: z.enum(['png', 'jpeg', 'webp']),
+    format: z.enum(imageFormatNames),
     warnings: z.array(warningSchema),
     error: imageErrorSchema.optional(),
   })

@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { imageFormatNames, imageFormats } from '../../../src/formats/image-formats.js';
 import { fromFileError } from '../../../src/storage/file-errors.js';
 import { createFileStore, type FileStore } from '../../../src/storage/file-store.js';
 import { appErrorOf, badKeys, collect, describeObjectStore, png } from './object-store-contract.js';
@@ -65,11 +66,12 @@ describe('The file store', () => {
 
   it('writes pictures that other programs can read', async () => {
     const make = sharp({ create: { width: 8, height: 4, channels: 3, background: '#123456' } });
-    for (const format of ['png', 'jpeg', 'webp'] as const) {
+    for (const format of imageFormatNames) {
+      const { mediaType } = imageFormats[format];
       await store.put(`og/${format}.img`, await make.clone().toFormat(format).toBuffer(), png);
       const file = await readFile(join(directory, 'og', `${format}.img`));
       const picture = sharp(file, { failOn: 'warning' });
-      expect(await picture.metadata()).toMatchObject({ format, width: 8, height: 4 });
+      expect(await picture.metadata()).toMatchObject({ mediaType, width: 8, height: 4 });
       expect((await picture.raw().toBuffer()).length).toBe(8 * 4 * 3);
     }
   });

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/errors/app-error.js';
+import { extensionOf, imageFormatNames, imageFormats } from '../../../src/formats/image-formats.js';
 import type { ObjectInfo } from '../../../src/images/image.js';
 import type { ObjectStore, StoredObject } from '../../../src/images/ports.js';
 
@@ -103,6 +104,22 @@ export function describeObjectStore(
       expect(found?.object.modifiedAt.getTime()).toBeGreaterThanOrEqual(before - 1000);
       expect(found?.object.modifiedAt.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
       expect(await store.head(key)).toEqual(found?.object);
+    });
+
+    it('keeps images of every format under their extension, with their media type', async () => {
+      const stem = freshKey().replace('.png', '');
+      const kept = imageFormatNames.map((format) => ({
+        key: `${stem}.${extensionOf(format)}`,
+        type: imageFormats[format].mediaType,
+      }));
+      for (const { key, type } of kept) {
+        await store.put(key, Buffer.from(type), { contentType: type, attributes: {} });
+      }
+      const listed = await collect(store.list(stem));
+      const seen = listed.map(({ key, info }) => ({ key, type: info.contentType }));
+      expect(seen.sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual(
+        kept.sort((a, b) => (a.key < b.key ? -1 : 1)),
+      );
     });
 
     it('finds nothing under a key that was never put', async () => {

@@ -3,7 +3,12 @@ import { type Command, defineCommand } from '../../../src/cli/command.js';
 import { commands } from '../../../src/cli/commands.js';
 import { packageInfo } from '../../../src/config/package-info.js';
 import { AppError } from '../../../src/errors/app-error.js';
+import { imageFormatNames, imageFormats } from '../../../src/formats/image-formats.js';
 import { callCli } from './call-cli.js';
+
+const extensions = imageFormatNames
+  .flatMap((name) => imageFormats[name].extensions.map((one) => `.${one}`))
+  .join(', ');
 
 describe('the command line', () => {
   it.each([['--help'], ['-h'], ['help']])('shows all commands with %s', async (flag) => {
@@ -60,7 +65,7 @@ describe('the command line', () => {
     ],
     [
       ['render', 'article', '--out', 'a.gif'],
-      '--out a.gif: expected a name ending in .png, .jpg, .jpeg, .webp, or --format.',
+      `--out a.gif: expected a name ending in ${extensions}, or --format.`,
     ],
     [['render', 'article', '--out', 'a.png', '--scale', '5'], '--scale: must be 1, 2 or 3.'],
     [
@@ -73,7 +78,7 @@ describe('the command line', () => {
     ],
     [
       ['render', 'article', '--out', 'a', '--format', 'gif'],
-      '--format: must be one of: png, jpeg, webp.',
+      `--format: must be one of: ${imageFormatNames.join(', ')}.`,
     ],
     [
       ['render', 'article', '--out', 'a.png', '--size', 'og,square'],

@@ -1,15 +1,23 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import sharp, { type SharpOptions } from 'sharp';
 import { createEncoder } from '../../../src/encode/encoder.js';
+import {
+  hasQuality,
+  type ImageFormat,
+  imageFormatNames,
+  imageFormats,
+} from '../../../src/formats/image-formats.js';
 import type { Output } from '../../../src/images/image.js';
+import { meanDifference } from '../../support/mean-difference.js';
 
 const encoder = createEncoder();
 const PNG = { type: 'png' } as const;
+const withQuality = imageFormatNames.filter(hasQuality);
 
 const output = (more: Partial<Output>): Output => ({
   format: 'png',
   scale: 1,
-  quality: more.format && more.format !== 'png' ? 85 : 0,
+  quality: more.format && hasQuality(more.format) ? 85 : 0,
   maxBytes: 0,
   ...more,
 });
@@ -70,12 +78,38 @@ describe('encode', () => {
     expect(await sharp(body).raw().toBuffer()).toEqual(await sharp(card).raw().toBuffer());
   });
 
-  it.each(['jpeg', 'webp'] as const)('writes %s, smaller at lower quality', async (format) => {
+  it.each(withQuality)('writes %s, smaller at lower quality', async (format) => {
     const high = await encoder.encode(card, PNG, output({ format, quality: 90 }));
     const low = await encoder.encode(card, PNG, output({ format, quality: 50 }));
-    expect(high).toMatchObject({ contentType: `image/${format}`, widthPx: 600, heightPx: 315 });
-    expect((await sharp(high.body).metadata()).format).toBe(format);
+    const { mediaType } = imageFormats[format];
+    expect(high).toMatchObject({ contentType: mediaType, widthPx: 600, heightPx: 315 });
+    expect((await sharp(high.body).metadata()).mediaType).toBe(mediaType);
     expect(low.body.length).toBeLessThan(high.body.length);
+  });
+
+  it.each(withQuality)('keeps a %s of default quality near to the pixels', async (format) => {
+    const quality = imageFormats[format].output.quality?.default ?? 0;
+    const { body } = await encoder.encode(card, PNG, output({ format, quality }));
+    expect(await meanDifference(body, card)).toBeLessThan(6);
+  });
+
+  it('keeps the colour of thin lines in AVIF', async () => {
+    const lines = Buffer.from(
+      Array.from({ length: 64 * 64 }, (_, at) => (at % 2 ? [220, 20, 20] : [20, 20, 220])).flat(),
+    );
+    const raw = { width: 64, height: 64, channels: 3 } as const;
+    const striped = await sharp(lines, { raw }).png().toBuffer();
+    const red = async (format: ImageFormat, quality: number) => {
+      const { body } = await encoder.encode(striped, PNG, output({ format, quality }));
+      const data = await sharp(body).removeAlpha().raw().toBuffer();
+      return [data[30 * 64 * 3 + 30 * 3] ?? 0, data[30 * 64 * 3 + 31 * 3] ?? 0];
+    };
+    const [left = 0, right = 0] = await red('avif', 60);
+    expect(left).toBeLessThan(60);
+    expect(right).toBeGreaterThan(180);
+    // The control: where chroma is halved, neighbours are of one colour.
+    const [a = 0, b = 0] = await red('jpeg', 80);
+    expect(Math.abs(a - b)).toBeLessThan(100);
   });
 
   it('keeps all colour detail from quality 90 on', async () => {
@@ -103,13 +137,13 @@ describe('encode', () => {
     expect(other.body.length).toBeLessThan(jpeg.length);
   });
 
-  it('keeps transparency in PNG and WebP, and lays JPEG on white', async () => {
+  it('keeps transparency where the format has it, and lays others on white', async () => {
     const clear = await sharp({
       create: { width: 20, height: 10, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } },
     })
       .png()
       .toBuffer();
-    for (const format of ['png', 'webp'] as const) {
+    for (const format of imageFormatNames.filter((name) => imageFormats[name].alpha)) {
       const { body } = await encoder.encode(clear, PNG, output({ format }));
       expect((await sharp(body).raw().toBuffer())[3]).toBe(0);
     }
@@ -137,15 +171,12 @@ describe('encode', () => {
 describe('budgets', () => {
   const size = async (wanted: Output) => (await encoder.encode(card, PNG, wanted)).body.length;
 
-  it.each(['png', 'jpeg', 'webp'] as const)(
-    'changes nothing about a %s that fits',
-    async (format) => {
-      const free = await encoder.encode(card, PNG, output({ format }));
-      const bound = await encoder.encode(card, PNG, output({ format, maxBytes: free.body.length }));
-      expect(bound.body).toEqual(free.body);
-      expect(bound.warnings).toEqual([]);
-    },
-  );
+  it.each(imageFormatNames)('changes nothing about a %s that fits', async (format) => {
+    const free = await encoder.encode(card, PNG, output({ format }));
+    const bound = await encoder.encode(card, PNG, output({ format, maxBytes: free.body.length }));
+    expect(bound.body).toEqual(free.body);
+    expect(bound.warnings).toEqual([]);
+  });
 
   it('compresses a PNG harder before it gives up colours', async () => {
     const plain = await size(output({}));
@@ -181,39 +212,34 @@ describe('budgets', () => {
     expect(seen.at(-1)).toBeLessThanOrEqual(64);
   });
 
-  it.each(['jpeg', 'webp'] as const)(
-    'finds the highest quality of %s that fits',
-    async (format) => {
-      const full = await size(output({ format, quality: 95 }));
-      const least = await size(output({ format, quality: 30 }));
-      for (const share of [0.25, 0.5, 0.75]) {
-        const maxBytes = Math.round(least + (full - least) * share);
-        const wanted = output({ format, quality: 95, maxBytes });
-        const { body, warnings } = await encoder.encode(card, PNG, wanted);
-        expect(body.length).toBeLessThanOrEqual(maxBytes);
-        const quality = Number(/quality (\d+)/.exec(warnings[0]?.message ?? '')?.[1]);
-        expect(warnings[0]).toMatchObject({ code: 'reencoded_for_budget', severity: 'warning' });
-        // One step more would not have fitted.
-        expect(await size(output({ format, quality: quality + 1 }))).toBeGreaterThan(maxBytes);
-      }
-    },
-  );
+  it.each(withQuality)('finds the highest quality of %s that fits', async (format) => {
+    const full = await size(output({ format, quality: 95 }));
+    const floor = imageFormats[format].output.quality?.least ?? 0;
+    const least = await size(output({ format, quality: floor }));
+    for (const share of [0.25, 0.5, 0.75]) {
+      const maxBytes = Math.round(least + (full - least) * share);
+      const wanted = output({ format, quality: 95, maxBytes });
+      const { body, warnings } = await encoder.encode(card, PNG, wanted);
+      expect(body.length).toBeLessThanOrEqual(maxBytes);
+      const quality = Number(/quality (\d+)/.exec(warnings[0]?.message ?? '')?.[1]);
+      expect(warnings[0]).toMatchObject({ code: 'reencoded_for_budget', severity: 'warning' });
+      // One step more would not have fitted.
+      expect(await size(output({ format, quality: quality + 1 }))).toBeGreaterThan(maxBytes);
+    }
+  });
 
-  it.each(['png', 'jpeg', 'webp'] as const)(
-    'gives the smallest %s where nothing fits',
-    async (format) => {
-      const { body, warnings } = await encoder.encode(card, PNG, output({ format, maxBytes: 200 }));
-      expect(body.length).toBeLessThan(await size(output({ format })));
-      expect((await sharp(body).metadata()).format).toBe(format);
-      expect(warnings).toMatchObject([
-        {
-          code: 'over_budget',
-          severity: 'warning',
-          message: expect.stringContaining(`has ${body.length} bytes and not at most 200`),
-        },
-      ]);
-    },
-  );
+  it.each(imageFormatNames)('gives the smallest %s where nothing fits', async (format) => {
+    const { body, warnings } = await encoder.encode(card, PNG, output({ format, maxBytes: 200 }));
+    expect(body.length).toBeLessThan(await size(output({ format })));
+    expect((await sharp(body).metadata()).mediaType).toBe(imageFormats[format].mediaType);
+    expect(warnings).toMatchObject([
+      {
+        code: 'over_budget',
+        severity: 'warning',
+        message: expect.stringContaining(`has ${body.length} bytes and not at most 200`),
+      },
+    ]);
+  });
 
   it('never goes up from a quality that was asked below the floor', async () => {
     const wanted = output({ format: 'jpeg', quality: 20, maxBytes: 100 });

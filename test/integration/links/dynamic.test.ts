@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { extensionOf, imageFormatNames, imageFormats } from '../../../src/formats/image-formats.js';
 import { canonicalAddress, readAddress } from '../../../src/links/canonical-address.js';
 import { staticCard } from '../../../src/links/static-card.js';
 import { deriveUrlKey, signAddress } from '../../../src/links/url-signature.js';
@@ -29,6 +31,22 @@ async function sign(body: object, at = server): Promise<string> {
 }
 const noteUrl = (title: string, more: object = {}) =>
   sign({ template: 'note', data: { title }, ...more });
+
+it.each(imageFormatNames)(
+  'draws a %s, and takes its extension for nothing else',
+  async (format) => {
+    const { mediaType, extensions } = imageFormats[format];
+    const url = await noteUrl(`As ${format}`, { output: { format } });
+    expect(new URL(url).pathname).toBe(`/i/note.${extensions[0]}`);
+    const { status, headers, bytes } = await server.api(url);
+    expect([status, headers['content-type']]).toEqual([200, mediaType]);
+    expect((await sharp(bytes).metadata()).mediaType).toBe(mediaType);
+    // Signed is the format too.
+    const other = imageFormatNames.find((name) => name !== format) ?? 'png';
+    const changed = url.replace(`note.${extensions[0]}`, `note.${extensionOf(other)}`);
+    expect((await server.api(changed)).status).toBe(403);
+  },
+);
 
 it('draws a picture when its address is first asked for, and then has it', async () => {
   const url = await noteUrl('Grüße & "more" – 100%', {

@@ -101,8 +101,10 @@ describe('a page that is to be verified', () => {
   });
 
   it('fails where a format is not shown by all, or the picture is too small for some', async () => {
-    const webp = await put('webp', { title: 'WebP' }, { output: { format: 'webp' } });
-    expect(webp.json.verification.status).toBe('failed');
+    for (const format of ['webp', 'avif']) {
+      const { json } = await put(format, { title: format }, { output: { format } });
+      expect(json.verification.status).toBe('failed');
+    }
     const small = await put('small', colourFields('small'), { template: 'colour-code' });
     const failed = small.json.verification.verdicts.filter(({ ok }: { ok: boolean }) => !ok);
     expect(failed.map(({ crawler }: { crawler: string }) => crawler)).toEqual(['facebook']);

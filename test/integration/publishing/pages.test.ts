@@ -1,6 +1,8 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { imageFormats } from '../../../src/formats/image-formats.js';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
 import { notifySettled } from '../../support/notify-settled.js';
 import { startService, type TestService } from '../../support/service.js';
@@ -187,9 +189,15 @@ describe('/p/', () => {
     expect([again.status, again.bytes.length]).toEqual([304, 0]);
     const head = await picture('/p/cached.png', 'HEAD');
     expect([head.bytes.length, head.headers['content-length']]).toEqual([0, `${bytes.length}`]);
-    const webp = await picture('/p/cached.webp');
-    expect(webp.headers['content-type']).toBe('image/webp');
-    expect(webp.headers['cache-control']).toMatch(/max-age=60/);
+    for (const { extensions, mediaType } of Object.values(imageFormats)) {
+      for (const extension of extensions) {
+        const other = await picture(`/p/cached.${extension}`);
+        expect([other.status, other.headers['content-type']]).toEqual([200, mediaType]);
+        expect(other.headers['cache-control']).toMatch(/max-age=60/);
+        expect((await sharp(other.bytes).metadata()).mediaType).toBe(mediaType);
+      }
+    }
+    expect((await picture('/p/cached.gif')).status).toBe(404);
   });
 
   it('answers 404 for what never existed, and a picture for what was removed', async () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { extensionOf, imageFormatNames, imageFormats } from '../../../src/formats/image-formats.js';
 import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
+import { meanDifference } from '../../support/mean-difference.js';
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
@@ -143,12 +145,18 @@ describe('POST /v1/images', () => {
     ]);
   });
 
-  it.each(['png', 'jpeg', 'webp'])('stores real %s', async (format) => {
+  it.each(imageFormatNames)('stores real %s', async (format) => {
     const { json } = await create(request({ output: { format, scale: 2 } }, format));
     const { bytes, headers } = await service.api(json.url);
     const meta = await sharp(bytes).metadata();
-    expect([meta.format, meta.width, meta.height]).toEqual([format, 640, 360]);
-    expect(headers['content-type']).toBe(`image/${format}`);
+    const { mediaType } = imageFormats[format];
+    expect([meta.mediaType, meta.width, meta.height]).toEqual([mediaType, 640, 360]);
+    expect(headers['content-type']).toBe(mediaType);
+    // The address says what it is, and the pixels are those of the PNG.
+    expect(new URL(json.url).pathname.split('.').at(-1)).toBe(extensionOf(format));
+    const lossless = await create(request({ output: { scale: 2 } }, format));
+    const { bytes: drawn } = await service.api(lossless.json.url);
+    expect(await meanDifference(bytes, drawn)).toBeLessThan(3);
   });
 
   it('fetches the picture of a field and shows it', async () => {

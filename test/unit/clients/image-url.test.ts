@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type ImageUrlOptions, imageUrl } from '../../../clients/js/src/image-url.js';
+import { formatOfExtension, imageFormatNames } from '../../../src/formats/image-formats.js';
 import { deriveIdKey } from '../../../src/images/image-id.js';
 import { createPrepare } from '../../../src/images/prepare.js';
 import { createDynamicUrls } from '../../../src/links/dynamic-url.js';
@@ -26,7 +27,7 @@ function optionsOf({ path, params }: (typeof vectors)[number]): ImageUrlOptions 
   const [, id = '', ending = ''] = /^\/i\/(.+)\.(\w+)$/.exec(path) ?? [];
   const { _size: size, _scale, _quality, _max_bytes, _expires, ...data } = params;
   const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-  const format = ({ png: 'png', jpg: 'jpeg', webp: 'webp' } as const)[ending];
+  const format = formatOfExtension(ending);
   return {
     ...{ baseUrl, template: id, data, size, signingKey: key },
     output: {
@@ -64,7 +65,7 @@ describe('imageUrl', () => {
       data: fc.record({ title: text.filter((one) => one.trim() !== '') }),
       size: fc.constantFrom('og', 'square', undefined),
       output: fc.record({
-        format: fc.constantFrom('png' as const, 'jpeg' as const, 'webp' as const),
+        format: fc.constantFrom(...imageFormatNames),
         scale: fc.constantFrom(1, 2, 3),
         quality: fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined }),
         max_bytes: fc.option(fc.integer({ min: 1_000, max: 9_000_000 }), { nil: undefined }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { metaHtml, pageMeta } from '../../../clients/js/src/page-meta.js';
+import { imageFormatNames } from '../../../src/formats/image-formats.js';
 import { type MetaImage, metaHtml as servicesHtml } from '../../../src/publishing/meta-html.js';
 
 const og: MetaImage = {
@@ -57,7 +58,7 @@ describe('pageMeta of an answer of the API', () => {
 describe('pageMeta without the API', () => {
   it('says of a picture what the service would say of it', () => {
     const pictures = fc.record({
-      format: fc.constantFrom('png' as const, 'jpeg' as const, 'webp' as const),
+      format: fc.constantFrom(...imageFormatNames),
       secure: fc.boolean(),
       width: fc.integer({ min: 1, max: 4_000 }),
       height: fc.integer({ min: 1, max: 4_000 }),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Express } from 'express';
+import { imageFormatNames } from '../../../src/formats/image-formats.js';
 import { createApp } from '../../../src/http/app.js';
 import { defineEndpoint } from '../../../src/http/endpoint.js';
 import { mountEndpoints } from '../../../src/http/mount-endpoints.js';
@@ -151,7 +152,7 @@ describe('the OpenAPI document', () => {
       type: 'object',
       additionalProperties: false,
       properties: {
-        format: { enum: ['png', 'jpeg', 'webp'] },
+        format: { enum: imageFormatNames },
         scale: { type: 'integer', minimum: 1, maximum: 3 },
         quality: { type: 'integer', minimum: 1, maximum: 100 },
         max_bytes: { type: 'integer', minimum: 1000 },

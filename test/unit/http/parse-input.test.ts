@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ZodType } from 'zod';
 import { AppError, type FieldError } from '../../../src/errors/app-error.js';
+import { imageFormatNames } from '../../../src/formats/image-formats.js';
 import { parseInput } from '../../../src/http/parse-input.js';
 import {
   generateSchema,
@@ -84,7 +85,7 @@ describe('the body of POST /v1/images', () => {
       'a near format',
       { output: { format: 'jpg' } },
       'output.format',
-      'must be one of "png", "jpeg", "webp". Did you mean "jpeg"?',
+      `must be one of ${imageFormatNames.map((name) => `"${name}"`).join(', ')}. Did you mean "jpeg"?`,
     ],
     ['an output that is a text', { output: 'png' }, 'output', 'must be an object'],
     [

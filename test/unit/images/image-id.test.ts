@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { imageFormatNames, imageFormats } from '../../../src/formats/image-formats.js';
 import type { ImageSpec } from '../../../src/images/image.js';
 import {
   canonicalJson,
@@ -67,6 +68,7 @@ describe('objectKey', () => {
     expect(objectKey('card', id, 'jpeg')).toBe(`card/ab/${id}.jpg`);
     expect(objectKey('card', id, 'png')).toBe(`card/ab/${id}.png`);
     expect(objectKey('card', id, 'webp')).toBe(`card/ab/${id}.webp`);
+    expect(objectKey('card', id, 'avif')).toBe(`card/ab/${id}.avif`);
   });
 });
 
@@ -88,6 +90,13 @@ describe('what is kept with the object', () => {
       spec: { ...record.spec, fields: {} },
       completedAt: '2026-11-21T12:00:00.000Z',
     });
+  });
+
+  it.each(imageFormatNames)('says that it is a %s', (format) => {
+    const output = { ...record.spec.output, format };
+    const info = objectInfo({ ...record, spec: { ...record.spec, output } });
+    expect(info.contentType).toBe(imageFormats[format].mediaType);
+    expect(recordFromObject({ ...object, info })?.spec.output).toEqual(output);
   });
 
   it('holds no data, and fits every storage', () => {

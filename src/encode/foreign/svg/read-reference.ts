@@ -1,9 +1,9 @@
+import type { AssetFormat } from '../../../formats/image-formats.js';
 import { invalidAsset } from '../../asset-limits.js';
-import type { AssetKind } from '../../sniff-asset.js';
 import { sniffAsset } from '../../sniff-asset.js';
 
 /** Formats that librsvg draws inside an SVG. */
-type EmbeddedKind = Extract<AssetKind, 'png' | 'jpeg' | 'webp' | 'gif'>;
+type EmbeddedKind = Extract<AssetFormat, 'png' | 'jpeg' | 'webp' | 'gif'>;
 
 export interface EmbeddedAsset {
   kind: EmbeddedKind;
@@ -59,7 +59,7 @@ function decodeData(address: string): { bytes: Buffer; label: string } {
   return { bytes, label };
 }
 
-function kindOf(bytes: Buffer): AssetKind | undefined {
+function kindOf(bytes: Buffer): AssetFormat | undefined {
   try {
     return sniffAsset(bytes);
   } catch {
