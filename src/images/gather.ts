@@ -1,5 +1,6 @@
 import { toAppError } from '../errors/app-error.js';
 import type { Warning } from '../errors/warning.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { Template } from '../templates/template.js';
@@ -103,7 +104,7 @@ export function createGather(deps: GatherDeps) {
     spec: ImageSpec,
     options: GatherOptions = {},
   ): Promise<Gathered> {
-    const fields = Object.entries(template.manifest.fields).filter(([, f]) => f.type === 'image');
+    const fields = Object.entries(template.manifest.fields).filter(([, f]) => fieldTypeOf(f).asset);
     const results = await Promise.all(
       fields.map(async ([name, field]) => ({
         name,

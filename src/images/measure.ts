@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AppError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import { documentLanguage } from '../templates/document-language.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
@@ -47,7 +48,7 @@ const failed = (error: AppError): MeasuredWarning => ({
 });
 
 const fieldsOfAssets = (template: Template): [string, FieldSpec][] =>
-  Object.entries(template.manifest.fields).filter(([, field]) => field.type === 'image');
+  Object.entries(template.manifest.fields).filter(([, field]) => fieldTypeOf(field).asset);
 
 /**
  * Lays images out without drawing them and returns the warnings that drawing would give: text that

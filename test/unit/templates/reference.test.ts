@@ -5,8 +5,8 @@ import {
   manifestKeys,
   referenceTables,
 } from '../../../scripts/generate/reference-tables.js';
+import { fieldTypeNames } from '../../../src/templates/field-types/field-types.js';
 import { buildTemplate } from '../../../src/templates/load-template.js';
-import { fieldTypes } from '../../../src/templates/manifest.js';
 import { FORBIDDEN_TAGS } from '../../../src/templates/slot-rules.js';
 import { buffers, templateFiles } from '../../support/templates/template-files.js';
 
@@ -22,7 +22,7 @@ describe('docs/templates.md', () => {
 
   it('names every key, type and refused element', async () => {
     const text = await reference();
-    for (const name of [...manifestKeys, ...fieldKeys, ...fieldTypes])
+    for (const name of [...manifestKeys, ...fieldKeys, ...fieldTypeNames])
       expect(text).toContain(`\`${name}\``);
     const lower = text.toLowerCase();
     for (const tag of FORBIDDEN_TAGS) expect(lower).toContain(`\`${tag}\``);
