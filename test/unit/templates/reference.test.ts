@@ -5,7 +5,11 @@ import {
   manifestKeys,
   referenceTables,
 } from '../../../scripts/generate/reference-tables.js';
-import { fieldTypeNames } from '../../../src/templates/field-types/field-types.js';
+import {
+  fieldOptions,
+  fieldTypeNames,
+  fieldTypes,
+} from '../../../src/templates/field-types/field-types.js';
 import { buildTemplate } from '../../../src/templates/load-template.js';
 import { FORBIDDEN_TAGS } from '../../../src/templates/slot-rules.js';
 import { buffers, templateFiles } from '../../support/templates/template-files.js';
@@ -26,6 +30,15 @@ describe('docs/templates.md', () => {
       expect(text).toContain(`\`${name}\``);
     const lower = text.toLowerCase();
     for (const tag of FORBIDDEN_TAGS) expect(lower).toContain(`\`${tag}\``);
+  });
+
+  it('says which types take a key', async () => {
+    const text = await reference();
+    for (const key of Object.keys(fieldOptions)) {
+      const takers = fieldTypeNames.filter((name) => Object.hasOwn(fieldTypes[name].options, key));
+      const row = text.split('\n').find((line) => new RegExp(`^\\| [^|]*\`${key}\``).test(line));
+      expect(`${key}: ${row?.split('|')[2]?.trim()}`).toBe(`${key}: ${takers.join(', ')}`);
+    }
   });
 
   it('has an example that is valid', async () => {
