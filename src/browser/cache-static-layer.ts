@@ -41,9 +41,10 @@ function withVariedValues(manifest: TemplateManifest, fields: ResolvedFields): R
 }
 
 /** Addresses of the template's own assets, by field. Nothing is fetched from elsewhere. */
-function assetAddressesOf(fields: ResolvedFields): Map<string, string> {
+function assetAddressesOf({ manifest }: Template, fields: ResolvedFields): Map<string, string> {
   const assets = new Map<string, string>();
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, spec] of Object.entries(manifest.fields)) {
+    const value = fieldTypeOf(spec).asset?.from === 'address' ? fields[name] : undefined;
     const path = typeof value === 'string' ? assetPathOf(value) : undefined;
     if (path !== undefined) assets.set(name, path);
   }
@@ -57,7 +58,7 @@ function sampleBodies(template: Template): string[] {
     (data) => resolveFields(template, data, { onMissing: 'review' }).fields,
   );
   const all = sample ? [sample, withVariedValues(template.manifest, sample), ...others] : others;
-  return all.map((fields) => template.body(fields, assetAddressesOf(fields)));
+  return all.map((fields) => template.body(fields, assetAddressesOf(template, fields)));
 }
 
 interface Trial extends CachedLayer {

@@ -42,8 +42,8 @@ async function readSource(path: string): Promise<Buffer> {
 async function readPair(pair: string, template: Template): Promise<[string, string]> {
   const [, name = '', value = ''] = PAIR.exec(pair) ?? [];
   const spec = template.manifest.fields[name];
-  const isFetched = spec !== undefined && fieldTypeOf(spec).asset === 'fetched';
-  if (!isFetched || !value.startsWith('@')) return [name, value];
+  const isAddress = spec !== undefined && fieldTypeOf(spec).asset?.from === 'address';
+  if (!isAddress || !value.startsWith('@')) return [name, value];
   const picture = await readSource(value.slice(1));
   return [name, `data:image/png;base64,${picture.toString('base64')}`];
 }

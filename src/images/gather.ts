@@ -5,6 +5,7 @@ import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { Template } from '../templates/template.js';
 import type { Caller } from './caller.js';
+import { drawnAsset } from './drawn-asset.js';
 import type { ImageSpec } from './image.js';
 import {
   assetFailed,
@@ -79,6 +80,8 @@ export function createGather(deps: GatherDeps) {
         warnings: [],
       };
     }
+    const drawn = drawnAsset(field, url);
+    if (drawn) return { asset: drawn, warnings: [] };
     try {
       const { asset, warnings } = await load(template, field, url, spec.output.scale, options);
       return { asset, warnings: warnings.map((w) => ({ ...w, field: name })) };

@@ -7,6 +7,7 @@ import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { LayoutMeasurer, MeasureBody, MeasuredWarning } from './check-ports.js';
+import { drawnAsset } from './drawn-asset.js';
 import type { ImageSpec } from './image.js';
 import { cropFocus, placeholderForMissing, templateAsset } from './placeholders.js';
 import type { Asset, PlaceholderSource } from './ports.js';
@@ -77,6 +78,8 @@ export function createMeasure(deps: MeasureDeps) {
     if (typeof value !== 'string' || value === '') {
       return placeholderForMissing(deps.placeholders, template, field, spec);
     }
+    const drawn = drawnAsset(field, value);
+    if (drawn) return drawn;
     const path = assetPathOf(value);
     const asset = path === undefined ? undefined : template.assets.get(path);
     return asset && !cropFocus(field) ? templateAsset(asset) : neutralAsset(field);

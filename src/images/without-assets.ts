@@ -11,7 +11,9 @@ import { assetFailed, fallbackAddress } from './placeholders.js';
 const GIVEN_ASSET = 'data:,';
 
 function imageFields(template: Template): [string, FieldSpec][] {
-  return Object.entries(template.manifest.fields).filter(([, field]) => fieldTypeOf(field).asset);
+  return Object.entries(template.manifest.fields).filter(
+    ([, field]) => fieldTypeOf(field).asset?.from === 'address',
+  );
 }
 
 /** The addresses of assets that a render would fetch or decode, by field: http(s) and `data:`. */

@@ -53,7 +53,7 @@ function fieldProblems(template: Template, link: NewLink): FieldError[] {
       const hint = didYouMean(name, known) || ` Its fields are: ${known.join(', ')}.`;
       return [{ path, message: `The template has no such field.${hint}` }];
     }
-    if (fieldTypes[type].mayVary) return [];
+    if (fieldTypes[type].mayVary !== false) return [];
     const message = `is of type ${type}, which must not vary: anybody can write into such an address. Give it in \`fixed\`.`;
     return [{ path, message }];
   });

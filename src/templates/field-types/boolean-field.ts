@@ -39,7 +39,7 @@ export const booleanField: FieldType<typeof options> = {
   givesInitials: false,
   holdsText: false,
   leavesGap: false,
-  mayVary: true,
+  mayVary: () => true,
   inAddress: 'text',
   looks: () => [true, false],
   otherLook: (_spec, value) => !value,

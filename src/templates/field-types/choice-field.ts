@@ -58,7 +58,7 @@ export const choiceField: FieldType<typeof options> = {
   givesInitials: false,
   holdsText: false,
   leavesGap: false,
-  mayVary: true,
+  mayVary: () => true,
   inAddress: 'text',
   looks: ({ choices = [] }) => choices,
   otherLook: ({ choices = [] }, value) =>

@@ -40,7 +40,7 @@ export const dateField: FieldType<typeof options> = {
   givesInitials: false,
   holdsText: false,
   leavesGap: true,
-  mayVary: true,
+  mayVary: () => true,
   inAddress: 'text',
   looks: () => [],
   otherLook: (_spec, value) => value,

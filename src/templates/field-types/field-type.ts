@@ -26,8 +26,19 @@ export interface OptionProblem {
   message: string;
 }
 
-/** What the fields of a type show of an asset: one that is fetched from the address in the data. */
-export type FieldAsset = 'fetched';
+/** SVG that is drawn here: it needs no fetching and no check. */
+export interface DrawnAsset {
+  svg: string;
+  widthPx: number;
+  heightPx: number;
+}
+
+/** Where the asset that a field shows comes from. */
+export type FieldAsset =
+  /** The value is its address. */
+  | { from: 'address' }
+  /** It is drawn from the value, which is not empty. Must not fail for what `read` gives. */
+  | { from: 'value'; draw(spec: FieldSpec, value: string): DrawnAsset };
 
 /**
  * Everything that differs from one type of field to another. A new type is one such object and its
@@ -69,8 +80,11 @@ export interface FieldType<Options extends z.ZodRawShape = z.ZodRawShape> {
   /** Left empty it leaves a gap in the picture. */
   leavesGap: boolean;
 
-  /** Anybody may write its value into the address of a link: never what is fetched or linked. */
-  mayVary: boolean;
+  /**
+   * What anybody may write into the address of a link; `false`: nothing. Never an address, be it
+   * fetched or followed by who sees the picture.
+   */
+  mayVary: false | ((spec: FieldSpec, value: string) => boolean);
   /** How a value stands in a signed address, where it is not plain text. */
   inAddress: 'text' | 'json';
 

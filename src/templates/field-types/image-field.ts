@@ -70,7 +70,7 @@ export const imageField: FieldType<typeof options> = {
   schemaTells: [],
   control: 'image',
   valueType: () => ({ kind: 'image' }),
-  asset: 'fetched',
+  asset: { from: 'address' },
   paintsScene: false,
   givesInitials: false,
   holdsText: false,

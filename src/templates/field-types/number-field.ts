@@ -50,7 +50,7 @@ export const numberField: FieldType<typeof options> = {
   givesInitials: false,
   holdsText: false,
   leavesGap: true,
-  mayVary: true,
+  mayVary: () => true,
   inAddress: 'text',
   looks: () => [],
   otherLook: (_spec, value) => value,

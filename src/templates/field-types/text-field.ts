@@ -9,7 +9,7 @@ import { textInput } from './text-input.js';
 type Spec = Parameters<FieldType['read']>[0];
 
 function readText(spec: Spec, value: unknown, lines: boolean): ReadValue {
-  const input = textInput(value, 'text', lines);
+  const input = textInput(value, 'text', { lines });
   if ('kind' in input) return input;
   const notes = [...input.notes];
   let text = changeCase(input.text, spec.case ?? 'as_is');
@@ -52,7 +52,7 @@ export const textField: FieldType<typeof options> = {
   givesInitials: true,
   holdsText: true,
   leavesGap: true,
-  mayVary: true,
+  mayVary: () => true,
   inAddress: 'text',
   looks: () => [],
   otherLook: (_spec, value) => value,

@@ -1,4 +1,4 @@
-import { cleanText, quoteValue } from '../clean-text.js';
+import { type CleanOptions, cleanText, quoteValue } from '../clean-text.js';
 import {
   MAX_TEXT_CHARACTERS,
   type Note,
@@ -21,14 +21,18 @@ function removedNote(removed: number): Note[] {
 export type TextInput = { text: string; notes: Note[] } | ReadValue;
 
 /** The value as clean text; numbers are welcome wherever text is, as sheets mix the two. */
-export function textInput(value: unknown, wanted: string, lines = false): TextInput {
+export function textInput(
+  value: unknown,
+  wanted: string,
+  how: CleanOptions = { lines: false },
+): TextInput {
   if (typeof value !== 'string' && typeof value !== 'number') return wrongType(wanted, value);
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return { kind: 'invalid_data', message: `${value} is not a finite number.` };
   }
   const raw = String(value);
   if (raw.length > MAX_TEXT_CHARACTERS) return tooLong(raw, MAX_TEXT_CHARACTERS);
-  const { text, removed } = cleanText(raw, { lines });
+  const { text, removed } = cleanText(raw, how);
   const notes = removedNote(removed);
   return text === '' ? { kind: 'empty', notes } : { text, notes };
 }
