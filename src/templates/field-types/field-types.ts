@@ -7,6 +7,7 @@ import type { FieldType } from './field-type.js';
 import { imageField } from './image-field.js';
 import { listField } from './list-field.js';
 import { numberField } from './number-field.js';
+import { qrField } from './qr-field.js';
 import { longtextField, textField } from './text-field.js';
 import { urlField } from './url-field.js';
 
@@ -22,6 +23,7 @@ export const fieldTypes = {
   choice: choiceField,
   list: listField,
   boolean: booleanField,
+  qr: qrField,
 };
 
 export type FieldTypeName = keyof typeof fieldTypes;
