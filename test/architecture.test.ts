@@ -64,6 +64,7 @@ const OWNERS: [RegExp, string[]][] = [
   [/^(@asteasolutions\/zod-to-openapi|swagger-ui-dist|helmet)$/, ['http']],
   [/^(csv-parse|yazl)/, ['tables']],
   [/^entities(\/|$)/, ['templates']],
+  [/^(qr|jsbarcode)$/, ['templates']],
   [/^@fastify\/busboy$/, ['http']],
   [/^standardwebhooks$/, ['webhooks']],
 ];

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { packageInfo } from '../../src/config/package-info.js';
+import { fieldTypeOf } from '../../src/templates/field-types/field-types.js';
 import type { FieldSpec } from '../../src/templates/manifest.js';
 import { loadTemplateRegistry } from '../../src/templates/registry.js';
 import type { Template } from '../../src/templates/template.js';
@@ -34,7 +35,7 @@ const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
 /** What a field takes beyond its type. */
 function limitsOf(spec: FieldSpec): string {
-  const unit = spec.type === 'list' ? 'entries' : 'characters';
+  const unit = fieldTypeOf(spec).lengthUnit;
   return [
     spec.required && 'required',
     spec.max_length !== undefined && `${spec.max_length} ${unit}`,

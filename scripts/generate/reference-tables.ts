@@ -1,4 +1,5 @@
 import { type WarningEntry, warningCatalogue } from '../../src/errors/warning-catalogue.js';
+import { fieldTypes } from '../../src/templates/field-types/field-types.js';
 import { helpers } from '../../src/templates/helpers.js';
 import { hyphenatedLanguages } from '../../src/templates/hyphenate.js';
 import { fieldSpecSchema, manifestSchema } from '../../src/templates/manifest.js';
@@ -17,6 +18,10 @@ const warningsFrom = (from: WarningEntry['from']): [string, WarningEntry][] =>
 
 /** The parts of docs/templates.md that come from code, by the name of their markers. */
 export const referenceTables: Record<string, string> = {
+  types: table(
+    ['type', 'what may be given', 'what the template sees'],
+    Object.entries(fieldTypes).map(([name, { doc }]) => [`\`${name}\``, doc.given, doc.seen]),
+  ),
   helpers: table(
     ['helper', 'what it does'],
     Object.values(helpers).map((h) => [`\`${h.usage}\``, h.doc]),

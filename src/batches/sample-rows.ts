@@ -1,4 +1,5 @@
-import type { FieldType } from '../templates/manifest.js';
+import type { FieldType } from '../templates/field-types/field-type.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { ResolvedFields, Template } from '../templates/template.js';
 import { type CheckItem, type Reason, reasons } from './batch-check-report.js';
 
@@ -12,10 +13,6 @@ export interface RowTraits {
   failingAssets: number;
   items: readonly CheckItem[];
 }
-
-const TEXT_TYPES: readonly FieldType[] = ['text', 'longtext', 'list', 'url'];
-/** Types that always have a value (colours, choices, switches) say nothing about a row. */
-const FILLED_TYPES: readonly FieldType[] = [...TEXT_TYPES, 'image', 'date', 'number'];
 
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/gu;
@@ -39,14 +36,16 @@ export function contentTraits(
   template: Pick<Template, 'manifest'>,
   fields: ResolvedFields,
 ): Omit<RowTraits, 'failingAssets' | 'items'> {
-  const ofTypes = (types: readonly FieldType[]) =>
+  const valuesWhere = (has: (type: FieldType) => boolean) =>
     Object.entries(template.manifest.fields)
-      .filter(([, field]) => types.includes(field.type))
+      .filter(([, field]) => has(fieldTypeOf(field)))
       .map(([name]) => fields[name]);
-  const text = ofTypes(TEXT_TYPES).flatMap(textsIn).join('');
+  const text = valuesWhere((type) => type.holdsText)
+    .flatMap(textsIn)
+    .join('');
   return {
     characters: [...text].length,
-    emptyFields: ofTypes(FILLED_TYPES).filter(isEmpty).length,
+    emptyFields: valuesWhere((type) => type.leavesGap).filter(isEmpty).length,
     rightToLeft: text.match(RIGHT_TO_LEFT)?.length ?? 0,
     emoji: text.match(EMOJI)?.length ?? 0,
   };

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { FieldSpec, TemplateManifest } from '../templates/manifest.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
+import type { TemplateManifest } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import { resolveFields } from '../templates/resolve-fields.js';
-import type { FieldValue, ResolvedFields, Template } from '../templates/template.js';
+import type { ResolvedFields, Template } from '../templates/template.js';
 import type { PageJob } from './page-script.js';
 import type { StaticLayerCache } from './static-layer-cache.js';
 import type { CachedLayer, Deadline, TemplatePage } from './template-page.js';
@@ -12,7 +13,6 @@ import { type TemplatePageSpec, templatePageName } from './template-page-documen
  * More bodies make the trial slower but not safer: each job's layer is compared by its key anyway.
  */
 const MAX_EDGE_CASES = 3;
-const OTHER_COLOURS = ['#0b7285', '#f2b705', '#1a1a2e'];
 
 /**
  * True if the CSS selects by inline style (`:has([style…])`). Fitting text sets inline styles after
@@ -31,27 +31,20 @@ function isCacheable({ manifest, css }: Template): boolean {
   return !manifest.transparent && !manifest.network?.length && !dependsOnInlineStyle(css);
 }
 
-function variedValue(spec: FieldSpec, value: FieldValue, index: number): FieldValue {
-  if (spec.type === 'color') return OTHER_COLOURS[index % OTHER_COLOURS.length] ?? value;
-  if (spec.type === 'boolean') return !value;
-  if (spec.type !== 'choice') return value;
-  const choices = spec.choices ?? [];
-  return choices[(choices.indexOf(String(value)) + 1) % choices.length] ?? value;
-}
-
 /** The same text with other colours, choices and booleans, as far as the template has them. */
 function withVariedValues(manifest: TemplateManifest, fields: ResolvedFields): ResolvedFields {
   const entries = Object.entries(fields).map(([name, value], i) => {
     const spec = manifest.fields[name];
-    return [name, spec ? variedValue(spec, value, i) : value];
+    return [name, spec ? fieldTypeOf(spec).otherLook(spec, value, i) : value];
   });
   return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
 /** Addresses of the template's own assets, by field. Nothing is fetched from elsewhere. */
-function assetAddressesOf(fields: ResolvedFields): Map<string, string> {
+function assetAddressesOf({ manifest }: Template, fields: ResolvedFields): Map<string, string> {
   const assets = new Map<string, string>();
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, spec] of Object.entries(manifest.fields)) {
+    const value = fieldTypeOf(spec).asset?.from === 'address' ? fields[name] : undefined;
     const path = typeof value === 'string' ? assetPathOf(value) : undefined;
     if (path !== undefined) assets.set(name, path);
   }
@@ -65,7 +58,7 @@ function sampleBodies(template: Template): string[] {
     (data) => resolveFields(template, data, { onMissing: 'review' }).fields,
   );
   const all = sample ? [sample, withVariedValues(template.manifest, sample), ...others] : others;
-  return all.map((fields) => template.body(fields, assetAddressesOf(fields)));
+  return all.map((fields) => template.body(fields, assetAddressesOf(template, fields)));
 }
 
 interface Trial extends CachedLayer {

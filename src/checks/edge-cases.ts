@@ -1,5 +1,6 @@
 import type { WarningCode } from '../errors/warning-catalogue.js';
-import type { FieldSpec } from '../templates/manifest.js';
+import type { EdgeKinds } from '../templates/field-types/field-edges.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { Template } from '../templates/template.js';
 import { type TextTrouble, textTroubles, troubledText } from './edge-case-text.js';
 import type { TestAssetKind, TestAssets } from './ports.js';
@@ -19,12 +20,6 @@ export interface EdgeCase {
   rotates: boolean;
 }
 
-/** For text fields without `max_length`. */
-const FREE_TEXT_LENGTH = 200;
-/** An entry of a list is a tag or a line. */
-const ENTRY_LENGTH = 40;
-const FREE_LIST_LENGTH = 12;
-
 const SHORTENED: WarningCode[] = ['text_shortened', 'text_at_minimum'];
 const STEPPED_IN: WarningCode[] = ['font_stepped_in', 'case_changed'];
 /** What data with holes and dead pictures is mended to. */
@@ -37,23 +32,27 @@ const MENDED: WarningCode[] = [
   'picture_too_small',
 ];
 
-type Make = (name: string, spec: FieldSpec, before: unknown) => unknown;
-
-/** The sample, with the fields of some types made anew. `undefined` takes the field out. */
-function withFields(template: Template, types: readonly FieldSpec['type'][], make: Make): Data {
+/** The sample, with the fields that have a value for this kind of data made anew. */
+function withKind<Kind extends keyof EdgeKinds>(
+  template: Template,
+  kind: Kind,
+  value: EdgeKinds[Kind],
+): Data {
   const data: Data = { ...template.sample };
   for (const [name, spec] of Object.entries(template.manifest.fields)) {
+    const make = fieldTypeOf(spec).edges.values[kind];
     // What is derived follows from the others, as it does in life.
-    if (!types.includes(spec.type) || spec.derive !== undefined) continue;
-    const value = make(name, spec, template.sample[name]);
-    if (value === undefined) delete data[name];
-    else data[name] = value;
+    if (!make || spec.derive !== undefined) continue;
+    const made = make(spec, template.sample[name], value);
+    if (made === undefined) delete data[name];
+    else data[name] = made;
   }
   return data;
 }
 
-function hasType(template: Template, ...types: FieldSpec['type'][]): boolean {
-  return Object.values(template.manifest.fields).some((spec) => types.includes(spec.type));
+function isAskedFor(template: Template, kind: keyof EdgeKinds): boolean {
+  const specs = Object.values(template.manifest.fields);
+  return specs.some((spec) => fieldTypeOf(spec).edges.asksFor(spec).includes(kind));
 }
 
 function edgeCase(
@@ -65,61 +64,24 @@ function edgeCase(
   return { name, about, data, deserves: new Set(deserves), mayBeRefused: false, rotates: true };
 }
 
-/** An entry of a list with each of its parts of one type made anew. */
-function entryWith(spec: FieldSpec, entry: unknown, part: 'text' | 'number', value: unknown) {
-  const items = spec.items ?? 'text';
-  if (typeof items === 'string') return items === part ? value : entry;
-  const given = typeof entry === 'object' && entry !== null ? entry : {};
-  const made = Object.entries(items).map(([name, type]) => {
-    return [name, type === part ? value : Reflect.get(given, name)];
-  });
-  return Object.fromEntries(made);
-}
-
-const entriesOf = (value: unknown): unknown[] =>
-  Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : [];
-
-const TEXT_TYPES = ['text', 'longtext', 'list', 'url', 'choice'] as const;
-
 function textCase(template: Template, trouble: TextTrouble): EdgeCase {
-  const data = withFields(template, TEXT_TYPES, (_name, spec, before) => {
-    if (spec.type === 'choice') return languageChoice(spec, trouble.language) ?? before;
-    if (spec.type === 'url') {
-      const path = 'a-rather-long-path/of-an-article/'.repeat(4);
-      return trouble.fill === 1 ? `https://www.a-long-name.example.com/${path}` : before;
-    }
-    if (spec.type === 'list') {
-      const text = troubledText(trouble, ENTRY_LENGTH);
-      return entriesOf(before).map((entry) => entryWith(spec, entry, 'text', text));
-    }
-    return troubledText(trouble, spec.max_length ?? FREE_TEXT_LENGTH);
+  const data = withKind(template, 'text', {
+    of: (maxLength) => troubledText(trouble, maxLength),
+    isLongest: trouble.fill === 1,
+    language: trouble.language,
   });
   const glyphs: WarningCode[] = trouble.mayMissGlyphs ? ['glyph_missing'] : [];
   return edgeCase(trouble.name, trouble.about, data, [...SHORTENED, ...STEPPED_IN, ...glyphs]);
 }
 
-function languageChoice(spec: FieldSpec, language: string | undefined): string | undefined {
-  if (language === undefined) return undefined;
-  return spec.choices?.find((c) => c === language || c.startsWith(`${language}-`));
-}
-
 function textCases(template: Template): EdgeCase[] {
-  if (!hasType(template, 'text', 'longtext', 'list')) return [];
+  if (!isAskedFor(template, 'text')) return [];
   const lines = 'One line\nand another one\nand a third\n\n\nafter a gap\nthe last\n';
   const cases = textTroubles.map((trouble) => textCase(template, trouble));
-  const optional: Make = (_name, spec, before) => (spec.required ? before : '');
-  cases.push(
-    edgeCase(
-      'empty_text',
-      'every optional text is empty',
-      withFields(template, ['text', 'longtext', 'url'], optional),
-      MENDED,
-    ),
-  );
-  if (hasType(template, 'longtext')) {
-    const made = withFields(template, ['longtext'], (_name, spec) =>
-      lines.slice(0, spec.max_length ?? FREE_TEXT_LENGTH),
-    );
+  const emptied = withKind(template, 'no_text', undefined);
+  cases.push(edgeCase('empty_text', 'every optional text is empty', emptied, MENDED));
+  if (isAskedFor(template, 'lines')) {
+    const made = withKind(template, 'lines', lines);
     cases.push(edgeCase('line_breaks', 'many short lines', made, SHORTENED));
   }
   return cases;
@@ -133,36 +95,21 @@ function requiredOnly(template: Template): EdgeCase {
   return edgeCase('only_required', 'nothing but what is required', data, MENDED);
 }
 
-function bounded(spec: FieldSpec, value: number): number {
-  return Math.min(spec.maximum ?? Infinity, Math.max(spec.minimum ?? -Infinity, value));
-}
-
 function numberCases(template: Template): EdgeCase[] {
-  const holdsNumbers = Object.values(template.manifest.fields).some(
-    ({ type, items }) =>
-      type === 'number' ||
-      items === 'number' ||
-      (typeof items === 'object' && Object.values(items).includes('number')),
-  );
-  if (!holdsNumbers) return [];
+  if (!isAskedFor(template, 'number')) return [];
   const kinds: [name: string, about: string, value: number][] = [
     ['number_zero', 'every number is 0', 0],
     ['number_negative', 'every number is below zero, where that is allowed', -1234.5],
     ['number_huge', 'numbers of twelve digits, or the greatest allowed', 987654321098],
     ['number_decimals', 'many digits after the point', 1234.56789012],
   ];
-  return kinds.map(([name, about, value]) => {
-    const data = withFields(template, ['number', 'list'], (_field, spec, before) =>
-      spec.type === 'number'
-        ? bounded(spec, value)
-        : entriesOf(before).map((entry) => entryWith(spec, entry, 'number', value)),
-    );
-    return edgeCase(name, about, data, SHORTENED);
-  });
+  return kinds.map(([name, about, value]) =>
+    edgeCase(name, about, withKind(template, 'number', value), SHORTENED),
+  );
 }
 
 function dateCases(template: Template): EdgeCase[] {
-  if (!hasType(template, 'date')) return [];
+  if (!isAskedFor(template, 'date')) return [];
   // Languages whose dates are written in other ways: other figures, other order, longer words.
   const kinds: [name: string, about: string, value: string, language: string][] = [
     ['date_far_past', 'a year of the Middle Ages', '1066-10-14', 'ja'],
@@ -171,45 +118,25 @@ function dateCases(template: Template): EdgeCase[] {
     ['date_with_time', 'a late Wednesday in September', '2026-09-30T22:58:00+02:00', 'pl'],
   ];
   return kinds.map(([name, about, value, language]) => {
-    const data = withFields(template, ['date', 'choice'], (_field, spec, before) =>
-      spec.type === 'date' ? value : (languageChoice(spec, language) ?? before),
-    );
+    const data = withKind(template, 'date', { value, language });
     return edgeCase(name, about, data, [...SHORTENED, ...STEPPED_IN]);
   });
 }
 
 function listCases(template: Template): EdgeCase[] {
-  if (!hasType(template, 'list')) return [];
-  const resized = (count: (spec: FieldSpec) => number): Data =>
-    withFields(template, ['list'], (_name, spec, before) => {
-      const entries = entriesOf(before);
-      if (spec.required && count(spec) === 0) return before;
-      return Array.from({ length: count(spec) }, (_, i) => entries[i % entries.length] ?? 'Entry');
-    });
+  if (!isAskedFor(template, 'entries')) return [];
+  const of = (count: EdgeKinds['entries']) => withKind(template, 'entries', count);
   return [
-    edgeCase(
-      'list_empty',
-      'lists without entries',
-      resized(() => 0),
-      MENDED,
-    ),
-    edgeCase(
-      'list_one',
-      'lists of one entry',
-      resized(() => 1),
-    ),
-    edgeCase(
-      'list_full',
-      'lists as long as they may be',
-      resized((spec) => spec.max_length ?? FREE_LIST_LENGTH),
-      SHORTENED,
-    ),
+    edgeCase('list_empty', 'lists without entries', of('none'), MENDED),
+    edgeCase('list_one', 'lists of one entry', of('one')),
+    edgeCase('list_full', 'lists as long as they may be', of('full'), SHORTENED),
   ];
 }
 
 /** Of several colours only the first goes: two that are chosen together may well be unreadable. */
 function colorCases(template: Template): EdgeCase[] {
-  const first = Object.entries(template.manifest.fields).find(([, spec]) => spec.type === 'color');
+  const fields = Object.entries(template.manifest.fields);
+  const first = fields.find(([, spec]) => fieldTypeOf(spec).edges.asksFor(spec).includes('color'));
   if (!first) return [];
   const colors = { white: '#ffffff', black: '#000000', yellow: '#ffe600', grey: '#808080' };
   return Object.entries(colors).map(([name, value]) => {
@@ -233,42 +160,33 @@ const assetKinds: Record<TestAssetKind, string> = {
 const DAMAGED_ASSET = 'data:image/png;base64,iVBORw0KGgo=';
 
 async function assetCases(template: Template, pictures: TestAssets): Promise<EdgeCase[]> {
-  if (!hasType(template, 'image')) return [];
-  const all = (make: Make) => withFields(template, ['image'], make);
+  if (!isAskedFor(template, 'asset')) return [];
+  const of = (address: string | undefined) => withKind(template, 'asset', address);
   const drawn = Object.entries(assetKinds).map(async ([kind, about]) => {
     const address = await pictures.address(kind as TestAssetKind);
-    return edgeCase(
-      `picture_${kind}`,
-      about,
-      all(() => address),
-      ['picture_too_small'],
-    );
+    return edgeCase(`picture_${kind}`, about, of(address), ['picture_too_small']);
   });
-  const isNeeded = (spec: FieldSpec) => spec.required === true && spec.on_error === undefined;
+  const malformed = of('portrait (final).jpg');
   return [
-    edgeCase(
-      'picture_missing',
-      'no picture is given',
-      all((_name, spec, before) => (isNeeded(spec) ? before : undefined)),
-      MENDED,
-    ),
+    edgeCase('picture_missing', 'no picture is given', of(undefined), MENDED),
     {
-      ...edgeCase(
-        'picture_malformed',
-        'what is given is no address',
-        all(() => 'portrait (final).jpg'),
-        MENDED,
-      ),
+      ...edgeCase('picture_malformed', 'what is given is no address', malformed, MENDED),
       mayBeRefused: true,
     },
-    edgeCase(
-      'picture_damaged',
-      'a file that cannot be read',
-      all(() => DAMAGED_ASSET),
-      MENDED,
-    ),
+    edgeCase('picture_damaged', 'a file that cannot be read', of(DAMAGED_ASSET), MENDED),
     ...(await Promise.all(drawn)),
   ];
+}
+
+/** What only fields of one type can be given. */
+function typeCases(template: Template): EdgeCase[] {
+  return Object.entries(template.manifest.fields).flatMap(([field, spec]) => {
+    if (spec.derive !== undefined) return [];
+    return fieldTypeOf(spec).edges.own.map(({ name, about, value, deserves, mayBeRefused }) => {
+      const data = { ...template.sample, [field]: value(spec, template.sample[field]) };
+      return { ...edgeCase(`${name}_${field}`, about, data, [...deserves]), mayBeRefused };
+    });
+  });
 }
 
 /** What the template's author found ugly: everything that its data can provoke is deserved. */
@@ -300,6 +218,7 @@ export async function edgeCases(template: Template, pictures: TestAssets): Promi
     ...listCases(template),
     ...colorCases(template),
     ...(await assetCases(template, pictures)),
+    ...typeCases(template),
     ...ownCases(template),
   ];
 }

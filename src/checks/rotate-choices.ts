@@ -1,3 +1,4 @@
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { TemplateManifest } from '../templates/manifest.js';
 
 /** Longer lists are languages and time zones, which change words and not the design. */
@@ -14,8 +15,7 @@ export function rotateChoices(manifest: TemplateManifest, turn: number): Chosen 
   const chosen: Chosen = {};
   let rest = turn;
   for (const [name, spec] of Object.entries(manifest.fields)) {
-    const values: (string | boolean)[] =
-      spec.type === 'boolean' ? [true, false] : spec.type === 'choice' ? (spec.choices ?? []) : [];
+    const values = fieldTypeOf(spec).looks(spec);
     if (values.length < 2 || values.length > MAX_DESIGN_CHOICES) continue;
     const value = values[rest % values.length];
     if (value !== undefined) chosen[name] = value;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import { parsePositionedJson } from '../templates/positioned-json.js';
 import type { Template } from '../templates/template.js';
 import { type Io, UsageError } from './command.js';
@@ -40,8 +41,9 @@ async function readSource(path: string): Promise<Buffer> {
  */
 async function readPair(pair: string, template: Template): Promise<[string, string]> {
   const [, name = '', value = ''] = PAIR.exec(pair) ?? [];
-  const isPicture = template.manifest.fields[name]?.type === 'image';
-  if (!isPicture || !value.startsWith('@')) return [name, value];
+  const spec = template.manifest.fields[name];
+  const isAddress = spec !== undefined && fieldTypeOf(spec).asset?.from === 'address';
+  if (!isAddress || !value.startsWith('@')) return [name, value];
   const picture = await readSource(value.slice(1));
   return [name, `data:image/png;base64,${picture.toString('base64')}`];
 }

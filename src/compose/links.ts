@@ -105,6 +105,7 @@ export function composeLinks(
   const linkImage = createLinkImages({
     getLink: recent.get,
     records,
+    registry,
     admitReader,
     fallbackChain,
     onFallback,

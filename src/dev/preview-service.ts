@@ -73,9 +73,10 @@ const order: Remark['severity'][] = ['error', 'warning', 'info'];
 
 function themesOf({ manifest }: Template): string[] {
   const field = Object.hasOwn(manifest.fields, 'theme') ? manifest.fields.theme : undefined;
-  if (field?.type !== 'choice') return [];
-  const choices = field.choices ?? [];
-  return [...choices].sort((a, b) => Number(b === field.default) - Number(a === field.default));
+  const standard = field?.default;
+  return [...(field?.choices ?? [])].sort(
+    (a, b) => Number(b === standard) - Number(a === standard),
+  );
 }
 
 function casesOf(template: Template): TemplateDetails['cases'] {

@@ -94,6 +94,12 @@ export const warningCatalogue = {
     meaning: 'Not spelled like the choice, but equal apart from case and spaces.',
     remedy: 'None is needed.',
   },
+  code_too_dense: {
+    severity: 'warning',
+    from: 'data',
+    meaning: 'A code holds so much that its bars are thinner than 2 pixels in its `box`.',
+    remedy: 'Shorten what it holds, or give the field a larger `box`.',
+  },
   column_fallback_used: {
     severity: 'warning',
     from: 'data',

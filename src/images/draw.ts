@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Warning } from '../errors/warning.js';
 import type { Semaphore } from '../lib/semaphore.js';
 import { documentLanguage } from '../templates/document-language.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { Caller, YieldSlot } from './caller.js';
 import { createContrastMemory } from './contrast-memory.js';
@@ -50,8 +51,8 @@ function sceneOf(
 ): string {
   const { manifest, version, id } = template;
   const looks = Object.entries(fields).filter(([name]) => {
-    const type = manifest.fields[name]?.type;
-    return type !== 'text' && type !== 'longtext' && type !== 'image' && type !== 'url';
+    const spec = manifest.fields[name];
+    return !spec || fieldTypeOf(spec).paintsScene;
   });
   const shown = [...assets].map(([field, { hash }]) => [field, hash]);
   return JSON.stringify([id, version, size, output.scale, output.format, looks, shown, background]);

@@ -1,9 +1,11 @@
 import { toAppError } from '../errors/app-error.js';
 import type { Warning } from '../errors/warning.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { Template } from '../templates/template.js';
 import type { Caller } from './caller.js';
+import { drawnAsset } from './drawn-asset.js';
 import type { ImageSpec } from './image.js';
 import {
   assetFailed,
@@ -78,6 +80,8 @@ export function createGather(deps: GatherDeps) {
         warnings: [],
       };
     }
+    const drawn = drawnAsset(field, url);
+    if (drawn) return { asset: drawn, warnings: [] };
     try {
       const { asset, warnings } = await load(template, field, url, spec.output.scale, options);
       return { asset, warnings: warnings.map((w) => ({ ...w, field: name })) };
@@ -103,7 +107,7 @@ export function createGather(deps: GatherDeps) {
     spec: ImageSpec,
     options: GatherOptions = {},
   ): Promise<Gathered> {
-    const fields = Object.entries(template.manifest.fields).filter(([, f]) => f.type === 'image');
+    const fields = Object.entries(template.manifest.fields).filter(([, f]) => fieldTypeOf(f).asset);
     const results = await Promise.all(
       fields.map(async ([name, field]) => ({
         name,

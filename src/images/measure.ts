@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { type AppError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import { documentLanguage } from '../templates/document-language.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { LayoutMeasurer, MeasureBody, MeasuredWarning } from './check-ports.js';
+import { drawnAsset } from './drawn-asset.js';
 import type { ImageSpec } from './image.js';
 import { cropFocus, placeholderForMissing, templateAsset } from './placeholders.js';
 import type { Asset, PlaceholderSource } from './ports.js';
@@ -47,7 +49,7 @@ const failed = (error: AppError): MeasuredWarning => ({
 });
 
 const fieldsOfAssets = (template: Template): [string, FieldSpec][] =>
-  Object.entries(template.manifest.fields).filter(([, field]) => field.type === 'image');
+  Object.entries(template.manifest.fields).filter(([, field]) => fieldTypeOf(field).asset);
 
 /**
  * Lays images out without drawing them and returns the warnings that drawing would give: text that
@@ -76,6 +78,8 @@ export function createMeasure(deps: MeasureDeps) {
     if (typeof value !== 'string' || value === '') {
       return placeholderForMissing(deps.placeholders, template, field, spec);
     }
+    const drawn = drawnAsset(field, value);
+    if (drawn) return drawn;
     const path = assetPathOf(value);
     const asset = path === undefined ? undefined : template.assets.get(path);
     return asset && !cropFocus(field) ? templateAsset(asset) : neutralAsset(field);

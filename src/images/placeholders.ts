@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Warning, warningOf } from '../errors/warning.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { parseAssetAddress } from '../templates/parse-address.js';
 import { templateAssets as templateAssetPaths } from '../templates/resolve-fields.js';
@@ -43,7 +44,7 @@ export function fallbackAddress(template: Template, field: FieldSpec): string | 
 /** Default for `initials_from`: the first text field with a name such as "author". */
 function nameField(template: Template): string | undefined {
   return Object.entries(template.manifest.fields)
-    .filter(([, field]) => field.type === 'text')
+    .filter(([, field]) => fieldTypeOf(field).givesInitials)
     .map(([name]) => name)
     .find((name) => /name|author|host|speaker|recipient/.test(name));
 }

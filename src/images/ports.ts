@@ -1,6 +1,7 @@
 import type { Warning } from '../errors/warning.js';
 import type { CapturedFormat, MediaTypeOf } from '../formats/image-formats.js';
-import type { FieldSpec, FocusPoint } from '../templates/manifest.js';
+import type { FocusPoint } from '../templates/field-types/image-field.js';
+import type { FieldSpec } from '../templates/manifest.js';
 import type { Template } from '../templates/template.js';
 import type { Caller } from './caller.js';
 import type {

@@ -1,4 +1,5 @@
 import type { Warning } from '../errors/warning.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import { assetPathOf } from '../templates/parse-address.js';
 import type { ResolvedFields, Template } from '../templates/template.js';
@@ -10,7 +11,9 @@ import { assetFailed, fallbackAddress } from './placeholders.js';
 const GIVEN_ASSET = 'data:,';
 
 function imageFields(template: Template): [string, FieldSpec][] {
-  return Object.entries(template.manifest.fields).filter(([, field]) => field.type === 'image');
+  return Object.entries(template.manifest.fields).filter(
+    ([, field]) => fieldTypeOf(field).asset?.from === 'address',
+  );
 }
 
 /** The addresses of assets that a render would fetch or decode, by field: http(s) and `data:`. */

@@ -7,6 +7,7 @@ import {
 } from '../formats/image-formats.js';
 import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest, OutputRequest, Prepare } from '../images/prepare.js';
+import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import { canonicalAddress, readAddress } from './canonical-address.js';
 import { isSigned, SIGNATURE_PARAM, signAddress } from './url-signature.js';
@@ -124,7 +125,8 @@ export function createDynamicUrls(deps: {
   /** A list is encoded as JSON. Other text is left to the template's own parsing. */
   function readParam(template: string, name: string, text: string): unknown {
     const known = deps.registry.list().find(({ id }) => id === template);
-    if (known?.manifest.fields[name]?.type !== 'list' || !text.startsWith('[')) return text;
+    const spec = known?.manifest.fields[name];
+    if (!spec || fieldTypeOf(spec).inAddress !== 'json' || !text.startsWith('[')) return text;
     try {
       return JSON.parse(text) as unknown;
     } catch {

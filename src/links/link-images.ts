@@ -5,6 +5,7 @@ import type { ImageRequest } from '../images/prepare.js';
 import type { Quota } from '../images/quota.js';
 import { type ReaderRequest, startReaderRequest, withGraceTime } from '../images/reader-request.js';
 import { withDeadline } from '../lib/deadline.js';
+import type { TemplateRegistry } from '../templates/template.js';
 import type { AdmitReader, AdmitResult } from './admit-reader.js';
 import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { ImageAnswer } from './image-answer.js';
@@ -12,6 +13,7 @@ import type { Link, LinkRecords, Refusal } from './link.js';
 import { linkRequest } from './link-service.js';
 import { readMergeValues } from './merge-values.js';
 import type { OnDemandOptions } from './on-demand-options.js';
+import { openValues } from './open-values.js';
 import { type Reader, UNKNOWN_READER } from './reader.js';
 import { secondsLeft } from './seconds-left.js';
 import { staticCard } from './static-card.js';
@@ -43,6 +45,7 @@ export function createLinkImages(deps: {
   /** @throws AppError `redis_unavailable` */
   getLink(id: string): Promise<Link | undefined>;
   records: Pick<LinkRecords, 'wasRemoved'>;
+  registry: Pick<TemplateRegistry, 'list'>;
   admitReader: AdmitReader;
   fallbackChain: FallbackChain;
   /** Called when a reader gets the image without values because of a limit. */
@@ -134,7 +137,8 @@ export function createLinkImages(deps: {
   ): Promise<ImageAnswer> {
     const left = secondsLeft(link.expiresAt ? new Date(link.expiresAt) : undefined, now());
     if (left === 0) return generic(link, readerRequest, 'expired');
-    const values = readMergeValues(query, link.fields);
+    const template = deps.registry.list().find(({ id }) => id === link.template);
+    const values = openValues(template, readMergeValues(query, link.fields));
     const request = linkRequest(link, values);
     const isVaried = Object.keys(values).length > 0;
     const answer = await (isVaried

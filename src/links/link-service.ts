@@ -5,7 +5,7 @@ import type { ImageService } from '../images/image-service.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import type { Quota } from '../images/quota.js';
 import { didYouMean } from '../lib/nearest-name.js';
-import type { FieldType } from '../templates/manifest.js';
+import { fieldTypes } from '../templates/field-types/field-types.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import {
   type CountedLink,
@@ -16,12 +16,6 @@ import {
 } from './link.js';
 
 const ID_BYTES = 10;
-
-/**
- * Field types whose values anybody may choose: nothing that is fetched or linked, or that changes
- * the design.
- */
-const MAY_VARY: readonly FieldType[] = ['text', 'longtext', 'number', 'date', 'choice', 'boolean'];
 
 export type NewLink = Omit<Link, 'id' | 'createdAt'>;
 
@@ -59,7 +53,7 @@ function fieldProblems(template: Template, link: NewLink): FieldError[] {
       const hint = didYouMean(name, known) || ` Its fields are: ${known.join(', ')}.`;
       return [{ path, message: `The template has no such field.${hint}` }];
     }
-    if (MAY_VARY.includes(type)) return [];
+    if (fieldTypes[type].mayVary !== false) return [];
     const message = `is of type ${type}, which must not vary: anybody can write into such an address. Give it in \`fixed\`.`;
     return [{ path, message }];
   });

@@ -1,10 +1,18 @@
 import { isInvalidData } from '../errors/warning-catalogue.js';
 import { didYouMean } from '../lib/nearest-name.js';
 import { deriveProblems } from './derive-fields.js';
+import {
+  type FieldOptions,
+  fieldOptions,
+  fieldTypeNames,
+  fieldTypeOf,
+  fieldTypes,
+} from './field-types/field-types.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
 import { manifestSchema } from './manifest.js';
 import type { ReadContext } from './read-result.js';
 import { readValue } from './read-value.js';
+import { isReservedName } from './reserved-names.js';
 
 export interface ManifestProblem {
   /** Path within template.json. */
@@ -12,32 +20,9 @@ export interface ManifestProblem {
   message: string;
 }
 
-/** Words of Handlebars and of JavaScript objects: as the name of a field they would mean another thing. */
-const RESERVED = new Set([
-  'this',
-  'true',
-  'false',
-  'null',
-  'undefined',
-  'else',
-  'constructor',
-  'prototype',
-]);
-
-/** Which attributes mean something for which types; elsewhere they are a mistake. */
-const onlyFor: Partial<Record<keyof FieldSpec, readonly FieldSpec['type'][]>> = {
-  max_length: ['text', 'longtext', 'list'],
-  case: ['text', 'longtext'],
-  box: ['image'],
-  fit: ['image'],
-  focus: ['image'],
-  on_error: ['image'],
-  initials_from: ['image'],
-  choices: ['choice'],
-  minimum: ['number'],
-  maximum: ['number'],
-  items: ['list'],
-};
+/** The types whose fields take a key that not all fields take. */
+const takenBy = (key: string): string[] =>
+  fieldTypeNames.filter((name) => Object.hasOwn(fieldTypes[name].options, key));
 
 function standIn(
   spec: FieldSpec,
@@ -62,43 +47,18 @@ function fieldProblems(
   const add = (key: keyof FieldSpec | undefined, message: string) => {
     problems.push({ path: ['fields', name, ...(key === undefined ? [] : [key])], message });
   };
-  if (RESERVED.has(name)) add(undefined, `"${name}" cannot be the name of a field.`);
-  for (const [key, types] of Object.entries(onlyFor) as [keyof FieldSpec, FieldSpec['type'][]][]) {
+  if (isReservedName(name)) add(undefined, `"${name}" cannot be the name of a field.`);
+  for (const key of Object.keys(fieldOptions) as (keyof FieldOptions)[]) {
+    const types = takenBy(key);
     if (spec[key] !== undefined && !types.includes(spec.type)) {
       add(key, `${key} is for fields of type ${types.join(' or ')}, not ${spec.type}.`);
     }
   }
-  if (spec.type === 'choice' && spec.choices === undefined) {
-    add(undefined, 'A choice needs choices, e.g. "choices": ["light", "dark"].');
-  }
-  if (spec.choices && new Set(spec.choices).size !== spec.choices.length) {
-    add('choices', 'A choice is listed twice.');
-  }
-  if (spec.minimum !== undefined && spec.maximum !== undefined && spec.minimum > spec.maximum) {
-    add('minimum', `minimum ${spec.minimum} is above maximum ${spec.maximum}.`);
-  }
-  if (typeof spec.items === 'object') {
-    const reserved = Object.keys(spec.items).find((part) => RESERVED.has(part));
-    if (reserved !== undefined) add('items', `"${reserved}" cannot be the name of a part.`);
-    if (Object.keys(spec.items).length === 0) add('items', 'Name at least one part.');
-  }
-  const from = spec.initials_from;
-  const source = from === undefined ? undefined : manifest.fields[from];
-  if (from !== undefined && !source) {
-    const hint = didYouMean(from, Object.keys(manifest.fields));
-    add('initials_from', `There is no field "${from}".${hint}`);
-  }
-  if (source && source.type !== 'text') {
-    add('initials_from', `"${from}" is of type ${source.type}; initials come from text.`);
-  }
-  if (spec.focus !== undefined && spec.fit === 'contain') {
-    add('focus', 'focus is for "fit": "cover": a picture that is contained is not cropped.');
-  }
-  if (spec.type === 'image' && spec.focus !== undefined && spec.box === undefined) {
-    add('focus', 'focus needs a box: it is what the picture is cropped to.');
-  }
-  if (spec.on_error === 'initials' && from === undefined) {
-    add('on_error', 'Say with initials_from which field the initials come from.');
+  for (const { key, message } of fieldTypeOf(spec).problems(spec, manifest)) add(key, message);
+  const source = manifest.fields[spec.initials_from ?? ''];
+  if (source && !fieldTypeOf(source).givesInitials) {
+    const from = `"${spec.initials_from}" is of type ${source.type}`;
+    add('initials_from', `${from}; initials come from text.`);
   }
   for (const key of ['default', 'fallback'] as const) {
     const message = standIn(spec, key, context);

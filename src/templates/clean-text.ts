@@ -73,22 +73,28 @@ export interface CleanText {
   removed: number;
 }
 
+export interface CleanOptions {
+  /** Single line breaks stay. */
+  lines: boolean;
+  /** What is read by a machine: line breaks and spaces within the text stay as they are. */
+  exact?: boolean;
+}
+
 /**
  * NFC, without what cannot be shown, white space collapsed and trimmed. With `lines`, single line
  * breaks stay and runs of them become one. Text of nothing visible is ''.
  */
-export function cleanText(raw: string, options: { lines: boolean }): CleanText {
+export function cleanText(raw: string, options: CleanOptions): CleanText {
   const visible = raw.replaceAll(LONE_SURROGATE, '').replaceAll(INVISIBLE, '');
   const balanced = balanceDirectionMarks(visible);
   // A byte order mark at the front is how spreadsheets save text: nothing that anyone should hear of.
   const marks = raw.startsWith('\ufeff') ? 1 : 0;
   const removed = raw.length - balanced.length - marks;
-  const lines = balanced
-    .normalize('NFC')
-    .split(LINE_BREAK)
-    .map((line) => collapse(line))
-    .filter((line) => line !== '');
-  const text = lines.join(options.lines ? '\n' : ' ');
+  const lines = balanced.normalize('NFC').split(LINE_BREAK);
+  const collapsed = lines.map((line) => collapse(line)).filter((line) => line !== '');
+  const text = options.exact
+    ? trimEdges(lines.join('\n'))
+    : collapsed.join(options.lines ? '\n' : ' ');
   return NOTHING_VISIBLE.test(text) ? { text: '', removed } : { text, removed };
 }
 

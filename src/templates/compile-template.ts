@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.js';
+import { fieldTypeOf } from './field-types/field-types.js';
 import { compileProgram, HelperError } from './handlebars-engine.js';
 import type { TemplateManifest } from './manifest.js';
 import type { FieldValue, ResolvedFields, Template } from './template.js';
@@ -30,7 +31,7 @@ function contextOf(
   const context: Record<string, FieldValue> = Object.create(null);
   for (const [name, spec] of Object.entries(manifest.fields)) {
     const value = Object.hasOwn(fields, name) ? (fields[name] ?? null) : null;
-    context[name] = spec.type === 'image' ? safeAddress(pictures.get(name) ?? '') : value;
+    context[name] = fieldTypeOf(spec).asset ? safeAddress(pictures.get(name) ?? '') : value;
   }
   return context;
 }

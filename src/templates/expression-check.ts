@@ -1,6 +1,7 @@
 import { didYouMean } from '../lib/nearest-name.js';
+import { fieldTypeOf } from './field-types/field-types.js';
 import { type Helper, helpers, type ValueKind } from './helpers.js';
-import type { FieldSpec, TemplateManifest } from './manifest.js';
+import type { TemplateManifest } from './manifest.js';
 
 /** The kind of a value with what is inside it. */
 export interface ValueType {
@@ -27,29 +28,12 @@ const TEXT: ValueType = { kind: 'text' };
 
 export const BLOCKS = ['if', 'unless', 'each', 'with'] as const;
 
-const fieldKinds: Record<Exclude<FieldSpec['type'], 'list'>, ValueKind> = {
-  text: 'text',
-  longtext: 'text',
-  url: 'text',
-  choice: 'text',
-  image: 'image',
-  color: 'color',
-  number: 'number',
-  date: 'date',
-  boolean: 'boolean',
-};
-
-function fieldType(spec: FieldSpec): ValueType {
-  if (spec.type !== 'list') return { kind: fieldKinds[spec.type] };
-  const items = spec.items ?? 'text';
-  if (typeof items === 'string') return { kind: 'list', item: { kind: items } };
-  const parts = Object.entries(items).map(([name, kind]): [string, ValueType] => [name, { kind }]);
-  return { kind: 'list', item: { kind: 'entry', parts: new Map(parts) } };
-}
-
-export function rootScope(manifest: TemplateManifest): Scope {
+/** `output`: of the markup, or of the text that a derived field is. */
+export function rootScope(manifest: TemplateManifest, output: 'html' | 'text'): Scope {
   const fields = Object.entries(manifest.fields);
-  const parts = new Map(fields.map(([name, spec]) => [name, fieldType(spec)]));
+  const parts = new Map(
+    fields.map(([name, spec]) => [name, fieldTypeOf(spec).valueType(spec, output)]),
+  );
   return {
     contexts: [{ kind: 'entry', parts }],
     blockParams: new Map(),

@@ -1,53 +1,10 @@
+import type { JsonSchema } from './field-types/field-type.js';
+import { fieldTypeOf } from './field-types/field-types.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
-import { MAX_LIST_ENTRIES, MAX_TEXT_CHARACTERS } from './read-result.js';
-
-export type JsonSchema = { [keyword: string]: unknown };
-
-function entrySchema(items: NonNullable<FieldSpec['items']>): JsonSchema {
-  const part = (kind: 'text' | 'number'): JsonSchema =>
-    kind === 'number' ? { type: 'number' } : { type: 'string', maxLength: MAX_TEXT_CHARACTERS };
-  if (typeof items === 'string') return part(items);
-  const properties = Object.fromEntries(Object.entries(items).map(([n, k]) => [n, part(k)]));
-  return { type: 'object', properties, additionalProperties: false };
-}
-
-/** Other spellings are read, too (docs/templates.md); the schema shows the one to write. */
-function valueSchema(spec: FieldSpec): JsonSchema {
-  const short = { type: 'string', maxLength: MAX_TEXT_CHARACTERS };
-  switch (spec.type) {
-    case 'text':
-    case 'longtext':
-      return short;
-    case 'image':
-      return { type: 'string', pattern: '^([Hh][Tt][Tt][Pp][Ss]?://|data:image/|asset:)' };
-    case 'color':
-      return { ...short, examples: ['#1a2b3c'] };
-    case 'number':
-      return {
-        type: 'number',
-        ...(spec.minimum === undefined ? {} : { minimum: spec.minimum }),
-        ...(spec.maximum === undefined ? {} : { maximum: spec.maximum }),
-      };
-    case 'date':
-      return { ...short, examples: ['2026-11-21', '2026-11-21T18:00:00Z'] };
-    case 'url':
-      return { ...short, examples: ['https://example.com/'] };
-    case 'choice':
-      return { type: 'string', enum: spec.choices ?? [] };
-    case 'list':
-      return {
-        type: 'array',
-        items: entrySchema(spec.items ?? 'text'),
-        maxItems: MAX_LIST_ENTRIES,
-      };
-    case 'boolean':
-      return { type: 'boolean' };
-  }
-}
 
 /** A field counts as required where leaving it out is an error, not where something mends or makes it. */
 function isRequired(spec: FieldSpec): boolean {
-  const mended = spec.type === 'image' && spec.on_error !== undefined;
+  const mended = fieldTypeOf(spec).asset !== undefined && spec.on_error !== undefined;
   return (
     spec.required === true &&
     spec.default === undefined &&
@@ -66,28 +23,24 @@ function nullable(schema: JsonSchema): JsonSchema {
   };
 }
 
-const HINTS = [
-  'type',
-  'max_length',
-  'case',
-  'box',
-  'fit',
-  'focus',
-  'on_error',
-  'initials_from',
-  'fallback',
-  'derive',
-] as const;
+/** What a form should know besides the schema of the value. */
+function hintsOf(spec: FieldSpec): JsonSchema {
+  const { control, options, schemaTells } = fieldTypeOf(spec);
+  const own = Object.keys(options) as (keyof FieldSpec)[];
+  const keys = [...own, 'fallback', 'derive'] as const;
+  const told = keys.filter((key) => spec[key] !== undefined && !schemaTells.includes(key));
+  const given = told.map((key) => [key, spec[key]]);
+  return { type: spec.type, control, ...Object.fromEntries(given) };
+}
 
 function fieldSchema(spec: FieldSpec): JsonSchema {
-  const value = valueSchema(spec);
-  const hints = HINTS.filter((k) => spec[k] !== undefined).map((k) => [k, spec[k]]);
+  const value = fieldTypeOf(spec).schema(spec);
   return {
     title: spec.label,
     ...(spec.description === undefined ? {} : { description: spec.description }),
     ...(isRequired(spec) ? value : nullable(value)),
     ...(spec.default === undefined ? {} : { default: spec.default }),
-    'x-cardpress': Object.fromEntries(hints),
+    'x-cardpress': hintsOf(spec),
   };
 }
 

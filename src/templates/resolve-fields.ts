@@ -3,6 +3,7 @@ import { type Warning, warningOf } from '../errors/warning.js';
 import { isInvalidData, type WarningCodeFrom } from '../errors/warning-catalogue.js';
 import { didYouMean } from '../lib/nearest-name.js';
 import { type Derived, derivePlan } from './derive-fields.js';
+import { fieldTypeOf } from './field-types/field-types.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
 import type { Note, ReadContext, ReadValue } from './read-result.js';
 import { readValue } from './read-value.js';
@@ -40,11 +41,7 @@ export interface Resolution {
 const MAX_UNKNOWN_NAMED = 20;
 const MAX_NAME_SHOWN = 64;
 
-function emptyValue(spec: FieldSpec): FieldValue {
-  if (spec.type === 'number') return null;
-  if (spec.type === 'boolean') return false;
-  return spec.type === 'list' ? [] : '';
-}
+const emptyValue = (spec: FieldSpec): FieldValue => fieldTypeOf(spec).empty();
 
 const assetsOf = new WeakMap<object, ReadonlySet<string>>();
 
@@ -106,7 +103,7 @@ function mendFor(
   if (read.kind === 'empty' && spec.fallback !== undefined) {
     return { value: emptyValue(spec), code: `${trouble}_used_fallback`, shown: 'it is left out' };
   }
-  if (spec.type === 'image' && spec.on_error !== undefined) {
+  if (fieldTypeOf(spec).asset && spec.on_error !== undefined) {
     const shown = { placeholder: 'a placeholder is shown', initials: 'initials are shown' };
     return {
       value: '',

@@ -214,7 +214,7 @@ export function lintTemplate(source: string, manifest: TemplateManifest): Linted
   const ast = parse(source);
   if ('message' in ast) return { ast: undefined, problems: [ast], addresses: [] };
   const linter = new Linter(manifest, 'html');
-  const end = linter.program(ast, START, rootScope(manifest));
+  const end = linter.program(ast, START, rootScope(manifest, 'html'));
   if (end.mode !== 'text') {
     const last = advance({ line: 1, column: 0 }, source);
     const where = end.mode === 'raw' ? `<${end.tag}>` : end.mode.replaceAll('_', ' ');
@@ -233,7 +233,7 @@ export function lintExpression(source: string, manifest: TemplateManifest): Lint
   const ast = parse(source);
   if ('message' in ast) return { ast: undefined, problems: [ast], uses: new Set() };
   const linter = new Linter(manifest, 'text');
-  const scope = rootScope(manifest);
+  const scope = rootScope(manifest, 'text');
   linter.program(ast, START, scope);
   return { ast, problems: inOrder(linter.problems), uses: scope.used };
 }

@@ -136,6 +136,26 @@ describe('the ugly cases', () => {
   });
 });
 
+describe('what only a type knows', () => {
+  it('is tried in each of its fields, but not where it is derived', async () => {
+    const own = {
+      ...templateWith({
+        number: { type: 'text' },
+        seat: { type: 'qr', symbology: 'code128', box: [200, 60], fallback: 'NONE' },
+        check_in: { type: 'qr', derive: '{{number}}' },
+      }),
+      sample: { number: '7', seat: 'R7' },
+    };
+    const found = (await edgeCases(own, pictures)).filter(({ name }) => name.startsWith('code_'));
+    expect(found.map(({ name }) => name)).toEqual(['code_dense_seat', 'code_unusable_seat']);
+    for (const { data, deserves } of found) {
+      const { errors, warnings } = resolveFields(own, data);
+      expect(errors).toEqual([]);
+      expect(warnings.map(({ code }) => deserves.has(code))).toEqual([true]);
+    }
+  });
+});
+
 describe('a troubled text', () => {
   it.each(textTroubles.map((t) => [t.name, t] as const))('%s never exceeds its field', (_, t) => {
     for (const max of [1, 2, 7, 30, 60, 61, 200, 1000]) {

@@ -8,6 +8,7 @@ import { ACCEPTED, MAX_INPUT_PIXELS, MAX_SVG_BYTES } from '../../../src/encode/a
 import { sniffAsset } from '../../../src/encode/sniff-asset.js';
 import { TOLERANCE_MS } from '../../../src/publishing/verify-sender.js';
 import { RENDER_JOB } from '../../../src/queue/render-jobs.js';
+import { fieldTypeNames, fieldTypes } from '../../../src/templates/field-types/field-types.js';
 import { BODY_LIMITS, DERIVE_LIMITS, MAPPING_LIMITS } from '../../../src/templates/work-budget.js';
 import { composeService } from '../../support/docs/compose-file.js';
 import { constantIn } from '../../support/docs/constant-in.js';
@@ -54,7 +55,13 @@ const WEBHOOK_TOLERANCE_S = Number(
   /toleranceSeconds = (\d+)/.exec(read('clients/js/src/verify-webhook.ts'))?.[1],
 );
 
+const varying = fieldTypeNames.filter((name) => fieldTypes[name].mayVary !== false);
+
 const STATED: [page: string, sentence: string][] = [
+  [
+    'docs/email.md',
+    `Only fields of the types ${varying.slice(0, -1).join(', ')} and ${varying.at(-1)} may vary:`,
+  ],
   [
     'docs/security.md',
     `What is taken is ${kinds}, told apart by their first bytes; at most ${megabytes(DEFAULT_MAX_BYTES)} and ${MAX_INPUT_PIXELS / 1e6} megapixels each, SVG at most ${megabytes(MAX_SVG_BYTES)}.`,

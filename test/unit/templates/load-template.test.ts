@@ -103,7 +103,7 @@ describe('problems, by file and line', () => {
     [
       'attribute of another type',
       field({ type: 'text', box: [20, 20] }),
-      'box is for fields of type image, not text.',
+      'box is for fields of type image or qr, not text.',
     ],
     ['focus without a box', field({ type: 'image', focus: 'top' }), 'focus needs a box'],
     [

@@ -5,8 +5,12 @@ import {
   manifestKeys,
   referenceTables,
 } from '../../../scripts/generate/reference-tables.js';
+import {
+  fieldOptions,
+  fieldTypeNames,
+  fieldTypes,
+} from '../../../src/templates/field-types/field-types.js';
 import { buildTemplate } from '../../../src/templates/load-template.js';
-import { fieldTypes } from '../../../src/templates/manifest.js';
 import { FORBIDDEN_TAGS } from '../../../src/templates/slot-rules.js';
 import { buffers, templateFiles } from '../../support/templates/template-files.js';
 
@@ -22,10 +26,19 @@ describe('docs/templates.md', () => {
 
   it('names every key, type and refused element', async () => {
     const text = await reference();
-    for (const name of [...manifestKeys, ...fieldKeys, ...fieldTypes])
+    for (const name of [...manifestKeys, ...fieldKeys, ...fieldTypeNames])
       expect(text).toContain(`\`${name}\``);
     const lower = text.toLowerCase();
     for (const tag of FORBIDDEN_TAGS) expect(lower).toContain(`\`${tag}\``);
+  });
+
+  it('says which types take a key', async () => {
+    const text = await reference();
+    for (const key of Object.keys(fieldOptions)) {
+      const takers = fieldTypeNames.filter((name) => Object.hasOwn(fieldTypes[name].options, key));
+      const row = text.split('\n').find((line) => new RegExp(`^\\| [^|]*\`${key}\``).test(line));
+      expect(`${key}: ${row?.split('|')[2]?.trim()}`).toBe(`${key}: ${takers.join(', ')}`);
+    }
   });
 
   it('has an example that is valid', async () => {
