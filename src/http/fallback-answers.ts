@@ -1,7 +1,7 @@
-import type { Answer } from './endpoint.js';
+import type { EndpointAnswer } from './endpoint.js';
 
 /** What every address that never breaks answers, for the description. */
-export const fallbackAnswers: Record<number, Answer> = {
+export const fallbackAnswers: Record<number, EndpointAnswer> = {
   200: {
     description: 'A picture, whatever happens behind.',
     content: { 'image/png': undefined, 'image/jpeg': undefined, 'image/webp': undefined },

@@ -28,7 +28,7 @@ export interface NewDynamicUrl {
   keyId?: string | undefined;
 }
 
-export interface DynamicImage {
+export interface DynamicRequest {
   request: ImageRequest;
   format: ImageFormat;
   /** Absent: never. */
@@ -155,7 +155,7 @@ export function createDynamicUrls(deps: {
    * The request in an address as received. Undefined if it never was such an address.
    * @throws AppError `bad_signature`
    */
-  function read(raw: string): DynamicImage | undefined {
+  function read(raw: string): DynamicRequest | undefined {
     const address = readAddress(raw);
     const [, template, ending = ''] = PATH.exec(address?.path ?? '') ?? [];
     const format = formatOfEnding[ending];
