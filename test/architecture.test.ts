@@ -302,6 +302,18 @@ describe('files', () => {
     expect(broken.map(({ path }) => path)).toEqual([]);
   });
 
+  it('give each exported name one meaning', () => {
+    const pattern = /^export (?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm;
+    const places = new Map<string, string[]>();
+    for (const { path, text } of sources) {
+      for (const [, name = ''] of text.matchAll(pattern)) {
+        places.set(name, [...(places.get(name) ?? []), path]);
+      }
+    }
+    expect(places.size).toBeGreaterThan(500);
+    expect([...places].filter(([, paths]) => new Set(paths).size > 1)).toEqual([]);
+  });
+
   it('export names, never a default', () => {
     const broken = sources.filter(({ text }) => /^export default\b/m.test(text));
     expect(broken.map(({ path }) => path)).toEqual([]);

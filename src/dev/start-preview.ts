@@ -10,7 +10,7 @@ import { watchTemplates } from './template-watch.js';
 const WATCH_INTERVAL_MS = 250;
 const LOOPBACK = '127.0.0.1';
 
-export interface Preview {
+export interface LivePreview {
   port: number;
   /** How many templates there are to look at. */
   templates: number;
@@ -26,7 +26,7 @@ export async function startPreview(
   settings: Settings,
   port: number,
   observers: Observers,
-): Promise<Preview> {
+): Promise<LivePreview> {
   const drawing = await composePreview(settings, observers);
   const { registry, draw } = drawing;
   const watch = watchTemplates(registry, WATCH_INTERVAL_MS);

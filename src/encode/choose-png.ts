@@ -51,7 +51,7 @@ export function createPngChoice() {
   const chosen = new LRUCache<string, { options: PngOptions; left: number }>({ max: MAX_SCENES });
 
   return async (pixels: RawPixels, scene?: string): Promise<PngOptions> => {
-    const known = scene === undefined ? undefined : chosen.get(scene);
+    const known = scene === undefined ? undefined : chosen.peek(scene);
     if (known && known.left > 0) {
       known.left -= 1;
       return known.options;

@@ -10,16 +10,16 @@ export interface RawPixels {
   channels: 1 | 2 | 3 | 4;
 }
 
-export type Source = Buffer | RawPixels;
+export type PixelSource = Buffer | RawPixels;
 
-export function openSource(source: Source): Sharp {
+export function openSource(source: PixelSource): Sharp {
   if (Buffer.isBuffer(source)) return sharp(source, { failOn: 'error' });
   const { width, height, channels } = source;
   return sharp(source.data, { raw: { width, height, channels } });
 }
 
 /** What cannot be seen through is laid on white. */
-function openFor(format: ImageFormat, source: Source): Sharp {
+function openFor(format: ImageFormat, source: PixelSource): Sharp {
   const opened = openSource(source);
   return imageFormats[format].alpha ? opened : opened.flatten({ background: '#ffffff' });
 }
@@ -29,7 +29,7 @@ export interface PngOptions {
   adaptive: boolean;
 }
 
-export function encodePng(source: Source, options: PngOptions): Promise<Buffer> {
+export function encodePng(source: PixelSource, options: PngOptions): Promise<Buffer> {
   return openFor('png', source)
     .png({ compressionLevel: options.level, adaptiveFiltering: options.adaptive })
     .toBuffer();
@@ -44,7 +44,7 @@ export interface PaletteOptions {
   dither: number;
 }
 
-export function encodePalettePng(source: Source, options: PaletteOptions): Promise<Buffer> {
+export function encodePalettePng(source: PixelSource, options: PaletteOptions): Promise<Buffer> {
   return openFor('png', source)
     .png({ palette: true, compressionLevel: 9, adaptiveFiltering: false, ...options })
     .toBuffer();
@@ -59,7 +59,7 @@ export function paletteSize(png: Buffer): number {
 
 /** At 90 and above the caller wants crisp coloured text, so chroma is not subsampled. */
 export function encodeJpeg(
-  source: Source,
+  source: PixelSource,
   quality: number,
   options: { mozjpeg: boolean } = { mozjpeg: false },
 ): Promise<Buffer> {
@@ -72,7 +72,7 @@ export function encodeJpeg(
     .toBuffer();
 }
 
-export function encodeWebp(source: Source, quality: number): Promise<Buffer> {
+export function encodeWebp(source: PixelSource, quality: number): Promise<Buffer> {
   return openFor('webp', source).webp({ quality }).toBuffer();
 }
 

@@ -6,7 +6,7 @@ import { parseInput } from './parse-input.js';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-export interface Answer {
+export interface EndpointAnswer {
   description: string;
   /** Media type → schema of a JSON body, or undefined for bytes. */
   content?: Record<string, ZodType | undefined>;
@@ -22,7 +22,7 @@ interface DescribedShape {
   description?: string;
   tag: 'Images' | 'Templates' | 'Delivery' | 'Operations' | (string & {});
   /** Answers other than errors, by status. */
-  answers: Record<number, Answer>;
+  answers: Record<number, EndpointAnswer>;
   /** Bodies that the handler reads from the stream itself, by media type: for the description. */
   rawBodies?: Record<string, ZodType>;
   /** Codes of the catalogue that this endpoint adds to those that follow from its shape. */

@@ -1,8 +1,8 @@
-import type { Answer } from './endpoint.js';
+import type { EndpointAnswer } from './endpoint.js';
 import { imageContent } from './image-content.js';
 
 /** What every address that never breaks answers, for the description. */
-export const fallbackAnswers: Record<number, Answer> = {
+export const fallbackAnswers: Record<number, EndpointAnswer> = {
   200: {
     description: 'A picture, whatever happens behind.',
     content: imageContent,

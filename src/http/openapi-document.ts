@@ -6,7 +6,7 @@ import {
 } from '@asteasolutions/zod-to-openapi';
 import { type ZodType, z } from 'zod';
 import { catalogue, type ErrorCode } from '../errors/catalogue.js';
-import { type Answer, type Endpoint, scopesOf } from './endpoint.js';
+import { type Endpoint, type EndpointAnswer, scopesOf } from './endpoint.js';
 import { problemSchema } from './schemas/problem.js';
 
 const REQUEST_ID = { 'X-Request-Id': 'Names this request in the log; taken over if you send one.' };
@@ -20,7 +20,7 @@ function headers(described: Record<string, string>) {
   );
 }
 
-function answer({ description, content, headers: more }: Answer): ResponseConfig {
+function answer({ description, content, headers: more }: EndpointAnswer): ResponseConfig {
   const media = Object.entries(content ?? {}).map(([type, schema]) => [
     type,
     { schema: schema ?? {} },

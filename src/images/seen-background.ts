@@ -1,10 +1,10 @@
 import {
+  type ContrastSample,
   contrastRatio,
   luminance,
   over,
   type Point,
   type Rgb,
-  type Sample,
 } from './text-contrast.js';
 
 /**
@@ -33,7 +33,7 @@ export function createSeenBackground() {
   ];
 
   return {
-    addSamples(samples: readonly Sample[]): void {
+    addSamples(samples: readonly ContrastSample[]): void {
       for (const { point, color } of samples) {
         const cell = cellOf(point);
         const packed = cells.get(cell);

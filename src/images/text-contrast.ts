@@ -28,7 +28,7 @@ export type Rgb = [number, number, number];
 export type Point = [x: number, y: number];
 
 /** The colour of the image at a point. */
-export interface Sample {
+export interface ContrastSample {
   point: Point;
   color: Rgb;
 }
@@ -123,7 +123,7 @@ function surroundings(
   run: TextRun,
   others: readonly TextRun[],
   scale: number,
-): Sample[] {
+): ContrastSample[] {
   return pointsAround(run, others).flatMap((point) => {
     const color = pixelAt(pixels, point[0] * scale, point[1] * scale);
     return color ? [{ point, color }] : [];
@@ -172,7 +172,7 @@ interface MeasuredContrast {
   background: Rgb;
   /** Largest distance of a sample from it; a sum over the channels. */
   spread: number;
-  samples: Sample[];
+  samples: ContrastSample[];
   /** The text colour, with alpha if it is certain. */
   ink: readonly number[];
 }

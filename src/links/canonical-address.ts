@@ -1,5 +1,5 @@
 /** A parsed address: its path and its parameters, decoded, by name. */
-export interface Address {
+export interface CanonicalAddress {
   path: string;
   params: ReadonlyMap<string, string>;
 }
@@ -34,7 +34,7 @@ export const decodePart = (text: string) => decodeURIComponent(text.replaceAll('
  * The canonical address, which is what is signed: parameters sorted by name, each value encoded by
  * `encodePart`.
  */
-export function canonicalAddress({ path, params }: Address): string {
+export function canonicalAddress({ path, params }: CanonicalAddress): string {
   const pairs = [...params]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${encodePart(value)}`);
@@ -45,7 +45,7 @@ export function canonicalAddress({ path, params }: Address): string {
  * Parses an address as received, in any order and encoding of its parameters. Undefined if it is
  * ambiguous: a repeated or malformed name, a broken escape, bytes that are not UTF-8.
  */
-export function readAddress(raw: string): Address | undefined {
+export function readAddress(raw: string): CanonicalAddress | undefined {
   const mark = raw.indexOf('?');
   const query = mark < 0 ? '' : raw.slice(mark + 1);
   const params = new Map<string, string>();

@@ -34,7 +34,7 @@ export interface NewDynamicUrl {
   keyId?: string | undefined;
 }
 
-export interface DynamicImage {
+export interface DynamicRequest {
   request: ImageRequest;
   format: ImageFormat;
   /** Absent: never. */
@@ -162,7 +162,7 @@ export function createDynamicUrls(deps: {
    * The request in an address as received. Undefined if it never was such an address.
    * @throws AppError `bad_signature`
    */
-  function read(raw: string): DynamicImage | undefined {
+  function read(raw: string): DynamicRequest | undefined {
     const address = readAddress(raw);
     const [, template, extension = ''] = PATH.exec(address?.path ?? '') ?? [];
     const format = formatOfExtension(extension);

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import { type Address, canonicalAddress } from './canonical-address.js';
+import { type CanonicalAddress, canonicalAddress } from './canonical-address.js';
 
 /** Name of the parameter with the signature; it is not itself signed. */
 export const SIGNATURE_PARAM = 'sig';
@@ -23,7 +23,7 @@ const signText = (key: Buffer, text: string) =>
   createHmac('sha256', key).update(text).digest('base64url');
 
 /** HMAC-SHA256 over the canonical address, as 43 characters of base64url. */
-export function signAddress(key: Buffer, address: Address): string {
+export function signAddress(key: Buffer, address: CanonicalAddress): string {
   return signText(key, canonicalAddress(address));
 }
 
@@ -32,7 +32,7 @@ export function signAddress(key: Buffer, address: Address): string {
  * are compared, not their bytes: the last character of base64url has unused bits, and two spellings
  * of one signature would be two addresses of one image.
  */
-export function isSigned(keys: readonly Buffer[], address: Address): boolean {
+export function isSigned(keys: readonly Buffer[], address: CanonicalAddress): boolean {
   const params = new Map(address.params);
   const given = Buffer.from(params.get(SIGNATURE_PARAM) ?? '');
   params.delete(SIGNATURE_PARAM);

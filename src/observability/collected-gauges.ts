@@ -4,7 +4,7 @@ import { withDeadline } from '../lib/deadline.js';
 /** A hanging source must not fail the whole scrape; Prometheus gives up at 10 s. */
 const COLLECT_TIMEOUT_MS = 2_000;
 
-export interface Sample {
+export interface GaugeSample {
   labels: Record<string, string>;
   value: number;
 }
@@ -14,7 +14,7 @@ export interface CollectedGauge<T> {
   help: string;
   labelNames: readonly string[];
   /** The samples of a reading; empty if it has none. */
-  samples(reading: T): Sample[];
+  samples(reading: T): GaugeSample[];
 }
 
 /** A gauge without labels; `undefined` leaves it out of the scrape. */

@@ -1,12 +1,12 @@
 import { Gauge, type Registry } from 'prom-client';
-import { type CollectGauges, plainGauge, type Sample } from './collected-gauges.js';
+import { type CollectGauges, type GaugeSample, plainGauge } from './collected-gauges.js';
 
 /**
  * A worker's check of its browser may take 5 s, and must be reported as a failure, not left out.
  */
 const READINESS_TIMEOUT_MS = 8_000;
 
-export interface QueueFigures {
+export interface QueueReading {
   queue: string;
   /** Jobs by state, e.g. `{waiting: 3, active: 2}`. */
   jobs: Record<string, number>;
@@ -14,7 +14,7 @@ export interface QueueFigures {
   oldestWaitingSeconds: number;
 }
 
-export interface RedisFigures {
+export interface RedisReading {
   usedBytes: number;
   /** 0: no limit is set. */
   maxBytes: number;
@@ -23,7 +23,7 @@ export interface RedisFigures {
   canPersist: boolean;
 }
 
-export interface DeliveryFigures {
+export interface DeliveryReading {
   /** Records by status. */
   byStatus: Record<string, number>;
   /** Age of the oldest pending delivery; 0 if none is pending. */
@@ -35,7 +35,7 @@ interface Readings {
   checks: Record<string, { ok: boolean }>;
 }
 
-function jobSamples(queues: QueueFigures[]): Sample[] {
+function jobSamples(queues: QueueReading[]): GaugeSample[] {
   return queues.flatMap(({ queue, jobs }) =>
     Object.entries(jobs).map(([state, value]) => ({ labels: { queue, state }, value })),
   );
@@ -88,8 +88,8 @@ export function createSharedMetrics(registry: Registry, collectGauges: CollectGa
       );
     },
     /** Read at every scrape. Call once. */
-    collectQueues(read: () => Promise<QueueFigures[]> | QueueFigures[]): void {
-      collectGauges<QueueFigures[]>(read, [
+    collectQueues(read: () => Promise<QueueReading[]> | QueueReading[]): void {
+      collectGauges<QueueReading[]>(read, [
         {
           name: 'cardpress_queue_jobs',
           help: 'Jobs in the queues, by queue and state.',
@@ -109,8 +109,8 @@ export function createSharedMetrics(registry: Registry, collectGauges: CollectGa
       ]);
     },
     /** Read at every scrape. Call once. */
-    collectDeliveries(read: () => Promise<DeliveryFigures>): void {
-      collectGauges<DeliveryFigures>(read, [
+    collectDeliveries(read: () => Promise<DeliveryReading>): void {
+      collectGauges<DeliveryReading>(read, [
         {
           name: 'cardpress_deliveries',
           help: 'Webhooks on record, by status.',
@@ -132,8 +132,8 @@ export function createSharedMetrics(registry: Registry, collectGauges: CollectGa
       ]);
     },
     /** Read at every scrape. Call once. */
-    collectRedis(read: () => Promise<RedisFigures>): void {
-      collectGauges<RedisFigures>(read, [
+    collectRedis(read: () => Promise<RedisReading>): void {
+      collectGauges<RedisReading>(read, [
         plainGauge('cardpress_redis_used_memory_bytes', 'Memory of Redis.', (r) => r.usedBytes),
         plainGauge(
           'cardpress_redis_max_memory_bytes',

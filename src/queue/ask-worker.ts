@@ -24,7 +24,7 @@ export interface Question<Data> {
 }
 
 /** The answer: a JSON head and, if any, bytes. */
-export interface Answer<Head> {
+export interface WorkerAnswer<Head> {
   head: Head;
   body: Buffer;
 }
@@ -43,7 +43,7 @@ export function packReply(head: object & Failure, body: Buffer): Buffer {
   return Buffer.concat([length, json, body]);
 }
 
-function unpackReply<Head>(reply: Buffer): Answer<Head> {
+function unpackReply<Head>(reply: Buffer): WorkerAnswer<Head> {
   const length = reply.readUInt32BE(0);
   const { error, ...head } = JSON.parse(reply.subarray(4, 4 + length).toString()) as Failure;
   if (error) throw new AppError(error.code, { detail: error.detail });
@@ -66,7 +66,7 @@ export async function askWorker<Data, Head>(
   queue: AskedQueue<Data>,
   connect: () => Redis,
   question: Question<Data>,
-): Promise<Answer<Head>> {
+): Promise<WorkerAnswer<Head>> {
   const { name, data, priority, timeoutMs, signal } = question;
   const cancelled = () => new AppError('cancelled', { detail: 'Nobody waits for it any more.' });
   if (signal?.aborted) throw cancelled();

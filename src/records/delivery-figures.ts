@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { DeliveryStatus } from '../webhooks/delivery.js';
-import { BY_STATUS, DUE, MEMBER_HEAD_LENGTH } from './delivery-records-scripts.js';
+import { DELIVERIES_BY_STATUS, DUE, MEMBER_HEAD_LENGTH } from './delivery-records-scripts.js';
 import { answersOf, withRedis } from './redis-connections.js';
 
 export interface DeliveryFigures {
@@ -30,8 +30,8 @@ const secondsSince = (ms: number | undefined) =>
 export async function readDeliveryFigures(redis: Redis): Promise<DeliveryFigures> {
   return withRedis(async () => {
     const pipeline = redis.pipeline();
-    pipeline.zrange(`${BY_STATUS}pending`, '0', '0').zrange(DUE, '0', '0', 'WITHSCORES');
-    for (const status of STATUSES) pipeline.zcard(BY_STATUS + status);
+    pipeline.zrange(`${DELIVERIES_BY_STATUS}pending`, '0', '0').zrange(DUE, '0', '0', 'WITHSCORES');
+    for (const status of STATUSES) pipeline.zcard(DELIVERIES_BY_STATUS + status);
     const [pending, due, ...counts] = answersOf(await pipeline.exec());
     const [member] = pending as string[];
     const [, dueAt] = due as string[];

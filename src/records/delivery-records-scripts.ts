@@ -5,11 +5,11 @@
  * time with an exact cursor.
  */
 
-export const PREFIX = 'cp:dlv:rec:';
+export const DELIVERY_PREFIX = 'cp:dlv:rec:';
 export const ATTEMPTS = 'cp:dlv:try:';
 export const ENDPOINT = 'cp:dlv:end:';
-export const ALL = 'cp:dlv:all';
-export const BY_STATUS = 'cp:dlv:status:';
+export const ALL_DELIVERIES = 'cp:dlv:all';
+export const DELIVERIES_BY_STATUS = 'cp:dlv:status:';
 /** Pending deliveries by the time of their next attempt. */
 export const DUE = 'cp:dlv:due';
 /** Deliveries that are not pending: only these are evicted. */
@@ -20,8 +20,8 @@ export const MEMBER_HEAD_LENGTH = 14;
 
 const shared = `
 local function move(key, id, member, from, to)
-  redis.call('ZREM', '${BY_STATUS}' .. from, member)
-  redis.call('ZADD', '${BY_STATUS}' .. to, 0, member)
+  redis.call('ZREM', '${DELIVERIES_BY_STATUS}' .. from, member)
+  redis.call('ZADD', '${DELIVERIES_BY_STATUS}' .. to, 0, member)
   redis.call('HSET', key, 'status', to)
   if to == 'pending' then redis.call('ZREM', '${SETTLED}', member)
   else
@@ -33,18 +33,18 @@ end
 local function forget(members)
   for _, member in ipairs(members) do
     local id = string.sub(member, ${MEMBER_HEAD_LENGTH + 1})
-    local status = redis.call('HGET', '${PREFIX}' .. id, 'status')
-    if status then redis.call('ZREM', '${BY_STATUS}' .. status, member) end
-    redis.call('ZREM', '${ALL}', member)
+    local status = redis.call('HGET', '${DELIVERY_PREFIX}' .. id, 'status')
+    if status then redis.call('ZREM', '${DELIVERIES_BY_STATUS}' .. status, member) end
+    redis.call('ZREM', '${ALL_DELIVERIES}', member)
     redis.call('ZREM', '${SETTLED}', member)
-    redis.call('DEL', '${PREFIX}' .. id, '${ATTEMPTS}' .. id)
+    redis.call('DEL', '${DELIVERY_PREFIX}' .. id, '${ATTEMPTS}' .. id)
   end
   return #members
 end
 local function trim(cutoff, max_records, at_once)
   local old = redis.call('ZRANGE', '${SETTLED}', '-', '[' .. cutoff, 'BYLEX', 'LIMIT', 0, at_once)
   local count = forget(old)
-  local excess = redis.call('ZCARD', '${ALL}') - tonumber(max_records)
+  local excess = redis.call('ZCARD', '${ALL_DELIVERIES}') - tonumber(max_records)
   if excess > 0 then
     count = count + forget(redis.call('ZRANGE', '${SETTLED}', 0, math.min(excess, at_once) - 1))
   end
@@ -63,8 +63,8 @@ local reason = redis.call('HGET', KEYS[2], 'disabled_reason')
 local status = reason and 'disabled' or 'pending'
 redis.call('HSET', KEYS[1], 'doc', ARGV[3], 'payload', ARGV[4], 'status', status, 'round', 1,
   'tries', 0, 'attempts', 0)
-redis.call('ZADD', '${ALL}', 0, ARGV[2])
-redis.call('ZADD', '${BY_STATUS}' .. status, 0, ARGV[2])
+redis.call('ZADD', '${ALL_DELIVERIES}', 0, ARGV[2])
+redis.call('ZADD', '${DELIVERIES_BY_STATUS}' .. status, 0, ARGV[2])
 if reason then
   redis.call('HSET', KEYS[1], 'reason', reason, 'settled_at', ARGV[5])
   redis.call('ZADD', '${SETTLED}', 0, ARGV[2])

@@ -9,16 +9,16 @@ import type {
 } from '../webhooks/delivery.js';
 import type { AttemptRecord, DeliveryRecords, NewDelivery } from '../webhooks/ports.js';
 import {
-  ALL,
+  ALL_DELIVERIES,
   ATTEMPTS,
   addScript,
   attemptScript,
-  BY_STATUS,
+  DELIVERIES_BY_STATUS,
+  DELIVERY_PREFIX,
   DUE,
   disableScript,
   ENDPOINT,
   MEMBER_HEAD_LENGTH,
-  PREFIX,
   replayScript,
   trimScript,
 } from './delivery-records-scripts.js';
@@ -96,7 +96,7 @@ export function createDeliveryRecords(
     return withRedis(async () => {
       const read = redis
         .multi()
-        .hgetall(PREFIX + id)
+        .hgetall(DELIVERY_PREFIX + id)
         .lrange(ATTEMPTS + id, 0, -1);
       const [hash, attempts] = answersOf(await read.exec());
       return parse(id, hash as Hash, attempts as string[]);
@@ -106,7 +106,7 @@ export function createDeliveryRecords(
   async function getSummaries(ids: string[]): Promise<(DeliverySummary | undefined)[]> {
     const pipeline = redis.pipeline();
     for (const id of ids) {
-      pipeline.hmget(PREFIX + id, ...SUMMARY_FIELDS).lindex(ATTEMPTS + id, -1);
+      pipeline.hmget(DELIVERY_PREFIX + id, ...SUMMARY_FIELDS).lindex(ATTEMPTS + id, -1);
     }
     const answers = answersOf(await pipeline.exec());
     return ids.map((id, i) => {
@@ -118,7 +118,7 @@ export function createDeliveryRecords(
 
   /** Member of a delivery in the lists; undefined if it is gone. */
   async function memberNow(id: string): Promise<string | undefined> {
-    const doc = await redis.hget(PREFIX + id, 'doc');
+    const doc = await redis.hget(DELIVERY_PREFIX + id, 'doc');
     return doc === null ? undefined : memberOf(id, (JSON.parse(doc) as Doc).createdAt);
   }
 
@@ -132,7 +132,7 @@ export function createDeliveryRecords(
           redis,
           addScript,
           2,
-          PREFIX + id,
+          DELIVERY_PREFIX + id,
           endpointKey(endpoint),
           id,
           memberOf(id, createdAt),
@@ -165,7 +165,7 @@ export function createDeliveryRecords(
 
     async list({ status, cursor, limit }) {
       return withRedis(async () => {
-        const set = status ? BY_STATUS + status : ALL;
+        const set = status ? DELIVERIES_BY_STATUS + status : ALL_DELIVERIES;
         // One more than requested shows whether there is another page.
         const start = cursor === undefined ? '+' : `(${cursor}`;
         const found = await redis.zrange(set, start, '-', 'BYLEX', 'REV', 'LIMIT', 0, limit + 1);
@@ -187,7 +187,7 @@ export function createDeliveryRecords(
           redis,
           attemptScript,
           3,
-          PREFIX + id,
+          DELIVERY_PREFIX + id,
           ATTEMPTS + id,
           endpointKey(endpoint),
           id,
@@ -213,7 +213,17 @@ export function createDeliveryRecords(
       await withRedis(async () => {
         const member = await memberNow(id);
         if (member === undefined) return;
-        await evalScript(redis, disableScript, 1, PREFIX + id, id, member, round, reason, at);
+        await evalScript(
+          redis,
+          disableScript,
+          1,
+          DELIVERY_PREFIX + id,
+          id,
+          member,
+          round,
+          reason,
+          at,
+        );
       });
     },
 
@@ -221,7 +231,16 @@ export function createDeliveryRecords(
       const found = await withRedis(async () => {
         const member = await memberNow(id);
         if (member === undefined) return 0;
-        return evalScript(redis, replayScript, 1, PREFIX + id, id, member, at, Date.parse(at));
+        return evalScript(
+          redis,
+          replayScript,
+          1,
+          DELIVERY_PREFIX + id,
+          id,
+          member,
+          at,
+          Date.parse(at),
+        );
       });
       return found === 1 ? get(id) : undefined;
     },

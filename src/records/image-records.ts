@@ -3,12 +3,12 @@ import type { ImageError, ImageRecord, ImageStatus } from '../images/image.js';
 import type { CompletedImage, Deletion, ImageRecords, TraceEvent } from '../images/ports.js';
 import { docOf, parseImage, toHash } from './image-document.js';
 import {
-  ALL,
-  BY_STATUS,
+  ALL_IMAGES,
   BY_TEMPLATE,
   DELETED,
+  IMAGE_PREFIX,
+  IMAGES_BY_STATUS,
   OPEN,
-  PREFIX,
   traceOf,
   WAITER_TTL_MS,
   waitersOf,
@@ -29,7 +29,7 @@ import { SETTLED_STREAM } from './settled-stream.js';
 const SETTLED_CHANNEL = 'cp:imgs:settled';
 
 /** Set of watchers: who is to be notified once the image is settled. */
-const watchOf = (id: string) => `${PREFIX}${id}:watch`;
+const watchOf = (id: string) => `${IMAGE_PREFIX}${id}:watch`;
 
 /** Events kept for one image; the oldest are dropped. */
 const TRACE_LENGTH = 50;
@@ -39,7 +39,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
   const signals = createSettledSignals(subscriber, SETTLED_CHANNEL);
 
   async function get(id: string): Promise<ImageRecord | undefined> {
-    return withRedis(async () => parseImage(id, await redis.hgetall(PREFIX + id)));
+    return withRedis(async () => parseImage(id, await redis.hgetall(IMAGE_PREFIX + id)));
   }
 
   async function move(
@@ -55,8 +55,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         redis,
         moveScript,
         6,
-        PREFIX + id,
-        ALL,
+        IMAGE_PREFIX + id,
+        ALL_IMAGES,
         OPEN,
         watchOf(id),
         SETTLED_STREAM,
@@ -67,7 +67,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         field,
         field ? JSON.stringify(value) : '',
         field ? new Date().toISOString() : '',
-        BY_STATUS,
+        IMAGES_BY_STATUS,
         SETTLED_CHANNEL,
         event ? JSON.stringify(event) : '',
         TRACE_LENGTH,
@@ -83,8 +83,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         redis,
         endReviewScript,
         5,
-        PREFIX + id,
-        ALL,
+        IMAGE_PREFIX + id,
+        ALL_IMAGES,
         OPEN,
         watchOf(id),
         SETTLED_STREAM,
@@ -93,7 +93,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         error ? JSON.stringify(error) : '',
         now.getTime(),
         now.toISOString(),
-        BY_STATUS,
+        IMAGES_BY_STATUS,
       );
       return flat === null ? undefined : parseImage(id, toHash(flat));
     });
@@ -132,7 +132,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
 
   async function getMany(ids: string[]): Promise<(ImageRecord | undefined)[]> {
     const pipeline = redis.pipeline();
-    for (const id of ids) pipeline.hgetall(PREFIX + id);
+    for (const id of ids) pipeline.hgetall(IMAGE_PREFIX + id);
     const hashes = answersOf(await pipeline.exec()) as Record<string, string>[];
     return hashes.map((hash, i) => parseImage(String(ids[i]), hash));
   }
@@ -144,7 +144,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     getMany: (ids) => withRedis(() => getMany(ids)),
     async areActive(ids) {
       if (ids.length === 0) return [];
-      const scores = await withRedis(() => redis.zmscore(`${BY_STATUS}active`, ...ids));
+      const scores = await withRedis(() => redis.zmscore(`${IMAGES_BY_STATUS}active`, ...ids));
       return scores.map((score) => score !== null);
     },
 
@@ -154,8 +154,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           redis,
           claimScript,
           7,
-          PREFIX + draft.id,
-          ALL,
+          IMAGE_PREFIX + draft.id,
+          ALL_IMAGES,
           BY_TEMPLATE + draft.spec.templateId,
           OPEN,
           watchOf(draft.id),
@@ -165,7 +165,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           docOf(draft),
           Date.parse(draft.createdAt),
           refresh ? '1' : '0',
-          BY_STATUS,
+          IMAGES_BY_STATUS,
           draft.status,
           watcher ?? '',
           mayRevive ? '1' : '0',
@@ -190,8 +190,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           redis,
           restoreScript,
           5,
-          PREFIX + record.id,
-          ALL,
+          IMAGE_PREFIX + record.id,
+          ALL_IMAGES,
           BY_TEMPLATE + record.spec.templateId,
           OPEN,
           DELETED,
@@ -200,7 +200,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           JSON.stringify(result),
           Date.parse(record.createdAt),
           record.completedAt ?? record.createdAt,
-          BY_STATUS,
+          IMAGES_BY_STATUS,
           options.onlyIfAbsent ? '1' : '0',
           (options.mayRevive ?? !options.onlyIfAbsent) ? '1' : '0',
         ),
@@ -210,7 +210,11 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
 
     async list({ template, status, cursor, limit }) {
       return withRedis(async () => {
-        const set = template ? BY_TEMPLATE + template : status ? BY_STATUS + status : ALL;
+        const set = template
+          ? BY_TEMPLATE + template
+          : status
+            ? IMAGES_BY_STATUS + status
+            : ALL_IMAGES;
         const records: ImageRecord[] = [];
         let from = cursor;
         for (;;) {
@@ -245,8 +249,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           redis,
           deleteScript,
           8,
-          PREFIX + id,
-          ALL,
+          IMAGE_PREFIX + id,
+          ALL_IMAGES,
           BY_TEMPLATE + record.spec.templateId,
           OPEN,
           traceOf(id),
@@ -254,7 +258,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           SETTLED_STREAM,
           DELETED,
           id,
-          BY_STATUS,
+          IMAGES_BY_STATUS,
           JSON.stringify(deletion),
         );
         return deleted === 1;
@@ -268,14 +272,14 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
 
     async noteDeletion(id, deletion) {
       const note = JSON.stringify(deletion);
-      const keys = [PREFIX + id, DELETED];
+      const keys = [IMAGE_PREFIX + id, DELETED];
       return (
         (await withRedis(() => evalScript(redis, noteDeletionScript, 2, ...keys, id, note))) === 1
       );
     },
 
     async addTrace(id, event) {
-      const keys = [PREFIX + id, traceOf(id)];
+      const keys = [IMAGE_PREFIX + id, traceOf(id)];
       await withRedis(() =>
         evalScript(redis, traceScript, 2, ...keys, JSON.stringify(event), TRACE_LENGTH),
       );

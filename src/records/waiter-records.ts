@@ -1,6 +1,14 @@
 import type { Redis } from 'ioredis';
 import type { Waiters, Withdrawal } from '../images/withdraw-image.js';
-import { ALL, BY_STATUS, BY_TEMPLATE, OPEN, PREFIX, traceOf, waitersOf } from './image-keys.js';
+import {
+  ALL_IMAGES,
+  BY_TEMPLATE,
+  IMAGE_PREFIX,
+  IMAGES_BY_STATUS,
+  OPEN,
+  traceOf,
+  waitersOf,
+} from './image-keys.js';
 import { removeWaiterScript, withdrawScript } from './image-scripts.js';
 import { evalScript, withRedis } from './redis-connections.js';
 
@@ -8,7 +16,7 @@ import { evalScript, withRedis } from './redis-connections.js';
 export function createWaiterRecords(redis: Redis): Waiters {
   return {
     async removeWaiter({ id, generation }, waiter) {
-      const keys = [PREFIX + id, waitersOf(id)];
+      const keys = [IMAGE_PREFIX + id, waitersOf(id)];
       const answer = await withRedis(() =>
         evalScript(redis, removeWaiterScript, keys.length, ...keys, waiter, generation),
       );
@@ -17,9 +25,9 @@ export function createWaiterRecords(redis: Redis): Waiters {
 
     async withdraw({ id, generation, spec }) {
       const template = BY_TEMPLATE + spec.templateId;
-      const keys = [PREFIX + id, ALL, template, OPEN, traceOf(id), waitersOf(id)];
+      const keys = [IMAGE_PREFIX + id, ALL_IMAGES, template, OPEN, traceOf(id), waitersOf(id)];
       const answer = await withRedis(() =>
-        evalScript(redis, withdrawScript, keys.length, ...keys, id, BY_STATUS, generation),
+        evalScript(redis, withdrawScript, keys.length, ...keys, id, IMAGES_BY_STATUS, generation),
       );
       return answer as Withdrawal;
     },

@@ -13,7 +13,7 @@ export interface ValueType {
   literal?: unknown;
 }
 
-export type Scope = {
+export type ExpressionScope = {
   /** The contexts from the root to the innermost. */
   contexts: readonly ValueType[];
   blockParams: ReadonlyMap<string, ValueType>;
@@ -29,7 +29,7 @@ const TEXT: ValueType = { kind: 'text' };
 export const BLOCKS = ['if', 'unless', 'each', 'with'] as const;
 
 /** `output`: of the markup, or of the text that a derived field is. */
-export function rootScope(manifest: TemplateManifest, output: 'html' | 'text'): Scope {
+export function rootScope(manifest: TemplateManifest, output: 'html' | 'text'): ExpressionScope {
   const fields = Object.entries(manifest.fields);
   const parts = new Map(
     fields.map(([name, spec]) => [name, fieldTypeOf(spec).valueType(spec, output)]),
@@ -61,7 +61,10 @@ function isScoped(path: hbs.AST.PathExpression): boolean {
   return /^\.|this\b/.test(path.original);
 }
 
-function startOf(path: hbs.AST.PathExpression, scope: Scope): [ValueType, string[]] | undefined {
+function startOf(
+  path: hbs.AST.PathExpression,
+  scope: ExpressionScope,
+): [ValueType, string[]] | undefined {
   const [head = '', ...tail] = path.parts;
   const root = scope.contexts[0];
   if (path.data) {
@@ -75,14 +78,14 @@ function startOf(path: hbs.AST.PathExpression, scope: Scope): [ValueType, string
   return context && [context, path.parts];
 }
 
-function namesAt(type: ValueType | undefined, scope: Scope): string[] {
+function namesAt(type: ValueType | undefined, scope: ExpressionScope): string[] {
   return [...(type?.parts?.keys() ?? []), ...scope.blockParams.keys()];
 }
 
 /** The type of what a path names; reports what does not exist. */
 function pathType(
   path: hbs.AST.PathExpression,
-  scope: Scope,
+  scope: ExpressionScope,
   report: Report,
 ): ValueType | undefined {
   const start = startOf(path, scope);
@@ -140,7 +143,7 @@ function resultType(helper: Helper, params: (ValueType | undefined)[]): ValueTyp
   return variable.every((p) => p?.kind === first.kind) ? first : TEXT;
 }
 
-function helperType(call: Call, scope: Scope, report: Report): ValueType | undefined {
+function helperType(call: Call, scope: ExpressionScope, report: Report): ValueType | undefined {
   const name = call.path.original;
   const helper = Object.hasOwn(helpers, name) ? helpers[name] : undefined;
   const params = call.params.map((p) => expressionType(p, scope, report));
@@ -180,7 +183,7 @@ function helperType(call: Call, scope: Scope, report: Report): ValueType | undef
 /** The type of any expression; reports what is wrong in it. */
 export function expressionType(
   node: hbs.AST.Expression,
-  scope: Scope,
+  scope: ExpressionScope,
   report: Report,
 ): ValueType | undefined {
   switch (node.type) {
@@ -199,7 +202,7 @@ export function expressionType(
  */
 export function mustacheType(
   node: hbs.AST.MustacheStatement,
-  scope: Scope,
+  scope: ExpressionScope,
   report: Report,
 ): ValueType | undefined {
   if (node.path.type !== 'PathExpression') {

@@ -2,10 +2,10 @@ import Handlebars from 'handlebars';
 import { didYouMean } from '../lib/nearest-name.js';
 import {
   BLOCKS,
+  type ExpressionScope,
   expressionType,
   mustacheType,
   rootScope,
-  type Scope,
   type ValueType,
 } from './expression-check.js';
 import { afterSlot, joinPlaces, type Place, START } from './html-scanner.js';
@@ -65,11 +65,11 @@ class Linter {
     this.problems.push({ line: loc.start.line, column: loc.start.column + 1, message });
   };
 
-  program(program: hbs.AST.Program | undefined, place: Place, scope: Scope): Place {
+  program(program: hbs.AST.Program | undefined, place: Place, scope: ExpressionScope): Place {
     return (program?.body ?? []).reduce((now, node) => this.#statement(node, now, scope), place);
   }
 
-  #statement(node: hbs.AST.Statement, place: Place, scope: Scope): Place {
+  #statement(node: hbs.AST.Statement, place: Place, scope: ExpressionScope): Place {
     switch (node.type) {
       case 'ContentStatement':
         if (this.#output === 'text') return place;
@@ -90,7 +90,7 @@ class Linter {
     }
   }
 
-  #mustache(node: hbs.AST.MustacheStatement, place: Place, scope: Scope): Place {
+  #mustache(node: hbs.AST.MustacheStatement, place: Place, scope: ExpressionScope): Place {
     if (!node.escaped) {
       this.report(node.loc, 'Unescaped output ({{{ … }}} or {{& … }}) is refused. Write {{ … }}.');
     }
@@ -108,7 +108,7 @@ class Linter {
     return slotProblem(name, kind, place);
   }
 
-  #block(node: hbs.AST.BlockStatement, place: Place, scope: Scope): Place {
+  #block(node: hbs.AST.BlockStatement, place: Place, scope: ExpressionScope): Place {
     const name = node.path.original;
     if (!BLOCKS.some((b) => b === name)) {
       const hint = this.#fieldNames.includes(name)
@@ -132,7 +132,11 @@ class Linter {
     return end;
   }
 
-  #innerScope(node: hbs.AST.BlockStatement, type: ValueType | undefined, scope: Scope): Scope {
+  #innerScope(
+    node: hbs.AST.BlockStatement,
+    type: ValueType | undefined,
+    scope: ExpressionScope,
+  ): ExpressionScope {
     const isEach = node.path.original === 'each';
     if (type && isEach && type.kind !== 'list') {
       this.report(node.loc, `{{#each}} takes a list field, not ${type.kind}.`);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright';
 import { loadSettings } from '../../../src/config/settings.js';
-import { type Preview, startPreview } from '../../../src/dev/start-preview.js';
+import { type LivePreview, startPreview } from '../../../src/dev/start-preview.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createMetrics } from '../../../src/observability/metrics.js';
 import { chromiumPath } from '../../support/chromium-path.js';
@@ -34,7 +34,7 @@ const files = (name: string) =>
   });
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let preview: Preview;
+let preview: LivePreview;
 let browser: Browser;
 let page: Page;
 /** What the browser complained about: errors of the script, refused by the policy, missing files. */

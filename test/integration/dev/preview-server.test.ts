@@ -8,7 +8,7 @@ import type {
   TemplateDetails,
   TemplateListing,
 } from '../../../src/dev/preview-service.js';
-import { type Preview, startPreview } from '../../../src/dev/start-preview.js';
+import { type LivePreview, startPreview } from '../../../src/dev/start-preview.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createMetrics } from '../../../src/observability/metrics.js';
 import { chromiumPath } from '../../support/chromium-path.js';
@@ -44,7 +44,7 @@ const cardFiles = (more: Files = {}) =>
 
 const observers = () => ({ logger: createLogger('silent'), metrics: createMetrics() });
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let preview: Preview;
+let preview: LivePreview;
 let base: string;
 
 const settingsFor = async (folder: string) =>

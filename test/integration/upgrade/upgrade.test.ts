@@ -50,7 +50,7 @@ beforeAll(async () => {
     program: 'service',
     env: {
       ...settings,
-      DATA_DIR: join(folder, 'data'),
+      DATA_DIR: join(folder, 'stored'),
       TEMPLATES_DIR: join(folder, 'templates'),
       NODE_OPTIONS: `--import ${join(folder, 'clock.mjs')}`,
     },
@@ -87,7 +87,7 @@ describe('the data of an older version', () => {
       const { status, json } = await api('/v1/images', {
         body: { ...body, webhook_url: undefined },
       });
-      expect([status, json.reused]).toEqual([200, true]);
+      expect([status, json.status, json.reused]).toEqual([201, 'completed', true]);
       const of = known.find(({ id }) => id === json.id);
       expect(of).toMatchObject({ url: json.url, template_version: json.template_version });
     }
@@ -98,7 +98,7 @@ describe('the data of an older version', () => {
     expect(await drawn()).toBe(0);
   });
 
-  it('goes on: a row that failed, a hook of a source, and a message are worked on', async () => {
+  it('goes on: sources read what they are sent, and new images are drawn', async () => {
     const post = { current: { slug: 'second', title: 'Signed' }, previous: {} };
     const test = await api('/v1/sources/ghost/test', { body: { body: { post } } });
     expect([test.status, test.json.page, test.json.data]).toEqual([

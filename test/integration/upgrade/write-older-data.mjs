@@ -14,7 +14,7 @@ const [checkout, target] = process.argv.slice(2).map((path) => resolve(path));
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const environment = JSON.parse(readFileSync(here('./older-settings.json'), 'utf8'));
 const PORT = 18_931;
-const data = join(target, 'data');
+const data = join(target, 'stored');
 rmSync(target, { recursive: true, force: true });
 mkdirSync(data, { recursive: true });
 cpSync(here('../../support/templates-e2e/note'), join(target, 'templates', 'note'), {
