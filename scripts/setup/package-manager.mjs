@@ -10,7 +10,7 @@ const RETRY_AFTER_MS = 5_000;
 const INSTALL_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * @typedef {'chromium' | 'redis' | 'emojiFont' | 'cjkFont' | 'coreFonts' | 'fontconfig' | 'swift' | 'nginx' | 'prometheus' | 'ruby' | 'wordpress'} Need
+ * @typedef {'chromium' | 'redis' | 'emojiFont' | 'cjkFont' | 'coreFonts' | 'fontconfig'} Need
  */
 
 /**
@@ -32,20 +32,6 @@ function isUbuntu() {
   }
 }
 
-/**
- * WordPress wants a web server and `php`, which without the packages named first would be Apache with
- * its module. Without a theme it has no pages; each release of Debian and Ubuntu has another one.
- */
-const wordpressPackages = [
-  'wordpress-theme-twentytwentyfive',
-  'wordpress-theme-twentytwentyfour',
-  'wordpress-theme-twentytwentythree',
-  'wordpress-theme-twentytwentyone',
-].map((theme) => [
-  ...['nginx', 'php-cgi', 'php', 'php-cli', 'php-mysql', 'mariadb-client', 'mariadb-server-core'],
-  ...['wordpress', theme],
-]);
-
 /** @type {() => PackageManager} */
 const apt = () => ({
   command: 'apt-get',
@@ -60,11 +46,6 @@ const apt = () => ({
     emojiFont: [['fonts-noto-color-emoji']],
     cjkFont: [['fonts-noto-cjk']],
     coreFonts: [['fonts-noto-core']],
-    swift: [['swift-proxy', 'swift-account', 'swift-container', 'swift-object', 'python3-swift']],
-    nginx: [['nginx']],
-    prometheus: [['prometheus']],
-    ruby: [['ruby']],
-    wordpress: wordpressPackages,
   },
 });
 
@@ -157,14 +138,12 @@ async function withoutStartingServices(prefix, install) {
 }
 
 /**
- * For each need the first set of packages that all exist; needs without one are left out.
+ * For each need the first of its sets of packages that all exist; needs without one are left out.
  * @param {PackageManager} manager
- * @param {Need[]} needs
+ * @param {string[][][]} needs
  */
 function choosePackages(manager, needs) {
-  const names = needs.flatMap(
-    (need) => (manager.packages[need] ?? []).find((set) => set.every(manager.isKnown)) ?? [],
-  );
+  const names = needs.flatMap((sets) => sets.find((set) => set.every(manager.isKnown)) ?? []);
   return [...new Set(names)];
 }
 
@@ -173,11 +152,15 @@ function choosePackages(manager, needs) {
  * once more when that fails. Look again for what was missing afterwards: this reports on the
  * terminal and returns nothing, because a part of the needs may be met.
  * @param {Need[]} needs
+ * @param {string[][][]} [debian] for each further need, sets of packages of Debian and Ubuntu
  */
-export async function installPackages(needs) {
+export async function installPackages(needs, debian = []) {
   const manager = detectPackageManager();
-  const wanted = needs.filter((need) => manager?.packages[need]?.length);
-  if (!manager || wanted.length === 0) return;
+  if (!manager) return;
+  const own = needs.map((need) => manager.packages[need] ?? []);
+  const more = manager.command === 'apt-get' ? debian : [];
+  const wanted = [...own, ...more].filter((sets) => sets.length > 0);
+  if (wanted.length === 0) return;
   const prefix = manager.asRoot ? rootPrefix() : [];
   if (!prefix) {
     console.error(`cardpress: ${manager.command} needs root; run as root or allow sudo for it.`);

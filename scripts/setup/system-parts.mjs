@@ -15,7 +15,7 @@ import { SetupError } from './setup-error.mjs';
  * @typedef {object} SystemOptions
  * @property {boolean} [redis] false: do without it, as what only draws can
  * @property {boolean} [ownRedis] a redis-server even where REDIS_URL names one, for tests
- * @property {() => {need: import('./package-manager.mjs').Need, title: string, remedy: string}[]} [missing]
+ * @property {() => {title: string, remedy: string, packages: string[][]}[]} [missing]
  *   what else is needed and not there
  */
 
@@ -58,15 +58,15 @@ export async function ensureSystemParts({ redis = true, ownRedis = false, missin
   const needs = new Set();
   if (!chromium) needs.add('chromium');
   if (needsRedis && !redisServer) needs.add('redis');
-  for (const { need } of alsoMissing()) needs.add(need);
+  const others = alsoMissing().map(({ packages }) => packages);
   // Fonts alone, which may be out of reach here, must not slow down every start.
-  if (fonts.length > 0 && (needs.size > 0 || !wereFontsTriedLately())) {
+  if (fonts.length > 0 && (needs.size + others.length > 0 || !wereFontsTriedLately())) {
     needs.add('fontconfig');
     for (const { need } of fonts) needs.add(need);
     rememberFontAttempt();
   }
-  if (needs.size > 0) {
-    await installPackages([...needs]);
+  if (needs.size + others.length > 0) {
+    await installPackages([...needs], others);
     chromium ??= findChromium();
     if (needsRedis) redisServer ??= findRedisServer();
   }

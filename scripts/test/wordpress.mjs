@@ -21,5 +21,19 @@ export function isWordpressInstalled() {
   return isMariadbHere !== undefined && isWordpressHere && canPhpReachMysql();
 }
 
+/**
+ * WordPress wants a web server and `php`, which without the packages named first would be Apache with
+ * its module. Without a theme it has no pages; each release of Debian and Ubuntu has another one.
+ */
+export const wordpressPackages = [
+  'wordpress-theme-twentytwentyfive',
+  'wordpress-theme-twentytwentyfour',
+  'wordpress-theme-twentytwentythree',
+  'wordpress-theme-twentytwentyone',
+].map((theme) => [
+  ...['nginx', 'php-cgi', 'php', 'php-cli', 'php-mysql', 'mariadb-client', 'mariadb-server-core'],
+  ...['wordpress', theme],
+]);
+
 export const wordpressRemedy =
   'install wordpress with one of its themes, php-cli, php-mysql, mariadb-client and mariadb-server-core (Debian, Ubuntu)';

@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkBrowser } from '../../../src/cli/doctor/browser-checks.js';
-import { checkNode } from '../../../src/cli/doctor/machine-checks.js';
+import { checkImage, checkNode } from '../../../src/cli/doctor/machine-checks.js';
 import { loadSettings } from '../../../src/config/settings.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createMetrics } from '../../../src/observability/metrics.js';
@@ -133,5 +133,18 @@ describe('cardpress doctor', () => {
     expect(checkNode('20.18.9')).toMatchObject({ status: 'failed' });
     expect(checkNode('20.19.0')).toMatchObject({ status: 'ok' });
     expect(checkNode('26.0.0')).toMatchObject({ status: 'ok' });
+  });
+
+  it('tells what a container image was built with, and nothing where there is none', async () => {
+    expect(await checkImage(folder)).toEqual([]);
+    const versions = { chromium: '156.0.1', node: '24.22.3', redis: '7.0.15' };
+    await writeFile(join(folder, 'image-versions.json'), JSON.stringify(versions));
+    expect(await checkImage(folder)).toEqual([
+      {
+        check: 'image',
+        status: 'ok',
+        detail: 'built with Chromium 156.0.1, Node 24.22.3, Redis 7.0.15',
+      },
+    ]);
   });
 });
