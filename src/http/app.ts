@@ -49,10 +49,10 @@ export interface AppDeps {
   publicUrl: string;
   /** Where storage is files: serves `/images`. */
   imageFiles?: ImageFiles;
-  /** The queues' pages, for `/admin/queues`. */
+  /** The dashboard of the queues, for `/admin/queues`. */
   queuesRouter?: Router;
   bodyLimitBytes?: number;
-  /** Who stands in front, and behind what many readers stand. */
+  /** Trusted proxies, and networks that many readers share. */
   clients?: Omit<ClientOptions, 'logger'>;
   /** Endpoints of further capabilities; they are mounted and described like the others. */
   endpoints?: Endpoint[];
@@ -64,7 +64,10 @@ const QUEUES_POLICY =
   "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; " +
   "form-action 'none'; frame-ancestors 'none'";
 
-/** The pages of the queues, for a browser: the key as a Basic password, nothing from other sites. */
+/**
+ * The dashboard of the queues, for a browser: the key as a Basic password, nothing from other
+ * sites.
+ */
 function mountQueues(app: Express, router: Router, deps: AppDeps, attempts: FailedAttempts): void {
   const prepare: RequestHandler = (_req, res, next) => {
     res.locals.route = '/admin/queues';
@@ -85,7 +88,7 @@ export function createApp(deps: AppDeps): Express {
   const publicUrl = deps.publicUrl.replace(/\/+$/, '');
   let openapi: string | undefined;
   const endpoints: Endpoint[] = [
-    // The first is the first to be tried: the one that is asked the most.
+    // The first router is tried first: the one with the most requests.
     ...imageRoutes(deps),
     ...reviewRoutes(deps),
     ...(deps.imageFiles ? imageFileRoutes({ files: deps.imageFiles }) : []),
@@ -105,7 +108,7 @@ export function createApp(deps: AppDeps): Express {
   const attempts = createFailedAttempts();
   const app = express();
   app.disable('x-powered-by');
-  // Proxies in front tell addresses apart by their case, and may let /ADMIN pass.
+  // Proxies in front may distinguish upper and lower case, and let /ADMIN pass.
   app.enable('case sensitive routing');
   // Hashing every answer costs more than it saves: /v1 is never cached.
   app.disable('etag');

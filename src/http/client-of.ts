@@ -9,19 +9,19 @@ import { mailProxies } from './mail-proxies.js';
 import { createNetworkSet } from './network-set.js';
 import type {} from './request-context.js';
 
-/** Whom a request is counted for. */
+/** The client for which a request is counted. */
 export interface Client {
   address: string;
   kind: ReaderKind;
 }
 
 export interface ClientOptions {
-  /** Proxies whose X-Forwarded-For is believed. */
+  /** Proxies whose X-Forwarded-For is trusted. */
   trustedProxies?: readonly Network[];
-  /** From which many readers come, beside the mail proxies that are known. */
+  /** Networks that many readers share, besides the known mail proxies. */
   sharedNetworks?: readonly Network[];
   logger: Pick<Logger, 'warn'>;
-  /** Milliseconds that never go back. */
+  /** Monotonic milliseconds. */
   clock?: () => number;
 }
 
@@ -38,8 +38,8 @@ function bareAddress(text: string): string {
 }
 
 /**
- * Notes whom a request comes from: of the addresses that trusted proxies wrote down, the last that is
- * none of theirs. Whoever is not trusted may write what he likes.
+ * Determines the client of a request: the last address in X-Forwarded-For that is not a trusted
+ * proxy. Entries of untrusted senders are ignored.
  */
 export function identifyClient(options: ClientOptions): RequestHandler {
   const { trustedProxies = [], sharedNetworks = [], logger } = options;
@@ -71,7 +71,7 @@ export function identifyClient(options: ClientOptions): RequestHandler {
     let address = peer;
     for (const text of forwarded.split(',').reverse()) {
       const next = bareAddress(text);
-      // What is no address tells nothing, and nothing before it can be believed.
+      // An entry that is no address says nothing, and nothing before it can be trusted.
       if (isIP(next) === 0) return address;
       address = next;
       if (!isTrusted(next)) return address;

@@ -15,10 +15,10 @@ import { readUnsentBytes } from './unsent-bytes.js';
  * and CDNs are named in `isProxy`, and those in private networks are known.
  */
 const MAX_CLIENT_CONNECTIONS = 256;
-/** Beyond the most: for probes, and to say 503 to others. The newest stay. */
+/** Extra connections above the limit: for probes, and to answer 503. The newest are kept. */
 const SPARE_CONNECTIONS = 64;
 const SPARE_MS = 5_000;
-/** As much time as a new connection has to say what it wants, before it may have to give way. */
+/** Time for a new connection to send a request, before it may be closed. */
 const IDLE_MS = 2_000;
 const CHECK_INTERVAL_MS = 5_000;
 
@@ -34,7 +34,7 @@ export interface ConnectionLimits {
   checkIntervalMs?: number;
   /** Many people come from such an address: it is not taken for one client. */
   isProxy?: (address: string) => boolean;
-  /** Told of each connection that was ended from here. */
+  /** Called for each connection that was closed here. */
   onCut?: (reason: CutReason) => void;
 }
 
@@ -43,7 +43,7 @@ interface Connection {
   client: string | undefined;
   answers: number;
   idleSinceMs: number;
-  /** Over the most: nothing but probes is answered. */
+  /** Above the limit: only probes are answered. */
   refusal: 'too_many' | 'too_many_of_client' | undefined;
   reader: ReaderMonitor;
 }
@@ -51,9 +51,8 @@ interface Connection {
 const PROBES = /^\/(?:healthz|readyz)(?:\?|$)/;
 
 /**
- * Keeps the connections of a server within bounds: readers who do not read are cut, and of too many
- * connections the idle ones go first. Returns which requests may be answered; the others are to be
- * told 503.
+ * Bounds the connections of a server: slow readers are cut, and of too many connections idle ones
+ * are closed first. Returns which requests may be answered; the others are to get 503.
  */
 export function guardConnections(server: Server, limits: ConnectionLimits = {}) {
   const maxConnections = limits.maxConnections ?? Number.POSITIVE_INFINITY;
@@ -153,7 +152,7 @@ export function guardConnections(server: Server, limits: ConnectionLimits = {}) 
   server.once('close', () => clearInterval(timer));
 
   return {
-    /** Notes that the request is being answered. False: there is no room for it. */
+    /** Notes that a request is being answered. False: there is no capacity for it. */
     admit(req: IncomingMessage, res: ServerResponse): boolean {
       const connection = open.get(req.socket);
       if (!connection) return true;

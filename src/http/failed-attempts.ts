@@ -8,7 +8,7 @@ export interface FailedAttemptsOptions {
   windowMs?: number;
   /** That are remembered at once; beyond, the oldest is forgotten. Default 10,000: about 2 MB. */
   maxNetworks?: number;
-  /** Milliseconds that never go back. */
+  /** Monotonic milliseconds. */
   clock?: () => number;
 }
 
@@ -23,7 +23,7 @@ export function createFailedAttempts(options: FailedAttemptsOptions = {}) {
   const networks = new LRUCache<string, { count: number; endsAtMs: number }>({ max: maxNetworks });
 
   return {
-    /** Counts a wrong key. Returns the seconds to wait where there were too many. */
+    /** Counts a wrong key. Returns the seconds to wait if there were too many. */
     note(address: string | undefined): number | undefined {
       const nowMs = clock();
       const network = clientNetwork(address);

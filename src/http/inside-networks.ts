@@ -9,7 +9,7 @@ const contains = createNetworkSet(
 );
 
 /**
- * Nobody of the internet comes from such an address: there stands a reverse proxy, a load balancer,
- * an orchestrator or a forwarded port, and behind it may be anybody.
+ * No internet client has such an address: it belongs to a reverse proxy, a load balancer, an
+ * orchestrator or a forwarded port, and any client may be behind it.
  */
 export const isInside = (address: string): boolean => contains(withoutZone(address));

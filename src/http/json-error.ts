@@ -41,9 +41,9 @@ function scanString(text: string, at: number): { next: number } | { wrong: numbe
 }
 
 /**
- * Where a text stops being JSON, and what should have stood there; undefined for valid JSON.
- * `JSON.parse` tells the place only for some mistakes, and quotes the text for others. Without
- * recursion: the text is anybody's.
+ * Position at which a text stops being JSON, and what was expected there; undefined for valid JSON.
+ * `JSON.parse` gives the position only for some errors, and quotes the text for others. Without
+ * recursion, because the text is untrusted.
  */
 export function findJsonError(text: string): JsonError | undefined {
   const open: ('{' | '[')[] = [];

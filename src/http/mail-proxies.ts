@@ -1,10 +1,10 @@
 import type { Network } from '../config/network-list.js';
 
 /*
- * Networks from which many readers come at once, because their mail program or their provider
- * fetches pictures for them. A stranger cannot have an address there for himself alone; whatever he
- * sends through them stands under the limits of each link. Read in November 2026; where a list has
- * changed since, its readers count as readers of their own network, until SHARED_NETWORKS names it.
+ * Networks that many readers share, because their mail program or provider fetches images for them.
+ * An attacker cannot have an address there alone; requests through them are bounded by the limits
+ * of each link. Read in November 2026. If a list has changed since, its readers count as readers of
+ * their own network, until SHARED_NETWORKS names it.
  */
 
 const TABLE: Record<string, readonly string[]> = {

@@ -7,7 +7,7 @@ import { securityHeaders } from './middleware/security-headers.js';
 import { mountEndpoints } from './mount-endpoints.js';
 import { metricsRoute } from './routes/operation-routes.js';
 
-/** Figures and nothing else, for a port that the outside never sees. */
+/** Metrics only, for a port that is not public. */
 export function createMetricsApp(deps: {
   metrics: Pick<Metrics, 'text' | 'contentType'>;
   logger: Logger;

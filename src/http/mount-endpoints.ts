@@ -43,7 +43,7 @@ function otherMethods(allow: string): RequestHandler {
   };
 }
 
-/** Throws on what would otherwise be found by the first customer. */
+/** Throws at start on errors that the first customer would find otherwise. */
 function assertSound(endpoint: Endpoint): void {
   const inPath = [...endpoint.path.matchAll(/\{(\w+)\*?\}/g)].map((match) => match[1]);
   if (inPath.join() !== Object.keys(endpoint.params).join()) {

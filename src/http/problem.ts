@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 
-/** When something behind us is away, clients should come back soon, and not at once. */
+/** When a backend is unavailable, clients should retry soon, but not at once. */
 const UNAVAILABLE_RETRY_SECONDS = 5;
 
 /** The page that describes every code; the reference is stable, also for machines. */
@@ -26,7 +26,7 @@ export function sendProblem(
     type: problemType(error.code),
     title: error.title,
     status: error.status,
-    // What broke inside is for the log, whoever phrased it.
+    // Internal errors are only for the log, whatever their message.
     detail:
       error.code === 'internal'
         ? `Something failed on our side. The log tells more under request ${requestId}.`

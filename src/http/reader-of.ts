@@ -3,7 +3,10 @@ import { type Reader, UNKNOWN_READER } from '../links/reader.js';
 import { clientNetwork, wideClientNetwork } from './client-network.js';
 import type {} from './request-context.js';
 
-/** Who asks, for what is counted by reader; his signal is aborted once he has hung up. */
+/**
+ * The reader of a request, for limits by reader; its signal is aborted once the reader has
+ * disconnected.
+ */
 export function readerOf(res: Response): Reader & { signal: AbortSignal } {
   const leaving = new AbortController();
   res.once('close', () => {

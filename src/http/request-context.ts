@@ -7,7 +7,7 @@ declare global {
     /** What one request gathers on its way, for its answer, the access log and the metrics. */
     interface Locals {
       requestId: string;
-      /** Whom it is counted for. */
+      /** The client for which it is counted. */
       client?: Client;
       /** `performance.now()` at arrival. */
       startedAtMs: number;

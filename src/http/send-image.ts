@@ -4,11 +4,11 @@ import type { ImageAnswer } from '../links/image-answer.js';
 import { type ByteRange, parseByteRange } from './byte-range.js';
 
 const YEAR_SECONDS = 31_536_000;
-/** A page's picture may change at any time; a minute is what a crawler can be kept waiting. */
+/** A page's image may change at any time; a crawler can be kept waiting for a minute. */
 const PAGE_SECONDS = 60;
-/** A day in which the last picture is shown while a new one is fetched, or while we are away. */
+/** A day in which caches show the last image while a new one is fetched, or while we are down. */
 const PAGE_STALE_SECONDS = 86_400;
-/** Soon the real picture is there. */
+/** The real image will be there soon. */
 const FALLBACK_SECONDS = 60;
 
 const fallbackEtags = new WeakMap<Buffer, string>();
@@ -28,15 +28,15 @@ function cacheControl(answer: ImageAnswer): string {
   if (answer.caching === 'page') {
     const stale = Math.min(PAGE_STALE_SECONDS, limit);
     const age = Math.min(PAGE_SECONDS, limit);
-    // RFC 5861. A stand-in has neither: it must be gone once the picture is there.
+    // RFC 5861. A fallback image has neither: it must be gone once the image is there.
     return `public, max-age=${age}, stale-while-revalidate=${stale}, stale-if-error=${stale}`;
   }
-  // A picture that has to be gone at some time is not immutable.
+  // An image that expires is not immutable.
   if (limit < YEAR_SECONDS) return `public, max-age=${limit}`;
   return `public, max-age=${YEAR_SECONDS}, immutable`;
 }
 
-/** What a picture says of itself, before its bytes. */
+/** The properties of an image for its headers. */
 export interface ImageHead {
   source: 'stored' | 'rendered' | 'fallback';
   /** Strong validator without quotes. */
@@ -44,7 +44,7 @@ export interface ImageHead {
   contentType: string;
   bytes: number;
   cacheControl: string;
-  /** Where it is known. */
+  /** If known. */
   modifiedAt?: Date;
 }
 
@@ -70,7 +70,7 @@ function wantedRange(req: Request, { etag, bytes }: ImageHead): ByteRange | unde
     : undefined;
 }
 
-/** Pictures are made to be shown, timed and read in pages of other sites. */
+/** Images are made to be shown, timed and read in pages of other sites. */
 export function openToAllSites(res: Response): void {
   res.setHeader('Access-Control-Allow-Origin', '*');
   res.setHeader(
@@ -82,8 +82,8 @@ export function openToAllSites(res: Response): void {
 }
 
 /**
- * Sends all but the bytes, the same for every route. Returns which bytes to send; undefined where
- * the answer is complete: 304, and HEAD, whose headers are those of GET.
+ * Sends the headers, equal for every route. Returns the range of bytes to send; undefined if the
+ * response is complete: 304, and HEAD, whose headers are those of GET.
  */
 export function sendImageHead(req: Request, res: Response, head: ImageHead): ByteRange | undefined {
   res.setHeader('ETag', `"${head.etag}"`);
@@ -108,7 +108,7 @@ export function sendImageHead(req: Request, res: Response, head: ImageHead): Byt
   return undefined;
 }
 
-/** Sends a picture that is in memory: 200, 206 for a part, or 304 to those who hold it. */
+/** Sends an image from memory: 200, 206 for a range, or 304 if the client has it. */
 export function sendImage(req: Request, res: Response, answer: ImageAnswer): void {
   const { body, contentType, source } = answer;
   const range = sendImageHead(req, res, {

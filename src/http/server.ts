@@ -12,7 +12,7 @@ const CHECK_INTERVAL_MS = 2_000;
 /** As nginx has it (keepalive_requests): what a connection has gathered is given back in the end. */
 const MAX_REQUESTS_PER_CONNECTION = 1_000;
 const BUSY_RETRY_SECONDS = 5;
-/** For a refused caller to read why, and to end its side. */
+/** Time for a refused client to read the reason, and to close its side. */
 const LINGER_MS = 2_000;
 
 export interface ServerOptions {
@@ -72,7 +72,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  // Who does not end its side would keep the connection otherwise, and go on sending.
+  // A client that does not close its side would keep the connection and go on sending.
   const linger = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('close', () => clearTimeout(linger));
   const { status, reason, detail } = refusals[error.code ?? ''] ?? malformed;

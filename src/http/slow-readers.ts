@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
  * 500 bytes a second; MinResponseDataRate: 240). Here both: so many bytes within such a window.
  */
 
-/** Long enough for a telephone in a tunnel, and for what a kernel takes in one go. */
+/** Long enough for a phone in a tunnel, and for what a kernel accepts at once. */
 export const READ_WINDOW_MS = 60_000;
 /** 500 bytes a second, a tenth of the slowest mobile networks. */
 export const MIN_READ_BYTES = 30_000;
@@ -46,7 +46,7 @@ export interface ReadingLimits {
   minBytes: number;
 }
 
-/** Judges one reader, look by look. Who waits for us, and not we for them, is never slow. */
+/** Checks one reader again and again. A reader that waits for us is never slow. */
 export function createReaderMonitor(socket: Socket, { windowMs, minBytes }: ReadingLimits) {
   let window: { startedAtMs: number; taken: number; delivered?: number } | undefined;
 
@@ -64,7 +64,10 @@ export function createReaderMonitor(socket: Socket, { windowMs, minBytes }: Read
       return nowMs - window.startedAtMs >= windowMs / 2;
     },
 
-    /** For a suspect. `unsent`: what the kernel took and still holds, where that is known. */
+    /**
+     * For a reader that may be slow. `unsent`: bytes that the kernel accepted and still holds, if
+     * known.
+     */
     isTooSlow(nowMs: number, unsent = 0): boolean {
       const sent = sentOf(socket);
       if (!sent || !window) return false;

@@ -6,7 +6,7 @@ import { securityHeaders } from './middleware/security-headers.js';
 import { mountEndpoints } from './mount-endpoints.js';
 import { type OperationRoutesDeps, operationRoutes } from './routes/operation-routes.js';
 
-/** What a worker answers: probes and figures, to whoever runs it. It takes no requests. */
+/** HTTP side of a worker: probes and metrics for its operator. It serves no other requests. */
 export function createWorkerApp(deps: OperationRoutesDeps & { logger: Logger }): Express {
   const app = express();
   app.disable('x-powered-by');

@@ -29,7 +29,7 @@ export function createWithdrawImage(deps: {
   queue: Pick<RenderQueue, 'add' | 'withdraw'>;
 }) {
   /** Returns whether nobody wanted the image and it was removed from the queue. */
-  return async function leave(
+  return async function withdrawImage(
     record: Pick<ImageRecord, 'id' | 'generation' | 'spec'>,
     waiter: string,
     priority: 'reader' | 'link',

@@ -1,12 +1,12 @@
-/** A bucket of `requests` tokens that fills evenly within the window; each request takes one. */
+/** Token bucket: `requests` tokens, refilled evenly within the window; each request takes one. */
 export interface RateLimit {
   requests: number;
   windowSeconds: 1 | 60;
 }
 
-/** A key as it is kept: never the key itself. */
+/** A key as it is stored: never the key itself. */
 export interface ApiKey {
-  /** `key_` and 16 hex digits. Not secret; stands in logs. */
+  /** `key_` and 16 hex digits. Not secret; used in logs. */
   id: string;
   name: string;
   /** The first characters of the key, so that its owner can recognise it. */
@@ -16,11 +16,11 @@ export interface ApiKey {
   /** Of `SCOPES`, or `*` for everything. */
   scopes: string[];
   rateLimit?: RateLimit;
-  /** New pictures within one UTC day. */
+  /** New images within one UTC day. */
   dailyQuota?: number;
   /** ISO 8601 UTC. */
   createdAt: string;
   lastUsedAt?: string;
-  /** From then on it is refused. */
+  /** From this time on it is refused. */
   expiresAt?: string;
 }

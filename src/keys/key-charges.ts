@@ -2,17 +2,21 @@ import type { Quota } from '../images/quota.js';
 import { createKeyQuota } from './key-quota.js';
 import type { KeyRecords, QuotaRecords } from './ports.js';
 
-/** What the addresses of a key take from its daily quota, when nobody shows the key itself. */
+/** Counts images of a key's addresses in its daily quota, when no key is sent. */
 export interface KeyCharges {
-  /** Read when a picture is taken. Nothing is counted for a key that has no quota, or is revoked. */
+  /**
+   * The quota, read when an image is counted. Nothing is counted for a key without a quota, or a
+   * revoked one.
+   */
   quotaOf(keyId: string | undefined): Quota | undefined;
-  /** New pictures that are left today; undefined where nothing is counted. */
+  /** New images left today; undefined if nothing is counted. */
   leftToday(keyId: string | undefined): Promise<number | undefined>;
 }
 
 /**
- * Addresses outlive the keys they were made with: an expired key's quota goes on counting, since it
- * bounds what the key has given out; a revoked one's is gone with it, and its addresses go on.
+ * Addresses outlive the keys that made them. An expired key's quota still counts, because it bounds
+ * the addresses that the key made; a revoked key's quota is gone with it, and its addresses still
+ * work.
  */
 export function createKeyCharges(deps: {
   records: Pick<KeyRecords, 'find'>;
@@ -22,7 +26,7 @@ export function createKeyCharges(deps: {
     const key = await deps.records.find(keyId);
     if (key?.dailyQuota === undefined) return undefined;
     const { hash, dailyQuota: limit } = key;
-    // What the day has seen is read with the first taking.
+    // The images of the day are read with the first count.
     const unread = { spentToday: 0, nowMs: Date.now() };
     return createKeyQuota({ records: deps.quotas, hash, limit, ...unread });
   }
@@ -36,8 +40,8 @@ export function createKeyCharges(deps: {
         return finding.quota;
       };
       return {
-        take: async (pictures, hold) => (await quota())?.take(pictures, hold),
-        giveBack: async (pictures) => (await quota())?.giveBack(pictures),
+        take: async (images, hold) => (await quota())?.take(images, hold),
+        giveBack: async (images) => (await quota())?.giveBack(images),
       };
     },
 

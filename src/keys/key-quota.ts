@@ -4,12 +4,12 @@ import type { QuotaRecords } from './ports.js';
 
 const DAY_MS = 86_400_000;
 
-/** The daily quota of one key, as it stands after what was done with it here. */
+/** The daily quota of one key, as of its last use in this request. */
 export interface KeyQuota extends Quota {
-  /** New pictures within one UTC day. */
+  /** New images within one UTC day. */
   readonly limit: number;
   left(): number;
-  /** Whole seconds until the day, and with it the count, begins anew. */
+  /** Whole seconds until the day ends and the count restarts. */
   resetSeconds(): number;
 }
 
@@ -26,11 +26,11 @@ export function createKeyQuota(deps: {
   const left = () => Math.max(0, limit - spentToday);
   const resetSeconds = () => Math.ceil((DAY_MS - (nowMs % DAY_MS)) / 1000);
 
-  function exceeded(pictures: number): AppError {
+  function exceeded(images: number): AppError {
     return new AppError('quota_exceeded', {
       detail:
         `The key may have ${limit} new pictures a day, of which ${left()} are left, and this asks ` +
-        `for ${pictures}. The count begins anew at 00:00 UTC. Ask for fewer, wait, or use a key ` +
+        `for ${images}. The count begins anew at 00:00 UTC. Ask for fewer, wait, or use a key ` +
         'with a larger quota.',
       retryAfterSeconds: resetSeconds(),
     });
@@ -41,15 +41,15 @@ export function createKeyQuota(deps: {
     left,
     resetSeconds,
 
-    async take(pictures, hold) {
-      const taken = await records.take(hash, { limit, pictures, hold });
+    async take(images, hold) {
+      const taken = await records.take(hash, { limit, images, hold });
       ({ spentToday, nowMs } = taken);
-      if (!taken.isTaken) throw exceeded(pictures);
+      if (!taken.isTaken) throw exceeded(images);
     },
 
-    async giveBack(pictures) {
-      await records.giveBack(hash, pictures, nowMs);
-      spentToday = Math.max(0, spentToday - pictures);
+    async giveBack(images) {
+      await records.giveBack(hash, images, nowMs);
+      spentToday = Math.max(0, spentToday - images);
     },
   };
 }

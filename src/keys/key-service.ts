@@ -9,34 +9,34 @@ import { ALL_SCOPES } from './scope.js';
 export interface VerifiedKey {
   keyId: string;
   scopes: string[];
-  /** Only where the key has a rate limit. */
+  /** Only if the key has a rate limit. */
   rate?: NonNullable<UsedKey['rate']> & { limit: RateLimit };
-  /** Only where the key has a daily quota. */
+  /** Only if the key has a daily quota. */
   quota?: KeyQuota;
 }
 
 export interface KeyServiceDeps {
   records: KeyRecords;
   quotas: QuotaRecords;
-  /** API_KEY of the settings: always valid, also while Redis is away. */
+  /** API_KEY of the settings: always valid, even while Redis is unreachable. */
   bootstrapKey: string;
   now?: () => Date;
 }
 
 export const BOOTSTRAP_KEY_ID = 'bootstrap';
 const KEY_PREFIX = 'cp_live_';
-/** 32 random bytes in base64url. What does not look like this is refused without a look-up. */
+/** 32 random bytes in base64url. Other texts are refused without a look-up. */
 const KEY_PATTERN = /^cp_live_[A-Za-z0-9_-]{43}$/;
 const SHOWN_PREFIX_LENGTH = KEY_PREFIX.length + 4;
 const MAX_PRESENTED_LENGTH = 512;
 const TOUCH_INTERVAL_MS = 60_000;
 
-/** A fast hash is enough: the keys are 256 random bits, which nobody can try out. */
+/** A fast hash is enough: keys are 256 random bits, which cannot be guessed. */
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
 /**
- * API keys: shown once, kept as hashes, several alive at once so that they can be rotated
- * (the practice of Stripe and GitHub).
+ * API keys: shown once, stored as hashes, several valid at once so that they can be rotated (as at
+ * Stripe and GitHub).
  */
 export function createKeyService(deps: KeyServiceDeps) {
   const now = deps.now ?? (() => new Date());
@@ -44,9 +44,9 @@ export function createKeyService(deps: KeyServiceDeps) {
   const bootstrap: VerifiedKey = { keyId: BOOTSTRAP_KEY_ID, scopes: [ALL_SCOPES] };
 
   /**
-   * The only moment at which `key` can be read.
+   * Creates a key. This is the only time at which `key` can be read.
    * @throws AppError `invalid_request` for a name that is empty or over 100 characters, an unknown
-   *   scope, a limit that is no whole number in its range, and a time that is not in the future
+   *   scope, a limit that is not an integer in its range, and a time that is not in the future
    */
   async function create(
     name: string,
@@ -66,7 +66,7 @@ export function createKeyService(deps: KeyServiceDeps) {
     return { key, apiKey };
   }
 
-  /** At most once a minute and key, and never at the cost of the request that uses it. */
+  /** At most once a minute for each key, and never delaying the request that uses it. */
   function touch(key: ApiKey): void {
     const at = now();
     const unlessAfter = new Date(at.getTime() - TOUCH_INTERVAL_MS).toISOString();
@@ -88,9 +88,9 @@ export function createKeyService(deps: KeyServiceDeps) {
   }
 
   /**
-   * Compares hashes, so that the time it takes says nothing about the key. The key's rate limit
-   * has counted this request; whoever asks refuses it where `rate` does not allow it.
-   * @throws AppError `redis_unavailable` where only Redis could tell
+   * Verifies a key. Compares hashes, so that the time discloses nothing about the key. The key's
+   * rate limit has counted this request; the caller refuses it if `rate` does not allow it.
+   * @throws AppError `redis_unavailable` if only Redis could decide
    */
   async function verify(presented: string): Promise<VerifiedKey | undefined> {
     if (presented.length > MAX_PRESENTED_LENGTH) return undefined;
@@ -106,7 +106,7 @@ export function createKeyService(deps: KeyServiceDeps) {
   }
 
   /**
-   * Takes effect with the next request. False where there is no such key.
+   * Revokes a key, effective with the next request. False if there is no such key.
    * @throws AppError `conflict` for the key of the settings
    */
   async function revoke(id: string): Promise<boolean> {

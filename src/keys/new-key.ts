@@ -4,17 +4,17 @@ import type { RateLimit } from './api-key.js';
 import { ALL_SCOPES, SCOPES } from './scope.js';
 
 const MAX_NAME_LENGTH = 100;
-/** Of requests in a window: more than one Redis answers in a second. */
+/** Limit of requests in a window: more than one Redis can answer in a second. */
 export const MAX_RATE = 100_000;
 export const MAX_DAILY_QUOTA = 10_000_000;
 
-/** What may be said about a key when it is made. What is left out does not limit it. */
+/** Options of a new key. What is left out does not limit it. */
 export interface KeyOptions {
   /** Of `SCOPES`, or `*`, which is the default. */
   scopes?: readonly string[] | undefined;
   rateLimit?: RateLimit | undefined;
   dailyQuota?: number | undefined;
-  /** Any form that names its offset from UTC. */
+  /** Any form with an offset from UTC. */
   expiresAt?: string | undefined;
 }
 
@@ -42,14 +42,14 @@ function assertWhole(path: string, value: number, max: number): void {
 
 function readExpiry(given: string, now: Date): string {
   const time = Date.parse(given);
-  // 8.64e15 ms and beyond are no dates, but years of five digits do not compare as text.
+  // 8.64e15 ms and beyond are no dates, but already years of five digits do not compare as text.
   const isReadable = /(?:Z|[+-]\d\d:?\d\d)$/i.test(given) && time < Date.UTC(10_000, 0);
   if (isReadable && time > now.getTime()) return new Date(time).toISOString();
   throw invalidField('expires_at', 'must be a time in the future such as 2030-01-31T12:00:00Z');
 }
 
 /**
- * The settings of a new key, checked and complete. Times come out as ISO 8601 UTC.
+ * Validates the options of a new key and fills in defaults. Times become ISO 8601 UTC.
  * @throws AppError `invalid_request` that names the field
  */
 export function readNewKey(name: string, options: KeyOptions, now: Date) {

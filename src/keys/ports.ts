@@ -1,45 +1,45 @@
 import type { QuotaHold } from '../images/quota.js';
 import type { ApiKey } from './api-key.js';
 
-/** A key at one use of it, which its rate limit has counted. */
+/** A key at one use, which its rate limit has counted. */
 export interface UsedKey {
   key: ApiKey;
-  /** Absent where the key has no rate limit. */
+  /** Absent if the key has no rate limit. */
   rate?: {
-    /** False: this use is one too many. */
+    /** False: this use exceeds the limit. */
     isAllowed: boolean;
-    /** Uses that are left at once. */
+    /** Uses that are left now. */
     left: number;
-    /** Until there is one more. */
+    /** Time until one more is allowed. */
     nextMs: number;
   };
-  /** Pictures of its quota that this UTC day has seen. */
+  /** Images counted in its quota in this UTC day. */
   spentToday: number;
-  /** The one clock of all processes. */
+  /** Time of the clock that all processes share. */
   nowMs: number;
 }
 
-/** Where keys are kept. Every method throws AppError `redis_unavailable`. */
+/** Key records. Every method throws AppError `redis_unavailable`. */
 export interface KeyRecords {
   add(key: ApiKey): Promise<void>;
   list(): Promise<ApiKey[]>;
-  /** By its id, expired or not; counts no use. */
+  /** Finds a key by its id, expired or not; does not count a use. */
   find(id: string): Promise<ApiKey | undefined>;
-  /** Finds the key and counts the use, in one step. */
+  /** Finds the key and counts the use, atomically. */
   use(hash: string): Promise<UsedKey | undefined>;
-  /** Writes only where the key still exists and was not used after `unlessAfter` (both ISO 8601). */
+  /** Writes only if the key still exists and was not used after `unlessAfter` (both ISO 8601). */
   touch(hash: string, lastUsedAt: string, unlessAfter: string): Promise<void>;
-  /** False where there was none. */
+  /** False if there was none. */
   remove(id: string): Promise<boolean>;
 }
 
-/** What of their daily quotas keys have used up. Every method throws AppError `redis_unavailable`. */
+/** Use of the keys' daily quotas. Every method throws AppError `redis_unavailable`. */
 export interface QuotaRecords {
-  /** Takes all of `pictures` or, where fewer are left of `limit`, none. */
+  /** Counts all images or, if fewer are left of `limit`, none. */
   take(
     hash: string,
-    request: { limit: number; pictures: number; hold?: QuotaHold | undefined },
+    request: { limit: number; images: number; hold?: QuotaHold | undefined },
   ): Promise<{ isTaken: boolean; spentToday: number; nowMs: number }>;
-  /** Does nothing where the day of `takenAtMs` is over: its count is over too. */
-  giveBack(hash: string, pictures: number, takenAtMs: number): Promise<void>;
+  /** Does nothing if the day of `takenAtMs` is over, because its count is over too. */
+  giveBack(hash: string, images: number, takenAtMs: number): Promise<void>;
 }

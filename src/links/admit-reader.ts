@@ -65,8 +65,8 @@ export function createAdmitReader(deps: {
     return {
       async commit(isShown) {
         const seenMs = reader.kind === 'shared' ? undefined : SEEN_RECLAIM_MS;
-        const lendMs = isShown ? seenMs : UNSEEN_RECLAIM_MS;
-        await reservations.commit(link.id, imageId, reader, lendMs).catch(() => undefined);
+        const reclaimAfterMs = isShown ? seenMs : UNSEEN_RECLAIM_MS;
+        await reservations.commit(link.id, imageId, reader, reclaimAfterMs).catch(() => undefined);
       },
       async cancel() {
         await reservations.cancel(link.id, imageId, at).catch(() => undefined);

@@ -77,10 +77,15 @@ export interface LinkReservations {
   /** Atomic: reserves one image, unless a limit is reached or the link was removed. */
   reserve(link: Link, imageId: string, reader: CountedReader, at: Date): Promise<Admission>;
   /**
-   * The image is stored. Idempotent; no effect for a removed link. After `lendForMs` the image can
+   * The image is stored. Idempotent; no effect for a removed link. After `reclaimAfterMs` the image can
    * be reclaimed for another one; absent: never.
    */
-  commit(linkId: string, imageId: string, reader: CountedReader, lendForMs?: number): Promise<void>;
+  commit(
+    linkId: string,
+    imageId: string,
+    reader: CountedReader,
+    reclaimAfterMs?: number,
+  ): Promise<void>;
   /** No image was drawn. */
   cancel(linkId: string, imageId: string, reservedAt: Date): Promise<void>;
   /** Adds to the counters of refusals. */

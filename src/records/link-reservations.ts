@@ -150,10 +150,10 @@ export function createLinkReservations(redis: Redis): LinkReservations {
       return { outcome, turn };
     },
 
-    async commit(id, imageId, reader, lendForMs) {
+    async commit(id, imageId, reader, reclaimAfterMs) {
       const keys = [imagesOf(id), waitingOf(id), networksOf(id), lentOf(id), recordOf(id)];
       const { network, wideNetwork } = reader;
-      const until = lendForMs === undefined ? '' : Date.now() + lendForMs;
+      const until = reclaimAfterMs === undefined ? '' : Date.now() + reclaimAfterMs;
       const values = [imageId, shown(network), shown(wideNetwork), until, DAY_SECONDS];
       await withRedis(() => evalScript(redis, TAKE_SCRIPT, keys.length, ...keys, ...values));
     },

@@ -21,7 +21,7 @@ export function createQuotaRecords(
   };
 
   return {
-    async take(hash, { limit, pictures, hold }) {
+    async take(hash, { limit, images, hold }) {
       const names = [usageName(hash), hold ? holdName(hold.id) : ''] as const;
       const [taken, spentToday, nowMs] = (await withRedis(() =>
         evalScript(
@@ -29,7 +29,7 @@ export function createQuotaRecords(
           takeScript,
           2,
           ...names,
-          ...[options.clock?.() ?? '', limit, pictures, hold?.notDrawn ?? 0],
+          ...[options.clock?.() ?? '', limit, images, hold?.notDrawn ?? 0],
         ),
       )) as [number, number, number];
       return { isTaken: taken === 1, spentToday, nowMs };

@@ -3,8 +3,8 @@ import type { Logger } from '../../observability/logger.js';
 import type {} from '../request-context.js';
 
 /**
- * One line a request. The route's pattern stands for the address: addresses carry ids and fields,
- * and fields are customers' data.
+ * One line for each request. It has the route's pattern instead of the address, because addresses
+ * contain ids and fields, and fields are customers' data.
  */
 export function accessLog(logger: Logger): RequestHandler {
   return (req, res, next) => {
@@ -18,7 +18,7 @@ export function accessLog(logger: Logger): RequestHandler {
         ms: Math.round((performance.now() - startedAtMs) * 10) / 10,
         key_id: keyId,
         code: errorCode,
-        // The caller went away before the answer was out.
+        // The client disconnected before the response was complete.
         aborted: res.writableFinished ? undefined : true,
       };
       if (quiet) logger.debug(line, 'request');

@@ -48,9 +48,9 @@ function tooManyRequests(seconds: number): AppError {
 }
 
 /**
- * Lets only requests with a valid key pass that its rate limit allows; notes its id, its scopes and
- * its quota, and tells what is left. 401 otherwise, 429 after too many wrong keys from one address
- * or too many requests with one key, 503 if nobody can tell.
+ * Passes only requests with a valid key that its rate limit allows; stores its id, scopes and quota
+ * in the request, and sends the remaining limits. Otherwise 401, 429 after too many wrong keys from
+ * one address or too many requests with one key, 503 if the key cannot be checked.
  */
 export function authenticate(options: AuthenticateOptions): RequestHandler {
   const { keys, basic = false, attempts = createFailedAttempts() } = options;
@@ -62,7 +62,7 @@ export function authenticate(options: AuthenticateOptions): RequestHandler {
     : 'Send it as "Authorization: Bearer KEY".';
   return async (req, res, next) => {
     const presented = presentedKey(req, basic);
-    // A valid key is never refused for the wrong ones of its neighbours.
+    // A valid key is never refused because of wrong ones from the same network.
     const verified = presented ? await keys.verify(presented) : undefined;
     if (!verified) {
       const waitSeconds = presented

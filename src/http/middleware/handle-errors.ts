@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../../errors/app-error.js';
 import type { Logger } from '../../observability/logger.js';
 import { sendProblem } from '../problem.js';
 
-/** They were meant for the answer that did not come. */
+/** Headers that were meant for the response that failed. */
 const HEADERS_OF_THE_OTHER_ANSWER = [
   'Content-Length',
   'Content-Range',
@@ -14,7 +14,7 @@ const HEADERS_OF_THE_OTHER_ANSWER = [
   'X-Cardpress-Source',
 ];
 
-/** What no route took. */
+/** Requests that no route matched. */
 export const notFound: RequestHandler = (req) => {
   throw new AppError('not_found', {
     detail: `There is nothing at ${req.path.slice(0, 200)}. GET /docs lists what there is.`,
@@ -53,7 +53,7 @@ export function handleErrors(logger: Logger): ErrorRequestHandler {
       );
     }
     if (res.headersSent) {
-      // Half an answer is out: cutting the connection is the only way to say so.
+      // Half of the response is sent: only cutting the connection shows the error.
       res.destroy();
       return;
     }

@@ -2,16 +2,15 @@ import type { RequestHandler } from 'express';
 import type {} from '../request-context.js';
 import { openToAllSites } from '../send-image.js';
 
-/** Nothing here ever depends on who asks. */
+/** The response never depends on the requester. */
 const MAX_AGE_SECONDS = 86_400;
 
-/** The public routes of pictures. */
+/** The public routes of images. */
 const IMAGE_PATHS = /^\/(images|i|l|p)\//;
 
 /**
- * Answers a browser that asks whether a script of another site may read a picture under conditions:
- * `If-None-Match` and an unusual `Range` need such a question first (Fetch standard, "CORS-safelisted
- * request-header").
+ * Answers CORS preflights of scripts that read images: `If-None-Match` and an unusual `Range` need
+ * one (Fetch standard, "CORS-safelisted request-header").
  */
 export const imagePreflight: RequestHandler = (req, res, next) => {
   const isQuestion =

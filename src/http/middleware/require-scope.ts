@@ -3,7 +3,7 @@ import { AppError } from '../../errors/app-error.js';
 import { allows, type Scope } from '../../keys/scope.js';
 import type {} from '../request-context.js';
 
-/** Lets only keys pass that have one of the scopes. Stands behind `authenticate`. */
+/** Passes only keys with one of the scopes. Runs after `authenticate`. */
 export function requireScope(wanted: readonly Scope[]): RequestHandler {
   const names = wanted.map((scope) => `"${scope}"`).join(' or ');
   return (_req, res, next) => {

@@ -7,7 +7,7 @@ import { checkReportSchema, MAX_CHECK_ROWS, newCheckSchema } from '../schemas/ch
 /** Common proxies give up on an answer after 60 s. */
 const TIME_LIMIT_MS = 50_000;
 
-/** Templates and rows, judged by their pictures. */
+/** Checks of templates and rows by drawing them. */
 export function checkRoutes({ check }: { check: TemplateCheck }): Endpoint[] {
   const run = defineEndpoint({
     method: 'post',
@@ -32,7 +32,7 @@ export function checkRoutes({ check }: { check: TemplateCheck }): Endpoint[] {
     async handle({ params, body }, res, req) {
       const asPage = req.accepts(['application/json', 'text/html']) === 'text/html';
       const gone = new AbortController();
-      // Nobody waits any more: what is not drawn yet need not be.
+      // Nobody waits any more: stop drawing.
       res.on('close', () => gone.abort());
       const report = await check({
         template: params.id,

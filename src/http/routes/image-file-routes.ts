@@ -17,14 +17,14 @@ const IMAGE_KEY = new RegExp(
   `^[a-z0-9][a-z0-9_-]*/[a-z2-7]{2}/[a-z2-7]{32}\\.(?:${imageExtensions})$`,
 );
 const MAX_KEY_LENGTH = 256;
-/** An address is known before its picture is ready, so "not there" soon stops being true. */
+/** An address is known before its image is ready, so 404 may soon be wrong. */
 const MISSING_MAX_AGE_SECONDS = 5;
-/** The name is made of everything that can change a pixel. */
+/** The name follows from everything that can change a pixel. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-/** Asked for again and again by those who show them; some hundred cards. */
+/** Memory for images that are requested again and again; some hundred cards. */
 const MEMORY_MAX_BYTES = 64 * 1024 * 1024;
-/** Larger ones go from the disk to the line without being held. */
+/** Larger images are streamed from disk. */
 const MAX_HELD_BYTES = 2 * 1024 * 1024;
 
 /** Until the first bytes are read, a failing disk can still be told instead of cutting the line. */
@@ -36,14 +36,14 @@ function cannotRead(cause: unknown): never {
 async function sendStream(res: Response, stream: Readable): Promise<void> {
   await once(stream, 'readable').catch(cannotRead);
   await pipeline(stream, res).catch((error: NodeJS.ErrnoException) => {
-    // The reader went away: nobody is left to tell.
+    // The reader disconnected.
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });
 }
 
-/** Sends opened pictures; the bytes of small ones that are asked for often come from memory. */
+/** Sends open images; small ones that are often requested are sent from memory. */
 function createSender() {
-  // The file is looked at every time, so nothing is served that was deleted or replaced.
+  // The file is opened every time, so that deleted or replaced images are never served.
   const memory = createImageMemory({ maxBytes: MEMORY_MAX_BYTES, freshMs: 0 });
 
   async function bytesOf({ object, stream }: OpenAsset): Promise<Buffer> {
@@ -73,7 +73,7 @@ function createSender() {
   };
 }
 
-/** The stored pictures, where storage is files: public, cacheable for ever. */
+/** The stored images, if storage is files: public, cacheable for ever. */
 export function imageFileRoutes({ files }: { files: ImageFiles }): Endpoint[] {
   const send = createSender();
   return [

@@ -25,7 +25,7 @@ export function assertImageId(id: string): void {
   });
 }
 
-/** A render that failed while its asker waited is an error like one of the request itself. */
+/** A render that failed while its requester waited is an error like one of the request itself. */
 export function sendFailedImage(res: Response, record: ImageRecord): void {
   const { code, message } = record.error ?? { code: 'internal' as const, message: '' };
   sendProblem(res, new AppError(code, { detail: message }), { image_id: record.id });
@@ -54,9 +54,9 @@ export interface ImageRoutesDeps {
   assertWebhook(url: string): Promise<void>;
 }
 
-/** Images: asked for, read, listed, traced and deleted. */
+/** Images: requested, read, listed, traced and deleted. */
 export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps): Endpoint[] {
-  /** Asks, and sees to it that whoever wants to be told is told, also of what is there already. */
+  /** Requests an image, and notifies its webhook, also for an image that exists already. */
   async function submit(request: ImageRequest, options: SubmitOptions, url: string | undefined) {
     if (url === undefined) return images.submit(request, options);
     const { metadata } = options;

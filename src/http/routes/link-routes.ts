@@ -55,7 +55,7 @@ function presentLink(counted: CountedLink, publicUrl: string, quotaLeft: number 
   };
 }
 
-/** Links for e-mail: made with a key, asked for by whoever opens the mail. */
+/** Links for e-mail: created with a key, requested by everyone who opens the mail. */
 export function linkRoutes(deps: LinkRoutesDeps): Endpoint[] {
   const { links, linkImage, charges, publicUrl } = deps;
   const json = { 'application/json': linkSchema };

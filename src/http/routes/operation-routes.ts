@@ -12,7 +12,7 @@ export interface OperationRoutesDeps {
   hasMetricsElsewhere?: boolean;
 }
 
-/** Figures, for Prometheus. */
+/** Metrics, for Prometheus. */
 export function metricsRoute(metrics: Figures): Endpoint {
   return defineEndpoint({
     method: 'get',
@@ -33,7 +33,7 @@ export function metricsRoute(metrics: Figures): Endpoint {
   });
 }
 
-/** For whoever keeps the service running: probes and figures. */
+/** For operators: probes and metrics. */
 export function operationRoutes(deps: OperationRoutesDeps): Endpoint[] {
   const { readiness } = deps;
   const json = { 'application/json': readinessSchema };

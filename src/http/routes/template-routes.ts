@@ -16,7 +16,7 @@ export interface TemplateRoutesDeps {
   publicUrl: string;
 }
 
-/** Whoever has pictures made must know of what. */
+/** Callers who request images must know the templates. */
 const READERS = ['templates', 'images', 'batches', 'pages'] as const;
 
 /** The installed templates, and previews of them. */

@@ -20,7 +20,7 @@ export function urlRoutes({ urls }: { urls: Pick<DynamicUrls, 'make'> }): Endpoi
       },
       errors: ['template_not_found', 'invalid_data'],
       handle({ body }, res) {
-        // Who is counted for nothing signs as ever: the address stays the same text.
+        // A caller without a quota signs as before: the address stays the same text.
         const keyId = res.locals.quota ? res.locals.keyId : undefined;
         const { expires_in: expiresInSeconds, ...request } = body;
         const { url, expiresAt } = urls.make({ ...request, expiresInSeconds, keyId });

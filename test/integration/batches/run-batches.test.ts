@@ -228,9 +228,9 @@ describe('the loop', () => {
 
 describe('the quota of whoever began a batch', () => {
   const KEY_HASH = 'a'.repeat(64);
-  const take = (pictures: number, id?: string) =>
+  const take = (images: number, id?: string) =>
     quotas.take(KEY_HASH, {
-      ...{ limit: 1_000, pictures },
+      ...{ limit: 1_000, images },
       ...(id ? { hold: { id: holdOf(id, 1), notDrawn: 0 } } : {}),
     });
   const spent = async () => (await take(0)).spentToday;

@@ -142,7 +142,7 @@ describe('the bucket of a rate limit', () => {
 describe('a daily quota', () => {
   beforeEach(() => addKey({ dailyQuota: 10 }));
   const take = (pictures: number, hold?: { id: string; notDrawn: number }) =>
-    quotas().take(HASH, { limit: 10, pictures, hold });
+    quotas().take(HASH, { limit: 10, images: pictures, hold });
 
   it('is taken in full or not at all', async () => {
     expect(await take(7)).toEqual({ isTaken: true, spentToday: 7, nowMs });
@@ -155,7 +155,7 @@ describe('a daily quota', () => {
   it('is taken once by many who ask at the same time', async () => {
     const all = await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
-        quotas(i % 2 ? redis : other).take(HASH, { limit: 10, pictures: 1 }),
+        quotas(i % 2 ? redis : other).take(HASH, { limit: 10, images: 1 }),
       ),
     );
     expect(all.filter(({ isTaken }) => isTaken)).toHaveLength(10);
