@@ -95,7 +95,9 @@ export function composePages(
   async function notifyImage(page: Page, pageImage: PageImage, url: string): Promise<void> {
     const record = await imageRecords.get(pageImage.wanted.imageId);
     const { publicUrl } = images;
-    await webhooks.notify(pageImageNotice(page, pageImage, { url, record, publicUrl, shown: addressOptions }));
+    await webhooks.notify(
+      pageImageNotice(page, pageImage, { url, record, publicUrl, shown: addressOptions }),
+    );
   }
 
   const pages = createPageService({
