@@ -14,7 +14,7 @@ export interface CodeModules {
 }
 
 /** The text as the code holds it, with the code; or why it cannot, as `"…" <problem>.` */
-export type EncodedText = { value: string; modules: CodeModules } | { problem: string };
+type EncodedText = { value: string; modules: CodeModules } | { problem: string };
 
 export interface CodeSymbology {
   /** Takes the value that it gives, and gives the same for it. */

@@ -7,7 +7,7 @@ import type { FieldSpec } from '../manifest.js';
  */
 
 /** One kind of awkward text. */
-export interface EdgeText {
+interface EdgeText {
   /** At most so many characters of it. */
   of(maxLength: number): string;
   /** It fills all that a field may hold. */
@@ -16,7 +16,7 @@ export interface EdgeText {
   language: string | undefined;
 }
 
-export interface EdgeDate {
+interface EdgeDate {
   value: string;
   /** Dates are written in another way in it. */
   language: string;
@@ -40,7 +40,7 @@ export interface EdgeKinds {
 }
 
 /** A case that only one type knows. */
-export interface OwnEdgeCase {
+interface OwnEdgeCase {
   name: string;
   /** What it stands for, in a few words; shown in reports. */
   about: string;
@@ -69,7 +69,7 @@ export function languageChoice(spec: FieldSpec, language: string | undefined): s
 }
 
 /** For text fields without `max_length`. */
-export const FREE_TEXT_LENGTH = 200;
+const FREE_TEXT_LENGTH = 200;
 
 export const textLength = (spec: FieldSpec): number => spec.max_length ?? FREE_TEXT_LENGTH;
 

@@ -8,7 +8,7 @@ import type { FieldEdges } from './field-edges.js';
 export type JsonSchema = { [keyword: string]: unknown };
 
 /** What a form shows for a field. Forms that are built from the schema find it under `x-cardpress`. */
-export type FormControl =
+type FormControl =
   | 'text'
   | 'textarea'
   | 'image'
@@ -34,7 +34,7 @@ export interface DrawnAsset {
 }
 
 /** Where the asset that a field shows comes from. */
-export type FieldAsset =
+type FieldAsset =
   /** The value is its address. */
   | { from: 'address' }
   /** It is drawn from the value, which is not empty. Must not fail for what `read` gives. */
