@@ -3,9 +3,9 @@ import { didYouMean } from '../../lib/nearest-name.js';
 import { quoteValue } from '../clean-text.js';
 import { MAX_DATA_URL_CHARACTERS, parseAssetAddress } from '../parse-address.js';
 import { MAX_TEXT_CHARACTERS, tooLong, wrongType } from '../read-result.js';
+import { addressValue } from './address-value.js';
 import { boxOption, identifier, onErrorOption } from './field-options.js';
 import type { FieldType } from './field-type.js';
-import { readAddress } from './read-address.js';
 import { textInput } from './text-input.js';
 
 /** Which part of a picture a crop keeps; `attention` looks for faces, contrast and colour. */
@@ -62,7 +62,7 @@ export const imageField: FieldType<typeof options> = {
       : textInput(value, 'the address of a picture');
     if ('kind' in input) return input;
     const parsed = parseAssetAddress(input.text, context.templateAssets);
-    return readAddress(parsed, quoteValue(value.slice(0, 200)), input.notes);
+    return addressValue(parsed, quoteValue(value.slice(0, 200)), input.notes);
   },
   empty: () => '',
   schema: () => ({ type: 'string', pattern: '^([Hh][Tt][Tt][Pp][Ss]?://|data:image/|asset:)' }),

@@ -1,9 +1,9 @@
 import { quoteValue } from '../clean-text.js';
 import { parseWebAddress } from '../parse-address.js';
 import { MAX_TEXT_CHARACTERS, wrongType } from '../read-result.js';
+import { addressValue } from './address-value.js';
 import { asksForNothing, emptiedText } from './field-edges.js';
 import type { FieldType } from './field-type.js';
-import { readAddress } from './read-address.js';
 import { textInput } from './text-input.js';
 
 const options = {};
@@ -22,7 +22,7 @@ export const urlField: FieldType<typeof options> = {
     if (typeof value !== 'string') return wrongType('a web address as text', value);
     const input = textInput(value, 'a web address');
     if ('kind' in input) return input;
-    return readAddress(parseWebAddress(input.text), quoteValue(input.text), input.notes);
+    return addressValue(parseWebAddress(input.text), quoteValue(input.text), input.notes);
   },
   empty: () => '',
   schema: () => ({
