@@ -212,7 +212,7 @@ describe('createAssetSource', () => {
     impatient.abort();
     await expect(first).rejects.toMatchObject({ code: 'cancelled' });
     pending[0]?.end(PIXEL);
-    await expect(second).resolves.toMatchObject({ picture: { widthPx: 1 } });
+    await expect(second).resolves.toMatchObject({ asset: { widthPx: 1 } });
     expect(asked).toHaveLength(1);
   });
 

@@ -79,7 +79,7 @@ describe('the end of a row', () => {
     }
     await end(0, completed);
     const rows = [completed, failed, completed].map((result, row) => ({ row, result }));
-    expect(await records.end(ID, rows)).toEqual({ counted: [false, true, true], underWay: 1 });
+    expect(await records.end(ID, rows)).toEqual({ counted: [false, true, true], inFlight: 1 });
     expect((await records.get(ID))?.ended).toEqual({
       completed: 1,
       reused: 1,
