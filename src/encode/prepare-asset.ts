@@ -7,7 +7,7 @@ import type { PreparedHead, PrepareOptions } from './decoder-protocol.js';
 import { expectAnswer, isSide, isWarning } from './read-outcome.js';
 import { sniffAsset } from './sniff-asset.js';
 
-export interface PreparedAsset {
+interface PreparedAsset {
   asset: Asset;
   warnings: Warning[];
 }
