@@ -13,8 +13,8 @@ export type Outcome =
   | { died: DecoderDeath; detail: string };
 
 export interface DecoderChild {
-  /** One request at a time. Never rejects. */
-  ask(request: DecoderRequest, file: Buffer): Promise<Outcome>;
+  /** One request at a time. Never rejects. `onBegun` is called once the decoder has started. */
+  ask(request: DecoderRequest, file: Buffer, onBegun?: () => void): Promise<Outcome>;
   /** Its use of resources, as last reported. */
   use(): DecoderUse;
   isAlive(): boolean;
@@ -136,7 +136,7 @@ export function startDecoder(limits: DecoderLimits): DecoderChild {
     else if (cpuMs - cpuBefore > limits.cpuMs) kill('time');
   }
 
-  function ask(request: DecoderRequest, file: Buffer): Promise<Outcome> {
+  function ask(request: DecoderRequest, file: Buffer, onBegun?: () => void): Promise<Outcome> {
     return new Promise((resolve) => {
       const cpuBefore = use.cpuMs;
       let clock = setTimeout(() => kill('unstartable'), START_TIMEOUT_MS);
@@ -149,6 +149,7 @@ export function startDecoder(limits: DecoderLimits): DecoderChild {
         resolve(outcome);
       };
       const onReady = () => {
+        onBegun?.();
         clearTimeout(clock);
         clock = setTimeout(() => kill('time'), limits.wallMs);
         looks = setInterval(() => void checkUsage(cpuBefore), LOOK_INTERVAL_MS);

@@ -133,8 +133,11 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
 
   async function askOne(request: DecoderRequest, file: Buffer): Promise<Outcome> {
     const { child, assets } = takeIdle() ?? start();
-    const slow = setTimeout(startSpare, SLOW_MS).unref();
-    const outcome = await child.ask(request, file).finally(() => clearTimeout(slow));
+    let slow: NodeJS.Timeout | undefined;
+    const onBegun = () => {
+      slow = setTimeout(startSpare, SLOW_MS).unref();
+    };
+    const outcome = await child.ask(request, file, onBegun).finally(() => clearTimeout(slow));
     if ('answer' in outcome) release(child, assets + 1);
     else void retire(child);
     return outcome;

@@ -120,7 +120,7 @@ describe('a picture that its decoder cannot stand', () => {
 
 describe('decoders', () => {
   it('are kept warm, and replaced after a number of pictures', async () => {
-    const { prepare } = preparer({ limits: { maxAssets: 3 } });
+    const { prepare } = preparer({ size: 1, limits: { maxAssets: 3 } });
     const seen = new Set<number>();
     for (let i = 0; i < 7; i += 1) {
       await prepare(honest, box);
@@ -157,7 +157,7 @@ describe('decoders', () => {
   });
 
   it('end when there is no work, and when the pool is closed', async () => {
-    const one = preparer({ idleMs: 100 });
+    const one = preparer({ size: 1, idleMs: 100 });
     await one.prepare(honest, box);
     await until(async () => (await decoders()).length === 0, 10_000);
     await one.prepare(honest, box);
