@@ -14,7 +14,20 @@ function workerArguments(/** @type {string[]} */ given) {
   return [`--maxWorkers=${workers}`];
 }
 
+/**
+ * Each takes a minute and more even with small counts, and what it is about is tested in short
+ * elsewhere (service/redis-away, service/processes, browser/supervision). `npm run test:faults` runs
+ * them.
+ */
+const IN_FAULT_RUNS_ALONE = ['poison', 'redis-away', 'sigterm'];
+
+/** Whoever names a test has it run. */
+function leftOut(/** @type {string[]} */ given) {
+  if (given.some((argument) => !argument.startsWith('-'))) return [];
+  return IN_FAULT_RUNS_ALONE.map((name) => `--testPathIgnorePatterns=test/faults/${name}.test.ts`);
+}
+
 await runMain(() => {
   const given = process.argv.slice(2);
-  return runJest([...workerArguments(given), ...given]);
+  return runJest([...workerArguments(given), ...leftOut(given), ...given]);
 });
