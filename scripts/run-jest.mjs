@@ -1,6 +1,7 @@
 import { runInForeground } from './clone/run-in-foreground.mjs';
 import { projectRoot } from './setup/project-root.mjs';
 import { setUp } from './setup.mjs';
+import { withVmModules } from './test/with-vm-modules.mjs';
 
 /**
  * Sets up what is missing, test services too, then runs Jest.
@@ -9,13 +10,8 @@ import { setUp } from './setup.mjs';
 export async function runJest(args, own = {}) {
   // The tests of the command line run the compiled program.
   const env = await setUp({ testServices: true, build: 'service' });
-  // Without this flag Jest would run the tests as CommonJS, and say nothing.
-  const nodeOptions = [
-    env.NODE_OPTIONS,
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-  ];
-  env.NODE_OPTIONS = nodeOptions.filter(Boolean).join(' ');
+  // Given at once, jest.config.mjs need not start Jest a second time.
+  env.NODE_OPTIONS = withVmModules(env.NODE_OPTIONS);
   Object.assign(env, own);
   runInForeground(['node_modules/jest/bin/jest.js', ...args], env, projectRoot);
 }

@@ -2,6 +2,10 @@ import { spawnSync } from 'node:child_process';
 
 const FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 
+/** `NODE_OPTIONS` with the flag that Jest needs for ES modules. @param {string} [given] */
+export const withVmModules = (given = '') =>
+  given.includes(FLAGS[0]) ? given : [given, ...FLAGS].join(' ').trim();
+
 /**
  * Runs this very command again with the flag that Jest needs for ES modules, and ends with its exit
  * code. Does nothing where the flag is set. Without the flag Jest would run the tests as CommonJS and
@@ -13,7 +17,7 @@ export function ensureVmModules() {
   const { status, signal } = spawnSync(process.execPath, process.argv.slice(1), {
     stdio: 'inherit',
     // Not as arguments: Jest's own workers are processes that inherit the environment.
-    env: { ...process.env, NODE_OPTIONS: [given, ...FLAGS].join(' ').trim() },
+    env: { ...process.env, NODE_OPTIONS: withVmModules(given) },
   });
   if (signal) process.kill(process.pid, signal);
   process.exit(status ?? 1);

@@ -6,10 +6,10 @@ import {
   cancelScript,
   closeScript,
   createBatchScript,
-  departScript,
   endItemsScript,
   finishScript,
   leadScript,
+  markInFlightScript,
   retryScript,
   stepDownScript,
   takenScript,
@@ -186,7 +186,7 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
 
     async markInFlight(id, { row, imageId, joined, warnings }) {
       const own = warnings.length > 0 ? ` ${JSON.stringify(warnings)}` : '';
-      await run(departScript, [PREFIX + id], row, `${joined ? 'j' : 'o'} ${imageId}${own}`);
+      await run(markInFlightScript, [PREFIX + id], row, `${joined ? 'j' : 'o'} ${imageId}${own}`);
     },
 
     async flightsOf(id, rows) {

@@ -56,7 +56,7 @@ return 1
  * Notes a row as in flight. A joined image may be settled before its row is noted as joined; then
  * the row's result is corrected. KEYS: batch. ARGV: row, '<j or o> <image id>'.
  */
-export const departScript = `
+export const markInFlightScript = `
 local ended = redis.call('HGET', KEYS[1] .. ':items', ARGV[1])
 if ended and string.sub(ARGV[2], 1, 1) == 'j' and string.sub(ended, 1, 10) == 'completed ' then
   redis.call('HSET', KEYS[1] .. ':items', ARGV[1], 'reused ' .. string.sub(ended, 11))
