@@ -1,18 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { fieldTypeOf } from '../templates/field-types/field-types.js';
-import type { TemplateManifest } from '../templates/manifest.js';
-import { assetPathOf } from '../templates/parse-address.js';
-import { resolveFields } from '../templates/resolve-fields.js';
-import type { ResolvedFields, Template } from '../templates/template.js';
+import type { CapturedPixels } from '../images/ports.js';
+import type { Template } from '../templates/template.js';
+import type { Deadline } from './deadline.js';
 import type { PageJob } from './page-script.js';
+import { sampleBodies } from './sample-bodies.js';
 import type { StaticLayerCache } from './static-layer-cache.js';
-import type { CachedLayer, Deadline, TemplatePage } from './template-page.js';
+import type { CachedLayer, TemplatePage } from './template-page.js';
 import { type TemplatePageSpec, templatePageName } from './template-page-document.js';
-
-/**
- * More bodies make the trial slower but not safer: each job's layer is compared by its key anyway.
- */
-const MAX_EDGE_CASES = 3;
 
 /**
  * True if the CSS selects by inline style (`:has([style…])`). Fitting text sets inline styles after
@@ -31,35 +25,11 @@ function isCacheable({ manifest, css }: Template): boolean {
   return !manifest.transparent && !manifest.network?.length && !dependsOnInlineStyle(css);
 }
 
-/** The same text with other colours, choices and booleans, as far as the template has them. */
-function withVariedValues(manifest: TemplateManifest, fields: ResolvedFields): ResolvedFields {
-  const entries = Object.entries(fields).map(([name, value], i) => {
-    const spec = manifest.fields[name];
-    return [name, spec ? fieldTypeOf(spec).otherLook(spec, value, i) : value];
-  });
-  return Object.assign(Object.create(null), Object.fromEntries(entries));
-}
+const bytesOf = (pixels: CapturedPixels) => ('data' in pixels ? pixels.data : pixels);
 
-/** Addresses of the template's own assets, by field. Nothing is fetched from elsewhere. */
-function assetAddressesOf({ manifest }: Template, fields: ResolvedFields): Map<string, string> {
-  const assets = new Map<string, string>();
-  for (const [name, spec] of Object.entries(manifest.fields)) {
-    const value = fieldTypeOf(spec).asset?.from === 'address' ? fields[name] : undefined;
-    const path = typeof value === 'string' ? assetPathOf(value) : undefined;
-    if (path !== undefined) assets.set(name, path);
-  }
-  return assets;
-}
-
-/** Bodies of the template's own samples, as different from each other as possible. */
-function sampleBodies(template: Template): string[] {
-  const edgeCases = [...template.edgeCases.values()].slice(0, MAX_EDGE_CASES);
-  const [sample, ...others] = [template.sample, ...edgeCases].map(
-    (data) => resolveFields(template, data, { onMissing: 'review' }).fields,
-  );
-  const all = sample ? [sample, withVariedValues(template.manifest, sample), ...others] : others;
-  return all.map((fields) => template.body(fields, assetAddressesOf(template, fields)));
-}
+/** Of one way of capturing, the same pixels have the same bytes. */
+const areEqual = (a: CapturedPixels, b: CapturedPixels) =>
+  Buffer.compare(bytesOf(a), bytesOf(b)) === 0;
 
 interface Trial extends CachedLayer {
   bytes: number;
@@ -105,8 +75,7 @@ export async function cacheStaticLayer(
     trial ??= await captureTrial(page, spec, layerCache, job, deadline);
     const { usesCachedLayer } = await page.show(job, deadline);
     const cached = usesCachedLayer && (await page.capture(nonce, { type: 'png' }, deadline));
-    // Comparing bytes is enough: the same encoder makes the same bytes of the same pixels.
-    if (!cached || !plain.equals(cached)) {
+    if (!cached || !areEqual(plain, cached)) {
       trial?.release();
       await page.setLayer(undefined, deadline);
       return false;

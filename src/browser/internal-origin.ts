@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Asset } from '../images/ports.js';
 import type { Template } from '../templates/template.js';
+import { canvasDocument, canvasPolicy } from './canvas-document.js';
 import type { FontLibrary } from './font-library.js';
 import {
   type TemplatePageSpec,
@@ -8,17 +9,26 @@ import {
   templatePageName,
   templatePagePolicy,
 } from './template-page-document.js';
+import { createUploads, type Upload } from './uploads.js';
 
 /** Exists only inside the egress proxy; `.internal` is reserved by ICANN for private use. */
 export const INTERNAL_HOST = 'press.cardpress.internal';
 
+const HTML = 'text/html; charset=utf-8';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 export interface InternalOrigin {
   /** Serves a template page until `release` is called, which is when the browser page is closed. */
-  serveTemplatePage(spec: TemplatePageSpec): { url: string; release(): void };
+  serveTemplatePage(spec: TemplatePageSpec): {
+    url: string;
+    /** The same below a canvas, into which it can be drawn. */
+    canvasUrl: string;
+    release(): void;
+  };
   /** Serves an asset while a job runs. Returns its address as the page sees it. */
   serveAsset(asset: Asset): { address: string; release(): void };
+  /** Takes one upload of so many bytes by a function of ours in a page. */
+  receive(bytes: number): Upload;
   handle(req: IncomingMessage, res: ServerResponse): void;
 }
 
@@ -56,13 +66,15 @@ function send(
 
 /**
  * The one origin of all template pages. `/t/<template>/<version>/<size>@<scale>` is a template
- * page, `/t/<template>/<version>/assets/…` a file of the template, `/fonts/…` a bundled font,
- * `/p/<hash>` an asset of a running job. Any other path is a 404.
+ * page, `/c/…` the same below a canvas, `/t/<template>/<version>/assets/…` a file of the template,
+ * `/fonts/…` a bundled font, `/p/<hash>` an asset of a running job, `/u/<secret>` takes one upload.
+ * Any other path is a 404.
  */
 export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
   const templatePages = new Map<string, Counted<TemplatePageSpec>>();
   const templates = new Map<string, Counted<Template>>();
   const assets = new Map<string, Counted<Asset>>();
+  const uploads = createUploads('/u/');
 
   function templateFile(path: string): { contentType: string; body: Buffer } | undefined {
     const [, id, version, rest] = /^\/t\/([^/]+)\/([^/]+)\/(.+)$/.exec(path) ?? [];
@@ -77,6 +89,7 @@ export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
       const releaseTemplate = count(templates, `${template.id}/${template.version}`, template);
       return {
         url: `http://${INTERNAL_HOST}/t/${name}`,
+        canvasUrl: `http://${INTERNAL_HOST}/c/${name}`,
         release() {
           releasePage();
           releaseTemplate();
@@ -90,13 +103,25 @@ export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
       return { address: `/p/${name}`, release: count(assets, name, asset) };
     },
 
+    receive: uploads.receive,
+
     handle(req, res) {
       const path = decodeURIComponent(new URL(req.url ?? '/', `http://${INTERNAL_HOST}`).pathname);
-      const templatePage = path.startsWith('/t/')
-        ? templatePages.get(path.slice(3))?.value
-        : undefined;
+      if (req.method === 'POST') {
+        uploads.handle(path, req, res);
+        return;
+      }
+      const isDocument = path.startsWith('/t/') || path.startsWith('/c/');
+      const templatePage = isDocument ? templatePages.get(path.slice(3))?.value : undefined;
+      if (templatePage && path.startsWith('/c/')) {
+        send(res, HTML, canvasDocument(templatePage, `/t/${path.slice(3)}`), {
+          'content-security-policy': canvasPolicy,
+          'cache-control': 'no-store',
+        });
+        return;
+      }
       if (templatePage) {
-        send(res, 'text/html; charset=utf-8', templatePageDocument(templatePage, fonts.css), {
+        send(res, HTML, templatePageDocument(templatePage, fonts.css), {
           'content-security-policy': templatePagePolicy(templatePage.template),
           'cache-control': 'no-store',
         });

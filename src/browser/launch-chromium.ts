@@ -26,6 +26,8 @@ const args = [
   // If only the changed part of a tile is drawn again, a blur in it differs by one or two of 255
   // from a tile drawn as a whole: pixels would depend on what the page showed before.
   '--disable-partial-raster',
+  // HTML-in-canvas: a page is drawn into a canvas by `drawElementImage` (docs/decisions/0006).
+  '--enable-blink-features=CanvasDrawElement',
   // /dev/shm is 64 MB in most containers, which is too small for a large frame.
   '--disable-dev-shm-usage',
 ];

@@ -2,21 +2,26 @@ import { createPool, type Pool } from 'generic-pool';
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { Warning } from '../errors/warning.js';
 import type { LayoutMeasurer, MeasureBody, MeasureJob } from '../images/check-ports.js';
-import type { Renderer, RenderInput, RenderOutput } from '../images/ports.js';
+import type { PixelReader, Renderer, RenderInput, RenderOutput } from '../images/ports.js';
 import type { BrowserSupervisor } from './browser-supervisor.js';
 import { cacheStaticLayer } from './cache-static-layer.js';
+import type { CaptureWay } from './capture.js';
+import { type CaptureDecision, createCaptureWays } from './capture-ways.js';
+import { createDeadline, type Deadline } from './deadline.js';
 import { describeFindings } from './describe-findings.js';
 import type { InternalOrigin } from './internal-origin.js';
 import { createPagePool } from './page-pool.js';
 import type { PageJob } from './page-script.js';
 import { createStaticLayerCache } from './static-layer-cache.js';
-import { createDeadline } from './template-page.js';
-import { templatePageName } from './template-page-document.js';
+import type { TemplatePage } from './template-page.js';
+import { type TemplatePageSpec, templatePageName } from './template-page-document.js';
+import { tryElementCapture } from './try-element-capture.js';
 import { createWarmContext, type WarmContext, type WarmContextOptions } from './warm-context.js';
 
 export interface RendererOptions {
   supervisor: BrowserSupervisor;
   origin: InternalOrigin;
+  pixelReader: PixelReader;
   /** Maximum number of jobs in the browser at once. */
   concurrency: number;
   /** Limit for one job, from the moment that it has a context. */
@@ -28,10 +33,17 @@ export interface RendererOptions {
   /** Time after which a context that does not close counts as hung. */
   closeTimeoutMs?: number;
   onDiscard?: (code: string) => void;
-  /** Renders of one template page after which caching its static layer is tried. */
+  /**
+   * Renders of one template page after which drawing its elements, and caching its static layer,
+   * are tried.
+   */
   minRendersToCache?: number;
   /** Called after each trial: whether the static layer is cached from now on. */
   onTried?: (pageName: string, isCached: boolean) => void;
+  /** The only way in which pixels are taken. Absent: by trial, for each template page. */
+  captureWay?: CaptureWay;
+  /** Called when it is decided how the pixels of a template page are taken. */
+  onDecided?: (pageName: string, decision: CaptureDecision) => void;
 }
 
 export interface PoolState {
@@ -114,12 +126,25 @@ export function createRenderer(
     minRenders === undefined ? {} : { minRenders },
   );
 
+  const ways = createCaptureWays({ minRenders, only: options.captureWay });
+
+  async function pageOf(
+    context: WarmContext,
+    spec: TemplatePageSpec,
+    deadline: Deadline,
+  ): Promise<TemplatePage> {
+    const page = await context.page(spec, ways.wayOf(templatePageName(spec)), deadline);
+    if (page) return page;
+    // It was tried, and could: the browser was replaced by another one since.
+    throw new AppError('render_crashed', { detail: 'The browser cannot draw elements any more.' });
+  }
+
   async function renderIn(context: WarmContext, job: RenderInput): Promise<RenderOutput> {
     const deadline = createDeadline(options.timeoutMs, job.signal);
     const startedAt = performance.now();
     const prepared = preparePageJob(options.origin, job, job.nonce);
     try {
-      const page = await context.page(job, deadline);
+      const page = await pageOf(context, job, deadline);
       const layer = layerCache.layer(templatePageName(job));
       if (page.layer !== layer) await page.setLayer(layer, deadline);
       const compiledAt = performance.now();
@@ -147,7 +172,7 @@ export function createRenderer(
       job.bodies.forEach((body, i) => {
         prepared.push(preparePageJob(options.origin, body, `${job.nonce}-${i}`));
       });
-      const page = await context.page(job, deadline);
+      const page = await pageOf(context, job, deadline);
       const findings = await page.measure(
         prepared.map((one) => one.page),
         deadline,
@@ -160,17 +185,36 @@ export function createRenderer(
     }
   }
 
-  /**
-   * Runs after a job, whose image does not wait for it. Meanwhile no other job uses the context.
-   */
+  /** A failure here fails no job: images are drawn as before. */
+  async function tryWay(context: WarmContext, job: RenderInput): Promise<void> {
+    const deadline = createDeadline(options.timeoutMs);
+    const trial = () => tryElementCapture(context, job, options.pixelReader, deadline);
+    const failed: CaptureDecision = { way: 'screenshot', reason: 'failed' };
+    const decision = await useContext(context, trial).catch(() => failed);
+    ways.decide(templatePageName(job), decision);
+    options.onDecided?.(templatePageName(job), decision);
+  }
+
   async function tryLayer(context: WarmContext, job: RenderInput): Promise<void> {
     const work = async () => {
       const deadline = createDeadline(options.timeoutMs);
-      return cacheStaticLayer(await context.page(job, deadline), job, layerCache, deadline);
+      return cacheStaticLayer(await pageOf(context, job, deadline), job, layerCache, deadline);
     };
-    // A failure here fails no job; the layer is drawn as before.
     const isCached = await useContext(context, work).catch(() => false);
     options.onTried?.(templatePageName(job), isCached);
+  }
+
+  /**
+   * Runs after a job, whose image does not wait for it. Meanwhile no other job uses the context.
+   */
+  function tryAfter(context: WarmContext, job: RenderInput): Promise<void> | undefined {
+    const pageName = templatePageName(job);
+    const [isWayDue, isLayerDue] = [ways.isDue(pageName), layerCache.isDue(pageName)];
+    if (!isWayDue && !isLayerDue) return undefined;
+    return (async () => {
+      if (isWayDue) await tryWay(context, job);
+      if (isLayerDue) await tryLayer(context, job);
+    })();
   }
 
   async function useContext<T>(
@@ -245,8 +289,7 @@ export function createRenderer(
             templatePageName(job),
             job.canWait ?? false,
             (context) => renderIn(context, job),
-            (context) =>
-              layerCache.isDue(templatePageName(job)) ? tryLayer(context, job) : undefined,
+            (context) => tryAfter(context, job),
           ),
     measure: (job) => inContext(templatePageName(job), true, (context) => measureIn(context, job)),
     state: () => ({ size: permits.size, busy: permits.borrowed, waiting: permits.pending }),

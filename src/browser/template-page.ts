@@ -1,9 +1,16 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright';
 import { AppError } from '../errors/app-error.js';
-import type { CaptureForm } from '../images/ports.js';
-import { withDeadline } from '../lib/deadline.js';
+import type { CapturedPixels, CaptureForm } from '../images/ports.js';
+import {
+  type Captures,
+  type CaptureWay,
+  captureByElement,
+  captureByScreenshot,
+} from './capture.js';
+import type { Deadline } from './deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
 import { installPageBackground } from './page-background.js';
+import { connectPage, type PageConnection } from './page-connection.js';
 import { installPageLayer } from './page-layer.js';
 import { installPageApi, type PageFinding, type PageJob, type PageResult } from './page-script.js';
 import { installPageJudge, type PageVerdict } from './page-verdict.js';
@@ -18,8 +25,8 @@ export interface TemplatePage {
    * must still hold its own nonce after its checks.
    */
   measure(jobs: PageJob[], deadline: Deadline): Promise<PageFinding[][]>;
-  /** The encoded pixels. The page must still hold the body with this nonce. */
-  capture(nonce: string, form: CaptureForm, deadline: Deadline): Promise<Buffer>;
+  /** The pixels. The page must still hold the body with this nonce. */
+  capture(nonce: string, form: CaptureForm, deadline: Deadline): Promise<CapturedPixels>;
   /** The looks of the static layer of the current body, as text. Null: it cannot be cached. */
   layerKey(deadline: Deadline): Promise<string | null>;
   /** The static layer of a body, with nothing above it, as PNG. */
@@ -43,31 +50,6 @@ export interface CachedLayer {
 /** `background`: a hash of the boxes of everything that is painted, except text. */
 type Shown = PageResult & PageVerdict & { background: string };
 
-/** One job's time limit, shared by all of its browser steps. */
-export interface Deadline {
-  /** @throws AppError `render_timeout` naming the step */
-  within<T>(step: string, work: Promise<T>): Promise<T>;
-}
-
-export function createDeadline(timeoutMs: number, signal?: AbortSignal): Deadline {
-  const endsAt = performance.now() + timeoutMs;
-  return {
-    within(step, work) {
-      if (signal?.aborted) {
-        work.catch(() => undefined);
-        return Promise.reject(new AppError('cancelled', { detail: 'The job was cancelled.' }));
-      }
-      return withDeadline(work, Math.max(1, endsAt - performance.now()), () => {
-        return new AppError('render_timeout', {
-          detail: `The browser did not finish "${step}" within ${timeoutMs} ms.`,
-        });
-      });
-    },
-  };
-}
-
-const WORLD = 'cardpress';
-
 /**
  * Replaces the body, fits and checks in one call: each further call costs a round trip of about a
  * millisecond. The nonce is read last, so a body that was replaced meanwhile is noticed.
@@ -90,13 +72,15 @@ const MEASURE = `async function (jobs) {
   return seen;
 }`;
 
-async function emulate(cdp: CDPSession, spec: TemplatePageSpec): Promise<void> {
+async function emulate(cdp: CDPSession, spec: TemplatePageSpec, way: CaptureWay): Promise<void> {
   await cdp.send('Emulation.setDeviceMetricsOverride', {
     width: spec.size.widthPx,
     height: spec.size.heightPx,
     deviceScaleFactor: spec.scale,
     mobile: false,
   });
+  // A canvas is painted only where scripts are enabled; the frame's `sandbox` disables them there.
+  if (way === 'screenshot') await cdp.send('Emulation.setScriptExecutionDisabled', { value: true });
   if (spec.template.manifest.transparent) {
     await cdp.send('Emulation.setDefaultBackgroundColorOverride', {
       color: { r: 0, g: 0, b: 0, a: 0 },
@@ -104,87 +88,74 @@ async function emulate(cdp: CDPSession, spec: TemplatePageSpec): Promise<void> {
   }
 }
 
-/** An isolated world sees the page's document but shares no globals with it. */
-async function openWorld(cdp: CDPSession): Promise<number> {
-  const { frameTree } = await cdp.send('Page.getFrameTree');
-  const { executionContextId } = await cdp.send('Page.createIsolatedWorld', {
-    frameId: frameTree.frame.id,
-    worldName: WORLD,
-  });
-  return executionContextId;
-}
-
-/** @throws AppError `render_timeout`, `render_crashed` */
+/**
+ * Undefined if this browser cannot capture that way.
+ * @throws AppError `render_timeout`, `render_crashed`
+ */
 export async function openTemplatePage(
   context: BrowserContext,
   origin: InternalOrigin,
   spec: TemplatePageSpec,
+  way: CaptureWay,
   deadline: Deadline,
-): Promise<TemplatePage> {
+): Promise<TemplatePage | undefined> {
   const published = origin.serveTemplatePage(spec);
   const page = await deadline.within('open a page', context.newPage()).catch((error: unknown) => {
     published.release();
     throw error;
   });
-  try {
-    return await prepare(page, published, spec, deadline);
-  } catch (error) {
+  const discard = () => {
     published.release();
     page.close().catch(() => undefined);
+  };
+  try {
+    const opened = await prepare(page, published, origin, spec, way, deadline);
+    if (!opened) discard();
+    return opened;
+  } catch (error) {
+    discard();
     throw error;
   }
 }
 
+/** The frames' ids: of the page, and of the template page in it. */
+async function framesOf(connection: PageConnection, deadline: Deadline) {
+  const reading = connection.cdp.send('Page.getFrameTree');
+  const { frameTree } = await connection.step('look at the frames', deadline, reading);
+  const [inner] = frameTree.childFrames ?? [];
+  return { outer: frameTree.frame.id, templatePage: (inner ?? frameTree).frame.id };
+}
+
 async function prepare(
   page: Page,
-  published: { url: string; release(): void },
+  published: { url: string; canvasUrl: string; release(): void },
+  origin: InternalOrigin,
   spec: TemplatePageSpec,
+  way: CaptureWay,
   deadline: Deadline,
-): Promise<TemplatePage> {
+): Promise<TemplatePage | undefined> {
   const cdp = await deadline.within('attach', page.context().newCDPSession(page));
-  await deadline.within('emulate', emulate(cdp, spec));
-  const response = await deadline.within('load the template page', page.goto(published.url));
-  if (response?.status() !== 200) {
+  const connection = connectPage(page, cdp);
+  const { step } = connection;
+  await step('emulate', deadline, emulate(cdp, spec, way));
+  const url = way === 'element' ? published.canvasUrl : published.url;
+  const response = await step('load the template page', deadline, page.goto(url));
+  const frames = await framesOf(connection, deadline);
+  const opening = connection.openWorld(frames.templatePage);
+  const world = await step('open a world', deadline, opening);
+  const call = <T>(declaration: string, argument?: unknown) =>
+    connection.call<T>(world, declaration, argument);
+  const loaded = call<string | undefined>(
+    'function(){return document.documentElement.dataset.size}',
+  );
+  const size = await step('look at the template page', deadline, loaded);
+  if (response?.status() !== 200 || size !== spec.size.name) {
     throw new AppError('render_crashed', { detail: 'The template page did not load.' });
-  }
-  const contextId = await deadline.within('open a world', openWorld(cdp));
-
-  let usable = true;
-  let fail: (error: AppError) => void = () => undefined;
-  const gone = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  gone.catch(() => undefined);
-  const onGone = (detail: string) => {
-    usable = false;
-    fail(new AppError('render_crashed', { detail }));
-  };
-  page.on('crash', () => onGone('The page crashed, most likely for want of memory.'));
-  page.on('close', () => onGone('The page was closed while it was in use.'));
-
-  /** Every step ends with its answer, at the deadline, or when the page is gone. */
-  function step<T>(name: string, deadlineOfJob: Deadline, work: Promise<T>): Promise<T> {
-    return deadlineOfJob.within(name, Promise.race([work, gone]));
-  }
-
-  async function call<T>(declaration: string, argument?: unknown): Promise<T> {
-    const answer = await cdp.send('Runtime.callFunctionOn', {
-      functionDeclaration: declaration,
-      executionContextId: contextId,
-      arguments: argument === undefined ? [] : [{ value: argument }],
-      awaitPromise: true,
-      returnByValue: true,
-    });
-    if (answer.exceptionDetails) {
-      const thrown = answer.exceptionDetails.exception?.description ?? 'unknown';
-      throw new AppError('render_crashed', { detail: 'The page script failed.', cause: thrown });
-    }
-    return answer.result.value as T;
   }
 
   function expectNonce(found: string | undefined, nonce: string): void {
     if (found === nonce) return;
-    usable = false;
+    connection.markUnusable();
     throw new AppError('stamp_mismatch', {
       detail: 'The page held the content of another job. The picture was thrown away.',
     });
@@ -196,35 +167,23 @@ async function prepare(
     return shown;
   }
 
-  async function checkNonce(nonce: string, deadlineOfJob: Deadline): Promise<void> {
-    const found = await step(
+  const readNonce = (jobDeadline: Deadline) =>
+    step(
       'check the nonce',
-      deadlineOfJob,
+      jobDeadline,
       call<string>('function(){return globalThis.cardpress.nonce()}'),
     );
-    expectNonce(found, nonce);
-  }
-
-  async function capturePixels(nonce: string, form: CaptureForm, deadlineOfJob: Deadline) {
-    const shot = await step(
-      'capture',
-      deadlineOfJob,
-      cdp.send('Page.captureScreenshot', {
-        format: form.type,
-        ...('quality' in form ? { quality: form.quality } : {}),
-        // Chromium's default PNG compression takes ten times as long as the capture itself.
-        optimizeForSpeed: true,
-      }),
-    );
-    await checkNonce(nonce, deadlineOfJob);
-    return Buffer.from(shot.data, 'base64');
-  }
 
   let layer: CachedLayer | undefined;
   await step('install the layer', deadline, call(String(installPageLayer)));
   await step('install the page script', deadline, call(String(installPageApi)));
   await step('install the judge', deadline, call(String(installPageJudge)));
   await step('install the background', deadline, call(String(installPageBackground)));
+  const captures: Captures | undefined =
+    way === 'element'
+      ? await captureByElement(connection, frames.outer, origin, spec, deadline)
+      : captureByScreenshot(connection, readNonce);
+  if (!captures) return undefined;
 
   return {
     show: showBody,
@@ -233,7 +192,11 @@ async function prepare(
       for (const [i, { nonce }] of jobs.entries()) expectNonce(seen[i]?.nonce, nonce);
       return seen.map(({ findings }) => findings);
     },
-    capture: capturePixels,
+    async capture(nonce, form, jobDeadline) {
+      const taken = await captures.capture(form, jobDeadline);
+      expectNonce(taken.nonce, nonce);
+      return taken.pixels;
+    },
     layerKey: (jobDeadline) =>
       step(
         'look at the layer',
@@ -245,9 +208,10 @@ async function prepare(
       await step('isolate the layer', jobDeadline, call(isolate, true));
       // Shown again: if only part of a frame is redrawn, a blur in it is rounded differently.
       await showBody({ ...job, plain: true }, jobDeadline);
-      const pixels = await capturePixels(job.nonce, { type: 'png' }, jobDeadline);
+      const { png, nonce } = await captures.captureFile(jobDeadline);
+      expectNonce(nonce, job.nonce);
       await step('show the rest again', jobDeadline, call(isolate, false));
-      return pixels;
+      return png;
     },
     async setLayer(next, jobDeadline) {
       layer = next;
@@ -259,10 +223,10 @@ async function prepare(
       return layer;
     },
     get usable() {
-      return usable;
+      return connection.isUsable;
     },
     async close() {
-      usable = false;
+      connection.markUnusable();
       published.release();
       await page.close();
     },

@@ -1,8 +1,10 @@
 import type { BrowserContext } from 'playwright';
 import { withDeadline } from '../lib/deadline.js';
 import type { BrowserLease, BrowserSupervisor } from './browser-supervisor.js';
+import { type CaptureWay, captureWays } from './capture.js';
+import type { Deadline } from './deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
-import { type Deadline, openTemplatePage, type TemplatePage } from './template-page.js';
+import { openTemplatePage, type TemplatePage } from './template-page.js';
 import { type TemplatePageSpec, templatePageName } from './template-page-document.js';
 
 export interface WarmContextOptions {
@@ -14,6 +16,8 @@ export interface WarmContextOptions {
   maxRenders: number;
   closeTimeoutMs: number;
 }
+
+const keyOf = (pageName: string, way: CaptureWay) => `${way} ${pageName}`;
 
 /**
  * A browser context with a few open template pages, used by one job at a time. The object outlives
@@ -50,7 +54,6 @@ export function createWarmContext(options: WarmContextOptions) {
       renders = 0;
       context = lease.browser.newContext({
         viewport: null,
-        javaScriptEnabled: false,
         acceptDownloads: false,
         serviceWorkers: 'block',
         reducedMotion: 'reduce',
@@ -94,11 +97,18 @@ export function createWarmContext(options: WarmContextOptions) {
   }
 
   return {
-    /** The browser page for this template page, open already if this context used it before. */
-    async page(spec: TemplatePageSpec, deadline: Deadline): Promise<TemplatePage> {
+    /**
+     * The browser page for this template page, open already if this context used it before.
+     * Undefined if the browser cannot capture that way.
+     */
+    async page(
+      spec: TemplatePageSpec,
+      way: CaptureWay,
+      deadline: Deadline,
+    ): Promise<TemplatePage | undefined> {
       inUse = true;
       if (context && (!lease?.usable || renders >= options.maxRenders)) await discard();
-      const name = templatePageName(spec);
+      const name = keyOf(templatePageName(spec), way);
       const warm = pages.get(name);
       if (warm?.usable) {
         pages.delete(name);
@@ -110,9 +120,16 @@ export function createWarmContext(options: WarmContextOptions) {
       pages.delete(name);
       await evictOldest();
       const opened = await openContext(deadline);
-      const page = await openTemplatePage(opened, options.origin, spec, deadline);
-      pages.set(name, page);
+      const page = await openTemplatePage(opened, options.origin, spec, way, deadline);
+      if (page) pages.set(name, page);
       return page;
+    },
+    /** Closes a page that is not needed any more. */
+    async closePage(spec: TemplatePageSpec, way: CaptureWay): Promise<void> {
+      const name = keyOf(templatePageName(spec), way);
+      const page = pages.get(name);
+      pages.delete(name);
+      await page?.close().catch(() => undefined);
     },
     countRender(): void {
       renders += 1;
@@ -139,7 +156,7 @@ export function createWarmContext(options: WarmContextOptions) {
     holds: (pageName: string): boolean =>
       lease?.usable === true &&
       renders < options.maxRenders &&
-      pages.get(pageName)?.usable === true,
+      captureWays.some((way) => pages.get(keyOf(pageName, way))?.usable === true),
     /** Whether another template page can be opened without closing one. */
     hasRoom: (): boolean => pages.size < options.maxTemplatePages,
   };

@@ -105,9 +105,11 @@ export async function composeDrawing(
       logger.warn({ reason }, 'the browser is replaced');
     },
   });
+  const pixelReader = createPixelReader();
   const renderer = createRenderer({
     supervisor,
     origin,
+    pixelReader,
     concurrency: settings.renderConcurrency,
     maxTemplatePagesPerContext: templatePagesPerContext,
     timeoutMs: settings.renderTimeoutMs,
@@ -116,6 +118,8 @@ export async function composeDrawing(
       metrics.pageDiscarded(code);
       logger.warn({ code }, 'a page is thrown away');
     },
+    onDecided: (page, decision) =>
+      logger.debug({ page, ...decision }, 'a way of capture was chosen'),
     onTried: (shell, isCached) => logger.debug({ shell, isCached }, 'a static layer was tried'),
   });
   metrics.collectPagePool(() => {
@@ -137,7 +141,7 @@ export async function composeDrawing(
     gather: createGather({ source, placeholders }),
     renderer,
     encoder: createEncoder(),
-    pixelReader: createPixelReader(),
+    pixelReader,
     gate: createSemaphore(pixelsFor(memory, templatePages)),
     onStage: metrics.renderStage,
   });

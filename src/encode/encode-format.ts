@@ -4,7 +4,7 @@ import { type Sharp, sharp } from './configured-sharp.js';
 
 /** Pixels that are encoded several times are decoded once. */
 export interface RawPixels {
-  data: Buffer;
+  data: Uint8Array;
   width: number;
   height: number;
   channels: 1 | 2 | 3 | 4;

@@ -3,7 +3,7 @@ import { type Warning, warningOf } from '../errors/warning.js';
 import { lossyChoice } from '../formats/format-texts.js';
 import { imageFormats, isCaptured } from '../formats/image-formats.js';
 import type { Output } from '../images/image.js';
-import type { CaptureForm, Encoder } from '../images/ports.js';
+import type { CapturedPixels, CaptureForm, Encoder } from '../images/ports.js';
 import { sharp } from './configured-sharp.js';
 import { decodeOnce } from './decode-once.js';
 import { createFormatEncoders } from './format-encoders.js';
@@ -16,10 +16,13 @@ function captureForm(output: Output): CaptureForm {
   return isCaptured(format) && output.maxBytes === 0 ? { type: format, quality } : { type: 'png' };
 }
 
-function isFinal(form: CaptureForm, output: Output): boolean {
+/** The captured file, if it is the requested one already. */
+function finalFile(pixels: CapturedPixels, form: CaptureForm, output: Output): Buffer | undefined {
   const wanted = captureForm(output);
-  const isFile = 'quality' in form && 'quality' in wanted;
-  return isFile && form.type === wanted.type && form.quality === wanted.quality;
+  const isFile = Buffer.isBuffer(pixels) && 'quality' in form && 'quality' in wanted;
+  return isFile && form.type === wanted.type && form.quality === wanted.quality
+    ? pixels
+    : undefined;
 }
 
 function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
@@ -45,7 +48,7 @@ function budgetWarnings(attempt: Attempt, maxBytes: number): Warning[] {
 export function createEncoder(): Encoder {
   const encoders = createFormatEncoders();
 
-  async function encodeWithin(captured: Buffer, output: Output, scene?: string) {
+  async function encodeWithin(captured: CapturedPixels, output: Output, scene?: string) {
     const pixels = await decodeOnce(captured);
     const encoder = encoders[output.format];
     const plain = await encoder.encode(pixels, output.quality, scene);
@@ -60,8 +63,9 @@ export function createEncoder(): Encoder {
     captureForm,
     async encode(pixels, form, output, scene) {
       try {
-        const { body, warnings } = isFinal(form, output)
-          ? { body: pixels, warnings: [] }
+        const final = finalFile(pixels, form, output);
+        const { body, warnings } = final
+          ? { body: final, warnings: [] }
           : await encodeWithin(pixels, output, scene);
         const format = sniffAsset(body);
         const { width, height } = await sharp(body).metadata();

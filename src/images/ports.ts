@@ -80,7 +80,10 @@ export interface AssetSource {
   close(): Promise<void>;
 }
 
-/** How the pixels leave the browser: lossless, or already as the requested file. */
+/** Captured pixels: an image file, or the plain samples. */
+export type CapturedPixels = Buffer | Pixels;
+
+/** How the pixels leave the browser: `png` for lossless, or already as the requested file. */
 export type CaptureForm = { type: 'png' } | { type: CapturedFormat; quality: number };
 
 export interface RenderInput {
@@ -104,7 +107,7 @@ export interface RenderInput {
 }
 
 export interface RenderOutput {
-  pixels: Buffer;
+  pixels: CapturedPixels;
   form: CaptureForm;
   warnings: Warning[];
   /** Positions of text, for the contrast check. */
@@ -124,7 +127,7 @@ export interface Renderer {
 
 /** Decodes captured pixels. */
 export interface PixelReader {
-  read(pixels: Buffer): Promise<Pixels>;
+  read(pixels: CapturedPixels): Promise<Pixels>;
 }
 
 export interface Encoded {
@@ -141,7 +144,12 @@ export interface Encoder {
    * @param scene Images of one scene differ only by their texts; absent: nothing is known of it.
    * @throws AppError `encode_failed`
    */
-  encode(pixels: Buffer, form: CaptureForm, output: Output, scene?: string): Promise<Encoded>;
+  encode(
+    pixels: CapturedPixels,
+    form: CaptureForm,
+    output: Output,
+    scene?: string,
+  ): Promise<Encoded>;
 }
 
 /** The result of `claim`. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Browser, Page } from 'playwright';
+import type { Browser, Frame, Page } from 'playwright';
+import sharp from 'sharp';
 import { createAddressPolicy } from '../../src/assets/address-policy.js';
 import { startEgressProxy } from '../../src/assets/egress-proxy.js';
 import {
@@ -11,12 +12,14 @@ import { createInternalOrigin, INTERNAL_HOST } from '../../src/browser/internal-
 import { launchChromium } from '../../src/browser/launch-chromium.js';
 import { createRenderer, type RendererOptions } from '../../src/browser/renderer.js';
 import type { EgressRule } from '../../src/config/egress-rule.js';
-import type { RenderInput } from '../../src/images/ports.js';
+import { createPixelReader } from '../../src/encode/pixel-reader.js';
+import type { RenderInput, RenderOutput } from '../../src/images/ports.js';
 import { manifestSchema, type TemplateManifest } from '../../src/templates/manifest.js';
 import type { Template } from '../../src/templates/template.js';
 import { chromiumPath } from './chromium-path.js';
 
 const fonts = loadFontLibrary();
+const pixelReader = createPixelReader();
 
 export interface EngineOptions
   extends Partial<Omit<RendererOptions, 'supervisor' | 'origin' | 'onDiscard'>> {
@@ -27,6 +30,18 @@ export interface EngineOptions
   /** Hosts that count as declared by a template, and the rules that let them be dialled. */
   declared?: string[];
   egressAllow?: EgressRule[];
+}
+
+/** As files that are equal where the pixels are, whichever way these were taken. */
+async function asFile({ pixels, form, ...rest }: RenderOutput) {
+  if (Buffer.isBuffer(pixels) && form.type !== 'png') return { ...rest, form, pixels };
+  const { data, widthPx: width, heightPx: height, channels } = await pixelReader.read(pixels);
+  const samples = sharp(data, { raw: { width, height, channels: channels as 3 | 4 } });
+  return {
+    ...rest,
+    form,
+    pixels: await samples.ensureAlpha().png({ compressionLevel: 1 }).toBuffer(),
+  };
 }
 
 /** The real engine: Chromium behind its proxy, with small limits where a test asks for them. */
@@ -60,14 +75,20 @@ export async function startEngine(options: EngineOptions = {}) {
     memoryCheckIntervalMs: options.memoryCheckIntervalMs ?? 60_000,
     onRestart: (reason) => restarts.push(reason),
   });
-  const renderer = createRenderer({
+  const own = createRenderer({
     concurrency: 1,
     timeoutMs: 30_000,
+    pixelReader,
     ...options,
     supervisor,
     origin,
     onDiscard: (code) => discards.push(code),
   });
+
+  const renderer = {
+    ...own,
+    render: async (job: RenderInput & { isolated?: boolean }) => asFile(await own.render(job)),
+  };
 
   return {
     renderer,
@@ -86,6 +107,14 @@ export async function startEngine(options: EngineOptions = {}) {
         .at(-1)
         ?.contexts()
         .flatMap((c) => c.pages()) ?? [],
+    /** Where template pages stand: in pages of their own, or in frames below a canvas. */
+    frames: (): Frame[] =>
+      browsers
+        .at(-1)
+        ?.contexts()
+        .flatMap((c) => c.pages())
+        .flatMap((page) => page.frames())
+        .filter((frame) => frame.url().includes('/t/')) ?? [],
     /** Presses a body in a template and returns all that the engine says of it. */
     draw: (template: Template, html: string, more: Partial<RenderInput> = {}) =>
       renderer.render(jobFor(template, html, more)),

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { Page } from 'playwright';
+import type { Frame, Page } from 'playwright';
 
 /** What must be the same whatever text is shown; and the text that it shows. */
 export interface DocumentShape {
@@ -12,7 +12,7 @@ export interface DocumentShape {
 }
 
 /** Parses bodies as the shell does, in a page of the real browser. */
-export function shapesOf(page: Page, bodies: string[]): Promise<DocumentShape[]> {
+export function shapesOf(page: Page | Frame, bodies: string[]): Promise<DocumentShape[]> {
   return page.evaluate((all) => {
     const acting = /^(?:style|src|srcset|href|id|on.*|data-fit.*|data-max-lines|data-field)$/;
     return all.map((html) => {

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserLease } from '../../../src/browser/browser-supervisor.js';
-import {
-  createDeadline,
-  openTemplatePage,
-  type TemplatePage,
-} from '../../../src/browser/template-page.js';
+import { createDeadline } from '../../../src/browser/deadline.js';
+import { openTemplatePage, type TemplatePage } from '../../../src/browser/template-page.js';
 import { parseEgressRule } from '../../../src/config/egress-rule.js';
 import { AppError } from '../../../src/errors/app-error.js';
 import type { MeasureBody, MeasureJob } from '../../../src/images/check-ports.js';
@@ -132,9 +129,12 @@ describe('the nonce of each body', () => {
       egressAllow: [parseEgressRule(server.allow)],
     });
     lease = await guarded.supervisor.lease();
-    const context = await lease.browser.newContext({ javaScriptEnabled: false, viewport: null });
+    const context = await lease.browser.newContext({ viewport: null });
     const template = bareTemplate('', { network: [server.allow] });
-    page = await openTemplatePage(context, guarded.origin, jobFor(template, ''), deadline);
+    const spec = jobFor(template, '');
+    const opened = await openTemplatePage(context, guarded.origin, spec, 'screenshot', deadline);
+    if (!opened) throw new Error('no page was opened');
+    page = opened;
   });
   afterAll(async () => {
     await page?.close();

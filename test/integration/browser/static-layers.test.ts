@@ -47,8 +47,8 @@ async function isCached(template: Template, html = `${LAYER}${CARD}`): Promise<b
 
 /** How many warm pages of this template show its layer as a picture now. */
 async function dressed({ id, version }: Template): Promise<number> {
-  const pages = engine.pages().filter((page) => page.url().includes(`/t/${id}/${version}/`));
-  const counts = await Promise.all(pages.map((page) => page.locator('[data-cached]').count()));
+  const frames = engine.frames().filter((frame) => frame.url().includes(`/t/${id}/${version}/`));
+  const counts = await Promise.all(frames.map((frame) => frame.locator('[data-cached]').count()));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 

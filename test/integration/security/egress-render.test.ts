@@ -96,7 +96,7 @@ describe('through the press', () => {
   beforeAll(async () => {
     trials = await prepareTrials(VECTORS);
     // Where a page is led away, its job ends by this limit.
-    engine = await startEngine({ timeoutMs: 15_000 });
+    engine = await startEngine({ timeoutMs: 15_000, captureWay: 'element' });
     const declared = DECLARABLE.flatMap((host) => trials.map(({ trap }) => `${host}:${trap.port}`));
     lenient = await startEngine({ declared, timeoutMs: 15_000 });
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { loadFontLibrary } from '../../../src/browser/font-library.js';
 import { createInternalOrigin, INTERNAL_HOST } from '../../../src/browser/internal-origin.js';
 import { sandboxFor } from '../../../src/browser/launch-chromium.js';
-import { createDeadline } from '../../../src/browser/template-page.js';
+import { createDeadline } from '../../../src/browser/deadline.js';
 import {
   templatePageDocument,
   templatePageName,

@@ -1,0 +1,71 @@
+import { LRUCache } from 'lru-cache';
+import type { CaptureWay } from './capture.js';
+
+/** How the pixels of a template page are taken, and why. */
+export interface CaptureDecision {
+  way: CaptureWay;
+  /** `same`: both ways give the same pixels; else why elements are not drawn. */
+  reason: 'same' | 'differs' | 'unsupported' | 'failed';
+  /** The largest difference between the two ways, of 255; absent if they were not compared. */
+  maxDifference?: number;
+}
+
+/** For a template that is rendered rarely, the trial does not pay. */
+const DEFAULT_MIN_RENDERS = 4;
+const MAX_TEMPLATE_PAGES = 2_000;
+
+/** A trial may fail for want of time on a busy machine; it is made again, later each time. */
+const MAX_TRIALS = 3;
+const LATER = 10;
+
+interface Entry {
+  renders: number;
+  /** Renders at which the next trial is due. */
+  dueAt: number;
+  trials: number;
+  decision?: CaptureDecision;
+}
+
+/**
+ * Which way each template page (template version, size and scale) is captured, in this process. It
+ * begins with screenshots; after some renders the other way is tried, and taken where it gives the
+ * same pixels.
+ */
+export function createCaptureWays(
+  options: { minRenders?: number | undefined; only?: CaptureWay | undefined } = {},
+) {
+  const { minRenders = DEFAULT_MIN_RENDERS, only } = options;
+  const entries = new LRUCache<string, Entry>({ max: MAX_TEMPLATE_PAGES });
+
+  function entryOf(pageName: string): Entry {
+    const known = entries.get(pageName);
+    if (known) return known;
+    const entry: Entry = { renders: 0, dueAt: minRenders, trials: 0 };
+    entries.set(pageName, entry);
+    return entry;
+  }
+
+  return {
+    wayOf: (pageName: string): CaptureWay =>
+      only ?? entries.peek(pageName)?.decision?.way ?? 'screenshot',
+
+    /** Counts a render. True: that caller, and no other, is to try the other way now. */
+    isDue(pageName: string): boolean {
+      if (only) return false;
+      const entry = entryOf(pageName);
+      entry.renders += 1;
+      if (entry.renders < entry.dueAt) return false;
+      entry.trials += 1;
+      entry.dueAt = Number.POSITIVE_INFINITY;
+      return true;
+    },
+
+    decide(pageName: string, decision: CaptureDecision): void {
+      const entry = entryOf(pageName);
+      entry.decision = decision;
+      if (decision.reason === 'failed' && entry.trials < MAX_TRIALS) {
+        entry.dueAt = entry.renders * LATER;
+      }
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+
+/**
+ * Runs inside the document around a template page, in an isolated world. The function is sent as
+ * text: it may use nothing from outside itself.
+ */
+
+export interface CanvasSpec {
+  /** Of the whole image, in device pixels. */
+  widthPx: number;
+  heightPx: number;
+  isTransparent: boolean;
+}
+
+export interface CanvasJob {
+  /** `samples`: uploaded, RGB or RGBA; else a file of the browser's own encoder. */
+  type: 'samples' | 'png' | 'jpeg' | 'webp';
+  /** 0 to 100, where the type has one. */
+  quality?: number;
+  /** Where samples are sent. */
+  uploadTo?: string;
+}
+
+export interface CanvasShot {
+  /** Nonce of the body that the template page held after it was drawn. */
+  nonce: string;
+  /** The file; absent where samples were uploaded. */
+  base64?: string;
+}
+
+export interface PageCanvas {
+  /** Draws the template page and reads it back. */
+  capture(job: CanvasJob): Promise<CanvasShot>;
+}
+
+/** HTML-in-canvas (WICG), as Chromium 156 has it. TypeScript does not know it yet. */
+interface ElementCanvas extends HTMLCanvasElement {
+  onpaint: (() => void) | null;
+  requestPaint(): void;
+}
+
+interface ElementContext extends CanvasRenderingContext2D {
+  drawElementImage(element: Element, x: number, y: number): void;
+}
+
+/** Installs it as `globalThis.cardpressCanvas`. Returns whether this browser can do it. */
+export function installPageCanvas({ widthPx, heightPx, isTransparent }: CanvasSpec): boolean {
+  const options = { willReadFrequently: true, alpha: isTransparent };
+  const canvas = document.querySelector('canvas') as ElementCanvas;
+  const frame = canvas.querySelector('iframe') as HTMLIFrameElement;
+  const tile = canvas.getContext('2d', options) as ElementContext;
+  if (!('drawElementImage' in tile) || !('requestPaint' in canvas)) return false;
+  const image = new OffscreenCanvas(widthPx, heightPx);
+  const whole = image.getContext('2d', options) as OffscreenCanvasRenderingContext2D;
+  /** Neighbouring tiles overlap by one sample on each side (cc/base/tiling_data.h). */
+  const BORDER = 1;
+
+  /** Where tiles begin along one side: one tile, if it is long enough. */
+  function starts(length: number, tileLength: number): number[] {
+    const found = [0];
+    const step = tileLength - 2 * BORDER;
+    for (let at = step; at + 2 * BORDER < length; at += step) found.push(at);
+    return length <= tileLength ? [0] : found;
+  }
+
+  /**
+   * In the same tiles as Chromium's compositor, each in a bitmap of its own: a path that a tile's
+   * edge cuts is rounded otherwise than a whole one, and gradients are dithered by place in the
+   * tile. So the samples are those of a screenshot.
+   */
+  function drawTile(left: number, top: number): void {
+    const { width, height } = canvas;
+    tile.setTransform(1, 0, 0, 1, 0, 0);
+    tile.fillStyle = '#fff';
+    if (isTransparent) tile.clearRect(0, 0, width, height);
+    else tile.fillRect(0, 0, width, height);
+    tile.setTransform(1, 0, 0, 1, -left, -top);
+    tile.drawElementImage(frame, 0, 0);
+    const x = left === 0 ? 0 : BORDER;
+    const y = top === 0 ? 0 : BORDER;
+    const [w, h] = [width - x, height - y];
+    whole.drawImage(canvas, x, y, w, h, left + x, top + y, w, h);
+  }
+
+  async function draw(): Promise<void> {
+    // Only the paint that follows a change has recorded it.
+    await new Promise<void>((resolve) => {
+      canvas.onpaint = () => resolve();
+      canvas.requestPaint();
+    });
+    canvas.onpaint = null;
+    if (isTransparent) whole.clearRect(0, 0, widthPx, heightPx);
+    for (const top of starts(heightPx, canvas.height)) {
+      for (const left of starts(widthPx, canvas.width)) drawTile(left, top);
+    }
+  }
+
+  /** RGB of RGBA, four pixels at a time (little-endian), and what is left one by one. */
+  function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
+    const count = rgba.length / 4;
+    const inFours = count - (count % 4);
+    const from = new Uint32Array(rgba.buffer);
+    const rgb = new Uint8Array(count * 3);
+    const to = new Uint32Array(rgb.buffer, 0, (inFours * 3) / 4);
+    for (let i = 0, j = 0; i < inFours; i += 4, j += 3) {
+      const [a, b, c, d] = [from[i] ?? 0, from[i + 1] ?? 0, from[i + 2] ?? 0, from[i + 3] ?? 0];
+      to[j] = (a & 0xffffff) | (b << 24);
+      to[j + 1] = ((b >>> 8) & 0xffff) | (c << 16);
+      to[j + 2] = ((c >>> 16) & 0xff) | (d << 8);
+    }
+    for (let i = inFours; i < count; i += 1) rgb.set(rgba.subarray(i * 4, i * 4 + 3), i * 3);
+    return rgb;
+  }
+
+  async function upload(address: string): Promise<void> {
+    const { data } = whole.getImageData(0, 0, widthPx, heightPx);
+    const body = new Blob([isTransparent ? data : withoutAlpha(data)] as BlobPart[]);
+    // A Blob is not copied on its way; plain bytes are, several times.
+    await fetch(address, { method: 'POST', body });
+  }
+
+  async function encode({ type, quality = 100 }: CanvasJob): Promise<string> {
+    const blob = await image.convertToBlob({ type: `image/${type}`, quality: quality / 100 });
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    return (bytes as unknown as { toBase64(): string }).toBase64();
+  }
+
+  const api: PageCanvas = {
+    async capture(job) {
+      await draw();
+      const nonce = frame.contentDocument?.documentElement.dataset.nonce ?? '';
+      if (job.type !== 'samples') return { nonce, base64: await encode(job) };
+      await upload(job.uploadTo ?? '');
+      return { nonce };
+    },
+  };
+  (globalThis as unknown as { cardpressCanvas: PageCanvas }).cardpressCanvas = api;
+  return true;
+}
