@@ -4,9 +4,12 @@ const { default: Runtime } = require('jest-runtime');
 const { spanRealms } = require('./span-realms.cjs');
 
 const PACKAGES = `${sep}node_modules${sep}`;
+/** They read `process.env`, of which each file of tests has a copy, to change as it likes. */
+const READ_ENVIRONMENT = ['@aws-sdk', 'undici'].map((name) => PACKAGES + name + sep);
 
-/** @param {string | undefined} path @returns {path is string} */
-const isOfPackage = (path) => path?.includes(PACKAGES) ?? false;
+/** @param {string | undefined} path */
+const isLoadedOnce = (path) =>
+  path?.includes(PACKAGES) && !READ_ENVIRONMENT.some((folder) => path.includes(folder));
 
 spanRealms(globalThis);
 
@@ -24,12 +27,12 @@ module.exports = class PackagesOnceRuntime extends Runtime {
     const exportsOf = cjsExportsCache.getExportsOf.bind(cjsExportsCache);
     // Jest would parse the source of each package for the names of its exports.
     cjsExportsCache.getExportsOf = (from, path) =>
-      isOfPackage(path) ? new Set(Object.keys(require(path))) : exportsOf(from, path);
+      isLoadedOnce(path) ? new Set(Object.keys(require(path))) : exportsOf(from, path);
   }
 
   requireModule(from, moduleName, options, isRequireActual) {
     const isJestsOwn = options?.isInternalModule;
-    if (isOfPackage(moduleName) && !isJestsOwn) return require(moduleName);
+    if (isLoadedOnce(moduleName) && !isJestsOwn) return require(moduleName);
     return super.requireModule(from, moduleName, options, isRequireActual);
   }
 };
