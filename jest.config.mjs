@@ -4,6 +4,8 @@ ensureVmModules();
 
 const shared = {
   testEnvironment: 'node',
+  // Packages are loaded once a worker, what is ours once a file.
+  runtime: '<rootDir>/scripts/test/runtime.cjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -11,7 +13,11 @@ const shared = {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    // Its files of CommonJS: what is an ES module Jest loads itself, for every file anew.
+    '^zod$': '<rootDir>/node_modules/zod/index.cjs',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
 };
 
 /** Node modules are all that it needs. */

@@ -8,8 +8,8 @@ import { withVmModules } from './test/with-vm-modules.mjs';
  * @param {string[]} args @param {Record<string, string>} [own] environment of these tests alone
  */
 export async function runJest(args, own = {}) {
-  // The tests of the command line run the compiled program.
-  const env = await setUp({ testServices: true, build: 'service' });
+  // Whoever starts Jest, jest.config.mjs builds what the tests run.
+  const env = await setUp({ testServices: true, build: 'none' });
   // Given at once, jest.config.mjs need not start Jest a second time.
   env.NODE_OPTIONS = withVmModules(env.NODE_OPTIONS);
   Object.assign(env, own);

@@ -15,16 +15,23 @@ function workerArguments(/** @type {string[]} */ given) {
 }
 
 /**
- * Each takes a minute and more even with small counts, and what it is about is tested in short
- * elsewhere (service/redis-away, service/processes, browser/supervision). `npm run test:faults` runs
- * them.
+ * Suites that take long even with small counts, each with the integration tests that are about the
+ * same in short. `npm run test:faults` runs them.
  */
-const IN_FAULT_RUNS_ALONE = ['poison', 'redis-away', 'sigterm'];
+const IN_FAULT_RUNS_ALONE = {
+  'browser-hangs': ['browser/supervision', 'service/browser-killed', 'service/health'],
+  'chromium-killed': ['service/browser-killed'],
+  poison: ['browser/supervision'],
+  'redis-away': ['service/redis-away'],
+  sigterm: ['service/processes'],
+  'worker-killed': ['service/processes'],
+};
 
 /** Whoever names a test has it run. */
 function leftOut(/** @type {string[]} */ given) {
   if (given.some((argument) => !argument.startsWith('-'))) return [];
-  return IN_FAULT_RUNS_ALONE.map((name) => `--testPathIgnorePatterns=test/faults/${name}.test.ts`);
+  const names = Object.keys(IN_FAULT_RUNS_ALONE);
+  return names.map((name) => `--testPathIgnorePatterns=test/faults/${name}.test.ts`);
 }
 
 await runMain(() => {

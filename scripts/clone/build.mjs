@@ -71,7 +71,8 @@ function isBuildCurrent(kind) {
 export async function build(kind) {
   const { project, folders } = builds[kind];
   const hash = sourceHash(kind);
-  rmSync(stampPath(kind), { force: true });
+  // They share files: neither is what it was.
+  for (const one of ['service', 'tools']) rmSync(stampPath(one), { force: true });
   for (const folder of folders) rmSync(join(distDir, folder), { recursive: true, force: true });
   const compiler = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');
   const { ok } = await runCommand(process.execPath, [compiler, '-p', project], {
@@ -83,7 +84,7 @@ export async function build(kind) {
   writeFileSync(stampPath(kind), hash);
 }
 
-/** @param {BuildKind} kind */
+/** Compiles what is stale; the service is part of `tools`. @param {BuildKind} kind */
 export async function ensureBuild(kind) {
-  if (!isBuildCurrent(kind)) await build(kind);
+  if (!isBuildCurrent('tools') && !isBuildCurrent(kind)) await build(kind);
 }

@@ -1,6 +1,13 @@
 import { ensureBuild } from '../clone/build.mjs';
 
-/** The tests of commands and of separate processes run the compiled program. */
-export default async function buildService() {
-  await ensureBuild('service');
+/** @type {Promise<void> | undefined} */
+let building;
+
+/**
+ * The tests of commands and of separate processes run the compiled program. Each project of Jest that
+ * has something to run calls this.
+ */
+export default function buildService() {
+  building ??= ensureBuild('service');
+  return building;
 }

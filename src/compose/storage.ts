@@ -4,7 +4,6 @@ import type { ObjectStore } from '../images/ports.js';
 import type { Metrics } from '../observability/metrics.js';
 import { createFileStore, type FileStore } from '../storage/file-store.js';
 import { instrumentStore } from '../storage/instrumented-store.js';
-import { createS3Store } from '../storage/s3-store.js';
 
 export interface Storage {
   store: ObjectStore;
@@ -21,6 +20,8 @@ export async function composeStorage(
   const watch = <S extends ObjectStore>(store: S): S =>
     metrics ? instrumentStore(store, metrics.storageError) : store;
   if (storage.kind === 's3') {
+    // Only where it is used: the SDK behind it costs every process memory and time to start.
+    const { createS3Store } = await import('../storage/s3-store.js');
     const { bucket, endpoint, region, forcePathStyle, publicUrl, checksums } = storage;
     return {
       store: watch(

@@ -4,7 +4,7 @@ import { formatOfExtension, imageFormats } from '../../src/formats/image-formats
 import { withDeadline } from '../../src/lib/deadline.js';
 import { type ApiAnswer, ask } from '../support/api-client.js';
 import { faultCount } from '../support/fault-scale.js';
-import { metricIn } from '../support/service.js';
+import { metricIn } from '../support/service-environment.js';
 import { until } from '../support/until.js';
 import type { FallbackWorld } from './fallback-world.js';
 

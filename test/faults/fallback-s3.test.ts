@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Fault } from '../support/fault-proxy.js';
+import { isFullRun, itInFull } from '../support/fault-scale.js';
 import { type Addresses, type Expected, prepareAddresses } from './fallback-addresses.js';
 import { type FallbackWorld, startFallbackWorld } from './fallback-world.js';
 
@@ -25,18 +26,23 @@ async function breakBucket(fault: Fault): Promise<() => Promise<void>> {
   return async () => world.bucketProxy?.become({ mode: 'pass' });
 }
 
-it.each<[string, Fault]>([
-  ['refuses connections', { mode: 'refuse' }],
-  ['resets them', { mode: 'reset' }],
+/** Each takes ten seconds; the store alone meets them all in s3.test.ts. */
+const faults: [string, Fault][] = [
   ['takes them, and never answers', { mode: 'hang' }],
   [
     'answers with errors',
     { mode: 'status', code: 500, body: '<Error><Code>InternalError</Code></Error>' },
   ],
+];
+const furtherFaults: [string, Fault][] = [
+  ['refuses connections', { mode: 'refuse' }],
+  ['resets them', { mode: 'reset' }],
   ['denies', { mode: 'status', code: 403 }],
   ['answers with what is no picture', { mode: 'status', code: 200, body: 'hello' }],
   ['trickles', { mode: 'slow', bytesPerSecond: 200 }],
-])(
+];
+
+it.each(isFullRun ? [...faults, ...furtherFaults] : faults)(
   'the bucket %s',
   async (_what, fault) => {
     const expected = { sources: nothingNew };
@@ -71,7 +77,7 @@ it(
   TIMEOUT_MS,
 );
 
-it(
+itInFull(
   'a process that starts while all are away',
   async () => {
     const breaking = async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { itInFull } from '../support/fault-scale.js';
 import { type Addresses, type Expected, prepareAddresses } from './fallback-addresses.js';
 import { type FallbackWorld, startFallbackWorld } from './fallback-world.js';
 
@@ -60,7 +61,8 @@ it(
   TIMEOUT_MS,
 );
 
-it(
+// It lasts as long as the service gives a silent connection, which is a minute.
+itInFull(
   'the connections to Redis lead nowhere, and new ones would not',
   async () => {
     world.redisProxy.strand();
@@ -78,7 +80,8 @@ it(
   TIMEOUT_MS,
 );
 
-it(
+// Renders that failed for it are tried again within a minute; the last case below has it too.
+itInFull(
   'a file stands where the folder of the pictures was',
   async () => {
     const expected = { sources: { dynamicNew: ['fallback'], linkNew: ['fallback'] } } as const;

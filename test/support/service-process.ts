@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ApiCall, ask } from './api-client.js';
-import { freePort, SERVICE_KEY, serviceEnvironment } from './service.js';
+import { freePort, SERVICE_KEY, serviceEnvironment } from './service-environment.js';
 import { until } from './until.js';
 
 const PROGRAMS = {

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { composeApi } from '../../src/compose/api.js';
 import { composeDeliveryWorker } from '../../src/compose/delivery-worker.js';
 import { loadRegistry } from '../../src/compose/drawing.js';
@@ -18,14 +17,17 @@ import { createLogger } from '../../src/observability/logger.js';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.js';
 import { formatProblem } from '../../src/templates/load-template.js';
 import { type ApiCall, ask } from './api-client.js';
-import { chromiumPath } from './chromium-path.js';
 import { type RedisServer, startRedis } from './redis-server.js';
+import { metricIn, SERVICE_KEY, serviceEnvironment } from './service-environment.js';
 import { until } from './until.js';
 
-/** Small templates whose pictures are easy to judge: `colour-code` and `note`. */
-export const E2E_TEMPLATES = fileURLToPath(new URL('./templates-e2e', import.meta.url));
-export const SERVICE_KEY = 'the-key-of-the-service-under-test';
-const SIGNING_SECRET = 'the-signing-secret-of-the-tests';
+export {
+  E2E_TEMPLATES,
+  freePort,
+  metricIn,
+  SERVICE_KEY,
+  serviceEnvironment,
+} from './service-environment.js';
 
 export interface ServiceOptions {
   env?: Record<string, string>;
@@ -34,33 +36,6 @@ export interface ServiceOptions {
   /** Another service's Redis, data or both; what is given is not cleaned up here. */
   redis?: RedisServer;
   dataDir?: string;
-}
-
-/** What every test service is set to; real processes take it as their environment. */
-export async function serviceEnvironment(
-  own: Record<string, string>,
-): Promise<Record<string, string>> {
-  return {
-    API_KEY: SERVICE_KEY,
-    SIGNING_SECRET,
-    TEMPLATES_DIR: E2E_TEMPLATES,
-    CHROMIUM_PATH: await chromiumPath(),
-    RENDER_CONCURRENCY: '2',
-    LOG_LEVEL: 'debug',
-    ...own,
-  };
-}
-
-/** Sum of a metric's samples whose labels hold all of `labels`; 0 where it was never counted. */
-export function metricIn(text: string, name: string, labels: Record<string, string> = {}): number {
-  let sum = 0;
-  for (const line of text.split('\n')) {
-    const [, found, shown = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
-    if (found !== name) continue;
-    const fits = Object.entries(labels).every(([k, v]) => shown.includes(`${k}="${v}"`));
-    if (fits) sum += Number(value);
-  }
-  return sum;
 }
 
 /**
@@ -179,13 +154,3 @@ export async function startService(options: ServiceOptions = {}) {
 }
 
 export type TestService = Awaited<ReturnType<typeof startService>>;
-
-/** A port that was free a moment ago, for a process that has to be told one. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}

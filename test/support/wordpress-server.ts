@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { requireService } from './require-service.js';
-import { freePort } from './service.js';
+import { freePort } from './service-environment.js';
 import { until } from './until.js';
 import { startWordpressDatabase, type WordpressDatabase } from './wordpress-database.js';
 import { createWordpressPhp, wordpressFile } from './wordpress-php.js';

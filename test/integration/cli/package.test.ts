@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { packageInfo } from '../../../src/config/package-info.js';
 import { chromiumPath } from '../../support/chromium-path.js';
 import { requireService } from '../../support/require-service.js';
-import { freePort } from '../../support/service.js';
+import { freePort } from '../../support/service-environment.js';
 import { until } from '../../support/until.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));

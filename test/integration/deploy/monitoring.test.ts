@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { colourFields } from '../../support/colour-code.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
-import { metricIn } from '../../support/service.js';
+import { metricIn } from '../../support/service-environment.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 import { until } from '../../support/until.js';
 import {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask } from '../../support/api-client.js';
 import { requireService } from '../../support/require-service.js';
-import { freePort } from '../../support/service.js';
+import { freePort } from '../../support/service-environment.js';
 import { until } from '../../support/until.js';
 
 const RECIPE = fileURLToPath(new URL('../../../deploy/nginx/cardpress.conf', import.meta.url));

@@ -6,9 +6,10 @@ import { createPrepare, type Prepare } from '../../../src/images/prepare.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createMetrics } from '../../../src/observability/metrics.js';
 import type { LoadedTemplateRegistry } from '../../../src/templates/registry.js';
+import { faultCount } from '../../support/fault-scale.js';
 import { type InvalidRow, invalidRows } from '../../support/invalid-rows.js';
 
-const ROWS = 500;
+const ROWS = faultCount(500, 150);
 const SEED = 20261121;
 const AT_ONCE = 6;
 

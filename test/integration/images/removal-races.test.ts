@@ -16,7 +16,7 @@ import {
   loadTemplateRegistry,
 } from '../../../src/templates/registry.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
-import { E2E_TEMPLATES } from '../../support/service.js';
+import { E2E_TEMPLATES } from '../../support/service-environment.js';
 import { temporaryDirectory } from '../../support/templates/template-files.js';
 import { until } from '../../support/until.js';
 

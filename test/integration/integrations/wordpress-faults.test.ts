@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { freePort } from '../../support/service.js';
+import { freePort } from '../../support/service-environment.js';
 import { startWordpressWorld, type WordpressWorld } from './wordpress-world.js';
 
 let world: WordpressWorld;

@@ -6,12 +6,13 @@ import { type AssetServer, startAssetServer } from '../../../bench/fuzz/asset-se
 import { judge } from '../../../bench/fuzz/judge.js';
 import { placesOf } from '../../../bench/fuzz/make-input.js';
 import { runFuzz } from '../../../bench/fuzz/run-fuzz.js';
-import { SERVICE_KEY } from '../../support/service.js';
+import { faultCount } from '../../support/fault-scale.js';
+import { SERVICE_KEY } from '../../support/service-environment.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 
 /** The short form of `npm run bench -- fuzz`: the same inputs in each run. */
 const SEED = 20_261_130;
-const COUNT = 80;
+const COUNT = faultCount(80, 40);
 
 let folder: string;
 let pictures: AssetServer;

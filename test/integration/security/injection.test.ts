@@ -13,7 +13,7 @@ import type { FieldValue, Template } from '../../../src/templates/template.js';
 import { bareTemplate, type Engine, startEngine } from '../../support/engine.js';
 import { injectionCorpus } from '../../support/injection-corpus.js';
 import { type DocumentShape, shapesOf } from '../../support/injection-documents.js';
-import { E2E_TEMPLATES } from '../../support/service.js';
+import { E2E_TEMPLATES } from '../../support/service-environment.js';
 import {
   manifestJson,
   temporaryDirectory,

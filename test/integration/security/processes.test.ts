@@ -8,7 +8,7 @@ import { environmentSchema } from '../../../src/config/settings.js';
 import { composeService } from '../../support/docs/compose-file.js';
 import { generatedSection } from '../../support/docs/generated-section.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
-import { E2E_TEMPLATES, SERVICE_KEY } from '../../support/service.js';
+import { E2E_TEMPLATES, SERVICE_KEY } from '../../support/service-environment.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 
 /*

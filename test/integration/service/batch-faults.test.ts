@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { untilOver } from '../../support/batch-client.js';
 import { colourFields, coloursOf, shownColours } from '../../support/colour-code.js';
+import { faultCount } from '../../support/fault-scale.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 import { until } from '../../support/until.js';
 import { type Receiver, startReceiver } from '../webhooks/receiver.js';
 import { verified, WEBHOOK_SECRET } from '../webhooks/told-service.js';
 
-const ROWS = 120;
+const WORKER_KILLS = faultCount(5, 2);
+const ROWS = faultCount(120, 60);
 
 let redis: RedisServer;
 let receiver: Receiver;
@@ -68,7 +70,7 @@ it('ends complete, each row once, although worker, Redis and API are killed in t
     await until(async () => (await done()) >= Math.min(ROWS - 10, from + more), 60_000);
   };
 
-  for (let kill = 0; kill < 5; kill += 1) {
+  for (let kill = 0; kill < WORKER_KILLS; kill += 1) {
     await progress(8);
     await worker.signal('SIGKILL');
     worker = await start('worker');

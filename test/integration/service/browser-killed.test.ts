@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { colourFields, coloursOf, shownColours } from '../../support/colour-code.js';
+import { faultCount } from '../../support/fault-scale.js';
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
@@ -12,7 +13,7 @@ afterAll(() => service?.stop());
 
 describe('Chromium killed in the middle of many jobs', () => {
   it('costs no image: each is completed, and each is its own', async () => {
-    const texts = Array.from({ length: 60 }, (_, i) => `killed ${i}`);
+    const texts = Array.from({ length: faultCount(60, 30) }, (_, i) => `killed ${i}`);
     const answers = Promise.all(
       texts.map((text) =>
         service.api('/v1/images', {
@@ -20,7 +21,7 @@ describe('Chromium killed in the middle of many jobs', () => {
         }),
       ),
     );
-    for (const done of [8, 24, 40]) {
+    for (const done of [4, 12, 20]) {
       await until(async () => (await service.drawn()) >= done, 60_000);
       for (const pid of service.browserPids()) {
         try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { ask } from '../../support/api-client.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
-import { freePort, SERVICE_KEY } from '../../support/service.js';
+import { freePort, SERVICE_KEY } from '../../support/service-environment.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 import { until } from '../../support/until.js';
 

@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { colourFields, coloursOf, readPixels, shownColours } from '../../support/colour-code.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
-import { SERVICE_KEY } from '../../support/service.js';
+import { SERVICE_KEY } from '../../support/service-environment.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 import { until } from '../../support/until.js';
 

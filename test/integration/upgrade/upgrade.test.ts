@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiCall, ask } from '../../support/api-client.js';
-import { metricIn } from '../../support/service.js';
+import { metricIn } from '../../support/service-environment.js';
 import { type ServiceProcess, startServiceProcess } from '../../support/service-process.js';
 
 /*

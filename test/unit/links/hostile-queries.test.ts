@@ -8,7 +8,7 @@ import {
   type LoadedTemplateRegistry,
   loadTemplateRegistry,
 } from '../../../src/templates/registry.js';
-import { E2E_TEMPLATES } from '../../support/service.js';
+import { E2E_TEMPLATES } from '../../support/service-environment.js';
 
 /*
  * Anybody may write what he likes behind the address of a link: whatever it is, it costs little. A
