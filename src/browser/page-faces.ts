@@ -42,7 +42,7 @@ export function installPageFaces(writingSystems: readonly WritingSystem[]): void
   const HAN_FAMILY = /^(["']?Noto (?:Sans|Serif|Sans Mono) CJK) (?:SC|TC|HK|JP|KR)(["']?)$/;
   /** Urdu and its neighbours are read in Nastaliq; Naskh is foreign to them. */
   const NASTALIQ = /^(ur|pnb|skr|ks|pa-arab|pa-pk)\b/i;
-  /** Where the fallbacks of a design begin: families of a script, or of no kind at all. */
+  /** What ends the list of a design: families of a script, or of no kind at all. */
   const FALLBACK =
     /^["']?(?:Noto |.*Emoji|(?:serif|sans-serif|monospace|cursive|fantasy|system-ui|math|emoji)["']?$)/;
   const SERIF = /^(?:serif|.*(?:\bSerif\b|Naskh|Fraunces|Georgia|Times|Garamond).*)$/;
@@ -168,6 +168,12 @@ export function installPageFaces(writingSystems: readonly WritingSystem[]): void
     return {};
   }
 
+  /** A Latin title with a word of Chinese in it stays Latin in its marks and its language. */
+  function isMostlyHan(text: string): boolean {
+    const letters = text.match(/\p{L}/gu) ?? [];
+    return letters.filter((letter) => HAN_SCRIPT.test(letter)).length * 2 >= letters.length;
+  }
+
   const unquoted = (family: string) => family.replaceAll(/["']/g, '');
 
   function withFaces(families: string[], run: Run, lang: string, han: Han | undefined): string[] {
@@ -189,8 +195,8 @@ export function installPageFaces(writingSystems: readonly WritingSystem[]): void
       if (families.some((f) => HAN_FAMILY.test(f)) && /CJK/.test(faces[0] ?? '')) continue;
       add(...faces);
     }
-    const at = families.findIndex((family, i) => i > 0 && FALLBACK.test(family));
-    const place = at < 0 ? families.length : at;
+    let place = families.length;
+    while (place > 1 && FALLBACK.test(families[place - 1] ?? '')) place -= 1;
     const complete = [
       ...families.slice(0, place),
       ...added.map((face) => `"${face}"`),
@@ -204,7 +210,8 @@ export function installPageFaces(writingSystems: readonly WritingSystem[]): void
       return CHOSEN_FORM.test(run.text) ? [own, family.replace(HAN_FAMILY, '$1 JP$2')] : [own];
     });
     const style = isSerif && regional.some((f) => /Noto Serif CJK/.test(f)) ? 'Serif' : 'Sans';
-    const marks = han === 'ko' ? [] : [`"Cardpress ${style} Marks ${FACE_OF[han]}"`];
+    const hasMarks = han !== 'ko' && isMostlyHan(run.text);
+    const marks = hasMarks ? [`"Cardpress ${style} Marks ${FACE_OF[han]}"`] : [];
     return [...new Set([...marks, ...regional])];
   }
 
@@ -222,7 +229,7 @@ export function installPageFaces(writingSystems: readonly WritingSystem[]): void
         return {
           run,
           family: wanted === families.join(', ') ? undefined : wanted,
-          lang: isFound ? han : undefined,
+          lang: isFound && isMostlyHan(run.text) ? han : undefined,
         };
       });
       for (const { run, family, lang } of changes) {

@@ -60,8 +60,8 @@ export function templatePageDocument(spec: TemplatePageSpec, fontsCss: string): 
   const { template, size } = spec;
   return `<!doctype html>
 <html data-size="${size.name}"><head><meta charset="utf-8">
-<style>${fontsCss}</style>
-<style>${localFacesCss}
+<style>${fontsCss}
+${localFacesCss}
 ${probeFontsCss}</style>
 <style>${baseCss(size)}</style>
 <style>${escapeStyle(template.css)}</style>

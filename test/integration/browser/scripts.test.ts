@@ -98,6 +98,12 @@ describe('text in any script', () => {
     );
   });
 
+  it('leaves a font of the design for a script in front, wherever it stands in the list', async () => {
+    const stack = (last: string) => `Inter,'Noto Sans','Face Serif Tamil'${last}`;
+    await expectSame(p('வேலன்', stack(',sans-serif')), p('வேலன்', stack('')));
+    await expectDifferent(p('வேலன்', stack(',sans-serif')), p('வேலன்'));
+  });
+
   it('draws Urdu in Nastaliq, and Arabic not', async () => {
     const word = 'اردو ہے';
     await expectSame(
@@ -190,6 +196,12 @@ describe('Han', () => {
 
   it('has the traditional forms where "zh" is given and the text is traditional', async () => {
     await expectSame(han(`${TEXT}這說讓`, 'zh'), in_(`${TEXT}這說讓`, 'TC', 'zh-Hant'));
+  });
+
+  it('leaves a Latin text with a word of Han as it is, but for that word', async () => {
+    const latin = (text: string, family: string) =>
+      p(`“Learning” — ${text} for everybody…`, family, 'title', 'lang="en"');
+    await expectSame(latin('売図駅', 'Inter'), latin('売図駅', "Inter,'Face JP'"));
   });
 
   it('has a middle dot as wide as a kana in Japanese', async () => {
