@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAX_LINES = 350;
 /** Lists that are read from top to bottom, and would only be harder to follow in pieces. */
 const LISTS: Record<string, number> = {
-  'src/templates/helpers.ts': 400, // one entry a helper, from which its documentation is made
+  'src/templates/helpers.ts': 420, // one entry a helper, from which its documentation is made
 };
 
 /** Each speaks with one thing outside; none knows another. */

@@ -19,6 +19,9 @@ const coverage = [
   { script: 'Chinese, Japanese and Korean', pattern: ':lang=ja', need: 'cjkFont' },
   { script: 'Arabic', pattern: ':lang=ar', need: 'coreFonts' },
   { script: 'Devanagari', pattern: ':lang=hi', need: 'coreFonts' },
+  { script: 'Bengali', pattern: ':lang=bn', need: 'coreFonts' },
+  { script: 'Tamil', pattern: ':lang=ta', need: 'coreFonts' },
+  { script: 'Thai', pattern: ':lang=th', need: 'coreFonts' },
 ];
 
 /**

@@ -62,7 +62,10 @@ const dnf = () => ({
     fontconfig: [['fontconfig']],
     emojiFont: [['google-noto-color-emoji-fonts']],
     cjkFont: [['google-noto-sans-cjk-fonts'], ['google-noto-sans-cjk-ttc-fonts']],
-    coreFonts: [['google-noto-sans-arabic-fonts', 'google-noto-sans-devanagari-fonts']],
+    coreFonts: [
+      ['google-noto-fonts-all-vf'],
+      ['google-noto-sans-arabic-fonts', 'google-noto-sans-devanagari-fonts'],
+    ],
   },
 });
 
@@ -79,7 +82,7 @@ const apk = () => ({
     fontconfig: [['fontconfig']],
     emojiFont: [['font-noto-emoji']],
     cjkFont: [['font-noto-cjk']],
-    coreFonts: [['font-noto-arabic', 'font-noto-devanagari']],
+    coreFonts: [['font-noto-all'], ['font-noto-arabic', 'font-noto-devanagari']],
   },
 });
 

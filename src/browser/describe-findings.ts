@@ -18,6 +18,8 @@ const descriptions = {
     'The text stands closer to the edge than 3% of the card, where feeds may cut it.',
   glyph_missing: ({ characters }) =>
     `No font has these characters, so boxes are shown: ${characters}. Install a font for them or leave them out.`,
+  emoji_in_parts: ({ characters }) =>
+    `The emoji font does not know these emoji or flags yet and shows parts of them, or a blank flag: ${characters}. Install a newer one or leave them out.`,
   font_stepped_in: ({ characters, family }) =>
     `${family} does not have these characters, another font shows them: ${characters}.`,
   picture_too_small: ({ width, height }) =>

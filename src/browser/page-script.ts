@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { FindingCode } from './describe-findings.js';
+import type { PageFaces } from './page-faces.js';
 import type { PageLayer } from './page-layer.js';
 
 /**
@@ -216,11 +217,15 @@ export function installPageApi(): void {
 
   const api: PageApi = {
     async show({ nonce, lang = '', html, assets, plain = false }) {
-      const { cardpressLayer: layer } = globalThis as unknown as { cardpressLayer: PageLayer };
+      const { cardpressLayer: layer, cardpressFaces: faces } = globalThis as unknown as {
+        cardpressLayer: PageLayer;
+        cardpressFaces: PageFaces;
+      };
       await Promise.all(assets.map(loadAsset));
       document.documentElement.dataset.nonce = nonce;
       setLanguage(lang);
       document.body.innerHTML = html;
+      faces.name();
       // Before any frame is drawn, because drawing the layer is what the cached image saves.
       const usesCachedLayer = !plain && layer.apply();
       await settleBody();

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import type { PageGlyphs } from './page-glyphs.js';
 import type { PageFinding } from './page-script.js';
 
 /** Checks inside the page, in an isolated world. Sent as text: may use nothing from outside. */
@@ -41,72 +42,12 @@ export function installPageJudge(): void {
   /** Rounded corners and frames of some feeds cut text closer to the edge than this. */
   const SAFE_EDGE_SHARE = 0.03;
   const MAX_LINES = 24;
-  const SAME_WIDTH_PX = 0.01;
-  /** Unassigned in Unicode: a browser always draws the missing-glyph box for it. */
-  const MISSING = '\u0378';
-  const GLYPH_PX = 24;
-  const NO_GLYPH = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Control}\p{Mark}]/u;
-  /** Emoji always come from the emoji font; that is no fallback. */
   const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]/u;
   const LETTERS = /[\p{L}\p{N}].*[\p{L}\p{N}]/su;
   const SVG = /\.svg$|^data:image\/svg/;
-  const GENERIC = /^(serif|sans-serif|monospace|cursive|fantasy|system-ui|ui-[a-z-]+|math|emoji)$/;
 
-  const canvas = new OffscreenCanvas(GLYPH_PX * 2, GLYPH_PX * 2);
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  const glyphs = new Map<string, 'own' | 'stepped_in' | 'missing'>();
-
-  function bitmap(family: string, character: string): number {
-    if (!context) return 0;
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    context.fillStyle = '#000';
-    context.font = `${GLYPH_PX}px ${family}`;
-    context.fillText(character, 4, GLYPH_PX * 1.4);
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    let hash = 0;
-    for (let i = 3; i < data.length; i += 4) hash = (Math.imul(hash, 31) + (data[i] ?? 0)) | 0;
-    return hash;
-  }
-
-  function width(family: string, character: string): number {
-    if (!context) return 0;
-    context.font = `${GLYPH_PX}px ${family}`;
-    return context.measureText(character).width;
-  }
-
-  function looksSame(familyA: string, a: string, familyB: string, b: string): boolean {
-    if (Math.abs(width(familyA, a) - width(familyB, b)) > SAME_WIDTH_PX) return false;
-    return bitmap(familyA, a) === bitmap(familyB, b);
-  }
-
-  /** Where the glyph of a character comes from. Computed once for each family and character. */
-  function glyphSource(family: string, character: string): 'own' | 'stepped_in' | 'missing' {
-    const key = `${family} ${character}`;
-    const known = glyphs.get(key);
-    if (known) return known;
-    if (glyphs.size > 20_000) glyphs.clear();
-    const [first = '', ...rest] = family.split(',').map((name) => name.trim());
-    const others = rest.length > 0 ? rest.join(',') : 'serif';
-    let source: 'own' | 'stepped_in' | 'missing' = 'own';
-    if (looksSame(family, character, family, MISSING)) source = 'missing';
-    else if (!GENERIC.test(first.replaceAll(/["']/g, '')) && !EMOJI.test(character)) {
-      if (looksSame(family, character, others, character)) source = 'stepped_in';
-    }
-    glyphs.set(key, source);
-    return source;
-  }
-
-  /**
-   * A face that is not loaded yet draws nothing, which would look like a missing glyph. Faces are
-   * requested only for characters that were not judged yet, so a warm page waits for nothing.
-   */
-  async function loadFaces(run: Run): Promise<void> {
-    const family = run.style.fontFamily;
-    const unseen = [...new Set(run.text)].filter((c) => !glyphs.has(`${family} ${c}`));
-    if (unseen.length === 0) return;
-    const font = `${GLYPH_PX}px ${family}`;
-    await document.fonts.load(font, unseen.join('') + MISSING).catch(() => undefined);
-  }
+  const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+  const { cardpressGlyphs: glyphs } = globalThis as unknown as { cardpressGlyphs: PageGlyphs };
 
   function fieldOf(element: Element): string | null {
     return element.closest('[data-field]')?.getAttribute('data-field') ?? null;
@@ -230,29 +171,6 @@ export function installPageJudge(): void {
     });
   }
 
-  function glyphFindings(run: Run): PageFinding[] {
-    const family = run.style.fontFamily;
-    const characters = new Set(run.text);
-    const of = { missing: [] as string[], stepped_in: [] as string[] };
-    for (const character of characters) {
-      if (NO_GLYPH.test(character)) continue;
-      const source = glyphSource(family, character);
-      if (source !== 'own') of[source].push(character);
-    }
-    const found: PageFinding[] = [];
-    const shown = (list: string[]) => list.slice(0, 8).join(' ');
-    const first = family.split(',')[0]?.replaceAll(/["']/g, '').trim() ?? '';
-    if (of.missing.length > 0) {
-      const detail = { characters: shown(of.missing), family: first };
-      found.push({ code: 'glyph_missing', field: run.field, detail });
-    }
-    if (of.stepped_in.length > 0) {
-      const detail = { characters: shown(of.stepped_in), family: first };
-      found.push({ code: 'font_stepped_in', field: run.field, detail });
-    }
-    return found;
-  }
-
   /** Any CSS colour, `oklch()` too, as sRGB 0 to 255 with alpha 0 to 1. */
   function parseColor(color: string): [number, number, number, number] | null {
     if (!context) return null;
@@ -324,7 +242,7 @@ export function installPageJudge(): void {
   const api: PageJudge = {
     async judge() {
       const runs = textRuns();
-      await Promise.all(runs.map(loadFaces));
+      await glyphs.prepare(runs);
       const cuts = runs.map(cut);
       const findings: PageFinding[] = assetFindings();
       runs.forEach((run, i) => {
@@ -336,7 +254,7 @@ export function installPageJudge(): void {
         else if (isOverflowing(run)) note('text_overflows');
         else if (isNearEdge(run)) note('text_near_edge');
         if (runs.slice(i + 1).some((other) => overlaps(run, other))) note('text_overlaps');
-        findings.push(...glyphFindings(run));
+        findings.push(...glyphs.findings(run));
       });
       const visible = runs.filter((run) => run.rects.length > 0);
       return { findings, texts: visible.map(forContrast) };

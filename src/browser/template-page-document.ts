@@ -1,5 +1,7 @@
 import type { ImageSize } from '../images/image.js';
 import type { Template } from '../templates/template.js';
+import { localFacesCss } from './local-faces.js';
+import { probeFontsCss } from './probe-fonts.js';
 
 /** What one template page is made for. A browser page shows one of these for its whole life. */
 export interface TemplatePageSpec {
@@ -39,6 +41,7 @@ html,body{margin:0;width:${size.widthPx}px;height:${size.heightPx}px;overflow:hi
 html{-webkit-text-size-adjust:none;text-size-adjust:none;text-rendering:geometricPrecision;-webkit-font-smoothing:antialiased}
 body{position:relative;container:card / size;font-family:Inter,'Noto Sans','Noto Sans Arabic','Noto Sans Devanagari','Noto Sans CJK SC','Noto Color Emoji',sans-serif;overflow-wrap:break-word}
 img{display:block;max-width:100%}
+:where(h1,h2,h3,[data-fit]):where(:lang(ja)){word-break:auto-phrase}
 [data-max-lines]{display:-webkit-box;-webkit-box-orient:vertical;overflow:hidden}
 ${clampRules}
 ${layerCss}`;
@@ -57,7 +60,9 @@ export function templatePageDocument(spec: TemplatePageSpec, fontsCss: string): 
   const { template, size } = spec;
   return `<!doctype html>
 <html data-size="${size.name}"><head><meta charset="utf-8">
-<style>${fontsCss}</style>
+<style>${fontsCss}
+${localFacesCss}
+${probeFontsCss}</style>
 <style>${baseCss(size)}</style>
 <style>${escapeStyle(template.css)}</style>
 </head><body></body></html>`;

@@ -84,8 +84,9 @@ export const doctorCommand = defineCommand({
   description: [
     'Prints every setting with its origin, secrets masked, and all mistakes in them at once. Then it',
     'tries what the service needs: Node, data folder, disk, Redis, storage, templates, Chromium and its',
-    'sandbox, and fonts, by drawing a test card. ✔ works, ! works with a risk, ✖ fails; → says what to',
-    'do. Safe beside a running service. The exit code is 1 if anything fails.',
+    'sandbox, and fonts, by drawing a test card, and lists the scripts that this machine can draw.',
+    '✔ works, ! works with a risk, ✖ fails; → says what to do. Safe beside a running service. The exit',
+    'code is 1 if anything fails.',
   ].join('\n'),
   options: { json: { type: 'boolean', doc: 'print settings and findings as JSON' } },
   examples: [{ line: 'doctor', does: 'With the environment of the service' }],

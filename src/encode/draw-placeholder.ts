@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Asset, PlaceholderSource } from '../images/ports.js';
+import { facesFor } from '../lib/writing-systems.js';
 import { initialsOf } from '../templates/initials.js';
 import type { FieldSpec } from '../templates/manifest.js';
 
@@ -28,9 +29,13 @@ export const TONES: readonly Tone[] = [
 
 const NEUTRAL: Tone = { from: '#eef0f3', to: '#e0e4e9', ink: '#b3bac5' };
 
-/** The bundled font first, then system fonts for other scripts. */
-const FONTS =
-  "Inter, 'Inter Variable', 'Noto Sans', 'Noto Sans CJK SC', 'Noto Sans Arabic', 'Noto Color Emoji', system-ui, sans-serif";
+/** The bundled font first, then those of the initials' script, then system fonts for others. */
+function familiesFor(initials: string): string {
+  const named = facesFor(initials).map((face) => `'${face}'`);
+  const others = ['Noto Sans CJK SC', 'Noto Sans Arabic', 'Noto Color Emoji'].map((f) => `'${f}'`);
+  const families = ['Inter', "'Inter Variable'", "'Noto Sans'", ...named, ...others];
+  return [...new Set(families), 'system-ui', 'sans-serif'].join(', ');
+}
 
 const DEFAULT_SIDE_PX = 400;
 
@@ -70,7 +75,7 @@ function drawInitials(width: number, height: number, initials: string): string {
     width,
     height,
     tone,
-    `<text x="${width / 2}" y="${baseline}" text-anchor="middle" font-family="${FONTS}" ` +
+    `<text x="${width / 2}" y="${baseline}" text-anchor="middle" font-family="${familiesFor(initials)}" ` +
       `font-size="${fontPx}" font-weight="600" fill="${tone.ink}">${escapeXml(initials)}</text>`,
   );
 }

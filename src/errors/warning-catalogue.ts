@@ -100,6 +100,13 @@ export const warningCatalogue = {
     meaning: 'A code holds so much that its bars are thinner than 2 pixels in its `box`.',
     remedy: 'Shorten what it holds, or give the field a larger `box`.',
   },
+  locale_without_formats: {
+    severity: 'warning',
+    from: 'data',
+    meaning:
+      'Dates and numbers of this language are not known; they are written as in English, the language of the text is kept.',
+    remedy: 'Name a language that readers of it know as well, or leave it.',
+  },
   column_fallback_used: {
     severity: 'warning',
     from: 'data',
@@ -191,6 +198,13 @@ export const warningCatalogue = {
     check: 'fail',
     meaning: 'No font has these characters, so boxes are shown.',
     remedy: 'Install a font for them, or leave them out.',
+  },
+  emoji_in_parts: {
+    severity: 'warning',
+    from: 'drawing',
+    meaning:
+      'The emoji font is older than an emoji, or there is no such flag: its parts are shown side by side, or a blank flag.',
+    remedy: 'Install a newer emoji font, or leave it out.',
   },
   font_stepped_in: {
     severity: 'info',

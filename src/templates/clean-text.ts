@@ -67,6 +67,16 @@ function collapse(line: string): string {
   );
 }
 
+/** Some are the only way to write a name as its bearer does; NFC would put a common form in place. */
+const COMPATIBILITY_IDEOGRAPHS = /([\uf900-\ufaff\u{2f800}-\u{2fa1f}]+)/u;
+
+/** Unicode's NFC, but every ideograph keeps the form that was chosen. */
+export function composeText(text: string): string {
+  // Between such ideographs nothing composes, so the parts are as right as the whole.
+  const parts = text.split(COMPATIBILITY_IDEOGRAPHS);
+  return parts.map((part, i) => (i % 2 === 1 ? part : part.normalize('NFC'))).join('');
+}
+
 export interface CleanText {
   text: string;
   /** Characters that were removed because they cannot be shown. */
@@ -81,7 +91,7 @@ export interface CleanOptions {
 }
 
 /**
- * NFC, without what cannot be shown, white space collapsed and trimmed. With `lines`, single line
+ * NFC (but for ideographs), without what cannot be shown, white space collapsed and trimmed. With `lines`, single line
  * breaks stay and runs of them become one. Text of nothing visible is ''.
  */
 export function cleanText(raw: string, options: CleanOptions): CleanText {
@@ -90,7 +100,7 @@ export function cleanText(raw: string, options: CleanOptions): CleanText {
   // A byte order mark at the front is how spreadsheets save text: nothing that anyone should hear of.
   const marks = raw.startsWith('\ufeff') ? 1 : 0;
   const removed = raw.length - balanced.length - marks;
-  const lines = balanced.normalize('NFC').split(LINE_BREAK);
+  const lines = composeText(balanced).split(LINE_BREAK);
   const collapsed = lines.map((line) => collapse(line)).filter((line) => line !== '');
   const text = options.exact
     ? trimEdges(lines.join('\n'))

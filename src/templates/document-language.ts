@@ -1,17 +1,8 @@
+import { canonicalLocale } from './locale.js';
 import type { ResolvedFields } from './template.js';
 
 /** The fields that may name the language of what they are shown with, the first that does. */
 const LANGUAGE_FIELDS = ['lang', 'locale'];
-
-function canonicalTag(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return undefined;
-  try {
-    // `de_DE` is how systems other than the web write it.
-    return Intl.getCanonicalLocales(value.trim().replaceAll('_', '-'))[0];
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * The document's language (a canonical tag of BCP 47) as the data says it: field `lang`, else
@@ -19,7 +10,7 @@ function canonicalTag(value: unknown): string | undefined {
  */
 export function documentLanguage(fields: ResolvedFields): string | undefined {
   for (const name of LANGUAGE_FIELDS) {
-    const tag = Object.hasOwn(fields, name) ? canonicalTag(fields[name]) : undefined;
+    const tag = Object.hasOwn(fields, name) ? canonicalLocale(fields[name]) : undefined;
     if (tag !== undefined) return tag;
   }
   return undefined;

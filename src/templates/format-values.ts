@@ -1,3 +1,4 @@
+import { canonicalLocale } from './locale.js';
 import { parseDate } from './parse-date.js';
 
 /*
@@ -31,15 +32,19 @@ function remembered(ask: (name: string) => unknown): (value: unknown) => value i
   };
 }
 
-export const isLocale = remembered((name) => Intl.getCanonicalLocales(name));
+export function isLocale(value: unknown): value is string {
+  return canonicalLocale(value) !== undefined;
+}
 export const isTimeZone = remembered((timeZone) => new Intl.DateTimeFormat('en', { timeZone }));
 
 export function isCurrency(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z]{3}$/i.test(value);
 }
 
-function localeOf(value: unknown): string {
-  return isLocale(value) ? value : DEFAULT_LOCALE;
+/** Intl falls from a region to its language by itself; from a language that it lacks, to English. */
+function localesOf(value: unknown): string[] {
+  const tag = canonicalLocale(value);
+  return tag === undefined ? [DEFAULT_LOCALE] : [tag, DEFAULT_LOCALE];
 }
 
 /** Building an Intl object costs a hundred times its use; a template uses a handful. */
@@ -78,9 +83,9 @@ export function formatDate(value: unknown, format: DateFormat): string {
   const ms = Date.parse(isInstant || !hasTime ? parsed.value : `${parsed.value}Z`);
   const timeZone = isInstant && isTimeZone(format.timezone) ? format.timezone : 'UTC';
   const options = { ...format.options, timeZone, calendar: 'gregory' };
-  const locale = localeOf(format.locale);
-  const key = `d ${locale} ${JSON.stringify(options)}`;
-  return keep(key, () => new Intl.DateTimeFormat(locale, options)).format(ms);
+  const locales = localesOf(format.locale);
+  const key = `d ${locales[0]} ${JSON.stringify(options)}`;
+  return keep(key, () => new Intl.DateTimeFormat(locales, options)).format(ms);
 }
 
 export function formatNumber(
@@ -90,9 +95,9 @@ export function formatNumber(
 ): string {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isFinite(number)) return String(value ?? '');
-  const tag = localeOf(locale);
-  const key = `n ${tag} ${JSON.stringify(options)}`;
-  return keep(key, () => new Intl.NumberFormat(tag, options)).format(number);
+  const locales = localesOf(locale);
+  const key = `n ${locales[0]} ${JSON.stringify(options)}`;
+  return keep(key, () => new Intl.NumberFormat(locales, options)).format(number);
 }
 
 /** Digits after the point as Intl takes them; 0 to 6, or undefined for the locale's own. */
@@ -103,17 +108,18 @@ export function digitsOption(digits: unknown): Intl.NumberFormatOptions {
 }
 
 export function pluralForm(count: number, locale: unknown): Intl.LDMLPluralRule {
-  const tag = localeOf(locale);
-  return keep(`p ${tag}`, () => new Intl.PluralRules(tag)).select(count);
+  const locales = localesOf(locale);
+  return keep(`p ${locales[0]}`, () => new Intl.PluralRules(locales)).select(count);
 }
 
 export function joinList(items: string[], locale: unknown): string {
-  const tag = localeOf(locale);
-  return keep(`l ${tag}`, () => new Intl.ListFormat(tag, { type: 'conjunction' })).format(items);
+  const locales = localesOf(locale);
+  const build = () => new Intl.ListFormat(locales, { type: 'conjunction' });
+  return keep(`l ${locales[0]}`, build).format(items);
 }
 
 export function changeLetters(text: string, to: 'upper' | 'lower', locale: unknown): string {
   return to === 'upper'
-    ? text.toLocaleUpperCase(localeOf(locale))
-    : text.toLocaleLowerCase(localeOf(locale));
+    ? text.toLocaleUpperCase(localesOf(locale))
+    : text.toLocaleLowerCase(localesOf(locale));
 }

@@ -129,17 +129,18 @@ function datePart(
   usage: string,
   doc: string,
   styles: readonly string[],
-  part: (style: unknown) => Intl.DateTimeFormatOptions,
+  part: (style: unknown, o: Readonly<Record<string, unknown>>) => Intl.DateTimeFormatOptions,
+  more: Helper['options'] = {},
 ): Helper {
   return {
     usage,
     doc,
     params: [dateParam],
-    options: dateOptions(styles),
+    options: { ...dateOptions(styles), ...more },
     returns: 'text',
     ...FORMAT,
     run: ([date], o) =>
-      formatDate(date, { locale: o.locale, timezone: o.timezone, options: part(o.style) }),
+      formatDate(date, { locale: o.locale, timezone: o.timezone, options: part(o.style, o) }),
   };
 }
 
@@ -226,15 +227,17 @@ export const helpers: Readonly<Record<string, Helper>> = {
     run: ([value]) => initialsOf(text(value)),
   },
   hyphenate: {
-    usage: '{{hyphenate text locale}}',
-    doc: 'The text with soft hyphens where its words of 8 letters or more may break, by the rules of the language (`"de"`, or a field); as it is where the language is not known. In text only, not in attributes.',
+    usage: '{{hyphenate text locale compounds=true}}',
+    doc: 'The text with soft hyphens where its words of 8 letters or more may break, by the rules of the language (`"de"`, or a field); as it is where the language is not known. `compounds`: only in languages that join words into long ones, such as German. In text only, not in attributes.',
     params: [
       { name: 'text', takes: ['text'] },
       { name: 'locale', takes: ['text'], ...locale },
     ],
+    options: { compounds: { check: oneOf(true, false) } },
     returns: 'hyphenated',
     workPerCharacter: 3_000,
-    run: ([value, language]) => hyphenate(text(value), text(language)),
+    run: ([value, language], o) =>
+      hyphenate(text(value), text(language), { compounds: o.compounds === true }),
   },
   date: {
     usage: '{{date d style="long" locale="en" timezone="UTC"}}',
@@ -275,10 +278,14 @@ export const helpers: Readonly<Record<string, Helper>> = {
     (style) => ({ day: styleOf(style, ['numeric', '2-digit'], 'numeric') }),
   ),
   month: datePart(
-    '{{month d style="long" locale="en"}}',
-    'The month. `style`: long (standard), short, narrow, numeric, 2-digit.',
+    '{{month d style="long" year=true locale="en"}}',
+    'The month. `style`: long (standard), short, narrow, numeric, 2-digit. `year`: with the year, as the language writes the two.',
     [...nameStyles, 'numeric', '2-digit'],
-    (style) => ({ month: styleOf(style, [...nameStyles, 'numeric', '2-digit'], 'long') }),
+    (style, { year }) => ({
+      month: styleOf(style, [...nameStyles, 'numeric', '2-digit'], 'long'),
+      ...(year === true ? { year: 'numeric' as const } : {}),
+    }),
+    { year: { check: oneOf(true, false) } },
   ),
   year: datePart('{{year d}}', 'The year.', ['numeric', '2-digit'], (style) => ({
     year: styleOf(style, ['numeric', '2-digit'], 'numeric'),

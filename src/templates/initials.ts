@@ -1,3 +1,5 @@
+import { composeText } from './clean-text.js';
+
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /** Parts of names that nobody abbreviates by: particles, titles, forms of companies. */
@@ -62,7 +64,7 @@ function withoutMinorWords(words: string[]): string[] {
  */
 export function initialsOf(name: string): string {
   const address = /^\s*([^\s@]+)@[^\s@]+\s*$/.exec(name)?.[1]?.replaceAll(/[._+-]+/g, ' ');
-  const spoken = inSpokenOrder((address ?? name).normalize('NFC'));
+  const spoken = inSpokenOrder(composeText(address ?? name));
   const words = withoutMinorWords(
     spoken
       .split(/[\s\u200b/|]+/u)

@@ -35,9 +35,8 @@ const manifest = (name: string) => ({
       fallback: 'light',
     },
     locale: {
-      type: 'choice',
+      type: 'locale',
       label: 'Language of the date',
-      choices: ['en-US', 'en-GB', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'pl', 'sv', 'ar', 'ja', 'zh'],
       default: 'en-US',
       fallback: 'en-US',
     },
@@ -81,6 +80,7 @@ const style = `/*
  * Bricolage Grotesque, Instrument Sans, JetBrains Mono.
  */
 .card {
+  /* Every other script has its Noto font, too: the page names it where a text needs it. */
   --fallbacks: "Noto Sans Arabic", "Noto Sans Devanagari", "Noto Sans CJK SC", "Noto Color Emoji";
   --pad: 7cqmin;
   --title: 12cqmin;

@@ -13,6 +13,8 @@ type Drawing = Awaited<ReturnType<typeof composeDrawing>>;
 
 /** Lines of Chromium's own that are told; the rest is noise of its start. */
 const MAX_CAUSE_LINES = 4;
+/** Characters of a line of a list. */
+const MAX_LINE = 84;
 
 /** What Chromium said, out of Playwright's report: its standard error is marked there. */
 function causeOf(error: unknown): string {
@@ -50,21 +52,59 @@ function checkSandbox(settings: Settings): Finding {
   };
 }
 
-function fontFindings(warnings: Warning[]): Finding[] {
-  const lacking = Object.entries(scripts).filter(([field]) =>
-    warnings.some((w) => w.code === 'glyph_missing' && w.field === field),
-  );
-  const check = 'fonts';
-  if (lacking.length === 0) {
-    const names = Object.values(scripts).map(({ name }) => name);
-    return [{ check, status: 'ok', detail: names.join('; ') }];
-  }
-  return lacking.map(([, { name, fontPackage }]) => ({
-    check,
+const namesOf = (fields: readonly string[]) => fields.map((field) => scripts[field]?.name ?? field);
+
+function missingFont(field: string): Finding {
+  const { name = field, fontPackage = 'a font' } = scripts[field] ?? {};
+  return {
+    check: 'fonts',
     status: 'failed',
     detail: `no font for ${name}: pictures show empty boxes`,
     remedy: `Install ${fontPackage} (Debian's name), or another font for it.`,
-  }));
+  };
+}
+
+/** `fields`: of the card that was drawn, one for each script. */
+function fontFindings(fields: readonly string[], warnings: Warning[]): Finding[] {
+  const check = 'fonts';
+  const lacking = fields.filter((field) =>
+    warnings.some((w) => w.code === 'glyph_missing' && w.field === field),
+  );
+  const needed = (need: string) => lacking.filter((field) => scripts[field]?.need === need);
+  const findings = needed('must').map(missingFont);
+  const common = namesOf(needed('should'));
+  if (common.length > 0) {
+    findings.push({
+      check,
+      status: 'warning',
+      detail: `no font for ${common.join(', ')}: text in them shows empty boxes`,
+      remedy: "Install fonts-noto-core (Debian's name), or other fonts for them.",
+    });
+  }
+  if (findings.length > 0) return findings;
+  return [{ check, status: 'ok', detail: 'for emoji and every script of daily use' }];
+}
+
+/** What this machine can draw, by name: whoever looks for a script finds it here or does not. */
+function scriptFinding(fields: readonly string[], warnings: Warning[]): Finding {
+  const isLacking = (field: string) =>
+    warnings.some((w) => w.code === 'glyph_missing' && w.field === field);
+  const drawn = namesOf(fields.filter((field) => !isLacking(field)));
+  const lacking = namesOf(fields.filter(isLacking));
+  const lines = inLines(`${drawn.length} can be drawn: ${drawn.join(', ')}`);
+  if (lacking.length > 0) lines.push(...inLines(`not: ${lacking.join(', ')}`));
+  return { check: 'scripts', status: 'ok', detail: lines.join('\n') };
+}
+
+/** A long list in lines that fit a terminal. */
+function inLines(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + word.length > MAX_LINE) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }
 
 /** `texts` by the fields of the test card: what the browser is asked to draw. */
@@ -107,7 +147,8 @@ export async function checkBrowser(
         status: 'ok',
         detail: `a test card of ${widthPx}x${heightPx} in ${seconds} s`,
       },
-      ...fontFindings(warnings),
+      ...fontFindings(Object.keys(texts), warnings),
+      scriptFinding(Object.keys(texts), warnings),
     ];
   } catch (error) {
     const detail = error instanceof AppError ? error.detail : (error as Error).message;

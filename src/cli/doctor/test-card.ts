@@ -1,17 +1,43 @@
+import { scriptName, writingSystems } from '../../lib/writing-systems.js';
 import { buildTemplate } from '../../templates/load-template.js';
 import type { LoadedTemplateRegistry } from '../../templates/registry.js';
 import type { Template } from '../../templates/template.js';
 
-/** What pictures must be able to show, by field, with the Debian package that brings it. */
-export const scripts: Record<string, { name: string; text: string; fontPackage: string }> = {
-  emoji: { name: 'emoji', text: '😀 🚀 🎉', fontPackage: 'fonts-noto-color-emoji' },
+interface TestLine {
+  /** As people call the script. */
+  name: string;
+  text: string;
+  /** The Debian package that brings a font for it. */
+  fontPackage: string;
+  /** `must`: nobody's pictures do without it. `should`: millions write it every day. */
+  need: 'must' | 'should' | 'may';
+}
+
+/** Of one font package, and told of as one. */
+const HAN = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo'];
+const MUST = ['Latin', 'Arabic', 'Devanagari'];
+
+const lineOf = (system: (typeof writingSystems)[number]): TestLine => ({
+  name: scriptName(system),
+  text: system.sample,
+  fontPackage: 'fonts-noto-core',
+  need: MUST.includes(system.script) ? 'must' : system.isCommon ? 'should' : 'may',
+});
+
+/** What pictures can show, by field. */
+export const scripts: Record<string, TestLine> = {
+  emoji: { name: 'emoji', text: '😀 🚀 🎉', fontPackage: 'fonts-noto-color-emoji', need: 'must' },
   cjk: {
     name: 'Chinese, Japanese, Korean',
-    text: '汉字 かな 한국어',
+    text: '汉字 かな カナ 한국어 ㄅㄆ',
     fontPackage: 'fonts-noto-cjk',
+    need: 'must',
   },
-  arabic: { name: 'Arabic', text: 'مرحبا بالعالم', fontPackage: 'fonts-noto-core' },
-  devanagari: { name: 'Devanagari', text: 'नमस्ते दुनिया', fontPackage: 'fonts-noto-core' },
+  ...Object.fromEntries(
+    writingSystems
+      .filter(({ script }) => !HAN.includes(script))
+      .map((system) => [system.script.toLowerCase(), lineOf(system)]),
+  ),
 };
 
 /** A template that is on no disk, so that templates of the installation cannot spoil the test. */
@@ -21,14 +47,15 @@ export function buildTestCard(texts: Record<string, string>): Template {
     'template.json': JSON.stringify({
       name: 'Test card',
       description: 'One line for each script',
-      sizes: { card: [800, 420] },
+      sizes: { card: [1200, 900] },
       default_size: 'card',
       fields: Object.fromEntries(
         names.map((name) => [name, { type: 'text', label: name, required: true }]),
       ),
     }),
     'template.hbs': names.map((name) => `<p data-field="${name}">{{${name}}}</p>`).join('\n'),
-    'style.css': 'body { margin: 40px; background: #fff; color: #111; font: 36px/1.6 Inter; }',
+    'style.css':
+      'body { padding: 40px; columns: 5; background: #fff; color: #111; font: 18px/1.8 Inter; } p { margin: 0; }',
     'sample.json': JSON.stringify(texts),
   };
   const { template, problems } = buildTemplate(

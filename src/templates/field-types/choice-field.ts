@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { didYouMean } from '../../lib/nearest-name.js';
 import { quoteValue } from '../clean-text.js';
+import { nearestLocale } from '../locale.js';
 import { asksForNothing, languageChoice } from './field-edges.js';
 import type { FieldType } from './field-type.js';
 import { textInput } from './text-input.js';
@@ -16,7 +17,8 @@ const plain = (text: string) => text.toLowerCase().replaceAll(/[\s_-]+/g, ' ');
 
 export const choiceField: FieldType<typeof options> = {
   doc: {
-    given: 'One of `choices`; other case, spaces, `-` or `_` are forgiven.',
+    given:
+      'One of `choices`; other case, spaces, `-` or `_` are forgiven. Of languages, the nearest one: `pt-BR` is `pt`.',
     seen: 'the choice as the manifest spells it',
   },
   options,
@@ -39,6 +41,15 @@ export const choiceField: FieldType<typeof options> = {
       return {
         kind: 'value',
         value: match,
+        notes: [...notes, { code: 'choice_matched', message }],
+      };
+    }
+    const nearest = nearestLocale(text, choices);
+    if (nearest !== undefined) {
+      const message = `${quoteValue(text)} is read as "${nearest}", the choice that is nearest to it.`;
+      return {
+        kind: 'value',
+        value: nearest,
         notes: [...notes, { code: 'choice_matched', message }],
       };
     }

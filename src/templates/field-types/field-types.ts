@@ -6,6 +6,7 @@ import { dateField } from './date-field.js';
 import type { FieldType } from './field-type.js';
 import { imageField } from './image-field.js';
 import { listField } from './list-field.js';
+import { localeField } from './locale-field.js';
 import { numberField } from './number-field.js';
 import { qrField } from './qr-field.js';
 import { longtextField, textField } from './text-field.js';
@@ -24,6 +25,7 @@ export const fieldTypes = {
   list: listField,
   boolean: booleanField,
   qr: qrField,
+  locale: localeField,
 };
 
 export type FieldTypeName = keyof typeof fieldTypes;

@@ -117,4 +117,12 @@ describe('changeCase', () => {
   it('sentence leaves small letters', () => {
     expect(changeCase('all small letters', 'sentence')).toBe('all small letters');
   });
+
+  it('keeps the form of an ideograph that was chosen, and composes everything else', () => {
+    for (const text of ['\ufa19田', '\uf900\ufa0e', '\u{2f800}丽', '祖\u{e0101}', '神\ufe00']) {
+      expect(cleanText(text, { lines: false }).text).toBe(text);
+    }
+    expect(cleanText('e\u0301\ufa19e\u0301', { lines: false }).text).toBe('é\ufa19é');
+    expect(cleanText('가', { lines: false }).text).toBe('가'.normalize('NFC'));
+  });
 });

@@ -29,6 +29,7 @@ const EXAMPLES: Record<
   list: { options: { items: 'number' }, good: '1, 2', bad: 'x' },
   boolean: { good: 'yes', bad: 'perhaps' },
   qr: { options: { symbology: 'ean13' }, good: '978-3-16-148410-0', bad: '4006381333932' },
+  locale: { good: 'pt_br', bad: 'Deutsch!' },
 };
 
 describe.each(fieldTypeNames)('the field type %s', (name) => {

@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { hyphenate, hyphenatedLanguages } from '../../../src/templates/hyphenate.js';
 
@@ -26,6 +29,54 @@ describe('hyphenate', () => {
     expect(hyphenatedLanguages).toEqual(
       expect.arrayContaining(['en', 'de', 'fr', 'es', 'it', 'nl', 'pt', 'ru', 'sv', 'pl', 'tr']),
     );
+  });
+
+  it('knows every language of the library, by its tag and by script', () => {
+    const folder = dirname(createRequire(import.meta.url).resolve('hyphen/patterns/de-1996.js'));
+    const left = [
+      'cu',
+      'de-ch-1901',
+      'fi-x-school',
+      'la-x-classic',
+      'la-x-liturgic',
+      'mn-cyrl-x-lmc',
+    ];
+    const others: Record<string, string> = {
+      'de-1996': 'de',
+      'el-monoton': 'el',
+      'en-gb': 'en-GB',
+      'en-us': 'en',
+      'mul-ethi': 'am',
+      'sh-latn': 'sr-Latn-RS',
+      'sr-cyrl': 'sr',
+      'zh-latn-pinyin': 'zh-Latn',
+    };
+    const files = readdirSync(folder).map((file) => file.replace(/\.js$/, ''));
+    expect(files.length).toBeGreaterThan(70);
+    for (const file of files.filter((one) => !left.includes(one))) {
+      const language = others[file] ?? file.replace(/-.*$/, '');
+      const known = hyphenatedLanguages.includes(language.replace(/-.*$/, '')) || file in others;
+      expect([file, known || hyphenate('a', language) === 'a']).toEqual([file, true]);
+    }
+  });
+
+  it.each([
+    ['ta', 'பல்கலைக்கழகத்தில்', '\u00ad'],
+    ['hi', 'विश्वविद्यालयों', '\u00ad'],
+    ['sr-Latn', 'odgovornost', '\u00ad'],
+    ['hu-HU', 'felelősségvállalás', '\u00ad'],
+    ['cy', 'cyfrifoldebau', '\u00ad'],
+    ['th', 'มหาวิทยาลัย', '\u200b'],
+  ])('marks places in words of %s as the language shows them', (language, word, mark) => {
+    const divided = hyphenate(word, language);
+    expect(divided).toContain(mark);
+    expect(divided.replaceAll(mark, '')).toBe(word);
+  });
+
+  it('divides only in languages of long compounds where that is asked', () => {
+    const compounds = { compounds: true };
+    expect(hyphenate('ansvarsförsäkring', 'sv-FI', compounds)).toContain('\u00ad');
+    expect(hyphenate('responsabilidades', 'es-MX', compounds)).toBe('responsabilidades');
   });
 
   it('leaves words of fewer than eight letters, and fewer than three letters on no side', () => {

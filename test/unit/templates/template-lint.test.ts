@@ -121,7 +121,7 @@ describe('what is refused, with its place', () => {
     ['text in fill', '<svg><path fill="{{title}}"/></svg>', /fill="…" only color/],
     ['divided words in an attribute', '<p title="{{hyphenate title "de"}}">', /soft hyphens/],
     ['divided words in a class', '<p class="{{hyphenate title theme}}">', /soft hyphens/],
-    ['no language', '{{hyphenate title}}', /used as \{\{hyphenate text locale\}\}/],
+    ['no language', '{{hyphenate title}}', /used as \{\{hyphenate text locale compounds=true\}\}/],
     ['text in src', '<img src="{{title}}">', /takes only image fields/],
     ['url field in href', '<a href="{{link}}">x</a>', /takes only image fields/],
     ['xlink:href', '<svg><use xlink:href="{{title}}"/></svg>', /takes only image fields/],
