@@ -17,7 +17,9 @@ function canonicalTag(value: unknown): string | undefined {
  * The document's language (a canonical tag of BCP 47) as the data says it: field `lang`, else
  * `locale`. It decides which quotation marks `<q>` has and which forms Chinese characters take.
  */
-export function documentLanguage(fields: ResolvedFields): string | undefined {
+export function documentLanguage(
+  fields: ResolvedFields | Record<string, unknown>,
+): string | undefined {
   for (const name of LANGUAGE_FIELDS) {
     const tag = Object.hasOwn(fields, name) ? canonicalTag(fields[name]) : undefined;
     if (tag !== undefined) return tag;

@@ -66,6 +66,7 @@ export const imageField: FieldType<typeof options> = {
   },
   empty: () => '',
   schema: () => ({ type: 'string', pattern: '^([Hh][Tt][Tt][Pp][Ss]?://|data:image/|asset:)' }),
+  leftovers: 'address',
   lengthUnit: undefined,
   schemaTells: [],
   control: 'image',
