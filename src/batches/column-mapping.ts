@@ -1,6 +1,7 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
 import { type Warning, warningOf } from '../errors/warning.js';
 import { didYouMean } from '../lib/nearest-name.js';
+import { saysMissing } from '../lib/spreadsheet-marks.js';
 import { parsePositionedJson } from '../templates/positioned-json.js';
 
 /** A field of the template, from its manifest. */
@@ -186,10 +187,13 @@ export function mapRow(mapping: ColumnMapping, cells: readonly string[]): Mapped
   const warnings: Warning[] = [];
   for (const { field, column, index, fallback } of mapping.fields) {
     const cell = cells[index] ?? '';
-    if (cell.trim() !== '') data[field] = cell;
+    const isEmpty = cell.trim() === '';
+    const saysNothing = fallback !== undefined && saysMissing(cell, true);
+    if (!isEmpty && !saysNothing) data[field] = cell;
     else if (fallback !== undefined) {
       data[field] = fallback;
-      const message = `The cell in column ${echo(column)} is empty; the fallback of the mapping is used.`;
+      const state = isEmpty ? 'is empty' : `holds ${echo(cell)}, which counts as missing`;
+      const message = `The cell in column ${echo(column)} ${state}; the fallback of the mapping is used.`;
       warnings.push(warningOf('column_fallback_used', message, field));
     }
   }

@@ -1,7 +1,7 @@
+import { holdsSheetError, saysMissing, withoutSpreadsheetMarks } from '../lib/spreadsheet-marks.js';
 import { quoteValue, visibleText } from './clean-text.js';
 import { decodeEntities, holdsTags, withoutHtml } from './html-in-text.js';
 import type { Note } from './read-result.js';
-import { holdsSheetError, saysMissing, withoutSpreadsheetMarks } from './spreadsheet-marks.js';
 import { isUnfilledTag, isWholeTag, namesListField } from './unfilled-tag.js';
 
 /**
