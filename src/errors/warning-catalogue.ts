@@ -173,6 +173,13 @@ export const warningCatalogue = {
     meaning: 'The picture moves; its first frame is shown.',
     remedy: 'Use a still one where another frame is wanted.',
   },
+  picture_incomplete: {
+    severity: 'warning',
+    from: 'drawing',
+    meaning:
+      'Part of an SVG cannot be drawn: pictures or fonts that it links, HTML in it, or values that only browsers calculate.',
+    remedy: 'Export it with plain values and embedded pictures, or use a PNG.',
+  },
   picture_not_shown: {
     severity: 'error',
     from: 'drawing',

@@ -26,7 +26,7 @@ const options = {
 export const imageField: FieldType<typeof options> = {
   doc: {
     given:
-      '`https://…`, `http://…`, `data:image/…`, or `asset:portrait.jpg` for `assets/portrait.jpg` of the template.',
+      '`https://…`, `http://…`, `//host/…`, `data:image/…`, or `asset:portrait.jpg` for `assets/portrait.jpg` of the template.',
     seen: 'the address of the prepared picture, or empty',
   },
   options,
