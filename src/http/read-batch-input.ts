@@ -142,7 +142,7 @@ export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput
 /** Whether a field is to be read from what an earlier batch has added, such as its pictures. */
 function readsResults(mapping: (typeof batchFormSchema)['_output']['mapping']): boolean {
   const read = Object.values(mapping ?? {}).map((entry) =>
-    typeof entry === 'string' ? entry : entry.column,
+    typeof entry === 'object' ? 'column' in entry && entry.column : entry,
   );
   return RESULT_COLUMNS.some((name) => read.includes(name));
 }

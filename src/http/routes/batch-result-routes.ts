@@ -9,7 +9,7 @@ import type { TextEncoding } from '../../tables/decode-text.js';
 import { zipStream } from '../../tables/zip-writer.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { resultImages, resultLines, resultTable } from '../presenters/batch-results.js';
-import { batchZipQuery } from '../schemas/batch.js';
+import { batchResultsQuery, batchZipQuery } from '../schemas/batch.js';
 import { assertBatchId, batchParam } from './batch-routes.js';
 
 export interface BatchResultRoutesDeps {
@@ -61,11 +61,12 @@ export function batchResultRoutes({ batches, readPicture }: BatchResultRoutesDep
       access: 'key',
       scope: 'batches',
       params: batchParam,
+      query: batchResultsQuery,
       answers: { 200: { description: 'The file.', content: { [type]: undefined } } },
       errors: ['batch_not_found'],
-      async handle({ params }, res) {
+      async handle({ params, query }, res) {
         assertBatchId(params.id);
-        const { batch, items } = await batches.results(params.id);
+        const { batch, items } = await batches.results(params.id, query);
         await sendFile(res, `${batch.id}.${ending}`, typeOf(batch), body(batch, items));
       },
     });
