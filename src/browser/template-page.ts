@@ -3,7 +3,7 @@ import { AppError } from '../errors/app-error.js';
 import type { CaptureForm } from '../images/ports.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
-import { installPageBackground } from './page-background.js';
+import { installPageBackground, type ShownPicture } from './page-background.js';
 import { installPageLayer } from './page-layer.js';
 import { installPageApi, type PageFinding, type PageJob, type PageResult } from './page-script.js';
 import { installPageJudge, type PageVerdict } from './page-verdict.js';
@@ -41,7 +41,7 @@ export interface CachedLayer {
 }
 
 /** `background`: a hash of the boxes of everything that is painted, except text. */
-type Shown = PageResult & PageVerdict & { background: string };
+type Shown = PageResult & PageVerdict & { background: string; pictures: ShownPicture[] };
 
 /** One job's time limit, shared by all of its browser steps. */
 export interface Deadline {
@@ -77,7 +77,8 @@ const SHOW = `async function (job) {
   const verdict = await globalThis.cardpressJudge.judge();
   const findings = [...shown.findings, ...verdict.findings];
   const background = globalThis.cardpressBackground.hash();
-  return { ...shown, ...verdict, findings, background, nonce: globalThis.cardpress.nonce() };
+  const pictures = job.plain ? [] : globalThis.cardpressBackground.pictures(job.assets);
+  return { ...shown, ...verdict, findings, background, pictures, nonce: globalThis.cardpress.nonce() };
 }`;
 
 const MEASURE = `async function (jobs) {

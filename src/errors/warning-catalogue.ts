@@ -247,6 +247,12 @@ export const warningCatalogue = {
     meaning: 'The text is hard to read on what is behind it (WCAG).',
     remedy: 'Use a darker or lighter colour or picture.',
   },
+  picture_low_contrast: {
+    severity: 'warning',
+    from: 'drawing',
+    meaning: 'A picture in one colour, such as a logo, can hardly be told from what is behind it.',
+    remedy: 'Use one in another colour, or another background.',
+  },
   over_budget: {
     severity: 'warning',
     from: 'drawing',

@@ -6,6 +6,7 @@ import type { PrepareOptions } from '../decoder-protocol.js';
 import { type SizePx, scaled, scaleToBox } from '../fit-box.js';
 import { assertLoader } from './allow-loaders.js';
 import { checkStructure } from './check-structure.js';
+import { inkOf } from './ink-of.js';
 import { convert, type ForeignAsset } from './prepare-pixels.js';
 import { decodeText } from './svg/decode-text.js';
 import type { EmbeddedAsset } from './svg/read-reference.js';
@@ -102,11 +103,11 @@ async function draw(bytes: Buffer, options: PrepareOptions): Promise<ForeignAsse
   const warnings = leftOutWarnings(rewritten.leftOut);
   const { boxPx, fit, focus } = options;
   if (!boxPx || !focus || fit !== 'cover') {
-    return { body, contentType: 'image/png', size, warnings };
+    return { body, contentType: 'image/png', size, warnings, ink: await inkOf(body) };
   }
   const cropped = scaled(boxPx, 1 / scaleToBox(size, boxPx, 'cover'));
   const converted = await convert(body, cropped, { hasAlpha: true, isLossy: false, focus });
-  return { ...converted, warnings };
+  return { ...converted, warnings, ink: await inkOf(converted.body) };
 }
 
 /**

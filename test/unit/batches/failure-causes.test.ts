@@ -49,16 +49,13 @@ describe('causes of failures', () => {
   it('are shown in the terminal with their counts', () => {
     const tally = createCauseTally();
     for (let row = 1; row <= 12; row += 1) tally.add(row, price('1.299'));
-    const batch = {
-      ...{
-        id: 'b',
-        status: 'partial',
-        template: 't',
-        total: 20,
-        run: 1,
-        notes: [],
-        eta_seconds: 0,
-      },
+    const batch: Parameters<typeof batchSummary>[0] = {
+      id: 'b',
+      status: 'partial',
+      template: 't',
+      total: 20,
+      run: 1,
+      notes: [],
       counts: {
         queued: 0,
         active: 0,
@@ -68,9 +65,13 @@ describe('causes of failures', () => {
         review: 0,
         cancelled: 0,
       },
-      ...{ failures: tally.report(), rate_per_second: 1, created_at: '', finished_at: '' },
-    } as const;
-    expect(batchSummary({ ...batch, notes: [] })).toBe(
+      failures: tally.report(),
+      rate_per_second: 1,
+      eta_seconds: 0,
+      created_at: '',
+      finished_at: null,
+    };
+    expect(batchSummary(batch)).toBe(
       'partial: 20 rows: 8 completed, 12 failed\nWhy rows failed:\n  12 × invalid_data (price): "1.299" can be read in two ways. Write it like 1234.5. [rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …]\n',
     );
   });
