@@ -62,7 +62,7 @@ const OWNERS: [RegExp, string[]][] = [
   [/^handlebars$/, ['templates', 'publishing']],
   [/^(pino|prom-client)$/, ['observability']],
   [/^(@asteasolutions\/zod-to-openapi|swagger-ui-dist|helmet)$/, ['http']],
-  [/^(csv-parse|yazl)/, ['tables']],
+  [/^(csv-parse|iconv-lite|yazl)/, ['tables']],
   [/^entities(\/|$)/, ['templates']],
   [/^(qr|jsbarcode)$/, ['templates']],
   [/^@fastify\/busboy$/, ['http']],

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { TextEncoding } from './decode-text.js';
 import { BYTE_ORDER_MARK, encodeText, hasMark } from './encode-text.js';
 import { formulaSafe } from './formula-safe.js';
 
@@ -11,7 +10,7 @@ export interface CsvOptions {
   bom?: boolean;
   /** Default: a comma, and UTF-8. */
   delimiter?: string;
-  encoding?: TextEncoding;
+  encoding?: string;
 }
 
 /** Lines are handed on together; one by one would cost more than writing them. */

@@ -10,7 +10,7 @@ export interface TextFile {
 }
 
 /** U+0080 to U+009F as Windows-1252 has them; the five that it leaves open stay control characters. */
-export const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
 /**
  * Not by TextDecoder: under this label many versions of Node (from 20.18.3 on, among them 20.20)

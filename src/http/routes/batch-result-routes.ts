@@ -5,7 +5,6 @@ import type { Batch } from '../../batches/batch.js';
 import type { BatchItem, BatchService } from '../../batches/batch-service.js';
 import { invalidField } from '../../errors/invalid-field.js';
 import { csvStream } from '../../tables/csv-writer.js';
-import type { TextEncoding } from '../../tables/decode-text.js';
 import { zipStream } from '../../tables/zip-writer.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { resultImages, resultLines, resultTable } from '../presenters/batch-results.js';
@@ -39,7 +38,7 @@ function assertColumn({ spec }: Batch, column: string | undefined): void {
 /** As the list came; items in JSON have no such form. */
 function writtenAs({ spec: { table } }: Batch) {
   const { delimiter = ',', encoding = 'utf-8' } = table ?? {};
-  return { delimiter, encoding: encoding as TextEncoding };
+  return { delimiter, encoding };
 }
 
 /** What became of a batch, to take away; also while it runs. */

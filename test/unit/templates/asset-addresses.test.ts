@@ -44,7 +44,7 @@ describe('pictures in data: addresses', () => {
     ['data:image/tiff;base64,AAAA', 'image/tiff is not accepted'],
     ['data:text/html,<b>', 'text/html is not accepted'],
     ['data:,abc', 'no kind of picture'],
-    ['data:image/png;base64,AA!A', 'from character 3 on'],
+    ['data:image/png;base64,AA!\nA', 'from character 3 on'],
     ['data:image/png;base64,\n', 'ends before'],
     ['data:image/png,\u0089PNG', 'write it as base64'],
     [`data:image/svg+xml,<svg>é${'x'.repeat(MAX_DATA_URL_CHARACTERS - 100)}</svg>`, 'too large'],
