@@ -194,7 +194,14 @@ function typeCases(template: Template): EdgeCase[] {
 
 /** What the template's author found ugly: everything that its data can provoke is deserved. */
 function ownCases(template: Template): EdgeCase[] {
-  const deserves = new Set<WarningCode>([...SHORTENED, ...STEPPED_IN, ...MENDED, 'truncated']);
+  const deserves = new Set<WarningCode>([
+    ...SHORTENED,
+    ...STEPPED_IN,
+    ...AS_TEXT,
+    ...MENDED,
+    'counted_as_missing',
+    'truncated',
+  ]);
   return [...template.edgeCases].map(([name, data]) => ({
     name: `own_${name}`,
     about: `ugly/${name}.json of the template`,

@@ -1,9 +1,11 @@
 import { type Warning, warningOf } from '../errors/warning.js';
 import type { Asset, PictureBox } from './ports.js';
-import { contrastRatio, type Pixels, type Rgb } from './text-contrast.js';
+import { contrastRatio, distance, type Pixels, type Rgb } from './text-contrast.js';
 
 /** Below it a shape is hard to tell from its ground; WCAG 1.4.11 wants 3 for what must be seen. */
 const MIN_RATIO = 1.4;
+/** A sum over the channels: green on red of one lightness is told by its hue. */
+const MIN_DISTANCE = 120;
 const SAMPLES_PER_SIDE = 20;
 
 function colorsIn(pixels: Pixels, box: PictureBox, scale: number): Rgb[] {
@@ -37,8 +39,10 @@ export function pictureWarnings(
     const ink = assets.get(box.field)?.ink;
     if (!ink) return [];
     // Its own pixels are among them; what is around them shows through the rest of the box.
-    const ratios = colorsIn(pixels, box, scale).map((color) => contrastRatio(ink, color));
-    if (ratios.length < SAMPLES_PER_SIDE || Math.max(...ratios) >= MIN_RATIO) return [];
+    const colors = colorsIn(pixels, box, scale);
+    const differs = (color: Rgb) =>
+      contrastRatio(ink, color) >= MIN_RATIO || distance(ink, color) >= MIN_DISTANCE;
+    if (colors.length < SAMPLES_PER_SIDE || colors.some(differs)) return [];
     const shade = ink.reduce((sum, part) => sum + part, 0) > 382 ? 'light' : 'dark';
     const other = shade === 'light' ? 'dark' : 'light';
     const message = `The picture is ${shade} on ${shade} and can hardly be seen. Use one in a ${other} colour, or another background.`;

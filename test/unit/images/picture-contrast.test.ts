@@ -42,6 +42,7 @@ describe('a logo in one colour', () => {
     ['black on white', [255, 255, 255], [0, 0, 0]],
     ['white on blue', [11, 114, 133], [255, 255, 255]],
     ['grey on black', [0, 0, 0], [120, 120, 120]],
+    ['green on a red of its lightness', [214, 60, 60], [5, 150, 105]],
   ])('is seen: %s', (_name, ground, ink) => expect(codes(ground, ink)).toEqual([]));
 
   it('is not judged on a card that is transparent around it', () => {
