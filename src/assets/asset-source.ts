@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { Warning } from '../errors/warning.js';
 import type { Asset, AssetRequest, AssetSource } from '../images/ports.js';
 import { parseUrl } from '../lib/parse-url.js';
 import { decodeDataUrl } from './data-url.js';
-import { expectSuccess } from './expect-success.js';
+import { expectSuccess, PassingAnswer } from './expect-success.js';
 import { createFairGate, GateTimeout } from './fair-gate.js';
-import { DEFAULT_MAX_BYTES, type GuardedFetch } from './guarded-fetch.js';
+import { DEFAULT_MAX_BYTES, type FetchedResponse, type GuardedFetch } from './guarded-fetch.js';
 import { createOutcomeCache } from './outcome-cache.js';
 import { type Callers, createSharedFlights } from './shared-flights.js';
 
@@ -45,6 +46,11 @@ const MAX_TTL_MS = 3_600_000;
 const DEFAULT_TTL_MS = 300_000;
 /** Avoids thousands of requests to a dead host, without delaying a repaired one for long. */
 const ERROR_TTL_MS = 10_000;
+
+/** For a host that answers at once, but with an error that may pass. */
+const PASSING_ERROR_TTL_MS = 1_000;
+/** Before the one further attempt after such an error. */
+const PAUSE_MS = 300;
 
 const FETCHES = {
   limit: 16,
@@ -117,6 +123,27 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
     return { prepared, ttlMs: MAX_TTL_MS };
   }
 
+  async function fetchOnce(url: string, signal: AbortSignal): Promise<FetchedResponse> {
+    const response = await options.fetch(url, {
+      maxBytes,
+      signal,
+      headers: { accept: 'image/*' },
+    });
+    expectSuccess(response);
+    return response;
+  }
+
+  /** A server that restarts, or has too much to do, answers with an error once. */
+  async function fetchTwice(url: string, signal: AbortSignal): Promise<FetchedResponse> {
+    try {
+      return await fetchOnce(url, signal);
+    } catch (error) {
+      if (!(error instanceof PassingAnswer) || signal.aborted) throw error;
+      await pause(PAUSE_MS, undefined, { signal });
+      return fetchOnce(url, signal);
+    }
+  }
+
   /**
    * A file keeps its fetch slot until it is prepared, so that no more fetched files wait in memory
    * than there are slots.
@@ -124,13 +151,7 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
   async function prepareFetched(request: AssetRequest, signal: AbortSignal, callers: Callers) {
     const { url } = request;
     return fetchGate.within({ callers, group: hostOf(url), signal }, async () => {
-      const response = await options.fetch(url, {
-        maxBytes,
-        signal,
-        headers: { accept: 'image/*' },
-      });
-      expectSuccess(response);
-      const { body, headers } = response;
+      const { body, headers } = await fetchTwice(url, signal);
       const group = groupOf(url, body.length);
       const prepared = await prepareGate.within({ callers, group, signal }, () =>
         options.prepare(body, request),
@@ -158,7 +179,8 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
         ? new AppError('cancelled', { detail: 'The job was cancelled.', cause: thrown })
         : toAppError(thrown);
       const isOfAsset = error.code.startsWith('asset_') && !(error instanceof GateTimeout);
-      if (isOfAsset) cache.set(key, { error }, 0, ERROR_TTL_MS);
+      const ttlMs = error instanceof PassingAnswer ? PASSING_ERROR_TTL_MS : ERROR_TTL_MS;
+      if (isOfAsset) cache.set(key, { error }, 0, ttlMs);
       return { error };
     }
   }

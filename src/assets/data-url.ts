@@ -7,18 +7,14 @@ function invalid(why: string): AppError {
   });
 }
 
-/** Decodes %XX to bytes; everything else must be ASCII, as RFC 3986 requires. */
+/** Decodes %XX to bytes; a `%` that is no escape is itself, and unescaped letters are UTF-8. */
 function percentDecode(text: string): Buffer {
-  if (/%(?![0-9a-f]{2})/i.test(text))
-    throw invalid('holds a "%" that is not followed by two digits');
-  const latin1 = text.replaceAll(/%([0-9a-f]{2})/gi, (_all, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
+  const parts = text.split(/((?:%[0-9a-f]{2})+)/i);
+  return Buffer.concat(
+    parts.map((part, i) =>
+      i % 2 === 1 ? Buffer.from(part.replaceAll('%', ''), 'hex') : Buffer.from(part, 'utf8'),
+    ),
   );
-  // Browsers read unescaped characters in SVG text as UTF-8.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of one byte
-  return /^[\x00-\xff]*$/.test(latin1) && !/[\x80-\xff]/.test(text)
-    ? Buffer.from(latin1, 'latin1')
-    : Buffer.from(decodeURIComponent(text), 'utf8');
 }
 
 /**
@@ -38,11 +34,7 @@ export function decodeDataUrl(url: string, maxBytes: number): Buffer {
     if (!/^[a-z0-9+/_-]*={0,2}$/i.test(base64)) throw invalid('is not valid base64');
     body = Buffer.from(base64, 'base64');
   } else {
-    try {
-      body = percentDecode(content);
-    } catch (error) {
-      throw error instanceof AppError ? error : invalid('is not valid');
-    }
+    body = percentDecode(content);
   }
   if (body.length === 0) throw invalid('is empty');
   if (body.length > maxBytes) throw tooLarge('the data: address', maxBytes);

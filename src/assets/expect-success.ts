@@ -1,6 +1,9 @@
 import { AppError } from '../errors/app-error.js';
 import type { FetchedResponse } from './guarded-fetch.js';
 
+/** The host answered with an error that may pass: it is overloaded, or restarts. */
+export class PassingAnswer extends AppError {}
+
 /** @throws AppError `asset_not_found`, `asset_unreachable` for a response without an asset */
 export function expectSuccess(response: Pick<FetchedResponse, 'url' | 'status'>): void {
   const { status } = response;
@@ -12,10 +15,11 @@ export function expectSuccess(response: Pick<FetchedResponse, 'url' | 'status'>)
     });
   }
   const isRefusal = status === 401 || status === 403;
-  throw new AppError('asset_unreachable', {
+  const mayPass = status >= 500 || status === 429 || status === 408 || status === 425;
+  throw new (mayPass ? PassingAnswer : AppError)('asset_unreachable', {
     detail: isRefusal
       ? `${host} does not give out the picture (${status}). Make it public.`
-      : `${host} answered ${status} instead of a picture. Check the address.`,
-    retryable: status >= 500 || status === 429 || status === 408,
+      : `${host} answered ${status} instead of a picture. ${mayPass ? 'Ask again later' : 'Check the address'}.`,
+    retryable: mayPass,
   });
 }

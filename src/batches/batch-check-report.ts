@@ -57,6 +57,13 @@ export interface BatchCheckReport {
   };
   /** Every row that is not `ok`, with all of its findings. */
   problems: (RowPlace & { items: CheckItem[] })[];
+  /** Refused rows by cause, the most frequent first. */
+  refused_by: (RowsAndCount & {
+    cause: string;
+    code: CheckItem['code'];
+    field?: string;
+    message: string;
+  })[];
   /** Informational findings over all rows, with the message of the first row. */
   notes: (RowsAndCount & { field?: string; code: CheckItem['code']; message: string })[];
   worth_a_look: (RowPlace & {

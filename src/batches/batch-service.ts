@@ -15,7 +15,9 @@ import {
   isOver,
   notDrawn,
 } from './batch.js';
+import { causeOf, type FailureCause } from './failure-causes.js';
 import type { BatchRecords, HeldImages, Idempotency } from './ports.js';
+import { createReadFailures } from './read-failures.js';
 
 export interface BatchServiceDeps {
   records: BatchRecords;
@@ -38,6 +40,8 @@ export interface BatchView {
   counts: BatchCounts;
   /** Whole seconds, or null if unknown. */
   etaSeconds: number | null;
+  /** Why rows failed, the most frequent first; absent where it was not asked for. */
+  failures?: FailureCause[];
 }
 
 export interface BatchItem {
@@ -60,6 +64,28 @@ export interface NewBatchRequest {
   caller?: Caller | undefined;
 }
 
+/** Of a batch's rows, those that have all of these. */
+export interface ItemFilter {
+  status?: ItemStatus | undefined;
+  /** As `failures` names it. */
+  cause?: string | undefined;
+  /** Of the error. */
+  code?: string | undefined;
+}
+
+function isWanted({ status, result }: BatchItem, filter: ItemFilter): boolean {
+  const error = status === 'failed' ? result?.error : undefined;
+  return (
+    (filter.status === undefined || status === filter.status) &&
+    (filter.code === undefined || error?.code === filter.code) &&
+    (filter.cause === undefined || (error && causeOf(error).cause === filter.cause) === true)
+  );
+}
+
+async function* wantedOf(items: AsyncIterable<BatchItem>, filter: ItemFilter) {
+  for await (const item of items) if (isWanted(item, filter)) yield item;
+}
+
 /** Items that are read from the records at once. */
 const ITEMS_AT_ONCE = 250;
 
@@ -73,6 +99,7 @@ function notFinished(batch: Batch): AppError {
 export function createBatchService(deps: BatchServiceDeps) {
   const { records } = deps;
   const now = deps.now ?? (() => new Date());
+  const readFailures = createReadFailures(records);
 
   function tooMany(): AppError {
     const message = `has more than ${deps.maxRows} rows. Send it in parts, or raise BATCH_MAX_ROWS.`;
@@ -115,7 +142,7 @@ export function createBatchService(deps: BatchServiceDeps) {
     await quota.take(total, { id: holdOf(id, 1), notDrawn: 0 });
   }
 
-  async function viewOf(batch: Batch): Promise<BatchView> {
+  async function countsOf(batch: Batch): Promise<BatchView> {
     const { ended, total } = batch;
     const over = isOver(batch);
     const flights = over ? [] : await records.flights(batch.id);
@@ -126,6 +153,11 @@ export function createBatchService(deps: BatchServiceDeps) {
     const queued = Math.max(0, left - cancelled - active);
     const etaSeconds = over ? 0 : batch.rate ? Math.ceil(left / batch.rate) : null;
     return { batch, counts: { queued, active, ...ended, cancelled }, etaSeconds };
+  }
+
+  async function viewOf(batch: Batch): Promise<BatchView> {
+    const [view, failures] = await Promise.all([countsOf(batch), readFailures(batch)]);
+    return { ...view, failures };
   }
 
   /** @throws AppError `batch_not_found` */
@@ -205,28 +237,31 @@ export function createBatchService(deps: BatchServiceDeps) {
 
     async list(query: { cursor?: string | undefined; limit: number }) {
       const { batches, nextCursor } = await records.list(query);
-      return { views: await Promise.all(batches.map(viewOf)), nextCursor };
+      return { views: await Promise.all(batches.map(countsOf)), nextCursor };
     },
 
     /** A page of rows in their order, from `cursor` on. @throws AppError `batch_not_found` */
     async items(
       id: string,
-      query: { status?: ItemStatus | undefined; from: number; limit: number },
+      query: ItemFilter & { from: number; limit: number },
     ): Promise<{ items: BatchItem[]; next: number | undefined }> {
       const batch = await get(id);
       const items: BatchItem[] = [];
       for await (const item of readItems(batch, query.from)) {
-        if (query.status && item.status !== query.status) continue;
+        if (!isWanted(item, query)) continue;
         if (items.length === query.limit) return { items, next: item.row - 1 };
         items.push(item);
       }
       return { items, next: undefined };
     },
 
-    /** Every row in its order, read lazily. @throws AppError `batch_not_found` */
-    async results(id: string): Promise<{ batch: Batch; items: AsyncIterable<BatchItem> }> {
+    /** Every row, or those that are wanted, in their order, read lazily. @throws AppError `batch_not_found` */
+    async results(
+      id: string,
+      filter: ItemFilter = {},
+    ): Promise<{ batch: Batch; items: AsyncIterable<BatchItem> }> {
       const batch = await get(id);
-      return { batch, items: readItems(batch, 0) };
+      return { batch, items: wantedOf(readItems(batch, 0), filter) };
     },
 
     /** Stops at once: rows without a result are cancelled. @throws `conflict` if it is finished */

@@ -24,6 +24,8 @@ export interface BatchSpec {
   /** For a table: its columns, and which field is read from which. */
   columns?: string[];
   mapping?: ColumnMapping;
+  /** How the table was written; its results are written in the same way. */
+  table?: { delimiter: string; encoding: string };
   webhookUrl?: string;
   itemWebhooks: boolean;
   /** For sharing the queue fairly among callers. */

@@ -7,6 +7,7 @@ import {
   type RowPlace,
   type RowsAndCount,
 } from './batch-check-report.js';
+import { createCauseTally } from './failure-causes.js';
 import { createSampleRows, type RowTraits } from './sample-rows.js';
 
 /** As many thumbnails as fit on a screen. */
@@ -47,6 +48,7 @@ export function createCheckTally() {
   const notes = new Map<string, BatchCheckReport['notes'][number]>();
   const images = new Map<string, RowsAndCount & { measured: CheckItem[] }>();
   const items = new Map<string, CheckItem>();
+  const causes = createCauseTally();
   const sampleRows = createSampleRows<SampleRow>(MAX_SAMPLE_ROWS);
 
   function interned(item: CheckItem): CheckItem {
@@ -84,6 +86,8 @@ export function createCheckTally() {
     refuse(place: RowPlace, why: CheckItem[]): void {
       counts.total += 1;
       counts.refused += 1;
+      const [first] = why;
+      if (first) causes.add(place.row, first);
       problems.push({ ...placeOf(place), items: why.map(interned) });
     },
 
@@ -111,6 +115,7 @@ export function createCheckTally() {
         ...counts,
         duplicates: duplicates.map(({ rows, count }) => ({ rows, count })),
         problems,
+        refused_by: causes.report(),
         notes: [...notes.values()].sort((a, b) => b.count - a.count),
       };
     },

@@ -1,6 +1,7 @@
 import { AppError, type FieldError } from '../errors/app-error.js';
 import { type Warning, warningOf } from '../errors/warning.js';
 import { didYouMean } from '../lib/nearest-name.js';
+import { saysMissing } from '../lib/spreadsheet-marks.js';
 import { parsePositionedJson } from '../templates/positioned-json.js';
 
 /** A field of the template, from its manifest. */
@@ -22,13 +23,18 @@ interface MappedField {
 /** Plain data, because it is stored with its batch. */
 export interface ColumnMapping {
   fields: MappedField[];
+  /** Fields that are the same in every row. */
+  constants?: { field: string; value: unknown }[];
   /** Columns that no field is read from. */
   unused: string[];
 }
 
 export interface MappedRow {
-  /** Field → cell as written. Empty cells are omitted: the template's rules apply to them. */
-  data: Record<string, string>;
+  /**
+   * Field → cell as written, or constant. Empty cells are omitted: the template's rules apply to
+   * them.
+   */
+  data: Record<string, unknown>;
   warnings: Warning[];
 }
 
@@ -116,11 +122,17 @@ function readEntry(
   field: string,
   entry: unknown,
   columns: string[],
-): { mapped: MappedField } | { error: FieldError } {
+): { mapped: MappedField } | { constant: unknown } | { error: FieldError } {
   const path = `mapping.${field}`;
   const given = typeof entry === 'string' ? { column: entry } : entry;
+  if (isObject(given) && Object.hasOwn(given, 'value')) {
+    if (Object.keys(given).length === 1) return { constant: given.value };
+    const message = 'is either {"value": …}, the same in every row, or a column with a fallback';
+    return { error: { path, message } };
+  }
   if (!isObject(given) || typeof given.column !== 'string') {
-    const message = 'must be the name of a column, or {"column": "Name", "fallback": "text"}';
+    const message =
+      'must be the name of a column, {"column": "Name", "fallback": "text"}, or {"value": "text"} for the same in every row';
     return { error: { path, message } };
   }
   const { column, fallback, ...others } = given;
@@ -146,7 +158,8 @@ function readEntry(
 
 /**
  * Resolves which field is read from which column. `mapping` is `{field: "Column"}` or `{field:
- * {column, fallback?}}`, as JSON text or parsed; only the fields in it are read. Without a mapping,
+ * {column, fallback?}}`, or `{field: {value}}` for the same in every row, as JSON text or parsed;
+ * only the fields in it are read, and where it names no column those that match by name. Without a mapping,
  * each field is read from the column of the same name or label, ignoring case, spaces, `_` and `-`.
  * @param columns of the table, all different
  * @throws AppError `invalid_request` with a path for each mistake (`mapping.title`): unknown fields
@@ -165,6 +178,7 @@ export function resolveMapping(
   }
   const known = fields.map(({ name }) => name);
   const mapped: MappedField[] = [];
+  const constants: { field: string; value: unknown }[] = [];
   const errors: FieldError[] = [];
   for (const [field, entry] of Object.entries(given)) {
     if (!known.includes(field)) {
@@ -174,22 +188,31 @@ export function resolveMapping(
     }
     const read = readEntry(field, entry, columns);
     if ('error' in read) errors.push(read.error);
+    else if ('constant' in read) constants.push({ field, value: read.constant });
     else mapped.push(read.mapped);
   }
   if (errors.length > 0) throw mappingError(errors);
-  return { fields: mapped, unused: unusedOf(columns, mapped) };
+  if (constants.length === 0) return { fields: mapped, unused: unusedOf(columns, mapped) };
+  if (mapped.length > 0) return { fields: mapped, constants, unused: unusedOf(columns, mapped) };
+  // A list that gives nothing to any field would make the same image over and over.
+  const others = fields.filter(({ name }) => !constants.some(({ field }) => field === name));
+  return { ...matchByName(columns, others), constants };
 }
 
 /** The data of one row. For an empty cell the fallback of the mapping is used, with a warning. */
 export function mapRow(mapping: ColumnMapping, cells: readonly string[]): MappedRow {
-  const data: Record<string, string> = {};
+  const data: Record<string, unknown> = {};
+  for (const { field, value } of mapping.constants ?? []) data[field] = value;
   const warnings: Warning[] = [];
   for (const { field, column, index, fallback } of mapping.fields) {
     const cell = cells[index] ?? '';
-    if (cell.trim() !== '') data[field] = cell;
+    const isEmpty = cell.trim() === '';
+    const saysNothing = fallback !== undefined && saysMissing(cell, true);
+    if (!isEmpty && !saysNothing) data[field] = cell;
     else if (fallback !== undefined) {
       data[field] = fallback;
-      const message = `The cell in column ${echo(column)} is empty; the fallback of the mapping is used.`;
+      const state = isEmpty ? 'is empty' : `holds ${echo(cell)}, which counts as missing`;
+      const message = `The cell in column ${echo(column)} ${state}; the fallback of the mapping is used.`;
       warnings.push(warningOf('column_fallback_used', message, field));
     }
   }

@@ -61,6 +61,8 @@ export interface BatchRecords {
   /** Rows `from` to `to` (exclusive). */
   rows(id: string, from: number, to: number): Promise<BatchRow[]>;
   results(id: string, rows: number[]): Promise<(ItemResult | undefined)[]>;
+  /** Rows that failed, in their order. */
+  failedRows(id: string): Promise<number[]>;
   /** The next rows to feed: those of a retry first, then rows never fed. */
   next(id: string, limit: number): Promise<{ rows: number[]; from: 'redo' | 'order' }>;
   /** Notes that the rows of `next` were fed. */

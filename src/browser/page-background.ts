@@ -11,6 +11,17 @@ interface PageBackground {
    * boxes.
    */
   hash(): string;
+  /** The boxes of elements that show these assets, by their place in the list. */
+  pictures(addresses: string[]): ShownPicture[];
+}
+
+/** In CSS pixels; `asset` is its place in the list of the job. */
+export interface ShownPicture {
+  asset: number;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
 }
 
 /** Installs it as `globalThis.cardpressBackground`. */
@@ -76,6 +87,14 @@ export function installPageBackground(): void {
     return `${first >>> 0}.${second >>> 0}`;
   }
 
-  const api: PageBackground = { hash: backgroundHash };
+  function shownPictures(addresses: string[]): ShownPicture[] {
+    return [...document.images].flatMap((image) => {
+      const asset = addresses.findIndex((address) => image.currentSrc.endsWith(address));
+      const { left, top, width, height } = image.getBoundingClientRect();
+      return asset === -1 || width < 8 || height < 8 ? [] : [{ asset, left, top, width, height }];
+    });
+  }
+
+  const api: PageBackground = { hash: backgroundHash, pictures: shownPictures };
   (globalThis as unknown as { cardpressBackground: PageBackground }).cardpressBackground = api;
 }

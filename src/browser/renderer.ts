@@ -10,6 +10,7 @@ import { type CaptureDecision, createCaptureWays } from './capture-ways.js';
 import { createDeadline, type Deadline } from './deadline.js';
 import { describeFindings } from './describe-findings.js';
 import type { InternalOrigin } from './internal-origin.js';
+import type { ShownPicture } from './page-background.js';
 import { createPagePool } from './page-pool.js';
 import type { PageJob } from './page-script.js';
 import { createStaticLayerCache } from './static-layer-cache.js';
@@ -113,6 +114,18 @@ function preparePageJob(
   }
 }
 
+/** The page knows assets by their places in the job. */
+function picturesOf(
+  assets: RenderInput['assets'],
+  shown: readonly ShownPicture[],
+): RenderOutput['pictures'] {
+  const fields = [...assets.keys()];
+  return shown.flatMap(({ asset, ...box }) => {
+    const field = fields[asset];
+    return field === undefined ? [] : [{ field, ...box }];
+  });
+}
+
 export function createRenderer(
   options: RendererOptions,
 ): Renderer & LayoutMeasurer & { state(): PoolState } {
@@ -156,6 +169,7 @@ export function createRenderer(
         form: job.capture,
         warnings: describeFindings(shown.findings),
         texts: shown.texts,
+        pictures: picturesOf(job.assets, shown.pictures),
         background: shown.background,
         compileMs: compiledAt - startedAt,
         renderMs: performance.now() - compiledAt,

@@ -10,7 +10,7 @@ import {
 } from './capture.js';
 import type { Deadline } from './deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
-import { installPageBackground } from './page-background.js';
+import { installPageBackground, type ShownPicture } from './page-background.js';
 import { connectPage, type PageConnection } from './page-connection.js';
 import { installPageFaces } from './page-faces.js';
 import { installPageGlyphs } from './page-glyphs.js';
@@ -52,7 +52,7 @@ export interface CachedLayer {
 }
 
 /** `background`: a hash of the boxes of everything that is painted, except text. */
-type Shown = PageResult & PageVerdict & { background: string };
+type Shown = PageResult & PageVerdict & { background: string; pictures: ShownPicture[] };
 
 /**
  * Replaces the body, fits and checks in one call: each further call costs a round trip of about a
@@ -63,7 +63,8 @@ const SHOW = `async function (job) {
   const verdict = await globalThis.cardpressJudge.judge();
   const findings = [...shown.findings, ...verdict.findings];
   const background = globalThis.cardpressBackground.hash();
-  return { ...shown, ...verdict, findings, background, nonce: globalThis.cardpress.nonce() };
+  const pictures = job.plain ? [] : globalThis.cardpressBackground.pictures(job.assets);
+  return { ...shown, ...verdict, findings, background, pictures, nonce: globalThis.cardpress.nonce() };
 }`;
 
 const MEASURE = `async function (jobs) {

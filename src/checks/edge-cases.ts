@@ -22,6 +22,8 @@ export interface EdgeCase {
 
 const SHORTENED: WarningCode[] = ['text_shortened', 'text_at_minimum'];
 const STEPPED_IN: WarningCode[] = ['font_stepped_in', 'case_changed'];
+/** What data that is about HTML and templates is told of. */
+const AS_TEXT: WarningCode[] = ['html_in_text', 'leftover_in_text'];
 /** What data with holes and dead pictures is mended to. */
 const MENDED: WarningCode[] = [
   'missing_used_fallback',
@@ -71,7 +73,8 @@ function textCase(template: Template, trouble: TextTrouble): EdgeCase {
     language: trouble.language,
   });
   const glyphs: WarningCode[] = trouble.mayMissGlyphs ? ['glyph_missing'] : [];
-  return edgeCase(trouble.name, trouble.about, data, [...SHORTENED, ...STEPPED_IN, ...glyphs]);
+  const deserves = [...SHORTENED, ...STEPPED_IN, ...AS_TEXT, ...glyphs];
+  return edgeCase(trouble.name, trouble.about, data, deserves);
 }
 
 function textCases(template: Template): EdgeCase[] {
@@ -191,7 +194,14 @@ function typeCases(template: Template): EdgeCase[] {
 
 /** What the template's author found ugly: everything that its data can provoke is deserved. */
 function ownCases(template: Template): EdgeCase[] {
-  const deserves = new Set<WarningCode>([...SHORTENED, ...STEPPED_IN, ...MENDED, 'truncated']);
+  const deserves = new Set<WarningCode>([
+    ...SHORTENED,
+    ...STEPPED_IN,
+    ...AS_TEXT,
+    ...MENDED,
+    'counted_as_missing',
+    'truncated',
+  ]);
   return [...template.edgeCases].map(([name, data]) => ({
     name: `own_${name}`,
     about: `ugly/${name}.json of the template`,

@@ -65,6 +65,22 @@ export function createBatchClient({ url, key }: ServerAddress, signal: AbortSign
       return (await response.json()) as BatchBody;
     },
 
+    /** Each row on a line, as JSON. */
+    async results(id: string): Promise<Response> {
+      const never = new AbortController().signal;
+      return ask(`/v1/batches/${id}/results.jsonl`, { signal: never });
+    },
+
+    /** A picture by its public address: of a service that is ours, from it. */
+    async picture(address: string, publicUrl: string | undefined): Promise<Response> {
+      const isOurs = publicUrl !== undefined && address.startsWith(`${publicUrl}/`);
+      const never = new AbortController().signal;
+      if (isOurs) return ask(address.slice(publicUrl.length), { signal: never });
+      const response = await fetch(address);
+      if (response.ok) return response;
+      throw new Error(`${address} answered ${response.status}.`);
+    },
+
     /** Under another name until it is whole. */
     async save(id: string, ending: 'csv' | 'zip', path: string, query = ''): Promise<void> {
       const never = new AbortController().signal;

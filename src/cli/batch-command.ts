@@ -4,6 +4,8 @@ import { loadSettings, type Settings } from '../config/settings.js';
 import { DEFAULT_FORMAT, imageFormatNames } from '../formats/image-formats.js';
 import { parseHttpUrl } from '../lib/parse-url.js';
 import { type BatchBody, createBatchClient, type ServerAddress } from './batch-client.js';
+import { writeFiles } from './batch-files.js';
+import { batchSummary } from './batch-summary.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { progressLine } from './progress-bar.js';
 import { createTerminalLogger } from './terminal-logger.js';
@@ -11,9 +13,15 @@ import { createTerminalLogger } from './terminal-logger.js';
 const LOOK_INTERVAL_MS = 500;
 const OVER = ['completed', 'partial', 'failed', 'cancelled'];
 
-/** `title=Headline`, and `title=Headline|Read on` with what stands in for an empty cell. */
-export function readMapping(pairs: string[]): Record<string, unknown> | undefined {
-  if (pairs.length === 0) return undefined;
+/**
+ * `title=Headline`, and `title=Headline|Read on` with what stands in for an empty cell; constants as
+ * `message=See you there`.
+ */
+export function readMapping(
+  pairs: string[],
+  constants: string[] = [],
+): Record<string, unknown> | undefined {
+  if (pairs.length === 0 && constants.length === 0) return undefined;
   const entries = pairs.map((pair) => {
     const [, field, column, fallback] = /^([^=]+)=([^|]+)(?:\|(.*))?$/s.exec(pair) ?? [];
     if (field && column) {
@@ -21,7 +29,14 @@ export function readMapping(pairs: string[]): Record<string, unknown> | undefine
     }
     throw new UsageError(`--map ${pair}: expected field=Column, or field=Column|fallback.`);
   });
-  return Object.fromEntries(entries);
+  const same = constants.map((pair) => {
+    const [, field, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (field && value !== undefined) return [field.trim(), { value }];
+    throw new UsageError(`--set ${pair}: expected field=value, the same in every row.`);
+  });
+  const twice = same.find(([field]) => entries.some(([mapped]) => mapped === field));
+  if (twice) throw new UsageError(`--set ${twice[0]}: --map reads this field from a column.`);
+  return Object.fromEntries([...entries, ...same]);
 }
 
 /** A whole service of its own on a free port of the loopback address, on the settings' data. */
@@ -35,6 +50,8 @@ async function startOwn(settings: Settings, io: Io) {
   const service = await startService(own, redis.url, observers);
   return {
     address: { url: `http://127.0.0.1:${service.port}`, key: service.apiKey },
+    /** Pictures whose addresses nobody serves when this has ended. */
+    unserved: settings.storage.kind === 'file' ? settings.publicUrl : undefined,
     async stop(): Promise<void> {
       await service.stop();
       await redis.stop();
@@ -52,7 +69,7 @@ async function findServer(values: { server: string | undefined; key: string | un
   const key = values.key ?? io.env.API_KEY;
   if (!key) throw new UsageError('Which key? Give --key, or set API_KEY.');
   const address: ServerAddress = { url: values.server.replace(/\/+$/, ''), key };
-  return { address, stop: async () => undefined };
+  return { address, unserved: undefined, stop: async () => undefined };
 }
 
 function line({ total, counts, rate_per_second, eta_seconds }: BatchBody): string {
@@ -82,25 +99,32 @@ async function follow(client: ReturnType<typeof createBatchClient>, begun: Batch
   return batch;
 }
 
-function summary({ status, total, counts }: BatchBody): string {
-  const parts = Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${count} ${name}`);
-  return `${status}: ${total} rows: ${parts.join(', ')}\n`;
+/** Said where pictures lie in a folder and are written nowhere else. */
+function unservedNote(publicUrl: string): string {
+  return [
+    `note: the addresses begin with ${publicUrl}, where nothing serves them once this has ended.`,
+    '      Start the service with the same settings (cardpress start), or take the pictures with you:',
+    '      --files <folder> or --zip <file>.',
+    '',
+  ].join('\n');
 }
 
 export const batchCommand = defineCommand({
   name: 'batch',
   summary: 'make an image for every row of a CSV',
-  usage: ['batch <file.csv> --template <id> [--map field=Column …] --out <results.csv>'],
+  usage: [
+    'batch <file.csv> --template <id> [--map field=Column …] [--set field=text …] --out <results.csv>',
+  ],
   description: [
     'Reads the CSV in whatever encoding and with whatever delimiter it has, makes a picture for every',
     'row, and writes the rows back with the address of each picture, its status and its warnings.',
     'Rows that cannot be drawn fail alone. Without --map, columns are matched to fields by name.',
     '',
     'With --server a service does the work; without, a service is started for as long as it takes, on',
-    'the settings (see docs/settings.md), and the pictures are where these keep them. Ctrl-C cancels',
-    'the batch and still writes what is there. The exit code is 0 only when no row failed.',
+    'the settings (see docs/settings.md), and the pictures are where these keep them: nobody serves',
+    'their addresses afterwards, so take them with --files or --zip. Ctrl-C cancels the batch and still',
+    'writes what is there. At the end failed rows are counted by cause; --failed writes them into a list',
+    'of their own. The exit code is 0 only when no row failed.',
   ].join('\n'),
   options: {
     template: { type: 'string', value: 'id', doc: 'the design to use' },
@@ -110,9 +134,17 @@ export const batchCommand = defineCommand({
       multiple: true,
       doc: 'the column of a field; "field=Column|text" fills empty cells',
     },
+    set: {
+      type: 'string',
+      value: 'field=text',
+      multiple: true,
+      doc: 'a field that is the same in every row',
+    },
     out: { type: 'string', value: 'file', doc: 'where the rows go with their addresses (CSV)' },
     zip: { type: 'string', value: 'file', doc: 'all pictures as one archive' },
-    name: { type: 'string', value: 'Column', doc: 'names the pictures in the archive' },
+    files: { type: 'string', value: 'folder', doc: 'all pictures as files in a folder' },
+    failed: { type: 'string', value: 'file', doc: 'the failed rows alone, with the reasons (CSV)' },
+    name: { type: 'string', value: 'Column', doc: 'names the pictures in archive and folder' },
     size: { type: 'string', value: 'name', doc: "one of the template's sizes" },
     format: {
       type: 'string',
@@ -134,6 +166,10 @@ export const batchCommand = defineCommand({
       does: 'Here and now',
     },
     {
+      line: "batch guests.csv --template event --set message='See you there' --files cards --name Email",
+      does: 'The same words on every card; a folder of pictures named by e-mail address',
+    },
+    {
       line: 'batch guests.csv --template event --zip cards.zip --name Email --server https://cards.example.com',
       does: 'On a server; an archive of pictures named by e-mail address',
     },
@@ -145,8 +181,10 @@ export const batchCommand = defineCommand({
     if (more !== undefined) throw new UsageError(`"${more}" is one file too many.`);
     const { template, out } = values;
     if (!template) throw new UsageError('Which design? Give --template, such as article.');
-    if (!out && !values.zip) throw new UsageError('Where to? Give --out results.csv.');
-    const mapping = readMapping(values.map ?? []);
+    if (!out && !values.zip && !values.files) {
+      throw new UsageError('Where to? Give --out results.csv.');
+    }
+    const mapping = readMapping(values.map ?? [], values.set ?? []);
     if (!(await stat(file).catch(() => undefined))?.isFile()) {
       throw new Error(`There is no file "${file}".`);
     }
@@ -168,7 +206,19 @@ export const batchCommand = defineCommand({
         const query = values.name ? `?name=${encodeURIComponent(values.name)}` : '';
         await client.save(batch.id, 'zip', values.zip, query);
       }
-      await write(io.stdout, values.json ? `${JSON.stringify(batch)}\n` : summary(batch));
+      if (values.failed && batch.counts.failed > 0) {
+        await client.save(batch.id, 'csv', values.failed, '?status=failed');
+      }
+      if (values.files) {
+        await writeFiles(await client.results(batch.id), {
+          ...{ folder: values.files, nameColumn: values.name, total: batch.total },
+          open: (address) => client.picture(address, server.unserved),
+        });
+      }
+      if (server.unserved && !values.files && !values.zip) {
+        await write(io.stderr, unservedNote(server.unserved));
+      }
+      await write(io.stdout, values.json ? `${JSON.stringify(batch)}\n` : batchSummary(batch));
       return batch.status === 'completed' ? 0 : 1;
     } finally {
       await server.stop();

@@ -30,6 +30,7 @@ export interface PreparedHead {
   widthPx: number;
   heightPx: number;
   warnings: Warning[];
+  ink?: NonNullable<Asset['ink']>;
 }
 
 /** Resources that a decoder has used since its start. */

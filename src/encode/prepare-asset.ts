@@ -24,8 +24,16 @@ export interface AssetPreparer {
   close(): Promise<void>;
 }
 
-function isValidAsset(body: Buffer, { contentType, widthPx, heightPx, warnings }: PreparedHead) {
-  const isSound = isSide(widthPx) && isSide(heightPx) && warnings.every(isWarning);
+const isByte = (value: unknown) =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) < 256;
+
+function isValidAsset(
+  body: Buffer,
+  { contentType, widthPx, heightPx, warnings, ink }: PreparedHead,
+) {
+  const isColor =
+    ink === undefined || (Array.isArray(ink) && ink.length === 3 && ink.every(isByte));
+  const isSound = isSide(widthPx) && isSide(heightPx) && warnings.every(isWarning) && isColor;
   return isSound && body.length > 0 && contentType === `image/${sniffAsset(body)}`;
 }
 
@@ -45,9 +53,10 @@ export function createAssetPreparer(options: DecoderPoolOptions = {}): AssetPrep
       if (!isValidAsset(body, answer)) {
         throw invalidAsset('The picture is so damaged that reading it fails. Save it again.');
       }
-      const { contentType, widthPx, heightPx, warnings } = answer;
+      const { contentType, widthPx, heightPx, warnings, ink } = answer;
       const hash = createHash('sha256').update(body).digest('hex');
-      return { asset: { hash, contentType, body, widthPx, heightPx }, warnings };
+      const asset = { hash, contentType, body, widthPx, heightPx, ...(ink ? { ink } : {}) };
+      return { asset, warnings };
     },
     close: () => pool.close(),
   };

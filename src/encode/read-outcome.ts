@@ -10,7 +10,11 @@ type Answer<K extends DecoderAnswer['is']> = Extract<DecoderAnswer, { is: K }>;
 
 const MAX_TEXT_LENGTH = 500;
 /** Warnings that a decoder may report. */
-const WARNING_CODES: readonly WarningCode[] = ['picture_too_small', 'picture_animated'];
+const WARNING_CODES: readonly WarningCode[] = [
+  'picture_too_small',
+  'picture_animated',
+  'picture_incomplete',
+];
 const SEVERITIES = ['info', 'warning', 'error'];
 
 /** The error for an asset whose decoder died. */

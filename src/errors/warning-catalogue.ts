@@ -88,6 +88,41 @@ export const warningCatalogue = {
     meaning: 'Invisible characters that cannot be shown were removed.',
     remedy: 'None is needed.',
   },
+  counted_as_missing: {
+    severity: 'warning',
+    from: 'data',
+    isInvalidData: true,
+    meaning:
+      'The value only says that there is none (`#N/A`, `NULL`, `n/a`), or is a merge tag that was not filled; it counts as not given.',
+    remedy: 'Give a value, or leave it empty.',
+  },
+  spreadsheet_marks_removed: {
+    severity: 'info',
+    from: 'data',
+    meaning: 'Signs by which spreadsheets keep a text (`="00123"`, an apostrophe) were removed.',
+    remedy: 'None is needed.',
+  },
+  html_in_text: {
+    severity: 'warning',
+    from: 'data',
+    meaning:
+      'The text holds HTML. Complete entities and tags that pair are read as the text that they stand for; the rest is shown as written.',
+    remedy: 'Send text without HTML; where it is about HTML, set `as_written` in the template.',
+  },
+  leftover_in_text: {
+    severity: 'warning',
+    from: 'data',
+    meaning:
+      'The text holds what looks like a merge tag, or an error of a spreadsheet, among other words; it is shown as written.',
+    remedy: 'Mend the source of the data; where it is meant, set `as_written` in the template.',
+  },
+  entry_left_out: {
+    severity: 'warning',
+    from: 'data',
+    isInvalidData: true,
+    meaning: 'One entry of a list cannot be used; the list is shown without it.',
+    remedy: 'Give a value of the kind that the message names.',
+  },
   choice_matched: {
     severity: 'info',
     from: 'data',
@@ -144,6 +179,13 @@ export const warningCatalogue = {
     from: 'drawing',
     meaning: 'The picture moves; its first frame is shown.',
     remedy: 'Use a still one where another frame is wanted.',
+  },
+  picture_incomplete: {
+    severity: 'warning',
+    from: 'drawing',
+    meaning:
+      'Part of an SVG cannot be drawn: pictures or fonts that it links, HTML in it, or values that only browsers calculate.',
+    remedy: 'Export it with plain values and embedded pictures, or use a PNG.',
   },
   picture_not_shown: {
     severity: 'error',
@@ -218,6 +260,12 @@ export const warningCatalogue = {
     check: 'fail',
     meaning: 'The text is hard to read on what is behind it (WCAG).',
     remedy: 'Use a darker or lighter colour or picture.',
+  },
+  picture_low_contrast: {
+    severity: 'warning',
+    from: 'drawing',
+    meaning: 'A picture in one colour, such as a logo, can hardly be told from what is behind it.',
+    remedy: 'Use one in another colour, or another background.',
   },
   over_budget: {
     severity: 'warning',

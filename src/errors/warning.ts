@@ -6,6 +6,8 @@ export interface Warning {
   field?: string;
   message: string;
   severity?: 'info' | 'warning' | 'error';
+  /** What it tells of may be gone when the image is drawn again. */
+  retryable?: boolean;
 }
 
 /** A warning as severe as the catalogue says. */

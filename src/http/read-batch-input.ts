@@ -6,6 +6,7 @@ import { resolveMapping } from '../batches/column-mapping.js';
 import { AppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
 import { openTable } from '../tables/open-table.js';
+import { RESULT_COLUMNS } from '../tables/result-columns.js';
 import { type SpooledUpload, spoolUpload } from '../tables/spool-upload.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import { jsonBytes } from './middleware/json-body.js';
@@ -89,16 +90,17 @@ export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput
     );
     const { mapping: wanted, previews, ...rest } = body as (typeof batchFormSchema)['_output'];
     const template = options.registry.get(rest.template);
-    const table = await openTable(file.path);
+    const table = await openTable(file.path, { keepResults: readsResults(wanted) });
     const known = Object.entries(template.manifest.fields);
     const mapping = resolveMapping(
       table.columns,
       wanted,
       known.map(([name, { label }]) => ({ name, label })),
     );
+    const { delimiter, encoding } = table;
     const unused = mapping.unused.length > 0 ? [unusedNote(mapping.unused)] : [];
     return {
-      spec: { ...specOf(rest), columns: table.columns, mapping },
+      spec: { ...specOf(rest), columns: table.columns, mapping, table: { delimiter, encoding } },
       rows: table.rows(),
       notes: [...table.notes, ...unused],
       previews,
@@ -135,6 +137,14 @@ export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput
         'Send JSON (Content-Type: application/json), or a form with a CSV file (multipart/form-data).',
     });
   };
+}
+
+/** Whether a field is to be read from what an earlier batch has added, such as its pictures. */
+function readsResults(mapping: (typeof batchFormSchema)['_output']['mapping']): boolean {
+  const read = Object.values(mapping ?? {}).map((entry) =>
+    typeof entry === 'object' ? 'column' in entry && entry.column : entry,
+  );
+  return RESULT_COLUMNS.some((name) => read.includes(name));
 }
 
 const MAX_NAMED = 10;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Warning } from '../errors/warning.js';
 import type { Semaphore } from '../lib/semaphore.js';
 import { documentLanguage } from '../templates/document-language.js';
@@ -8,6 +9,7 @@ import type { Caller, YieldSlot } from './caller.js';
 import { createContrastMemory } from './contrast-memory.js';
 import type { Gather, Gathered } from './gather.js';
 import type { ImageSpec, Timings } from './image.js';
+import { inkedBoxes, pictureWarnings } from './picture-contrast.js';
 import type { Asset, Encoded, Encoder, PixelReader, Renderer, RenderOutput } from './ports.js';
 import { templateOf } from './template-of.js';
 import { contrastWarnings, judgeContrast } from './text-contrast.js';
@@ -67,6 +69,9 @@ interface DrawOptions {
   yieldSlot?: YieldSlot | undefined;
 }
 
+/** Scenes whose pictures were judged: a batch has one or a few. */
+const MAX_SCENES = 300;
+
 const round = (ms: number) => Math.round(ms * 10) / 10;
 
 /**
@@ -74,6 +79,7 @@ const round = (ms: number) => Math.round(ms * 10) / 10;
  */
 export function createDraw(deps: DrawDeps) {
   const memory = createContrastMemory();
+  const judgedPictures = new LRUCache<string, Warning[]>({ max: MAX_SCENES });
 
   async function checkContrast(
     scene: string,
@@ -85,6 +91,23 @@ export function createDraw(deps: DrawDeps) {
     const judged = judgeContrast(await deps.pixelReader.read(output.pixels), output.texts, scale);
     memory.addJudged(scene, judged, output.texts);
     return contrastWarnings(judged);
+  }
+
+  /** Asked once for each scene, which has the same pictures in the same places. */
+  async function checkPictures(
+    scene: string,
+    output: RenderOutput,
+    assets: ReadonlyMap<string, Asset>,
+    scale: number,
+  ): Promise<Warning[]> {
+    const boxes = inkedBoxes(output.pictures, assets);
+    if (boxes.length === 0) return [];
+    const known = judgedPictures.get(scene);
+    if (known) return known;
+    const pixels = await deps.pixelReader.read(output.pixels);
+    const warnings = pictureWarnings(pixels, boxes, assets, scale);
+    judgedPictures.set(scene, warnings);
+    return warnings;
   }
 
   async function draw(
@@ -113,9 +136,10 @@ export function createDraw(deps: DrawDeps) {
     const renderedAt = performance.now();
 
     const scene = sceneOf(template, spec, gathered.assets, output.background);
-    const [encoded, contrast] = await Promise.all([
+    const [encoded, contrast, unseen] = await Promise.all([
       deps.encoder.encode(output.pixels, output.form, spec.output, scene),
       checkContrast(scene, output, spec.output.scale),
+      checkPictures(scene, output, gathered.assets, spec.output.scale),
     ]);
     const timings = {
       assets: round(assetsMs),
@@ -132,6 +156,7 @@ export function createDraw(deps: DrawDeps) {
         ...gathered.warnings,
         ...output.warnings,
         ...contrast,
+        ...unseen,
         ...encoded.warnings,
       ]),
       timings,

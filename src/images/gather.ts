@@ -97,7 +97,7 @@ export function createGather(deps: GatherDeps) {
             );
       return {
         asset: second?.asset ?? placeholderOf(deps.placeholders, template, field, spec),
-        warnings: [assetFailed(name, field, error.detail, second !== undefined)],
+        warnings: [assetFailed(name, field, error, second !== undefined)],
       };
     }
   }

@@ -4,6 +4,7 @@ import { DeletedImage } from './deleted-image.js';
 import { createDeletions } from './deletions.js';
 import { dataWarnings, drawnWarnings } from './drawn-warnings.js';
 import type { ImageRecord, Priority } from './image.js';
+import { isWorthRedrawing } from './lacks-pictures.js';
 import type {
   ImageQuery,
   ImageRecords,
@@ -121,7 +122,7 @@ export function createImageService(deps: ImageServiceDeps) {
     }
     const found = await reading;
     if (!found) return 'absent';
-    const record = { ...found, spec, warnings };
+    const record = { ...found, spec, warnings: [...warnings, ...found.warnings] };
     const before = await deps.records.deletionOf(id);
     const isRestored = await deps.records.restore(record, { mayRevive: !byReader });
     if (byReader && !isRestored && (await deps.records.deletionOf(id))) throw new DeletedImage();
@@ -155,11 +156,13 @@ export function createImageService(deps: ImageServiceDeps) {
     if (!refresh) {
       const done = existing?.status === 'completed' ? { record: existing } : 'absent';
       const stored = existing ? done : await restoreFromStore(prepared, byReader);
-      if (typeof stored === 'object') {
+      const isDone = typeof stored === 'object';
+      const again = isDone && !byReader && isWorthRedrawing(stored.record, now().getTime());
+      if (isDone && !again) {
         deps.onSubmitted?.('reused');
         return { record: stored.record, kind: 'stored' };
       }
-      refresh = stored === 'vanished';
+      refresh = again || stored === 'vanished';
     }
     const isInFlight = existing?.status === 'queued' || existing?.status === 'active';
     if (!isInFlight && !prepared.needsReview && options.priority !== 'bulk') await refuseWhenFull();

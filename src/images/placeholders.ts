@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AppError } from '../errors/app-error.js';
 import { type Warning, warningOf } from '../errors/warning.js';
 import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { FieldSpec } from '../templates/manifest.js';
@@ -90,11 +91,12 @@ const shown: Record<NonNullable<FieldSpec['on_error']>, string> = {
 export function assetFailed(
   name: string,
   field: FieldSpec,
-  detail: string,
+  { detail, retryable }: Pick<AppError, 'detail' | 'retryable'>,
   hasSpare: boolean,
 ): Warning {
   const how = hasSpare
     ? "The template's own picture is shown instead."
     : shown[field.on_error ?? 'placeholder'];
-  return warningOf('picture_failed', `${detail} ${how}`, name);
+  const warning = warningOf('picture_failed', `${detail} ${how}`, name);
+  return retryable ? { ...warning, retryable } : warning;
 }

@@ -54,6 +54,17 @@ export interface Asset {
   body: Buffer;
   widthPx: number;
   heightPx: number;
+  /** Of a drawing in one colour on nothing, such as a logo: this colour. */
+  ink?: [number, number, number];
+}
+
+/** Where an asset stands in the page, in CSS pixels. */
+export interface PictureBox {
+  field: string;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
 }
 
 export interface AssetRequest {
@@ -112,6 +123,8 @@ export interface RenderOutput {
   warnings: Warning[];
   /** Positions of text, for the contrast check. */
   texts: TextRun[];
+  /** Where the assets stand that elements of their own show. */
+  pictures: PictureBox[];
   /** A hash of the boxes of everything that is painted, except text. */
   background: string;
   compileMs: number;

@@ -1,4 +1,4 @@
-import type { Warning } from '../errors/warning.js';
+import { type Warning, warningOf } from '../errors/warning.js';
 import { imageFormatNames, imageFormats } from '../formats/image-formats.js';
 import type { ImageFormat, ImageRecord, ObjectInfo } from './image.js';
 import { IMAGE_ID_PATTERN } from './image-id.js';
@@ -9,6 +9,11 @@ const OUTPUT = new RegExp(`^(${imageFormatNames.join('|')}) (\\d) (\\d+) (\\d+)$
 /** Set if a placeholder replaces an asset that could not be fetched: a later render may succeed. */
 const PICTURES = 'cardpress-pictures';
 const FAILED = 'failed';
+
+const LACKS = warningOf(
+  'picture_failed',
+  'A picture could not be fetched or read when this was drawn.',
+);
 
 /**
  * Metadata stored with the object. No field values: buckets are often public, and their metadata is
@@ -38,7 +43,8 @@ export function lacksImage({ attributes }: ObjectInfo): boolean {
 }
 
 /**
- * The record from an object's metadata, complete except for field values and warnings (both empty).
+ * The record from an object's metadata, complete except for field values, which are empty, and
+ * warnings, of which one alone is kept: that an asset failed.
  * Undefined for an object that is not ours.
  */
 export function recordFromObject(object: StoredObject): ImageRecord | undefined {
@@ -72,7 +78,7 @@ export function recordFromObject(object: StoredObject): ImageRecord | undefined 
     widthPx: Number(pixels[1]),
     heightPx: Number(pixels[2]),
     bytes: object.bytes,
-    warnings: [],
+    warnings: lacksImage(object.info) ? [LACKS] : [],
     timings: { queue: 0, assets: 0, compile: 0, render: 0, encode: 0, store: 0, total: 0 },
     metadata: {},
     createdAt,

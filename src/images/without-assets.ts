@@ -50,7 +50,9 @@ export function withoutAssets(
     if (outcome.ok) continue;
     const fallback = fallbackAddress(template, field);
     const hasSpare = fallback !== undefined && fallback !== spec.fields[name];
-    warnings.push(assetFailed(name, field, outcome.message, hasSpare));
+    warnings.push(
+      assetFailed(name, field, { detail: outcome.message, retryable: false }, hasSpare),
+    );
     if (hasSpare) fields[name] = assetPathOf(fallback) === undefined ? GIVEN_ASSET : fallback;
     else if (field.on_error === 'hide') fields[name] = '';
   }

@@ -1,7 +1,7 @@
+import { isUnfilledTag } from '../templates/unfilled-tag.js';
 import { decodePart, ESCAPED_AMPERSAND } from './canonical-address.js';
 import { countsAtMost } from './character-count.js';
 import type { Link } from './link.js';
-import { isUnfilledTag } from './unfilled-tag.js';
 
 /** Encoded twice, so that the reader would see `Zo%C3%AB`; or damaged once, as U+FFFD. */
 const BADLY_ENCODED = /%[0-9A-Fa-f]{2}|\uFFFD/;

@@ -166,6 +166,11 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       return found.map((item) => (item ? unpackResult(item) : undefined));
     },
 
+    async failedRows(id) {
+      const rows = await withRedis(() => redis.smembers(`${PREFIX}${id}:failed`));
+      return rows.map(Number).sort((a, b) => a - b);
+    },
+
     async next(id, limit) {
       return withRedis(async () => {
         const redo = await redis.lrange(`${PREFIX}${id}:redo`, 0, limit - 1);

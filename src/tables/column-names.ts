@@ -1,3 +1,5 @@
+import { withoutSpreadsheetMarks } from '../lib/spreadsheet-marks.js';
+
 export interface ColumnNames {
   columns: string[];
   /** What was changed, in sentences. */
@@ -18,7 +20,7 @@ function shortList(names: string[]): string {
  * others (`Name`, `Name (2)`), none empty (`Column 3`, counted from 1).
  */
 export function columnNames(header: readonly string[]): ColumnNames {
-  const given = header.map((cell) => cell.replaceAll(/\s+/g, ' ').trim());
+  const given = header.map((cell) => withoutSpreadsheetMarks(cell).replaceAll(/\s+/g, ' ').trim());
   const taken = new Set(given);
   const seen = new Set<string>();
   const unnamed: string[] = [];

@@ -4,7 +4,7 @@ import { type DetectedDelimiter, detectDelimiter } from './detect-delimiter.js';
 import { detectEncoding } from './detect-encoding.js';
 import { withoutGuards } from './formula-safe.js';
 import { type CsvRecord, type RecordOptions, readRecords } from './read-records.js';
-import { isResultHeader } from './result-columns.js';
+import { nameAsGiven, resultColumnsIn } from './result-columns.js';
 import { tableError } from './table-error.js';
 
 export interface TableRow {
@@ -30,7 +30,12 @@ export interface Table {
 export interface TableOptions {
   maxColumns?: number;
   maxRecordBytes?: number;
+  /** Keeps the columns that earlier results have added; else they are left out, with a note. */
+  keepResults?: boolean;
 }
+
+const RESULTS_NOTE =
+  'These are results of an earlier batch: the columns image_url, status and warnings were left out, and the apostrophes before formulas are read as not being there.';
 
 /** Templates have some dozens of fields; Excel itself ends at 16,384. */
 const DEFAULT_MAX_COLUMNS = 1_000;
@@ -121,15 +126,20 @@ export async function openTable(path: string, options: TableOptions = {}): Promi
 
   const header = await readBeginning(records());
   // Our own results, sent in again: what was written to be safe is read as it was meant.
-  const isOurs = isResultHeader(header);
-  const cellsOf = (cells: string[]) => (isOurs ? cells.map(withoutGuards) : cells);
+  const results = resultColumnsIn(header);
+  const isOurs = results.length > 0;
+  const stale = new Set(options.keepResults ? [] : results);
+  const cellsOf = (cells: string[]) =>
+    isOurs ? cells.filter((_, index) => !stale.has(index)).map(withoutGuards) : cells;
 
-  const { columns, notes } = columnNames(cellsOf(header));
+  const { columns, notes } = columnNames(
+    isOurs ? cellsOf(header).map(nameAsGiven) : cellsOf(header),
+  );
   return {
     columns,
     encoding: text.encoding,
     delimiter,
-    notes: [...text.notes, ...notes],
+    notes: [...text.notes, ...(stale.size > 0 ? [RESULTS_NOTE] : []), ...notes],
     async *rows() {
       let isHeader = true;
       for await (const record of records()) {

@@ -1,3 +1,6 @@
+import { bareLetters, capitalized, lettersOf, lowered, nameWord } from './name-word.js';
+import { personName } from './person-name.js';
+
 /*
  * Mends text that was typed in one case only ("ANNA VAN DER BERG"). Text in mixed case was written
  * by someone who meant it, and is never touched. The rules are those of docs/templates.md.
@@ -13,7 +16,10 @@ const ACRONYMS = new Set(
   ).split(' '),
 );
 
-/** Small words of names in European languages and of English titles; in lower case unless first. */
+/**
+ * Small words of names in European languages and of English titles; in lower case unless first or
+ * last. Names of people have rules of their own: see `personName`.
+ */
 const SMALL_WORDS = new Set(
   (
     'a an and as at at av af bin by da das de del della den der di do dos du e el for from ibn in la le of ' +
@@ -28,22 +34,9 @@ const NO_ACRONYMS = new Set(
 
 const LONGEST_ACRONYM = 4;
 
-function lower(text: string, turkish: boolean): string {
-  return text.toLocaleLowerCase(turkish ? 'tr' : 'und').normalize('NFC');
-}
-
-function capitalized(word: string, turkish: boolean): string {
-  const [first = '', ...rest] = Array.from(word);
-  return first.toLocaleUpperCase(turkish ? 'tr' : 'und') + rest.join('');
-}
-
-function letters(word: string): string {
-  return word.replaceAll(/[^\p{L}\p{M}\p{N}]/gu, '');
-}
-
 /** Whether a word that stands in a text of capitals was meant to be in capitals. */
 function isAcronym(word: string, fromCapitals: boolean): boolean {
-  const core = letters(word).toUpperCase();
+  const core = bareLetters(word).toUpperCase();
   // In small letters "ai" and "it" are words and names; three letters are hardly ever.
   if (ACRONYMS.has(core) && (fromCapitals || core.length > 2)) return true;
   if (!fromCapitals || [...core].length > LONGEST_ACRONYM) return false;
@@ -51,26 +44,6 @@ function isAcronym(word: string, fromCapitals: boolean): boolean {
   // "J.R.R." and "R&D"
   if (/^(\p{L}\.){2,}$/u.test(word) || /^\p{L}&\p{L}$/u.test(word)) return true;
   return /^[BCDFGHJKLMNPQRSTVWXZ]{2,}$/.test(core) && !NO_ACRONYMS.has(core);
-}
-
-/** One word of a name: "o'neill" → "O'Neill", "mcdonald" → "McDonald", "jean-pierre" → "Jean-Pierre". */
-function nameWord(word: string, turkish: boolean): string {
-  const opening = /^[^\p{L}\p{N}]*/u.exec(word)?.[0] ?? '';
-  const parts = word.slice(opening.length).split('-');
-  const done = parts.map((part, i) => {
-    if (i > 0 && i < parts.length - 1 && SMALL_WORDS.has(part)) return part;
-    const irish = /^([odl])(['’])(\p{L}{3}.*)$/u.exec(part);
-    if (irish) {
-      const [, letter = '', mark = '', rest = ''] = irish;
-      return letter.toUpperCase() + mark + capitalized(rest, turkish);
-    }
-    const scottish = /^mc(\p{L}{3}.*)$/u.exec(part);
-    if (scottish) return `Mc${capitalized(scottish[1] ?? '', turkish)}`;
-    // Initials: "j.r.r." → "J.R.R."
-    if (/^(\p{L}\.)+\p{L}?$/u.test(part)) return part.toLocaleUpperCase(turkish ? 'tr' : 'und');
-    return capitalized(part, turkish);
-  });
-  return opening + done.join('-');
 }
 
 interface CaseOf {
@@ -86,41 +59,54 @@ function caseOf(text: string): CaseOf {
 
 /** A single short word in capitals may be a name or an acronym; nobody can know, so it stays. */
 function isSingleShortWord(text: string): boolean {
-  return !/\s/.test(text) && [...letters(text)].length <= LONGEST_ACRONYM;
+  return !/\s/.test(text) && [...bareLetters(text)].length <= LONGEST_ACRONYM;
 }
 
-function mapWords(text: string, change: (word: string, isFirst: boolean) => string): string {
+function mapWords(
+  text: string,
+  change: (word: string, place: { isFirst: boolean; isLast: boolean; before: string }) => string,
+): string {
   let isFirst = true;
-  return text.replaceAll(/\S+/g, (word) => {
-    const changed = change(word, isFirst);
+  let before = '';
+  return text.replaceAll(/\S+/g, (word, at: number) => {
+    const isLast = text.slice(at + word.length).trim() === '';
+    const changed = change(word, { isFirst, isLast, before });
     isFirst = /[.!?:]["'”’)]?$/.test(word);
+    before = changed;
     return changed;
   });
 }
 
+export type CaseRule = 'as_is' | 'title' | 'sentence' | 'name';
+
 /**
- * The text in title or sentence case, or the same text where its case was meant.
- * `title` changes text wholly in capitals or wholly in small letters; `sentence` only capitals.
+ * The text in title or sentence case, or as the name of a person; the same text where its case was
+ * meant. `title` and `name` change text wholly in capitals or wholly in small letters; `sentence`
+ * only capitals. `language`: of the document, a tag of BCP 47.
  */
-export function changeCase(text: string, rule: 'as_is' | 'title' | 'sentence'): string {
+export function changeCase(text: string, rule: CaseRule, language?: string): string {
   if (rule === 'as_is') return text;
   const { capitals, small } = caseOf(text);
-  if (!capitals && !(small && rule === 'title')) return text;
+  if (!capitals && !(small && rule !== 'sentence')) return text;
+  const letters = lettersOf(text, language);
+  if (rule === 'name') return personName(text, letters, language).normalize('NFC');
   if (capitals && isSingleShortWord(text)) return text;
-  // I and İ are different letters in Turkish; these two give the language away.
-  const turkish = /[İĞğ]/.test(text);
-  return mapWords(text, (word, isFirst) => {
+  const isSmall = (part: string) => SMALL_WORDS.has(part);
+  return mapWords(text, (word, { isFirst, isLast, before }) => {
     const [, owner = word, owned = ''] = /^(.+)(['’]s)$/i.exec(word) ?? [];
     if (isAcronym(owner, capitals)) return owner.toUpperCase() + owned.toLowerCase();
-    const plain = lower(word, turkish);
+    const plain = lowered(word, letters);
     if (rule === 'sentence') {
       if (plain === 'i') return 'I';
       const start = /\p{L}/u.exec(plain)?.index ?? 0;
       const digitsFirst = /^\P{L}*\p{N}/u.test(plain);
       return isFirst && !digitsFirst
-        ? plain.slice(0, start) + capitalized(plain.slice(start), turkish)
+        ? plain.slice(0, start) + capitalized(plain.slice(start), letters)
         : plain;
     }
-    return !isFirst && SMALL_WORDS.has(plain) ? plain : nameWord(plain, turkish);
+    // "de los Ángeles", but "Welcome to Las Vegas".
+    const isArticle = /^(?:los|las)$/.test(plain) && before === 'de';
+    if (!isFirst && !isLast && (isSmall(plain) || isArticle)) return plain;
+    return nameWord(plain, letters, isSmall);
   }).normalize('NFC');
 }

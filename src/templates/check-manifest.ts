@@ -11,7 +11,7 @@ import {
 import type { FieldSpec, TemplateManifest } from './manifest.js';
 import { manifestSchema } from './manifest.js';
 import type { ReadContext } from './read-result.js';
-import { readValue } from './read-value.js';
+import { readOwnValue } from './read-value.js';
 import { isReservedName } from './reserved-names.js';
 
 export interface ManifestProblem {
@@ -30,7 +30,7 @@ function standIn(
   context: ReadContext,
 ): string | undefined {
   if (spec[key] === undefined) return undefined;
-  const read = readValue(spec, spec[key], context);
+  const read = readOwnValue(spec, spec[key], context);
   if (read.kind === 'mistake' || read.kind === 'invalid_data') return `${key}: ${read.message}`;
   if (read.kind === 'empty') return undefined;
   const invalid = read.notes.find((n) => isInvalidData(n.code));

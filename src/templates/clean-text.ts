@@ -77,6 +77,11 @@ export function composeText(text: string): string {
   return parts.map((part, i) => (i % 2 === 1 ? part : part.normalize('NFC'))).join('');
 }
 
+/** Without characters that cannot be shown; see `INVISIBLE`. */
+export function visibleText(raw: string): string {
+  return raw.replaceAll(LONE_SURROGATE, '').replaceAll(INVISIBLE, '');
+}
+
 export interface CleanText {
   text: string;
   /** Characters that were removed because they cannot be shown. */
@@ -95,8 +100,7 @@ export interface CleanOptions {
  * breaks stay and runs of them become one. Text of nothing visible is ''.
  */
 export function cleanText(raw: string, options: CleanOptions): CleanText {
-  const visible = raw.replaceAll(LONE_SURROGATE, '').replaceAll(INVISIBLE, '');
-  const balanced = balanceDirectionMarks(visible);
+  const balanced = balanceDirectionMarks(visibleText(raw));
   // A byte order mark at the front is how spreadsheets save text: nothing that anyone should hear of.
   const marks = raw.startsWith('\ufeff') ? 1 : 0;
   const removed = raw.length - balanced.length - marks;

@@ -8,7 +8,9 @@ const LANGUAGE_FIELDS = ['lang', 'locale'];
  * The document's language (a canonical tag of BCP 47) as the data says it: field `lang`, else
  * `locale`. It decides which quotation marks `<q>` has and which forms Chinese characters take.
  */
-export function documentLanguage(fields: ResolvedFields): string | undefined {
+export function documentLanguage(
+  fields: ResolvedFields | Record<string, unknown>,
+): string | undefined {
   for (const name of LANGUAGE_FIELDS) {
     const tag = Object.hasOwn(fields, name) ? canonicalLocale(fields[name]) : undefined;
     if (tag !== undefined) return tag;

@@ -22,6 +22,10 @@ export const MAX_LIST_ENTRIES = 500;
 export interface ReadContext {
   /** Paths of the pictures among the template's own files. */
   templateAssets: ReadonlySet<string>;
+  /** Of the document, as the data says it or the template does by default; a tag of BCP 47. */
+  language?: string;
+  /** The value was written by the template's author: nothing in it is what a program has left. */
+  asWritten?: boolean;
 }
 
 function jsonType(value: unknown): string {

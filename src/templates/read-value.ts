@@ -1,5 +1,6 @@
 import { fieldTypeOf } from './field-types/field-types.js';
 import type { FieldSpec } from './manifest.js';
+import { readMended } from './read-mended.js';
 import type { ReadContext, ReadValue } from './read-result.js';
 
 /**
@@ -8,5 +9,10 @@ import type { ReadContext, ReadValue } from './read-result.js';
  */
 export function readValue(spec: FieldSpec, value: unknown, context: ReadContext): ReadValue {
   if (value === null || value === undefined) return { kind: 'empty', notes: [] };
-  return fieldTypeOf(spec).read(spec, value, context);
+  return readMended(fieldTypeOf(spec), spec, value, context);
+}
+
+/** The same for a value that the template itself holds, in the words that its author chose. */
+export function readOwnValue(spec: FieldSpec, value: unknown, context: ReadContext): ReadValue {
+  return readValue(spec, value, { ...context, asWritten: true });
 }

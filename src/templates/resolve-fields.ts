@@ -3,10 +3,11 @@ import { type Warning, warningOf } from '../errors/warning.js';
 import { isInvalidData, type WarningCodeFrom } from '../errors/warning-catalogue.js';
 import { didYouMean } from '../lib/nearest-name.js';
 import { type Derived, derivePlan } from './derive-fields.js';
+import { documentLanguage } from './document-language.js';
 import { fieldTypeOf } from './field-types/field-types.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
 import type { Note, ReadContext, ReadValue } from './read-result.js';
-import { readValue } from './read-value.js';
+import { readOwnValue, readValue } from './read-value.js';
 import type { FieldValue, ResolvedFields, Template } from './template.js';
 
 export interface ResolveOptions {
@@ -91,7 +92,7 @@ function mendFor(
   context: ReadContext,
 ): Mend | undefined {
   const source = spec.fallback !== undefined ? 'fallback' : 'default';
-  const read = readValue(spec, spec[source], context);
+  const read = readOwnValue(spec, spec[source], context);
   if (read.kind === 'value') {
     return {
       value: read.value,
@@ -147,12 +148,12 @@ function mend(
 
 /** An optional field that falls back to nothing is as good as one that was not given. */
 function isEmptyFallback(spec: FieldSpec, context: ReadContext): boolean {
-  return readValue(spec, spec.fallback, context).kind === 'empty';
+  return readOwnValue(spec, spec.fallback, context).kind === 'empty';
 }
 
 function resolveEmpty(spec: FieldSpec, policy: Policy, context: ReadContext): Outcome {
   if (spec.default !== undefined) {
-    const read = readValue(spec, spec.default, context);
+    const read = readOwnValue(spec, spec.default, context);
     if (read.kind === 'value') return { value: read.value, notes: [], errors: [] };
   }
   const optional = spec.required !== true;
@@ -160,6 +161,12 @@ function resolveEmpty(spec: FieldSpec, policy: Policy, context: ReadContext): Ou
     return { value: emptyValue(spec), notes: [], errors: [] };
   }
   return mend(spec, 'missing', `${spec.label} is missing.`, policy, context);
+}
+
+/** What strict callers refuse although it was mended. */
+function refusedNotes(notes: Note[], policy: Policy): Outcome['errors'] {
+  const refused = notes.filter((n) => policy === 'reject' && isInvalidData(n.code));
+  return refused.map((n) => ({ kind: 'invalid_data', message: n.message }));
 }
 
 /** What becomes of a value that was read: it stands, is mended, or is refused. */
@@ -170,14 +177,10 @@ function settle(spec: FieldSpec, read: ReadValue, policy: Policy, context: ReadC
   if (read.kind === 'invalid_data') return mend(spec, 'invalid', read.message, policy, context);
   if (read.kind === 'empty') {
     const outcome = resolveEmpty(spec, policy, context);
-    return { ...outcome, notes: [...read.notes, ...outcome.notes] };
+    const errors = [...refusedNotes(read.notes, policy), ...outcome.errors];
+    return { ...outcome, notes: [...read.notes, ...outcome.notes], errors };
   }
-  const refused = read.notes.filter((n) => policy === 'reject' && isInvalidData(n.code));
-  return {
-    value: read.value,
-    notes: read.notes,
-    errors: refused.map((n) => ({ kind: 'invalid_data', message: n.message })),
-  };
+  return { value: read.value, notes: read.notes, errors: refusedNotes(read.notes, policy) };
 }
 
 /** A given value goes before the one that `derive` makes. */
@@ -191,7 +194,7 @@ function readDerived(
   if (given.kind !== 'empty') return given;
   const derived = derive();
   if ('problem' in derived) return { kind: 'invalid_data', message: derived.problem };
-  const read = readValue(spec, derived.text, context);
+  const read = readOwnValue(spec, derived.text, context);
   // Of the wrong form, but not by a mistake of the caller, who did not write it.
   return read.kind === 'mistake' ? { kind: 'invalid_data', message: read.message } : read;
 }
@@ -227,6 +230,12 @@ function settleFields(
   return outcomes;
 }
 
+/** The language of the document, before its fields are resolved: as given, else by default. */
+function languageOf({ fields }: TemplateManifest, data: object): string | undefined {
+  const defaults = Object.entries(fields).map(([name, spec]) => [name, spec.default]);
+  return documentLanguage({ ...data }) ?? documentLanguage(Object.fromEntries(defaults));
+}
+
 /**
  * Step 2 of an image's way: raw data becomes complete fields. Never throws; what is wrong is in
  * `errors` (with paths such as `data.title` or `data.items[2].name`), what was mended in
@@ -238,8 +247,12 @@ export function resolveFields(
   options: ResolveOptions = {},
 ): Resolution {
   const policy: Policy = options.onMissing ?? 'mend';
-  const context: ReadContext = { templateAssets: templateAssets(template) };
   const isObject = typeof data === 'object' && data !== null && !Array.isArray(data);
+  const language = isObject ? languageOf(template.manifest, data) : undefined;
+  const context: ReadContext = {
+    templateAssets: templateAssets(template),
+    ...(language === undefined ? {} : { language }),
+  };
   const specs = Object.entries(template.manifest.fields);
   const known = specs.map(([name]) => name);
   const errors: ResolveError[] = [];

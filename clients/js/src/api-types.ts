@@ -59,6 +59,8 @@ export interface Batch {
     review: number;
     cancelled: number;
   };
+  /** Failed rows by cause, the most frequent first; not in lists of batches. */
+  failures?: FailureCause[] | undefined;
   /** Of late; null while unknown. */
   rate_per_second: number | null;
   /** 0 when over; null while unknown. */
@@ -122,6 +124,8 @@ export interface BatchCheck {
     /** How many rows there are. */
     count: number;
   }[];
+  /** Refused rows by cause, the most frequent first. */
+  refused_by: FailureCause[];
   /** At most twelve different rows, every reason represented first. */
   worth_a_look: {
     /** From 1. */
@@ -323,6 +327,19 @@ export interface DeliverySummary {
   settled_at: string | null;
   /** With status `disabled`: `gone` for an answer of 410, `failing` for five days. */
   disabled_reason: 'gone' | 'failing' | null;
+}
+
+/** Why rows failed, for all that failed alike. */
+export interface FailureCause {
+  /** Lists its rows: `GET …/items?cause=`. */
+  cause: string;
+  code: string;
+  field?: string | undefined;
+  /** As the first of the rows has it. */
+  message: string;
+  count: number;
+  /** The first ten. */
+  rows: number[];
 }
 
 export interface Fault {
@@ -578,7 +595,7 @@ export interface NewBatchForm {
   /** A CSV with a line of column names. */
   file: string;
   template: string;
-  /** JSON: field → column name or `{column, fallback?}`. Without it, columns are matched by name. */
+  /** JSON: field → column name, `{column, fallback?}`, or `{value}` for the same in every row. Without columns in it, these are matched by name. */
   mapping?: string | undefined;
   size?: string | undefined;
   /** JSON, as in POST /v1/images. */
@@ -1048,6 +1065,8 @@ export interface Warning {
   field?: string | undefined;
   message: string;
   severity?: 'info' | 'warning' | 'error' | undefined;
+  /** A picture failed for a reason that may pass: asked again, it is drawn anew. */
+  retryable?: boolean | undefined;
 }
 
 export interface WebhookEndpoint {
@@ -1107,6 +1126,10 @@ export interface Operations {
         | 'review'
         | 'cancelled'
         | undefined;
+      /** Only failed rows of this cause, as `failures` of the batch names it. */
+      cause?: string | undefined;
+      /** Only failed rows with this error code. */
+      code?: string | undefined;
       /** The `next_cursor` of the page before. */
       cursor?: string | undefined;
       limit?: number | undefined;
@@ -1115,6 +1138,21 @@ export interface Operations {
   };
   /** Get the rows back with their addresses, as JSON */
   get_batches_id_results_json: {
+    query: {
+      status?:
+        | 'queued'
+        | 'active'
+        | 'completed'
+        | 'reused'
+        | 'failed'
+        | 'review'
+        | 'cancelled'
+        | undefined;
+      /** Only failed rows of this cause, as `failures` of the batch names it. */
+      cause?: string | undefined;
+      /** Only failed rows with this error code. */
+      code?: string | undefined;
+    };
     answer: unknown;
   };
   /** List deliveries of webhooks, newest first */

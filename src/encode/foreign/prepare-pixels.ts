@@ -14,6 +14,7 @@ import type { PrepareOptions } from '../decoder-protocol.js';
 import { croppedSize, type SizePx, scaleToBox, targetSize } from '../fit-box.js';
 import { assertLoader } from './allow-loaders.js';
 import { checkStructure } from './check-structure.js';
+import { type Ink, inkOf } from './ink-of.js';
 import { openAsset } from './open-asset.js';
 
 /** A prepared asset: `body` is the input buffer itself if nothing had to be changed. */
@@ -22,6 +23,7 @@ export interface ForeignAsset {
   contentType: Asset['contentType'];
   size: SizePx;
   warnings: Warning[];
+  ink?: Ink | undefined;
 }
 
 /**
@@ -172,14 +174,16 @@ async function prepareKnown(
     bytes.length <= size.width * size.height * 4 + 65_536;
   if (isRightAlready && mayStay(kind)) {
     await checkDecodes(bytes);
-    return { body: bytes, contentType: assetFormats[kind].mediaType, size, warnings };
+    const ink = metadata.hasAlpha ? await inkOf(bytes) : undefined;
+    return { body: bytes, contentType: assetFormats[kind].mediaType, size, warnings, ink };
   }
   const converted = await convert(bytes, target, {
     hasAlpha: metadata.hasAlpha,
     isLossy: isLossy(bytes, kind),
     focus,
   });
-  return { ...converted, warnings };
+  const ink = metadata.hasAlpha ? await inkOf(converted.body) : undefined;
+  return { ...converted, warnings, ink };
 }
 
 /** @throws AppError `asset_invalid`, `asset_too_large` */

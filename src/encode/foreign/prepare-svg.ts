@@ -1,10 +1,12 @@
 import { AppError } from '../../errors/app-error.js';
+import { type Warning, warningOf } from '../../errors/warning.js';
 import { invalidAsset, MAX_INPUT_PIXELS, MAX_SVG_BYTES } from '../asset-limits.js';
 import { sharp } from '../configured-sharp.js';
 import type { PrepareOptions } from '../decoder-protocol.js';
 import { type SizePx, scaled, scaleToBox } from '../fit-box.js';
 import { assertLoader } from './allow-loaders.js';
 import { checkStructure } from './check-structure.js';
+import { inkOf } from './ink-of.js';
 import { convert, type ForeignAsset } from './prepare-pixels.js';
 import { decodeText } from './svg/decode-text.js';
 import type { EmbeddedAsset } from './svg/read-reference.js';
@@ -76,6 +78,12 @@ async function measure(svg: Buffer): Promise<SizePx> {
   return { width, height };
 }
 
+function leftOutWarnings(leftOut: string[]): Warning[] {
+  if (leftOut.length === 0) return [];
+  const message = `The SVG has ${leftOut.join('; ')}: it is drawn without that. Export it with plain values and embedded pictures, or use a PNG.`;
+  return [warningOf('picture_incomplete', message)];
+}
+
 async function draw(bytes: Buffer, options: PrepareOptions): Promise<ForeignAsset> {
   if (bytes.length > MAX_SVG_BYTES) {
     throw new AppError('asset_too_large', {
@@ -92,13 +100,14 @@ async function draw(bytes: Buffer, options: PrepareOptions): Promise<ForeignAsse
     .resize(size.width, size.height, { fit: 'fill' })
     .png({ compressionLevel: 4 })
     .toBuffer();
+  const warnings = leftOutWarnings(rewritten.leftOut);
   const { boxPx, fit, focus } = options;
   if (!boxPx || !focus || fit !== 'cover') {
-    return { body, contentType: 'image/png', size, warnings: [] };
+    return { body, contentType: 'image/png', size, warnings, ink: await inkOf(body) };
   }
   const cropped = scaled(boxPx, 1 / scaleToBox(size, boxPx, 'cover'));
   const converted = await convert(body, cropped, { hasAlpha: true, isLossy: false, focus });
-  return { ...converted, warnings: [] };
+  return { ...converted, warnings, ink: await inkOf(converted.body) };
 }
 
 /**

@@ -23,7 +23,7 @@ interface Reply {
 
 async function prepare(bytes: Buffer, { options }: DecoderRequest & { ask: 'prepare' }) {
   const kind = sniffAsset(bytes);
-  const { body, size, contentType, warnings } =
+  const { body, size, contentType, warnings, ink } =
     kind === 'svg' ? await prepareSvg(bytes, options) : await preparePixels(bytes, kind, options);
   const same = body === bytes;
   const reply: Reply = {
@@ -35,6 +35,7 @@ async function prepare(bytes: Buffer, { options }: DecoderRequest & { ask: 'prep
       widthPx: size.width,
       heightPx: size.height,
       warnings,
+      ...(ink ? { ink } : {}),
     },
   };
   return same ? reply : { ...reply, body };

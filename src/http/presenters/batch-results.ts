@@ -1,7 +1,7 @@
 import type { Batch, BatchRow } from '../../batches/batch.js';
 import type { BatchItem } from '../../batches/batch-service.js';
 import type { CsvCell } from '../../tables/csv-writer.js';
-import { RESULT_COLUMNS } from '../../tables/result-columns.js';
+import { givenName, RESULT_COLUMNS } from '../../tables/result-columns.js';
 import type { ZipEntry } from '../../tables/zip-writer.js';
 import { presentItem } from './present-batch.js';
 
@@ -34,7 +34,7 @@ export async function* resultTable(
   items: AsyncIterable<BatchItem>,
 ): AsyncIterable<CsvCell[]> {
   const columns = batch.spec.columns ?? [];
-  yield [...columns, ...RESULT_COLUMNS];
+  yield [...columns.map(givenName), ...RESULT_COLUMNS];
   for await (const item of items) {
     yield [...cellsOf(columns, item.given), item.url ?? '', item.status, remarks(item)];
   }

@@ -7,6 +7,7 @@ export function presentBatch({
   batch,
   counts,
   etaSeconds,
+  failures,
 }: BatchView): z.infer<typeof batchSchema> {
   return {
     id: batch.id,
@@ -14,6 +15,7 @@ export function presentBatch({
     template: batch.spec.template,
     total: batch.total,
     counts,
+    ...(failures ? { failures } : {}),
     rate_per_second: batch.rate ?? null,
     eta_seconds: etaSeconds,
     run: batch.run,

@@ -8,7 +8,7 @@ import { csvStream } from '../../tables/csv-writer.js';
 import { zipStream } from '../../tables/zip-writer.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { resultImages, resultLines, resultTable } from '../presenters/batch-results.js';
-import { batchZipQuery } from '../schemas/batch.js';
+import { batchResultsQuery, batchZipQuery } from '../schemas/batch.js';
 import { assertBatchId, batchParam } from './batch-routes.js';
 
 export interface BatchResultRoutesDeps {
@@ -35,6 +35,12 @@ function assertColumn({ spec }: Batch, column: string | undefined): void {
   throw invalidField('name', `is no column of this batch. Its columns are: ${known}.`);
 }
 
+/** As the list came; items in JSON have no such form. */
+function writtenAs({ spec: { table } }: Batch) {
+  const { delimiter = ',', encoding = 'utf-8' } = table ?? {};
+  return { delimiter, encoding };
+}
+
 /** What became of a batch, to take away; also while it runs. */
 export function batchResultRoutes({ batches, readPicture }: BatchResultRoutesDeps): Endpoint[] {
   const file = (
@@ -43,6 +49,7 @@ export function batchResultRoutes({ batches, readPicture }: BatchResultRoutesDep
     summary: string,
     description: string,
     body: (batch: Batch, items: AsyncIterable<BatchItem>) => Readable,
+    typeOf: (batch: Batch) => string = () => type,
   ) =>
     defineEndpoint({
       method: 'get',
@@ -53,12 +60,13 @@ export function batchResultRoutes({ batches, readPicture }: BatchResultRoutesDep
       access: 'key',
       scope: 'batches',
       params: batchParam,
+      query: batchResultsQuery,
       answers: { 200: { description: 'The file.', content: { [type]: undefined } } },
       errors: ['batch_not_found'],
-      async handle({ params }, res) {
+      async handle({ params, query }, res) {
         assertBatchId(params.id);
-        const { batch, items } = await batches.results(params.id);
-        await sendFile(res, `${batch.id}.${ending}`, type, body(batch, items));
+        const { batch, items } = await batches.results(params.id, query);
+        await sendFile(res, `${batch.id}.${ending}`, typeOf(batch), body(batch, items));
       },
     });
 
@@ -88,8 +96,9 @@ export function batchResultRoutes({ batches, readPicture }: BatchResultRoutesDep
       'csv',
       'text/csv; charset=utf-8',
       'Get the rows back with their addresses, as CSV',
-      "The input's columns, then `image_url`, `status` and `warnings`. What a spreadsheet would take for a formula has an apostrophe before it, also behind a `;`, a tab or a line break within a cell; sent in again, the file is read without these.",
-      (batch, items) => csvStream(resultTable(batch, items)),
+      "The input's columns, then `image_url`, `status` and `warnings`, in the delimiter and the encoding of the list that was sent. What a spreadsheet would take for a formula has an apostrophe before it, also behind a `;`, a tab or a line break within a cell; sent in again, the file is read without these.",
+      (batch, items) => csvStream(resultTable(batch, items), writtenAs(batch)),
+      (batch) => `text/csv; charset=${writtenAs(batch).encoding}`,
     ),
     file(
       'json',

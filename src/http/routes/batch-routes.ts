@@ -147,9 +147,9 @@ export function batchRoutes({ batches, readInput, assertWebhook }: BatchRoutesDe
     errors: ['batch_not_found'],
     async handle({ params, query }, res) {
       assertBatchId(params.id);
-      const { status, limit } = query;
-      const from = Number(query.cursor ?? 0);
-      const { items: found, next } = await batches.items(params.id, { status, from, limit });
+      const { limit, cursor, ...filter } = query;
+      const from = Number(cursor ?? 0);
+      const { items: found, next } = await batches.items(params.id, { ...filter, from, limit });
       const nextCursor = next === undefined ? null : String(next);
       res.json({ items: found.map(presentItem), next_cursor: nextCursor });
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { reasons } from '../../batches/batch-check-report.js';
 import { catalogue, type ErrorCode } from '../../errors/catalogue.js';
+import { failureCauseSchema } from './batch.js';
 
 const codes = Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]];
 
@@ -57,6 +58,9 @@ export const batchCheckReportSchema = z
         }),
       )
       .meta({ description: 'What is only for information, over all rows; most frequent first.' }),
+    refused_by: z
+      .array(failureCauseSchema)
+      .meta({ description: 'Refused rows by cause, the most frequent first.' }),
     worth_a_look: z
       .array(
         z.object({

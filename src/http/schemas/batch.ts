@@ -73,8 +73,16 @@ const mapping = z.record(
         column: z.string().min(1).max(500),
         fallback: z.string().max(5_000).optional(),
       }),
+      z.strictObject({
+        value: z.union([
+          z.string().max(10_000),
+          z.number(),
+          z.boolean(),
+          z.array(z.unknown()).max(500),
+        ]),
+      }),
     ],
-    'must be the name of a column, or {"column": …, "fallback": …}',
+    'must be the name of a column, {"column": …, "fallback": …}, or {"value": …}',
   ),
 );
 
@@ -101,7 +109,7 @@ export const batchFormDescription = z
     template: templateName,
     mapping: z.string().optional().meta({
       description:
-        'JSON: field → column name or `{column, fallback?}`. Without it, columns are matched by name.',
+        'JSON: field → column name, `{column, fallback?}`, or `{value}` for the same in every row. Without columns in it, these are matched by name.',
       example: '{"title":"Headline","subtitle":{"column":"Teaser","fallback":"Read on"}}',
     }),
     size: z.string().optional(),
@@ -133,6 +141,17 @@ const counts = z
   })
   .meta({ description: 'Rows by where they stand; together they are `total`.' });
 
+export const failureCauseSchema = z
+  .object({
+    cause: z.string().meta({ description: 'Lists its rows: `GET …/items?cause=`.' }),
+    code: z.string(),
+    field: z.string().optional(),
+    message: z.string().meta({ description: 'As the first of the rows has it.' }),
+    count,
+    rows: z.array(z.int().min(1)).meta({ description: 'The first ten.' }),
+  })
+  .meta({ id: 'FailureCause', description: 'Why rows failed, for all that failed alike.' });
+
 export const batchSchema = z
   .object({
     id: z.string(),
@@ -142,6 +161,9 @@ export const batchSchema = z
     template: z.string(),
     total: count,
     counts,
+    failures: z.array(failureCauseSchema).optional().meta({
+      description: 'Failed rows by cause, the most frequent first; not in lists of batches.',
+    }),
     rate_per_second: z.number().nullable().meta({ description: 'Of late; null while unknown.' }),
     eta_seconds: z.int().nullable().meta({ description: '0 when over; null while unknown.' }),
     run: z.int().min(1).meta({ description: '1, then one more for each retry.' }),
@@ -208,8 +230,26 @@ function pageLimit(max: number, fallback: number) {
 
 export const batchListQuery = z.strictObject({ cursor: pageCursor, limit: pageLimit(100, 20) });
 
-export const batchItemsQuery = z.strictObject({
+const itemFilter = {
   status: batchItemStatusSchema.optional(),
+  cause: z
+    .string()
+    .regex(/^[0-9a-f]{12}$/, 'must be a cause from `failures` of the batch')
+    .optional()
+    .meta({ description: 'Only failed rows of this cause, as `failures` of the batch names it.' }),
+  code: z
+    .string()
+    .regex(/^[a-z_]{1,64}$/)
+    .optional()
+    .meta({
+      description: 'Only failed rows with this error code.',
+    }),
+};
+
+export const batchResultsQuery = z.strictObject(itemFilter);
+
+export const batchItemsQuery = z.strictObject({
+  ...itemFilter,
   cursor: pageCursor,
   limit: pageLimit(1_000, 100),
 });

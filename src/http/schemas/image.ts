@@ -13,6 +13,9 @@ export const warningSchema = z
     field: z.string().optional(),
     message: z.string(),
     severity: z.enum(['info', 'warning', 'error']).optional(),
+    retryable: z.boolean().optional().meta({
+      description: 'A picture failed for a reason that may pass: asked again, it is drawn anew.',
+    }),
   })
   .meta({ id: 'Warning', description: 'What was mended in the data or seen in the picture.' });
 

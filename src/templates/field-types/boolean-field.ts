@@ -30,6 +30,7 @@ export const booleanField: FieldType<typeof options> = {
   },
   empty: () => false,
   schema: () => ({ type: 'boolean' }),
+  leftovers: 'value',
   lengthUnit: undefined,
   schemaTells: [],
   control: 'checkbox',

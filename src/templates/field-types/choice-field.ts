@@ -60,6 +60,7 @@ export const choiceField: FieldType<typeof options> = {
   },
   empty: () => '',
   schema: ({ choices = [] }) => ({ type: 'string', enum: choices }),
+  leftovers: 'value',
   lengthUnit: undefined,
   schemaTells: ['choices'],
   control: 'select',

@@ -29,6 +29,7 @@ export const colorField: FieldType<typeof options> = {
   },
   empty: () => '',
   schema: () => ({ type: 'string', maxLength: MAX_TEXT_CHARACTERS, examples: ['#1a2b3c'] }),
+  leftovers: 'value',
   lengthUnit: undefined,
   schemaTells: [],
   control: 'color',

@@ -31,6 +31,7 @@ export const dateField: FieldType<typeof options> = {
     maxLength: MAX_TEXT_CHARACTERS,
     examples: ['2026-11-21', '2026-11-21T18:00:00Z'],
   }),
+  leftovers: 'value',
   lengthUnit: undefined,
   schemaTells: [],
   control: 'date',

@@ -14,7 +14,10 @@ export const identifier = z
 /** Graphemes for text, entries for a list. */
 export const maxLengthOption = z.int().min(1).max(10_000).optional();
 
-export const caseOption = z.enum(['as_is', 'title', 'sentence']).optional();
+export const caseOption = z.enum(['as_is', 'title', 'sentence', 'name']).optional();
+
+/** What looks like HTML or a merge tag is the text itself: a headline about code. */
+export const asWrittenOption = z.boolean().optional();
 
 /** The box in CSS pixels that an asset is prepared for. */
 export const boxOption = z.tuple([side, side]).optional();

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ValueType } from '../expression-check.js';
 import type { FieldSpec, TemplateManifest } from '../manifest.js';
+import type { Leftovers } from '../mend-leftovers.js';
 import type { ReadContext, ReadValue } from '../read-result.js';
 import type { FieldValue } from '../template.js';
 import type { FieldEdges } from './field-edges.js';
@@ -55,6 +56,8 @@ export interface FieldType<Options extends z.ZodRawShape = z.ZodRawShape> {
 
   /** Reads a given value, which is neither null nor undefined. Must take what it gives unchanged. */
   read(spec: FieldSpec, value: unknown, context: ReadContext): ReadValue;
+  /** What programs leave in such values, taken out before `read`; undefined: `read` does it. */
+  leftovers: Leftovers | undefined;
   /** What `max_length` counts, where the type takes it. */
   lengthUnit: 'characters' | 'entries' | undefined;
   /** The value of a field that is empty. */

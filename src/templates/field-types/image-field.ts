@@ -26,7 +26,7 @@ const options = {
 export const imageField: FieldType<typeof options> = {
   doc: {
     given:
-      '`https://…`, `http://…`, `data:image/…`, or `asset:portrait.jpg` for `assets/portrait.jpg` of the template.',
+      '`https://…`, `http://…`, `//host/…`, `data:image/…`, or `asset:portrait.jpg` for `assets/portrait.jpg` of the template.',
     seen: 'the address of the prepared picture, or empty',
   },
   options,
@@ -66,6 +66,7 @@ export const imageField: FieldType<typeof options> = {
   },
   empty: () => '',
   schema: () => ({ type: 'string', pattern: '^([Hh][Tt][Tt][Pp][Ss]?://|data:image/|asset:)' }),
+  leftovers: 'address',
   lengthUnit: undefined,
   schemaTells: [],
   control: 'image',

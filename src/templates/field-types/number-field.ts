@@ -41,6 +41,7 @@ export const numberField: FieldType<typeof options> = {
     ...(minimum === undefined ? {} : { minimum }),
     ...(maximum === undefined ? {} : { maximum }),
   }),
+  leftovers: 'value',
   lengthUnit: undefined,
   schemaTells: ['minimum', 'maximum'],
   control: 'number',

@@ -116,6 +116,7 @@ export const qrField: FieldType<typeof options> = {
   },
   empty: () => '',
   schema: (spec) => symbologyOf(spec).schema,
+  leftovers: 'code',
   lengthUnit: undefined,
   schemaTells: [],
   control: 'text',

@@ -1,18 +1,23 @@
 import { changeCase } from '../change-case.js';
 import { graphemeCount, quoteValue, truncateText } from '../clean-text.js';
-import { MAX_TEXT_CHARACTERS, type ReadValue } from '../read-result.js';
+import { MAX_TEXT_CHARACTERS, type ReadContext, type ReadValue } from '../read-result.js';
 import { emptiedText, textLength } from './field-edges.js';
-import { caseOption, maxLengthOption } from './field-options.js';
+import { asWrittenOption, caseOption, maxLengthOption } from './field-options.js';
 import type { FieldType } from './field-type.js';
 import { textInput } from './text-input.js';
 
 type Spec = Parameters<FieldType['read']>[0];
 
-function readText(spec: Spec, value: unknown, lines: boolean): ReadValue {
+function readText(
+  spec: Spec,
+  value: unknown,
+  { language }: ReadContext,
+  lines: boolean,
+): ReadValue {
   const input = textInput(value, 'text', { lines });
   if ('kind' in input) return input;
   const notes = [...input.notes];
-  let text = changeCase(input.text, spec.case ?? 'as_is');
+  let text = changeCase(input.text, spec.case ?? 'as_is', language);
   if (text !== input.text) {
     const were = /\p{Lu}/u.test(input.text) ? 'capitals' : 'small letters';
     notes.push({
@@ -31,7 +36,11 @@ function readText(spec: Spec, value: unknown, lines: boolean): ReadValue {
   return { kind: 'value', value: text, notes };
 }
 
-const options = { max_length: maxLengthOption, case: caseOption };
+const options = {
+  max_length: maxLengthOption,
+  case: caseOption,
+  as_written: asWrittenOption,
+};
 
 export const textField: FieldType<typeof options> = {
   doc: {
@@ -40,9 +49,10 @@ export const textField: FieldType<typeof options> = {
   },
   options,
   problems: () => [],
-  read: (spec, value) => readText(spec, value, false),
+  read: (spec, value, context) => readText(spec, value, context, false),
   empty: () => '',
   schema: () => ({ type: 'string', maxLength: MAX_TEXT_CHARACTERS }),
+  leftovers: 'text',
   lengthUnit: 'characters',
   schemaTells: [],
   control: 'text',
@@ -73,7 +83,7 @@ export const longtextField: FieldType<typeof options> = {
     given: 'The same; single line breaks stay. Show it with `white-space: pre-line`.',
     seen: 'text',
   },
-  read: (spec, value) => readText(spec, value, true),
+  read: (spec, value, context) => readText(spec, value, context, true),
   control: 'textarea',
   givesInitials: false,
   edges: {

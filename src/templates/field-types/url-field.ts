@@ -30,6 +30,7 @@ export const urlField: FieldType<typeof options> = {
     maxLength: MAX_TEXT_CHARACTERS,
     examples: ['https://example.com/'],
   }),
+  leftovers: 'address',
   lengthUnit: undefined,
   schemaTells: [],
   control: 'url',

@@ -71,6 +71,33 @@ const sendPixel = (_req: IncomingMessage, res: ServerResponse) => {
   res.writeHead(200, { 'content-type': 'text/plain' }).end(PIXEL);
 };
 
+describe('an answer that may pass', () => {
+  it('is asked for once more, and then again a second later', async () => {
+    let failures = 1;
+    const { source, url, asked, clock } = await start((req, res) => {
+      failures -= 1;
+      if (failures >= 0) res.writeHead(503).end('busy');
+      else sendPixel(req, res);
+    });
+    expect((await source.fetch(request(url('/once')))).warnings).toEqual([]);
+    expect(asked).toEqual(['/once', '/once']);
+
+    failures = 2;
+    const failing = source.fetch(request(url('/twice')));
+    await expect(failing).rejects.toMatchObject({ code: 'asset_unreachable', retryable: true });
+    await expect(source.fetch(request(url('/twice')))).rejects.toThrow('503');
+    clock.ms += 1_000;
+    await source.fetch(request(url('/twice')));
+    expect(asked.slice(2)).toEqual(['/twice', '/twice', '/twice']);
+  });
+
+  it('is not asked for twice where it says that there is no picture', async () => {
+    const { source, url, asked } = await start((_req, res) => void res.writeHead(404).end());
+    await expect(source.fetch(request(url('/gone')))).rejects.toThrow('404');
+    expect(asked).toEqual(['/gone']);
+  });
+});
+
 describe('createAssetSource', () => {
   it('fetches a picture, judged by its content, with a hash of its bytes', async () => {
     const { source, url } = await start(sendPixel);

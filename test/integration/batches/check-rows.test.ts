@@ -376,6 +376,7 @@ describe('a check', () => {
       duplicates: [],
       pictures: { distinct: 0, failing: [] },
       problems: [],
+      refused_by: [],
       notes: [],
       worth_a_look: [],
     });

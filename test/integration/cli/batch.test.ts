@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function rowsOf(path: string): Promise<Record<string, string>[]> {
-  return parse(await readFile(path), { columns: true, bom: true });
+  return parse(await readFile(path), { columns: true, bom: true, delimiter: [',', ';'] });
 }
 
 describe('cardpress batch, alone', () => {
@@ -54,6 +54,7 @@ describe('cardpress batch, alone', () => {
       { env },
     );
     expect(stderr).toContain('"Name"');
+    expect(stderr).toMatch(/addresses begin with http\S+, where nothing serves them/);
     expect(stdout).toBe('completed: 4 rows: 4 completed\n');
     expect(code).toBe(0);
     const rows = await rowsOf(out);
@@ -83,13 +84,51 @@ describe('cardpress batch, with a server', () => {
       ...[mixed, '--template', 'note', '--map', 'title=Headline', '--map', 'body=Body|nothing'],
       ...['--out', out, '--zip', zip, '--name', 'Headline', '--format', 'jpeg'],
     );
-    expect(stdout).toBe('partial: 3 rows: 2 completed, 1 failed\n');
+    expect(stdout).toBe(
+      'partial: 3 rows: 2 completed, 1 failed\nWhy rows failed:\n  1 × invalid_data (title): Title is missing. [row 2]\n',
+    );
     expect(code).toBe(1);
     const rows = await rowsOf(out);
     expect(rows.map(({ status }) => status)).toEqual(['completed', 'failed', 'completed']);
     expect(rows[2]?.warnings).toContain('column_fallback_used (body)');
     const archive = await readFile(zip);
     expect(archive.includes('Also good.jpg')).toBe(true);
+  });
+
+  it('writes files, the failed rows alone, and the same text on every card', async () => {
+    const list = join(folder, 'list.csv');
+    await writeFile(list, 'title;who\nOne;Ada/B\nNULL;Grace\n#N/A;Joe\n="0042";Ada/B\n');
+    const [cards, failed] = [join(folder, 'cards'), join(folder, 'failed.csv')];
+    const { code, stdout } = await call(
+      ...[list, '--template', 'note', '--map', 'title=title', '--set', 'body=See you'],
+      ...['--files', cards, '--name', 'who', '--failed', failed],
+    );
+    expect(code).toBe(1);
+    expect(stdout).toContain('  2 × invalid_data (title): Title is missing. [rows 2, 3]');
+    expect((await readdir(cards)).sort()).toEqual(['Ada-B-2.png', 'Ada-B.png']);
+    const rows = await rowsOf(failed);
+    expect(rows.map(({ who, status }) => [who, status])).toEqual([
+      ['Grace', 'failed'],
+      ['Joe', 'failed'],
+    ]);
+
+    const headers = { Authorization: `Bearer ${SERVICE_KEY}` };
+    const get = async (path: string) =>
+      (await fetch(`${service.url}/v1/batches${path}`, { headers })).json();
+    const { id } = (await get('?limit=1')).items[0];
+    const { failures } = await get(`/${id}`);
+    expect(failures).toMatchObject([
+      { code: 'invalid_data', field: 'title', count: 2, rows: [2, 3] },
+    ]);
+    const { items } = await get(`/${id}/items?cause=${failures[0].cause}&limit=5`);
+    expect(items.map(({ row }: { row: number }) => row)).toEqual([2, 3]);
+    expect((await get(`/${id}/items?code=render_timeout`)).items).toEqual([]);
+
+    // Sent in again: no second columns.
+    const again = join(folder, 'again.csv');
+    await call(failed, '--template', 'note', '--set', 'body=Again', '--out', again);
+    const [first] = await rowsOf(again);
+    expect(Object.keys(first ?? {})).toEqual(['title', 'who', 'image_url', 'status', 'warnings']);
   });
 
   it('says in a sentence what the server refused', async () => {
@@ -110,6 +149,8 @@ it.each([
   [['a.csv', '--template', 'note'], 'Where to?'],
   [['a.csv', 'b.csv', '--template', 'note', '--out', 'x'], 'one file too many'],
   [['a.csv', '--template', 'note', '--out', 'x', '--map', 'title'], '--map title'],
+  [['a.csv', '--template', 'note', '--out', 'x', '--set', 'title'], '--set title'],
+  [['a.csv', '--template', 'note', '--out', 'x', '--map', 'a=b', '--set', 'a=c'], '--set a'],
 ])('refuses a call such as %p', async (args, message) => {
   const { code, stderr } = await callCli(['batch', ...args], { env: {} });
   expect(code).toBe(2);

@@ -353,7 +353,7 @@ describe('SVG', () => {
     [
       'entities',
       Buffer.from(
-        '<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text>&a;</text></svg>',
+        '<!DOCTYPE svg [<!ENTITY a "<b/>">]><svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text>&a;</text></svg>',
       ),
       'DOCTYPE',
     ],

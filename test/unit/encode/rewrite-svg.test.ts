@@ -204,10 +204,14 @@ describe('what leads outside is left out', () => {
 
 describe('declarations', () => {
   it.each([
-    ['entities', '<!DOCTYPE svg [<!ENTITY a "b">]>'],
+    ['entities of markup', '<!DOCTYPE svg [<!ENTITY a "<b/>">]>'],
+    ['an entity from elsewhere', '<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>'],
     ['an entity of the outside', '<!DOCTYPE svg [<!ENTITY % a SYSTEM "file:///etc/passwd"> %a;]>'],
-    ['an empty subset', '<!DOCTYPE svg []>'],
-    ['a comment before them', '<!-- x --><!DOCTYPE svg [<!ENTITY a "b">]>'],
+    ['an entity of itself', '<!DOCTYPE svg [<!ENTITY a "&b;"><!ENTITY b "&a;">]>'],
+    ['an entity that nobody declared', '<!DOCTYPE svg [<!ENTITY a "&b;">]>'],
+    ['a part of another kind', '<!DOCTYPE svg [<!INCLUDE x>]>'],
+    ['a subset without its end', '<!DOCTYPE svg [<!ENTITY a "b">'],
+    ['a comment before them', '<!-- x --><!DOCTYPE svg [<!ENTITY % a "b">]>'],
   ])('%s are refused', (_name, doctype) => {
     for (const text of [
       `${doctype}${svg('')}`,

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPrepare } from '../../../src/images/prepare.js';
 import { createDynamicUrls } from '../../../src/links/dynamic-url.js';
 import { readMergeValues } from '../../../src/links/merge-values.js';
-import { isUnfilledTag } from '../../../src/links/unfilled-tag.js';
 import { parsePageAddress } from '../../../src/publishing/page-address.js';
 import {
   type LoadedTemplateRegistry,
   loadTemplateRegistry,
 } from '../../../src/templates/registry.js';
+import { isUnfilledTag } from '../../../src/templates/unfilled-tag.js';
 import { E2E_TEMPLATES } from '../../support/service-environment.js';
 
 /*

@@ -98,10 +98,8 @@ describe('a results.csv that is sent in again', () => {
     const written = csvLine(header) + csvLine([title, 'u', 'completed', '']);
     expect(written).toContain("'=1;' - x\n'- y; -5");
     const { cells } = await files.read(written);
-    expect(cells).toEqual([[title, 'u', 'completed', '']]);
-    const again = [...header, ...header.slice(1)];
-    const more = csvLine(again) + csvLine([...(cells[0] ?? []), 'v', 'completed', '']);
-    expect((await files.read(more)).cells[0]?.[0]).toBe(title);
+    expect(cells).toEqual([[title]]);
+    expect(csvLine(header) + csvLine([...(cells[0] ?? []), 'u', 'completed', ''])).toBe(written);
   });
 
   it('is known by its header alone: the apostrophes of other tables are their own', async () => {

@@ -133,7 +133,7 @@ describe('problems, by file and line', () => {
       field({ type: 'image', fallback: 'asset:x.png' }),
       'fallback: "asset:x.png" names no picture',
     ],
-    ['fallback type', field({ type: 'list', fallback: 5 }), 'fallback: Give an array'],
+    ['fallback type', field({ type: 'list', fallback: true }), 'fallback: Give an array'],
     ['range', field({ type: 'number', minimum: 5, maximum: 1 }), 'minimum 5 is above maximum 1.'],
     [
       'reserved',

@@ -1,5 +1,8 @@
 import { type CSSToken, TokenType, tokenize } from '@csstools/css-tokenizer';
+import { AppError } from '../../../errors/app-error.js';
+import { colorInSrgb, isColorFunction } from './css-color.js';
 import { readReference } from './read-reference.js';
+import type { SvgStyle } from './svg-style.js';
 
 /** An address that loads nothing. */
 const NO_ADDRESS = 'url(#none)';
@@ -58,6 +61,12 @@ function rewriteToken(token: CSSToken): string {
   }
 }
 
+export function tooLongStyle(): AppError {
+  return new AppError('asset_too_large', {
+    detail: 'The styles of the SVG expand to too much. Simplify it, or use a PNG.',
+  });
+}
+
 const isBlank = ([type]: CSSToken) => type === TokenType.Whitespace || type === TokenType.Comment;
 const OPENING: readonly TokenType[] = [
   TokenType.Function,
@@ -99,36 +108,121 @@ function statementEnd(tokens: CSSToken[], start: number): number {
 const isCall = (token: CSSToken, names: RegExp) =>
   token[0] === TokenType.Function && names.test(token[4].value);
 
-/**
- * Rewrites style sheets, style attributes and single values from their tokens, with every address
- * checked. Addresses that would load from outside are replaced; `@import` is removed.
- * @throws AppError `asset_invalid` as `readReference`
- */
-export function rewriteCss(css: string): string {
+const PLAIN: SvgStyle = {
+  variables: new Map(),
+  cannotDraw: () => undefined,
+  spend: () => undefined,
+};
+
+/** Values refer to each other; in a circle they have none. */
+const MAX_DEPTH = 12;
+/** Of one text after all of its values stand in it. */
+const MAX_REWRITTEN = 1024 * 1024;
+
+/** What browsers calculate and the rasteriser does not. */
+const UNKNOWN_FUNCTION =
+  /^(?:calc|min|max|clamp|env|attr|color-mix|image-set|path|inset|polygon|(?:repeating-)?(?:linear|radial|conic)-gradient)$/i;
+/** Rules that are for other readers: dark pages, printers, pointers. */
+const FOR_OTHERS = /dark|print|reduce|hover|pointer|forced|contrast|speech/i;
+
+const textOf = (tokens: CSSToken[]) => tokens.map(([, raw]) => raw).join('');
+
+/** The value of `var(--name, spare)`; undefined where there is none. */
+function variableValue(inside: CSSToken[], style: SvgStyle, depth: number): string | undefined {
+  const comma = inside.findIndex(([type]) => type === TokenType.Comma);
+  const head = comma === -1 ? inside : inside.slice(0, comma);
+  const [name] = head.filter((one) => !isBlank(one));
+  const value = name && style.variables.get(name[1]);
+  const text = value ?? (comma === -1 ? undefined : textOf(inside.slice(comma + 1)));
+  return text === undefined || depth >= MAX_DEPTH ? undefined : rewrite(text, style, depth + 1);
+}
+
+const REPLACED = /^(?:var|light-dark)$/i;
+
+const isReplaced = (token: CSSToken) =>
+  token[0] === TokenType.Function &&
+  (REPLACED.test(token[4].value) || isColorFunction(token[4].value));
+
+/** What stands for a function that the rasteriser does not know. */
+function replacement(name: string, inside: CSSToken[], style: SvgStyle, depth: number): string {
+  style.spend();
+  if (/^var$/i.test(name)) {
+    const value = variableValue(inside, style, depth);
+    if (value === undefined) style.cannotDraw('a value, var(), that nothing declares');
+    // Invalid, so that an earlier declaration counts.
+    return value ?? ' ! ';
+  }
+  if (depth >= MAX_DEPTH) return ' ! ';
+  if (/^light-dark$/i.test(name)) {
+    const comma = inside.findIndex(([type]) => type === TokenType.Comma);
+    return rewrite(textOf(inside.slice(0, Math.max(0, comma))), style, depth + 1);
+  }
+  const content = rewrite(textOf(inside), style, depth + 1);
+  const color = colorInSrgb(name, content);
+  if (color === undefined) style.cannotDraw(`a colour of the form ${name.slice(0, 20)}()`);
+  return color ?? `${escapeName(name)}(${content})`;
+}
+
+function noteRule(tokens: CSSToken[], at: number, style: SvgStyle): void {
+  const token = tokens[at];
+  if (token?.[0] !== TokenType.AtKeyword) return;
+  const name = token[4].value.toLowerCase();
+  if (!['media', 'supports', 'layer', 'container'].includes(name)) return;
+  const end = tokens.findIndex(([type], i) => i > at && type === TokenType.OpenCurly);
+  if (end === -1 || FOR_OTHERS.test(textOf(tokens.slice(at, end)))) return;
+  style.cannotDraw(`rules under @${name}`);
+}
+
+function rewrite(css: string, style: SvgStyle, depth: number): string {
   // Without these characters no address can be written, however it is escaped.
   if (!/[(\\@]/.test(css)) return css;
   const tokens = tokenize({ css });
   const out: string[] = [];
+  let length = 0;
   let at = 0;
   while (at < tokens.length) {
     const token = tokens[at];
     if (token === undefined || token[0] === TokenType.EOF) break;
     if (token[0] === TokenType.AtKeyword && /^import$/i.test(token[4].value)) {
+      style.cannotDraw('styles or fonts from elsewhere, which are never loaded');
       at = statementEnd(tokens, at + 1);
     } else if (isCall(token, /^(url|src)$/i)) {
       const end = blockEnd(tokens, at);
       const [given] = tokens.slice(at + 1, end).filter((one) => !isBlank(one));
       out.push(given?.[0] === TokenType.String ? rewriteUrl(given[4].value) : NO_ADDRESS);
       at = end;
+    } else if (token[0] === TokenType.Function && isReplaced(token)) {
+      const end = blockEnd(tokens, at);
+      const isClosed = tokens[end - 1]?.[0] === TokenType.CloseParen;
+      const inside = tokens.slice(at + 1, isClosed ? end - 1 : end);
+      out.push(replacement(token[4].value, inside, style, depth));
+      at = end;
     } else {
+      if (isCall(token, UNKNOWN_FUNCTION)) style.cannotDraw(`values of the form ${token[1]})`);
+      noteRule(tokens, at, style);
       out.push(rewriteToken(token));
       at += 1;
     }
+    length += out.at(-1)?.length ?? 0;
+    if (length > MAX_REWRITTEN) throw tooLongStyle();
   }
   return out.join('');
 }
 
-/** Whether an attribute's value may contain a CSS address. */
+/**
+ * Rewrites style sheets, style attributes and single values from their tokens, with every address
+ * checked. Addresses that would load from outside are replaced; `@import` is removed. Custom
+ * properties and newer forms of colours become plain values; `style` is told what remains.
+ * @throws AppError `asset_invalid` as `readReference`
+ */
+export function rewriteCss(css: string, style: SvgStyle = PLAIN): string {
+  return rewrite(css, style, 0);
+}
+
+/** Whether an attribute's value may contain a CSS address, or another value to be rewritten. */
 export function mayHoldUrl(value: string): boolean {
-  return value.includes('(') && (value.includes('\\') || /url|src/i.test(value));
+  return (
+    value.includes('(') &&
+    (value.includes('\\') || /url|src|var|lab|lch|hwb|color|light-dark|calc/i.test(value))
+  );
 }

@@ -1,8 +1,10 @@
 import sax from 'sax';
 import { AppError } from '../../../errors/app-error.js';
 import { invalidAsset } from '../../asset-limits.js';
+import { readDoctype } from './read-doctype.js';
 import { type EmbeddedAsset, readReference } from './read-reference.js';
-import { mayHoldUrl, rewriteCss } from './rewrite-css.js';
+import { mayHoldUrl, rewriteCss, tooLongStyle } from './rewrite-css.js';
+import { createVariables, type SvgStyle } from './svg-style.js';
 
 /**
  * More than a traced photo of a megabyte has; each element costs librsvg half a kilobyte or more.
@@ -37,7 +39,14 @@ export interface RewrittenSvg {
   svg: string;
   /** Embedded images, not yet checked. */
   embedded: EmbeddedAsset[];
+  /** What of it cannot be drawn, as it goes on after "The SVG has". */
+  leftOut: string[];
 }
+
+/** Values of `var()` and the like: more than a drawing of a hundred kilobytes has. */
+const MAX_REPLACED = 20_000;
+/** Further parts that cannot be drawn are not named. */
+const MAX_LEFT_OUT = 4;
 
 const localName = (name: string) => name.slice(name.lastIndexOf(':') + 1);
 
@@ -60,6 +69,43 @@ function tooComplex(what: string): AppError {
   });
 }
 
+function xmlParser(entities: Record<string, string>): sax.SAXParser {
+  const parser = sax.parser(true, STRICT) as sax.SAXParser & { ENTITIES: object };
+  // They count what they add when they are read.
+  Object.defineProperties(parser.ENTITIES, Object.getOwnPropertyDescriptors(entities));
+  return parser;
+}
+
+/** The custom properties of a drawing, which may stand behind what uses them. */
+function variablesOf(text: string, entities: Record<string, string>): SvgStyle['variables'] {
+  const found = createVariables();
+  if (!/var\s*\(/i.test(text)) return found.variables;
+  const parser = xmlParser(entities);
+  let styles = 0;
+  let css = '';
+  parser.onopentag = ({ name, attributes }) => {
+    for (const [key, value] of Object.entries(attributes)) {
+      if (localName(key).toLowerCase() === 'style') found.read(`{${String(value)}}`);
+    }
+    if (localName(name).toLowerCase() === 'style') styles += 1;
+  };
+  parser.onclosetag = (name) => {
+    if (localName(name).toLowerCase() !== 'style') return;
+    styles -= 1;
+    found.read(css);
+    css = '';
+  };
+  const add = (piece: string) => {
+    if (styles > 0) css += piece;
+  };
+  parser.ontext = add;
+  parser.oncdata = add;
+  // The reading below says what is wrong.
+  parser.onerror = () => parser.resume();
+  parser.write(text).close();
+  return found.variables;
+}
+
 /**
  * Parses an SVG strictly and writes it anew, so that librsvg reads nothing that was not checked
  * here: no declarations, instructions or comments, no script, no inclusion, no addresses except
@@ -68,8 +114,23 @@ function tooComplex(what: string): AppError {
  * prefix can hide nothing.
  * @throws AppError `asset_invalid`, `asset_too_large`
  */
-export function rewriteSvg(text: string): RewrittenSvg {
-  const parser = sax.parser(true, STRICT);
+export function rewriteSvg(given: string): RewrittenSvg {
+  const { text, entities } = readDoctype(given);
+  const parser = xmlParser(entities);
+  const leftOut = new Set<string>();
+  const cannotDraw = (what: string) => {
+    if (leftOut.size < MAX_LEFT_OUT) leftOut.add(what);
+  };
+  let replaced = 0;
+  const style: SvgStyle = {
+    variables: variablesOf(text, entities),
+    cannotDraw,
+    spend() {
+      replaced += 1;
+      if (replaced > MAX_REPLACED) throw tooLongStyle();
+    },
+  };
+  const parents: string[] = [];
   const out: string[] = [];
   const embedded: EmbeddedAsset[] = [];
   let elements = 0;
@@ -94,7 +155,11 @@ export function rewriteSvg(text: string): RewrittenSvg {
     if (element === 'a') return '#';
     const reference = readReference(value);
     if (reference.to === 'fragment') return `#${reference.id}`;
-    return reference.to === 'asset' ? embed(reference.asset) : undefined;
+    if (reference.to === 'asset') return embed(reference.asset);
+    if (/^(?:image|feimage|use)$/i.test(element)) {
+      cannotDraw('pictures linked from elsewhere, which are never loaded');
+    }
+    return undefined;
   }
 
   function rewriteAttribute(element: string, name: string, value: string): string | undefined {
@@ -102,9 +167,9 @@ export function rewriteSvg(text: string): RewrittenSvg {
     if (/^on/.test(local) || name === 'xml:base') return undefined;
     if (local === 'href') return rewriteHref(element, value);
     if (name === 'xmlns' || name.startsWith('xmlns:')) return value;
-    if (local === 'style') return rewriteCss(value);
+    if (local === 'style') return rewriteCss(value, style);
     if (/^\s*d\s*a\s*t\s*a\s*:/i.test(value)) return undefined;
-    return mayHoldUrl(value) ? rewriteCss(value) : value;
+    return mayHoldUrl(value) ? rewriteCss(value, style) : value;
   }
 
   function open({ name, attributes }: sax.Tag): void {
@@ -121,6 +186,9 @@ export function rewriteSvg(text: string): RewrittenSvg {
       removedAt = depth;
       return;
     }
+    const local = localName(name).toLowerCase();
+    if (local === 'foreignobject' && parents[depth - 2] !== 'switch') cannotDraw('HTML in it');
+    parents[depth - 1] = local;
     const entries = Object.entries(attributes);
     if (entries.length > MAX_ATTRIBUTES) {
       throw tooComplex(`an element of more than ${MAX_ATTRIBUTES} attributes`);
@@ -131,7 +199,7 @@ export function rewriteSvg(text: string): RewrittenSvg {
       if (value !== undefined) out.push(' ', key, '="', escapeAttribute(value), '"');
     }
     out.push('>');
-    if (localName(name).toLowerCase() === 'style') {
+    if (local === 'style') {
       styleAt = depth;
       styleText = '';
     }
@@ -145,7 +213,7 @@ export function rewriteSvg(text: string): RewrittenSvg {
       return;
     }
     if (styleAt === at) {
-      out.push(escapeText(rewriteCss(styleText)));
+      out.push(escapeText(rewriteCss(styleText, style)));
       styleAt = undefined;
     }
     out.push('</', name, '>');
@@ -158,8 +226,8 @@ export function rewriteSvg(text: string): RewrittenSvg {
   }
 
   parser.ondoctype = (declaration) => {
-    // A reference to the DTD is harmless, because it is removed; entities could expand without
-    // bound.
+    // A reference to the DTD is harmless, because it is removed; entities were read before, within
+    // bounds.
     if (!PLAIN_DOCTYPE.test(declaration)) {
       throw invalidAsset(
         'The SVG declares a DOCTYPE with entities. Save it as plain SVG ("optimised" or "web").',
@@ -187,5 +255,5 @@ export function rewriteSvg(text: string): RewrittenSvg {
       'The SVG cannot be drawn: it holds characters that XML does not allow. Export it again.',
     );
   }
-  return { svg, embedded };
+  return { svg, embedded, leftOut: [...leftOut] };
 }

@@ -72,3 +72,44 @@ export function isUnfilledTag(text: string): boolean {
     BRACKETED.test(text)
   );
 }
+
+/** One tag and nothing else: no second opening within it. */
+const WHOLE: readonly RegExp[] = [
+  /^\*\|[^|]+\|\*$/,
+  /^\{%[^{}%]*%\}$/,
+  /^%%[^%]+%%$/,
+  /^\{[$!][^{}]+\}$/,
+  /^\$\{[^{}]+\}$/,
+  /^%[A-Z][A-Z0-9_-]{2,}%$/,
+  /^\[%[^%]*%\]$/,
+  /^\[\[[^\][]+\]\]$/,
+  /^<%[^%]*%>$/,
+  /^\{[a-z]+=[^{}]*\}$/,
+  /^\[[\w ]{1,100},\s{0,9}fallback=[^\]]*\]$/i,
+];
+
+/** `{{name}}`, `{{{name}}}` and `{{${name}}}`, with nothing behind its first end. */
+function isMustache(text: string): boolean {
+  return text.startsWith('{{') && /^\}{2,4}$/.test(text.slice(text.indexOf('}')));
+}
+
+/** Whether the text is one such tag as a whole. Only of text that `isUnfilledTag`. */
+export function isWholeTag(text: string): boolean {
+  const trimmed = text.trim();
+  return BRACKETED.test(trimmed) || isMustache(trimmed) || WHOLE.some((form) => form.test(trimmed));
+}
+
+/** How the fields of a mailing list are called, behind what they belong to. */
+const LIST_FIELD =
+  /(?:first|last|full|given|family|nick|sur|user)[ _.-]?name|\b(?:f|l)name\b|\be-?mail\b|\b(?:contact|subscriber|recipient|customer|person|profile|lead|member)\s?[.|:_]/i;
+
+/** `*|…|*`, `%%…%%` and Campaign Monitor's form stand in no other text. */
+const MAIL_ONLY = /\*\|[^|*]{1,100}\|\*|%%=?[A-Za-z_(][^%]{0,100}%%/;
+
+/**
+ * Whether a tag within a text names a field of a mailing list. `{{ expression }}` may be what a
+ * text is about; `Hi {{ first_name }}` is not. Only of text that `isUnfilledTag`.
+ */
+export function namesListField(text: string): boolean {
+  return MAIL_ONLY.test(text) || hasFallback(text) || LIST_FIELD.test(text);
+}
