@@ -34,6 +34,7 @@ export const localeField: FieldType<typeof options> = {
     };
   },
   empty: () => '',
+  leftovers: 'value',
   schema: () => ({ type: 'string', maxLength: 100, examples: ['en-US', 'de', 'pt-BR', 'zh-TW'] }),
   lengthUnit: undefined,
   schemaTells: [],
