@@ -85,3 +85,24 @@ export async function cacheStaticLayer(
   layerCache.keep(templatePageName(spec), page.layer, trial.bytes, trial.release);
   return true;
 }
+
+/** Whether every sample has the same pixels over a cached layer as without it, in this page too. */
+export async function isSameOverLayer(
+  page: TemplatePage,
+  { template }: TemplatePageSpec,
+  layer: CachedLayer | undefined,
+  deadline: Deadline,
+): Promise<boolean> {
+  await page.setLayer(layer, deadline);
+  for (const html of sampleBodies(template)) {
+    const nonce = randomBytes(12).toString('hex');
+    const shots: CapturedPixels[] = [];
+    for (const plain of [true, false]) {
+      await page.show({ nonce, html, assets: [], plain }, deadline);
+      shots.push(await page.capture(nonce, { type: 'png' }, deadline));
+    }
+    const [plain, cached] = shots;
+    if (!plain || !cached || !areEqual(plain, cached)) return false;
+  }
+  return true;
+}

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { CaptureForm } from '../images/ports.js';
 import type { CaptureWay } from './capture.js';
 
 /** How the pixels of a template page are taken, and why. */
@@ -46,8 +47,14 @@ export function createCaptureWays(
   }
 
   return {
-    wayOf: (pageName: string): CaptureWay =>
-      only ?? entries.peek(pageName)?.decision?.way ?? 'screenshot',
+    /**
+     * For images in this form. Samples cost more to draw in tiles and to upload than a screenshot
+     * as PNG, so only files of the browser's encoders are taken the other way.
+     */
+    wayOf(pageName: string, form: CaptureForm): CaptureWay {
+      const decided = entries.peek(pageName)?.decision?.way ?? 'screenshot';
+      return only ?? (form.type === 'png' ? 'screenshot' : decided);
+    },
 
     /** Counts a render. True: that caller, and no other, is to try the other way now. */
     isDue(pageName: string): boolean {

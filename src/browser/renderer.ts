@@ -2,9 +2,15 @@ import { createPool, type Pool } from 'generic-pool';
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { Warning } from '../errors/warning.js';
 import type { LayoutMeasurer, MeasureBody, MeasureJob } from '../images/check-ports.js';
-import type { PixelReader, Renderer, RenderInput, RenderOutput } from '../images/ports.js';
+import type {
+  CaptureForm,
+  PixelReader,
+  Renderer,
+  RenderInput,
+  RenderOutput,
+} from '../images/ports.js';
 import type { BrowserSupervisor } from './browser-supervisor.js';
-import { cacheStaticLayer } from './cache-static-layer.js';
+import { cacheStaticLayer, isSameOverLayer } from './cache-static-layer.js';
 import type { CaptureWay } from './capture.js';
 import { type CaptureDecision, createCaptureWays } from './capture-ways.js';
 import { createDeadline, type Deadline } from './deadline.js';
@@ -66,6 +72,10 @@ function openWarmContext(
     ...own,
   });
 }
+
+/** Examples of the two kinds of forms, which may be captured in different ways. */
+const LOSSLESS: CaptureForm = { type: 'png' };
+const FILE: CaptureForm = { type: 'jpeg', quality: 100 };
 
 /**
  * The pool holds permits, not pages (docs/decisions/0002): creating a permit cannot fail. So the
@@ -144,9 +154,10 @@ export function createRenderer(
   async function pageOf(
     context: WarmContext,
     spec: TemplatePageSpec,
+    form: CaptureForm,
     deadline: Deadline,
   ): Promise<TemplatePage> {
-    const page = await context.page(spec, ways.wayOf(templatePageName(spec)), deadline);
+    const page = await context.page(spec, ways.wayOf(templatePageName(spec), form), deadline);
     if (page) return page;
     // It was tried, and could: the browser was replaced by another one since.
     throw new AppError('render_crashed', { detail: 'The browser cannot draw elements any more.' });
@@ -157,7 +168,7 @@ export function createRenderer(
     const startedAt = performance.now();
     const prepared = preparePageJob(options.origin, job, job.nonce);
     try {
-      const page = await pageOf(context, job, deadline);
+      const page = await pageOf(context, job, job.capture, deadline);
       const layer = layerCache.layer(templatePageName(job));
       if (page.layer !== layer) await page.setLayer(layer, deadline);
       const compiledAt = performance.now();
@@ -186,7 +197,7 @@ export function createRenderer(
       job.bodies.forEach((body, i) => {
         prepared.push(preparePageJob(options.origin, body, `${job.nonce}-${i}`));
       });
-      const page = await pageOf(context, job, deadline);
+      const page = await pageOf(context, job, LOSSLESS, deadline);
       const findings = await page.measure(
         prepared.map((one) => one.page),
         deadline,
@@ -210,12 +221,23 @@ export function createRenderer(
   }
 
   async function tryLayer(context: WarmContext, job: RenderInput): Promise<void> {
-    const work = async () => {
-      const deadline = createDeadline(options.timeoutMs);
-      return cacheStaticLayer(await pageOf(context, job, deadline), job, layerCache, deadline);
+    const pageName = templatePageName(job);
+    const deadline = createDeadline(options.timeoutMs);
+    const trial = async () => {
+      const page = await pageOf(context, job, LOSSLESS, deadline);
+      return cacheStaticLayer(page, job, layerCache, deadline);
     };
-    const isCached = await useContext(context, work).catch(() => false);
-    options.onTried?.(templatePageName(job), isCached);
+    const isCached = await useContext(context, trial).catch(() => false);
+    options.onTried?.(pageName, isCached);
+    if (!isCached || ways.wayOf(pageName, FILE) !== 'element') return;
+    const verify = async () => {
+      const page = await pageOf(context, job, FILE, deadline);
+      return isSameOverLayer(page, job, layerCache.layer(pageName), deadline);
+    };
+    if (await useContext(context, verify).catch(() => false)) return;
+    const decision: CaptureDecision = { way: 'screenshot', reason: 'differs' };
+    ways.decide(pageName, decision);
+    options.onDecided?.(pageName, decision);
   }
 
   /**

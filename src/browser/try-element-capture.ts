@@ -65,6 +65,5 @@ export async function tryElementCapture(
     await context.closePage(spec, 'element');
     return { way: 'screenshot', reason: 'differs', maxDifference: max };
   }
-  await context.closePage(spec, 'screenshot');
   return { way: 'element', reason: 'same', maxDifference: max };
 }

@@ -148,6 +148,8 @@ describe('the same pixels as from a fresh page', () => {
       const card = { template, size };
       const other = await jobOf(card, otherData(template));
       const job = await jobOf(card, template.sample);
+      const asJpeg = { ...job, capture: { type: 'jpeg' as const, quality: 85 } };
+      const byScreenshot = await pixelsOf(asJpeg);
       const first = await pixelsOf(other);
       const warm = await pixelsOf(job);
       const again = await pixelsOf(job);
@@ -156,6 +158,8 @@ describe('the same pixels as from a fresh page', () => {
       // The same encoder makes the same bytes of the same pixels.
       expect(again.equals(warm)).toBe(true);
       expect((await pixelsOf(other)).equals(first)).toBe(true);
+      // Drawn into a canvas by now, where that is the same; over the cached layer, if there is one.
+      expect((await pixelsOf(asJpeg)).equals(byScreenshot)).toBe(true);
 
       const stored = await encoder.encode(warm, { type: 'png' }, completeOutput({ format: 'png' }));
       expect(await difference(stored.body, fresh)).toEqual(SAME);
