@@ -1,3 +1,4 @@
+import { composeText } from './clean-text.js';
 import { bareLetters, capitalized, lettersOf, lowered, nameWord } from './name-word.js';
 import { personName } from './person-name.js';
 
@@ -89,10 +90,10 @@ export function changeCase(text: string, rule: CaseRule, language?: string): str
   const { capitals, small } = caseOf(text);
   if (!capitals && !(small && rule !== 'sentence')) return text;
   const letters = lettersOf(text, language);
-  if (rule === 'name') return personName(text, letters, language).normalize('NFC');
+  if (rule === 'name') return composeText(personName(text, letters, language));
   if (capitals && isSingleShortWord(text)) return text;
   const isSmall = (part: string) => SMALL_WORDS.has(part);
-  return mapWords(text, (word, { isFirst, isLast, before }) => {
+  const changed = mapWords(text, (word, { isFirst, isLast, before }) => {
     const [, owner = word, owned = ''] = /^(.+)(['’]s)$/i.exec(word) ?? [];
     if (isAcronym(owner, capitals)) return owner.toUpperCase() + owned.toLowerCase();
     const plain = lowered(word, letters);
@@ -108,5 +109,6 @@ export function changeCase(text: string, rule: CaseRule, language?: string): str
     const isArticle = /^(?:los|las)$/.test(plain) && before === 'de';
     if (!isFirst && !isLast && (isSmall(plain) || isArticle)) return plain;
     return nameWord(plain, letters, isSmall);
-  }).normalize('NFC');
+  });
+  return composeText(changed);
 }

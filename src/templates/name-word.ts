@@ -1,3 +1,5 @@
+import { composeText } from './clean-text.js';
+
 /** Rules of letters that differ by language; `und` for all others. */
 export type Letters = 'tr' | 'nl' | 'und';
 
@@ -14,7 +16,7 @@ export function lettersOf(text: string, language: string | undefined): Letters {
 }
 
 export function lowered(text: string, of: Letters): string {
-  return text.toLocaleLowerCase(of).normalize('NFC');
+  return composeText(text.toLocaleLowerCase(of));
 }
 
 /** The first letter as a capital; in Dutch "IJ" is one letter. */

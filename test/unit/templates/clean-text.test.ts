@@ -125,4 +125,9 @@ describe('changeCase', () => {
     expect(cleanText('e\u0301\ufa19e\u0301', { lines: false }).text).toBe('é\ufa19é');
     expect(cleanText('가', { lines: false }).text).toBe('가'.normalize('NFC'));
   });
+
+  it('keeps it where the case of letters is changed beside it', () => {
+    expect(changeCase('\ufa19田 GROUP HOLDING', 'title')).toBe('\ufa19田 Group Holding');
+    expect(changeCase('\ufa19田 ANNA MARIA', 'name')).toBe('\ufa19田 Anna Maria');
+  });
 });
