@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { saysMissing } from '../lib/spreadsheet-marks.js';
 import { entryName } from '../tables/entry-name.js';
 
 /** A line of results.jsonl, as far as it is read here. */
@@ -24,7 +25,8 @@ export interface FileOptions {
 
 function nameOf({ row, input }: ResultLine, { nameColumn, total }: FileOptions): string {
   const named = nameColumn === undefined ? '' : String(input[nameColumn] ?? '').trim();
-  return named || `row-${String(row).padStart(String(total).length, '0')}`;
+  const isNamed = named !== '' && !saysMissing(named, true);
+  return isNamed ? named : `row-${String(row).padStart(String(total).length, '0')}`;
 }
 
 /** Under another name until it is whole. */

@@ -14,7 +14,11 @@ async function codesOf(fill: string): Promise<string[]> {
   const answer = await fetch(`${service.url}/v1/images`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${SERVICE_KEY}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ template: 'note', data: { title: `On it: ${fill}`, logo: logo(fill) } }),
+    body: JSON.stringify({
+      template: 'note',
+      data: { title: `On it: ${fill}`, logo: logo(fill) },
+      wait: 30,
+    }),
   });
   const { warnings } = (await answer.json()) as { warnings: { code: string; field?: string }[] };
   return warnings.map(({ code, field }) => `${code} ${field}`);

@@ -120,6 +120,18 @@ describe('colours', () => {
   });
 });
 
+describe('prefixes that nobody declares', () => {
+  it('are declared, so that the drawing can be read', () => {
+    const { svg: out } = rewrite('<g inkscape:label="a"><use xlink:href="#a"/></g>');
+    expect(out).toMatch(
+      /^<svg xmlns:inkscape="urn:undeclared:inkscape" xmlns:xlink="http:\/\/www\.w3\.org\/1999\/xlink" /,
+    );
+    expect(
+      rewrite('<use xlink:href="#a"/>', ' xmlns:xlink="http://www.w3.org/1999/xlink"').svg,
+    ).toMatch(/^<svg xmlns="/);
+  });
+});
+
 describe('what cannot be drawn is told of', () => {
   it.each([
     ['a linked picture', '<image href="https://x.test/a.png"/>', 'linked from elsewhere'],

@@ -48,6 +48,8 @@ const MAX_REPLACED = 20_000;
 /** Further parts that cannot be drawn are not named. */
 const MAX_LEFT_OUT = 4;
 
+const XLINK = 'http://www.w3.org/1999/xlink';
+
 const localName = (name: string) => name.slice(name.lastIndexOf(':') + 1);
 
 function escapeText(text: string): string {
@@ -131,6 +133,8 @@ export function rewriteSvg(given: string): RewrittenSvg {
     },
   };
   const parents: string[] = [];
+  const prefixes = new Set<string>();
+  const declared = new Set<string>();
   const out: string[] = [];
   const embedded: EmbeddedAsset[] = [];
   let elements = 0;
@@ -140,6 +144,24 @@ export function rewriteSvg(given: string): RewrittenSvg {
   /** The depth of the current style element, and its text. */
   let styleAt: number | undefined;
   let styleText = '';
+
+  function notePrefix(name: string): void {
+    const colon = name.indexOf(':');
+    if (colon <= 0) return;
+    const prefix = name.slice(0, colon);
+    if (prefix === 'xmlns') declared.add(name.slice(colon + 1));
+    else if (prefix !== 'xml') prefixes.add(prefix);
+  }
+
+  /** As an SVG that was cut out of a page has them: the parser behind this one takes none of it. */
+  function undeclared(): string {
+    const missing = [...prefixes].filter((prefix) => !declared.has(prefix));
+    return missing
+      .map(
+        (prefix) => ` xmlns:${prefix}="${prefix === 'xlink' ? XLINK : `urn:undeclared:${prefix}`}"`,
+      )
+      .join('');
+  }
 
   function embed(asset: EmbeddedAsset): string {
     embedded.push(asset);
@@ -194,7 +216,9 @@ export function rewriteSvg(given: string): RewrittenSvg {
       throw tooComplex(`an element of more than ${MAX_ATTRIBUTES} attributes`);
     }
     out.push('<', name);
+    notePrefix(name);
     for (const [key, given] of entries) {
+      notePrefix(key);
       const value = rewriteAttribute(localName(name), key, given);
       if (value !== undefined) out.push(' ', key, '="', escapeAttribute(value), '"');
     }
@@ -246,6 +270,8 @@ export function rewriteSvg(given: string): RewrittenSvg {
   };
   parser.write(text).close();
 
+  // Behind the name of the root.
+  if (out.length > 2) out.splice(2, 0, undeclared());
   const svg = out.join('');
   if (svg === '') {
     throw invalidAsset('The file holds no SVG drawing at its root. Export it again.');
