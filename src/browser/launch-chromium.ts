@@ -1,4 +1,4 @@
-import { type Browser, chromium, type LaunchOptions as PlaywrightOptions } from 'playwright';
+import type { Browser, LaunchOptions as PlaywrightOptions } from 'playwright';
 import { childEnvironment } from '../config/child-environment.js';
 import { AppError } from '../errors/app-error.js';
 
@@ -52,6 +52,8 @@ export function chromiumOptions(options: LaunchOptions): PlaywrightOptions {
 
 /** @throws AppError `browser_unavailable` with the remedy */
 export async function launchChromium(options: LaunchOptions): Promise<Browser> {
+  // Only for the first browser: commands and processes that draw nothing start sooner.
+  const { chromium } = await import('playwright');
   try {
     return await chromium.launch(chromiumOptions(options));
   } catch (cause) {

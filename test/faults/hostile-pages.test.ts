@@ -120,36 +120,41 @@ describe('a page that does harm', () => {
 });
 
 describe('a page that eats memory', () => {
-  it('ends its browser before it ends the machine, and the next is drawn', async () => {
-    const reasons: string[] = [];
-    const supervisor = createBrowserSupervisor({
-      launch: async () =>
-        launchChromium({
-          executablePath: await chromiumPath(),
-          sandbox: process.getuid?.() !== 0,
-          // Nobody listens there: this page asks for nothing.
-          proxyUrl: 'http://127.0.0.1:9',
-          timeoutMs: 30_000,
-        }),
-      maxRenders: 1_000,
-      maxBytes: 8 * 1024 ** 3,
-      killBytes: KILL_BYTES,
-      closeTimeoutMs: 5_000,
-      memoryCheckIntervalMs: 50,
-      onRestart: (reason) => reasons.push(reason),
-    });
-    const lease = await supervisor.lease();
-    const ended = new Promise<void>((resolve) => lease.onUnusable(resolve));
-    const page = await lease.browser.newPage();
-    // Whoever uses it still holds it: it is not waited for.
-    page.setContent(HOSTILE['billion-laughs']?.body ?? '').catch(() => undefined);
-    await ended;
-    expect(reasons).toEqual(['memory']);
-    lease.release();
+  it(
+    'ends its browser before it ends the machine, and the next is drawn',
+    async () => {
+      const reasons: string[] = [];
+      const supervisor = createBrowserSupervisor({
+        launch: async () =>
+          launchChromium({
+            executablePath: await chromiumPath(),
+            sandbox: process.getuid?.() !== 0,
+            // Nobody listens there: this page asks for nothing.
+            proxyUrl: 'http://127.0.0.1:9',
+            timeoutMs: 30_000,
+          }),
+        maxRenders: 1_000,
+        maxBytes: 8 * 1024 ** 3,
+        killBytes: KILL_BYTES,
+        closeTimeoutMs: 5_000,
+        // Reading the memory of a page that grows takes time from it.
+        memoryCheckIntervalMs: 250,
+        onRestart: (reason) => reasons.push(reason),
+      });
+      const lease = await supervisor.lease();
+      const ended = new Promise<void>((resolve) => lease.onUnusable(resolve));
+      const page = await lease.browser.newPage();
+      // Whoever uses it still holds it: it is not waited for.
+      page.setContent(HOSTILE['billion-laughs']?.body ?? '').catch(() => undefined);
+      await ended;
+      expect(reasons).toEqual(['memory']);
+      lease.release();
 
-    const next = await supervisor.lease();
-    expect(next.usable).toBe(true);
-    next.release();
-    await supervisor.close();
-  }, 120_000);
+      const next = await supervisor.lease();
+      expect(next.usable).toBe(true);
+      next.release();
+      await supervisor.close();
+    },
+    FAULT_TIMEOUT_MS,
+  );
 });

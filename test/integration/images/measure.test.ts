@@ -8,6 +8,7 @@ import { createMeasure } from '../../../src/images/measure.js';
 import type { Template } from '../../../src/templates/template.js';
 import { countCommands, type Measuring, startMeasuring } from '../../support/measuring.js';
 
+const assets = createTestAssets();
 let measuring: Measuring;
 let commands: string[];
 
@@ -20,7 +21,7 @@ afterAll(() => measuring?.stop());
 /** Ugly data of every kind that the template takes, as specs. */
 async function edgeCaseSpecs(id: string): Promise<{ name: string; spec: ImageSpec }[]> {
   const template = measuring.registry.get(id);
-  return (await edgeCases(template, createTestAssets())).flatMap(({ name, data }) => {
+  return (await edgeCases(template, assets)).flatMap(({ name, data }) => {
     try {
       const output = { format: 'jpeg' as const };
       return [{ name, spec: measuring.prepare({ template: id, data, output }).spec }];

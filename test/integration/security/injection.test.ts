@@ -11,6 +11,7 @@ import {
 } from '../../../src/templates/registry.js';
 import type { FieldValue, Template } from '../../../src/templates/template.js';
 import { bareTemplate, type Engine, startEngine } from '../../support/engine.js';
+import { isFullRun } from '../../support/fault-scale.js';
 import { injectionCorpus } from '../../support/injection-corpus.js';
 import { type DocumentShape, shapesOf } from '../../support/injection-documents.js';
 import { E2E_TEMPLATES } from '../../support/service-environment.js';
@@ -179,8 +180,12 @@ describe('text', () => {
       const template = templates.find((one) => one.id === id);
       if (!template) throw new Error(`${id} is not loaded.`);
       const names = namesOf(template, 'text', 'longtext', 'list');
-      const values = injectionCorpus.filter(isVisible);
-      expect(values.length).toBeGreaterThan(80);
+      const visible = injectionCorpus.filter(isVisible);
+      expect(visible.length).toBeGreaterThan(80);
+      // In the short run each value meets every other template.
+      const values = visible.filter(
+        (_, i) => isFullRun || (i + templates.indexOf(template)) % 2 === 0,
+      );
       // Each value comes once into each field: the fields go round the corpus, one step apart.
       const fill = (first: number) =>
         names.map((name, i): [string, string] => [
