@@ -4,6 +4,7 @@ import type { FindingCode } from './describe-findings.js';
 import type { PageFaces } from './page-faces.js';
 import type { PageFit } from './page-fit.js';
 import type { PageLayer } from './page-layer.js';
+import type { PageTypesetting } from './page-typesetting.js';
 
 /**
  * Runs inside the page, in an isolated world, while scripts of the page itself are disabled. These
@@ -111,10 +112,12 @@ export function installPageApi(): void {
       const {
         cardpressLayer: layer,
         cardpressFaces: faces,
+        cardpressTypesetting: typesetting,
         cardpressFit: fit,
       } = globalThis as unknown as {
         cardpressLayer: PageLayer;
         cardpressFaces: PageFaces;
+        cardpressTypesetting: PageTypesetting;
         cardpressFit: PageFit;
       };
       await Promise.all(assets.map(loadAsset));
@@ -125,6 +128,7 @@ export function installPageApi(): void {
       // Before any frame is drawn, because drawing the layer is what the cached image saves.
       const usesCachedLayer = !plain && layer.apply();
       await settleBody();
+      typesetting.apply();
       const findings = fit.fit();
       // A smaller size may need a face (an optical size) that is not loaded yet.
       if (document.fonts.status === 'loading') await document.fonts.ready;

@@ -6,7 +6,9 @@ import { installPageGlyphs } from './page-glyphs.js';
 import { installPageInk } from './page-ink.js';
 import { installPageLayer } from './page-layer.js';
 import { installPageLines } from './page-lines.js';
+import { installPagePlacement } from './page-placement.js';
 import { installPageApi } from './page-script.js';
+import { installPageTypesetting } from './page-typesetting.js';
 import { installPageJudge } from './page-verdict.js';
 import { PROBE_EM } from './probe-fonts.js';
 
@@ -26,8 +28,10 @@ export const pageScripts: readonly PageScript[] = [
   { name: 'faces', install: installPageFaces, argument: writingSystems },
   { name: 'lines', install: installPageLines },
   { name: 'ink', install: installPageInk },
+  { name: 'typesetting', install: installPageTypesetting },
   { name: 'fit', install: installPageFit },
   { name: 'page script', install: installPageApi },
+  { name: 'placement', install: installPagePlacement },
   { name: 'glyphs', install: installPageGlyphs, argument: PROBE_EM },
   { name: 'judge', install: installPageJudge },
   { name: 'background', install: installPageBackground },
