@@ -215,7 +215,8 @@ class Reader {
     if (this.#holds === 'rules') {
       this.#report(offset, 'This stands outside of every rule: a { is missing, or a } too many.');
     } else if (isNamed) this.#declaration(tokens, solid);
-    else if (!solid.some(([, text]) => text.includes(STAND_IN))) this.#report(offset, 'This is no declaration: a : is missing, or a name before it.');
+    else if (!solid.some(([, text]) => text.includes(STAND_IN)))
+      this.#report(offset, 'This is no declaration: a : is missing, or a name before it.');
   }
 
   #rule(tokens: CSSToken[], solid: CSSToken[], isNamed: boolean, offset: number): void {

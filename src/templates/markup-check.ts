@@ -56,8 +56,7 @@ function checkValue(name: string, written: string, start: number, to: MarkupFind
   else if (isCss) {
     const isMoved = value !== written;
     checkCss(value, start, { isMoved, ...(name === 'style' ? { reads: 'rule' } : {}) }, to);
-  }
-  else if (!value.includes(SLOT)) to.attribute(name, value, start);
+  } else if (!value.includes(SLOT)) to.attribute(name, value, start);
 }
 
 /**

@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import { didYouMean } from '../lib/nearest-name.js';
+import { ElementBalance } from './element-balance.js';
 import {
   BLOCKS,
   type ExpressionScope,
@@ -8,7 +9,6 @@ import {
   rootScope,
   type ValueType,
 } from './expression-check.js';
-import { ElementBalance } from './element-balance.js';
 import { afterSlot, joinPlaces, type Place, START } from './html-scanner.js';
 import type { TemplateManifest } from './manifest.js';
 import { checkMarkup } from './markup-check.js';
@@ -222,7 +222,8 @@ function unclosedBlock(source: string): SourceProblem | undefined {
       at = end;
       continue;
     }
-    const [, sign, name = ''] = /^\{\{~?([#/])\s{0,8}([^\s}~]{0,64})/.exec(source.slice(at, at + 80)) ?? [];
+    const [, sign, name = ''] =
+      /^\{\{~?([#/])\s{0,8}([^\s}~]{0,64})/.exec(source.slice(at, at + 80)) ?? [];
     if (sign === '#') open.push({ name, offset: at });
     else if (sign === '/') open.pop();
   }

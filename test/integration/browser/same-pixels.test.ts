@@ -105,7 +105,9 @@ async function freshPixels(job: RenderInput): Promise<Buffer> {
       shell.replace('<body></body>', () => `<body>${html}</body>`),
       { waitUntil: 'load' },
     );
-    for (const { install, argument } of pageScripts) await page.evaluate(install, argument);
+    for (const { install, argument } of pageScripts) {
+      await page.evaluate(install as (argument: unknown) => void, argument);
+    }
     await page.evaluate(
       (given) => (globalThis as unknown as { cardpress: PageApi }).cardpress.show(given),
       { nonce, lang, html, assets: [] },

@@ -16,9 +16,10 @@ async function gaps(text: string, style: string): Promise<number[]> {
   const html = `<p style="position:absolute;left:10px;top:40px;margin:0;white-space:nowrap;${style}">${text}</p>`;
   const raw = await readPixels((await engine.draw(template, html)).pixels);
   const columns = Array.from({ length: raw.width }, (_, x) =>
-    Array.from({ length: raw.height }, (__, y) => raw.data[(y * raw.width + x) * 4 + 1] ?? 255).some(
-      (green) => green < 128,
-    ),
+    Array.from(
+      { length: raw.height },
+      (__, y) => raw.data[(y * raw.width + x) * 4 + 1] ?? 255,
+    ).some((green) => green < 128),
   );
   const found: number[] = [];
   let gap = 0;
@@ -37,7 +38,11 @@ describe('spaces that divide numbers and units', () => {
   ])('%s keeps its width under tracking that pulls letters together', async (_name, space) => {
     const text = `1${space}1`;
     const [free = 0] = await gaps(text, '');
-    for (const style of ['letter-spacing:-.06em', 'letter-spacing:-.1em', 'letter-spacing:-3px;display:flex']) {
+    for (const style of [
+      'letter-spacing:-.06em',
+      'letter-spacing:-.1em',
+      'letter-spacing:-3px;display:flex',
+    ]) {
       const [tight = 0] = await gaps(text, style);
       expect(Math.abs(tight - free)).toBeLessThanOrEqual(1);
     }
@@ -48,10 +53,17 @@ describe('spaces that divide numbers and units', () => {
   it('are still no place to break a line, and nothing else moves', async () => {
     const words = 'Il a payé 12\u202f000\u00a0€ pour ça';
     const draw = (style: string) =>
-      engine.draw(template, `<p data-field="title" style="margin:20px;width:250px;${style}">${words}</p>`);
+      engine.draw(
+        template,
+        `<p data-field="title" style="margin:20px;width:250px;${style}">${words}</p>`,
+      );
     const { texts } = await draw('letter-spacing:-.05em');
-    const tops = new Set(texts.flatMap(({ lines }) => lines.map(([, top]) => Math.round(top / 10))));
-    const plain = new Set((await draw('')).texts.flatMap(({ lines }) => lines.map(([, top]) => Math.round(top / 10))));
+    const tops = new Set(
+      texts.flatMap(({ lines }) => lines.map(([, top]) => Math.round(top / 10))),
+    );
+    const plain = new Set(
+      (await draw('')).texts.flatMap(({ lines }) => lines.map(([, top]) => Math.round(top / 10))),
+    );
     expect(tops.size).toBeLessThanOrEqual(plain.size);
   });
 });

@@ -20,7 +20,11 @@ describe('mistakes in CSS', () => {
       2,
       /begins here is not closed before the next/,
     ],
-    'a rule that is not closed at all': ['.a {\n  top: 0;\n\n.b { top: 0; }\n', 1, /a } is missing/],
+    'a rule that is not closed at all': [
+      '.a {\n  top: 0;\n\n.b { top: 0; }\n',
+      1,
+      /a } is missing/,
+    ],
     'a rule within another block, by how it is set in': [
       '@media (width > 1px) {\n  .a {\n    top: 0;\n  .b { top: 0 }\n}\n.c { top: 0 }\n',
       2,
@@ -31,7 +35,11 @@ describe('mistakes in CSS', () => {
     'a : that is missing': ['.a {\n  color red;\n}', 2, /no declaration/],
     'a ; that is missing': ['.a {\n  color: red\n  top: 0;\n}', 3, /A ; is missing before "top"/],
     'a property that nobody knows': ['.a {\n  colr: red;\n}', 2, /"colr". Did you mean "color"\?/],
-    'a property of another language': ['.a {\n  textcolour: red;\n}', 2, /no property "textcolour"/],
+    'a property of another language': [
+      '.a {\n  textcolour: red;\n}',
+      2,
+      /no property "textcolour"/,
+    ],
     'a value that is missing': ['.a { color: ; }', 1, /"color" has no value/],
     'a bracket that is not closed': ['.a {\n  width: calc(1px + (2px);\n}', 2, /bracket/],
     'a quote that is not closed': ['.a::before {\n  content: "x;\n}', 2, /quote/],
@@ -62,7 +70,9 @@ describe('mistakes in CSS', () => {
     '.a{top:0;;}',
     '',
   ])('are not told where there is none: %s', (css) => {
-    expect(told(css)).toEqual(css.includes('calc(1px}') ? ['1: The bracket that opens here is not closed.'] : []);
+    expect(told(css)).toEqual(
+      css.includes('calc(1px}') ? ['1: The bracket that opens here is not closed.'] : [],
+    );
   });
 
   it('are told of style="…" too, with mustaches in it', () => {

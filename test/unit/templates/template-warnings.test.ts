@@ -18,7 +18,8 @@ describe('what is told when a template is loaded, though it can be drawn', () =>
     const found = build({
       'style.css': '.a {\n  colr: red;\n}\n.b {\n  top: 0;\n',
       'assets/faces.css': '@font-face {\n  font-familly: A;\n}\n',
-      'template.hbs': '<p>{{title}}</p>\n<p style="wdith: 3px">{{title}}</p>\n<style>\n.c { top 0 }\n</style>',
+      'template.hbs':
+        '<p>{{title}}</p>\n<p style="wdith: 3px">{{title}}</p>\n<style>\n.c { top 0 }\n</style>',
     });
     expect(found).toEqual({
       isUsable: true,
