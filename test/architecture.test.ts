@@ -59,6 +59,7 @@ const OWNERS: [RegExp, string[]][] = [
   [/^(undici|request-filtering-agent|proxy-chain)$/, ['assets']],
   [/^ipaddr\.js$/, ['assets', 'lib']],
   [/^jsonc-parser$/, ['templates']],
+  [/^known-css-properties$/, ['templates']],
   [/^handlebars$/, ['templates', 'publishing']],
   [/^(pino|prom-client)$/, ['observability']],
   [/^(@asteasolutions\/zod-to-openapi|swagger-ui-dist|helmet)$/, ['http']],

@@ -6,7 +6,8 @@ type Detail = PageFinding['detail'];
 
 /** What each finding of a browser page means for the person whose image it is, and what to do. */
 const descriptions = {
-  text_clipped: () => 'Part of the text is cut off. Shorten it, or give the template more room.',
+  text_clipped: () =>
+    'Part of the text is cut off. Shorten it, give it more room, or let it shrink into its box with data-fit.',
   text_shortened: () => 'The text does not fit and ends with an ellipsis. Shorten it.',
   text_at_minimum: ({ font_px }) =>
     `The text was shrunk to its smallest size (${font_px} px). A shorter one reads better.`,

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { PageGlyphs } from './page-glyphs.js';
+import type { PagePlacement, PlacedText } from './page-placement.js';
 import type { PageFinding } from './page-script.js';
 
 /** Checks inside the page, in an isolated world. Sent as text: may use nothing from outside. */
@@ -29,18 +30,14 @@ interface PageJudge {
 
 /** Installs the judge as `globalThis.cardpressJudge`. */
 export function installPageJudge(): void {
-  type Rect = { left: number; top: number; right: number; bottom: number };
-  interface Run {
-    element: HTMLElement;
-    style: CSSStyleDeclaration;
+  const { cardpressPlacement: placement } = globalThis as unknown as {
+    cardpressPlacement: PagePlacement;
+  };
+  type Rect = PlacedText['rects'][number];
+  interface Run extends PlacedText {
     field: string | null;
-    fontPx: number;
-    rects: Rect[];
-    text: string;
   }
 
-  /** Rounded corners and frames of some feeds cut text closer to the edge than this. */
-  const SAFE_EDGE_SHARE = 0.03;
   const MAX_LINES = 24;
   const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]/u;
   const LETTERS = /[\p{L}\p{N}].*[\p{L}\p{N}]/su;
@@ -75,100 +72,16 @@ export function installPageJudge(): void {
       const run = runs.get(element);
       if (run) {
         run.rects.push(...rects);
+        run.nodes.push(node as Text);
         run.text += text;
         continue;
       }
       const style = getComputedStyle(element);
       const fontPx = Number.parseFloat(style.fontSize);
-      runs.set(element, { element, style, field: fieldOf(element), fontPx, rects, text });
+      const nodes = [node as Text];
+      runs.set(element, { element, style, field: fieldOf(element), fontPx, rects, text, nodes });
     }
     return [...runs.values()];
-  }
-
-  /** The inner part of a line's box, in which its glyphs surely are. */
-  function glyphBoxOf(rect: Rect, fontPx: number): Rect {
-    const middle = (rect.top + rect.bottom) / 2;
-    return { ...rect, top: middle - fontPx * 0.33, bottom: middle + fontPx * 0.33 };
-  }
-
-  function clips(style: CSSStyleDeclaration): boolean {
-    return style.overflowX !== 'visible' || style.overflowY !== 'visible';
-  }
-
-  /** The boxes that cut the text off. `gentle`: the box ends it with an ellipsis. */
-  function clippingBoxes(run: Run): { box: Rect; gentle: boolean }[] {
-    const card = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
-    const boxes = [{ box: card as Rect, gentle: false }];
-    for (let e: HTMLElement | null = run.element; e && e !== document.body; e = e.parentElement) {
-      const style = e === run.element ? run.style : getComputedStyle(e);
-      if (!clips(style)) continue;
-      const clamp = style.getPropertyValue('-webkit-line-clamp');
-      const gentle = style.textOverflow === 'ellipsis' || (clamp !== 'none' && clamp !== '');
-      boxes.push({ box: e.getBoundingClientRect(), gentle });
-    }
-    return boxes;
-  }
-
-  function isInside(ink: Rect, box: Rect): boolean {
-    return (
-      ink.left >= box.left - 2 &&
-      ink.right <= box.right + 2 &&
-      ink.top >= box.top - 1 &&
-      ink.bottom <= box.bottom + 1
-    );
-  }
-
-  /** How text outside of its boxes is cut. Leaves only the lines that stay whole in `run.rects`. */
-  function cut(run: Run): 'whole' | 'shortened' | 'clipped' {
-    const boxes = clippingBoxes(run);
-    let outcome: 'whole' | 'shortened' | 'clipped' = 'whole';
-    run.rects = run.rects.filter((rect) => {
-      const ink = glyphBoxOf(rect, run.fontPx);
-      const cutting = boxes.filter(({ box }) => !isInside(ink, box));
-      if (cutting.length === 0) return true;
-      if (cutting.some(({ gentle }) => gentle)) {
-        if (outcome === 'whole') outcome = 'shortened';
-      } else outcome = 'clipped';
-      return false;
-    });
-    return outcome;
-  }
-
-  /** Whether the text leaves the box of its block and covers what is beside it. */
-  function isOverflowing(run: Run): boolean {
-    const block = run.element.closest<HTMLElement>('[data-field], [data-fit], [data-max-lines]');
-    if (!block || clips(getComputedStyle(block))) return false;
-    const box = block.getBoundingClientRect();
-    return run.rects.some((rect) => {
-      const ink = glyphBoxOf(rect, run.fontPx);
-      return ink.right > box.right + 2 || ink.left < box.left - 2 || ink.bottom > box.bottom + 2;
-    });
-  }
-
-  function isNearEdge(run: Run): boolean {
-    const safe = Math.min(innerWidth, innerHeight) * SAFE_EDGE_SHARE;
-    return run.rects.some((rect) => {
-      const ink = glyphBoxOf(rect, run.fontPx);
-      return (
-        ink.left < safe ||
-        ink.top < safe ||
-        ink.right > innerWidth - safe ||
-        ink.bottom > innerHeight - safe
-      );
-    });
-  }
-
-  function overlaps(a: Run, b: Run): boolean {
-    if (a.element.contains(b.element) || b.element.contains(a.element)) return false;
-    return a.rects.some((first) => {
-      const x = glyphBoxOf(first, a.fontPx);
-      return b.rects.some((second) => {
-        const y = glyphBoxOf(second, b.fontPx);
-        const wide = Math.min(x.right, y.right) - Math.max(x.left, y.left);
-        const high = Math.min(x.bottom, y.bottom) - Math.max(x.top, y.top);
-        return wide > 2 && high > Math.min(a.fontPx, b.fontPx) * 0.15;
-      });
-    });
   }
 
   /** Any CSS colour, `oklch()` too, as sRGB 0 to 255 with alpha 0 to 1. */
@@ -243,7 +156,8 @@ export function installPageJudge(): void {
     async judge() {
       const runs = textRuns();
       await glyphs.prepare(runs);
-      const cuts = runs.map(cut);
+      const cuts = runs.map(placement.cut);
+      const overlaps = placement.overlaps(runs);
       const findings: PageFinding[] = assetFindings();
       runs.forEach((run, i) => {
         const note = (code: PageFinding['code']) =>
@@ -251,9 +165,9 @@ export function installPageJudge(): void {
         const outcome = cuts[i];
         if (outcome === 'clipped') note('text_clipped');
         else if (outcome === 'shortened') note('text_shortened');
-        else if (isOverflowing(run)) note('text_overflows');
-        else if (isNearEdge(run)) note('text_near_edge');
-        if (runs.slice(i + 1).some((other) => overlaps(run, other))) note('text_overlaps');
+        else if (placement.isOverflowing(run)) note('text_overflows');
+        else if (placement.isNearEdge(run)) note('text_near_edge');
+        if (overlaps[i]) note('text_overlaps');
         findings.push(...glyphs.findings(run));
       });
       const visible = runs.filter((run) => run.rects.length > 0);

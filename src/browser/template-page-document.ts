@@ -25,10 +25,12 @@ const clampRules = Array.from(
  * A static layer lies below all other content of its body, whatever the template says: only then
  * does the content above look the same over an image of the layer. Important rules in the first
  * cascade layer are the strongest there are. `data-alone` is set while the layer is captured.
+ * `cardpress-part` is what the page script puts around a part of a text: no rule may reach it.
  */
 const layerCss = `@layer cardpress{
 body:has(>[data-static]:first-child){isolation:isolate!important}
 body>[data-static]:first-child{position:absolute!important;inset:0!important;width:auto!important;height:auto!important;margin:0!important;z-index:-2147483648!important;contain:strict!important}
+cardpress-part{all:unset!important}
 [data-alone]::before,[data-alone]::after,[data-alone]>body::before,[data-alone]>body::after,[data-alone]>body>:not(:first-child){display:none!important}
 }`;
 
@@ -42,7 +44,7 @@ html{-webkit-text-size-adjust:none;text-size-adjust:none;text-rendering:geometri
 body{position:relative;container:card / size;font-family:Inter,'Noto Sans','Noto Sans Arabic','Noto Sans Devanagari','Noto Sans CJK SC','Noto Color Emoji',sans-serif;overflow-wrap:break-word}
 img{display:block;max-width:100%}
 :where(h1,h2,h3,[data-fit]):where(:lang(ja)){word-break:auto-phrase}
-[data-max-lines]{display:-webkit-box;-webkit-box-orient:vertical;overflow:hidden}
+[data-max-lines]{display:-webkit-box;-webkit-box-orient:vertical;overflow:hidden;text-overflow:ellipsis}
 ${clampRules}
 ${layerCss}`;
 }

@@ -1,7 +1,6 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright';
 import { AppError } from '../errors/app-error.js';
 import type { CapturedPixels, CaptureForm } from '../images/ports.js';
-import { writingSystems } from '../lib/writing-systems.js';
 import {
   type Captures,
   type CaptureWay,
@@ -10,14 +9,11 @@ import {
 } from './capture.js';
 import type { Deadline } from './deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
-import { installPageBackground, type ShownPicture } from './page-background.js';
+import type { ShownPicture } from './page-background.js';
 import { connectPage, type PageConnection } from './page-connection.js';
-import { installPageFaces } from './page-faces.js';
-import { installPageGlyphs } from './page-glyphs.js';
-import { installPageLayer } from './page-layer.js';
-import { installPageApi, type PageFinding, type PageJob, type PageResult } from './page-script.js';
-import { installPageJudge, type PageVerdict } from './page-verdict.js';
-import { PROBE_EM } from './probe-fonts.js';
+import type { PageFinding, PageJob, PageResult } from './page-script.js';
+import { pageScripts } from './page-scripts.js';
+import type { PageVerdict } from './page-verdict.js';
 import type { TemplatePageSpec } from './template-page-document.js';
 
 /** A browser page that holds one template page: one template version, size and scale. */
@@ -180,12 +176,9 @@ async function prepare(
     );
 
   let layer: CachedLayer | undefined;
-  await step('install the layer', deadline, call(String(installPageLayer)));
-  await step('install the faces', deadline, call(String(installPageFaces), writingSystems));
-  await step('install the page script', deadline, call(String(installPageApi)));
-  await step('install the glyphs', deadline, call(String(installPageGlyphs), PROBE_EM));
-  await step('install the judge', deadline, call(String(installPageJudge)));
-  await step('install the background', deadline, call(String(installPageBackground)));
+  for (const { name, install, argument } of pageScripts) {
+    await step(`install the ${name}`, deadline, call(String(install), argument));
+  }
   const captures: Captures | undefined =
     way === 'element'
       ? await captureByElement(connection, frames.outer, origin, spec, deadline)

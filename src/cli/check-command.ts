@@ -117,6 +117,11 @@ export const checkCommand = defineCommand({
       const broken = values.all ? registry.problems() : [];
       await write(io.stderr, broken.map((p) => `cardpress: ${formatProblem(p)}\n`).join(''));
 
+      const own = new Set(templates.map(({ id }) => id));
+      const mistakes = registry.warnings().filter(({ template }) => own.has(template));
+      const told = mistakes.map((w) => `cardpress: warning: ${formatProblem(w)}\n`);
+      await write(io.stderr, told.join(''));
+
       const check = composeTemplateCheck(
         registry,
         async (spec, signal) => {

@@ -116,18 +116,21 @@ export function runPreviewPage(): void {
 
   function showProblems(): void {
     const { details } = view;
-    const problems = details?.problems ?? [];
+    const { problems = [], warnings = [] } = details ?? {};
     const box = part('problems');
-    box.hidden = problems.length === 0;
+    box.hidden = problems.length + warnings.length === 0;
     const kept = details?.ready ? ' The last version that was valid is shown.' : '';
-    const rows = problems.map(({ place, message, source }) => {
-      const row = make('li', {}, make('code', { class: 'place' }, place), ` ${message}`);
-      if (source !== '') row.append(make('pre', {}, source));
-      return row;
-    });
+    const list = (head: string, found: typeof problems) => {
+      const rows = found.map(({ place, message, source }) => {
+        const row = make('li', {}, make('code', { class: 'place' }, place), ` ${message}`);
+        if (source !== '') row.append(make('pre', {}, source));
+        return row;
+      });
+      return found.length > 0 ? [make('p', {}, head), make('ul', {}, ...rows)] : [];
+    };
     box.replaceChildren(
-      make('p', {}, `This template cannot be used as it is.${kept}`),
-      make('ul', {}, ...rows),
+      ...list(`This template cannot be used as it is.${kept}`, problems),
+      ...list('A browser passes over these, so the picture is not what was meant.', warnings),
     );
   }
 

@@ -39,6 +39,8 @@ export interface TemplateDetails {
   themes: string[];
   cases: { name: string; data: Record<string, unknown> }[];
   problems: ShownProblem[];
+  /** What a browser passes over, in a template that can be drawn. */
+  warnings: ShownProblem[];
 }
 
 export interface DrawRequest {
@@ -140,6 +142,7 @@ export function createPreviewService(deps: {
     async details(id: string): Promise<TemplateDetails | undefined> {
       const template = templateNamed(id);
       const own = registry.problems().filter((p) => p.template === id);
+      const mistakes = registry.warnings().filter((w) => w.template === id);
       if (!template && own.length === 0) return undefined;
       const sizes = Object.entries(template?.manifest.sizes ?? {});
       return {
@@ -153,6 +156,7 @@ export function createPreviewService(deps: {
         themes: template ? themesOf(template) : [],
         cases: template ? casesOf(template) : [],
         problems: await Promise.all(own.map(shown)),
+        warnings: await Promise.all(mistakes.map(shown)),
       };
     },
 

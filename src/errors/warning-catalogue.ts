@@ -20,8 +20,6 @@ export interface WarningEntry {
   remedy: string;
 }
 
-const SHORTEN = 'Shorten it, or give the template more room.';
-
 /**
  * Every warning that an image, a row or a check can carry. docs/templates.md shows this table. The
  * message of a warning is written where its facts are known.
@@ -199,7 +197,7 @@ export const warningCatalogue = {
     from: 'drawing',
     check: 'fail',
     meaning: 'Part of the text is cut off.',
-    remedy: SHORTEN,
+    remedy: 'Shorten it, give it more room, or let it shrink into its box with `data-fit`.',
   },
   text_shortened: {
     severity: 'warning',

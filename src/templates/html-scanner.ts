@@ -45,6 +45,8 @@ export const START: Place = {
 export interface ScanEvents {
   /** `offset` is that of the character at hand within the piece. */
   tag(name: string, offset: number): void;
+  /** An end tag, at its name. */
+  endTag?(name: string, offset: number): void;
   attribute(tag: string, name: string, offset: number): void;
   value(tag: string, name: string, value: string, offset: number): void;
   raw(tag: string, text: string, offset: number): void;
@@ -107,7 +109,8 @@ function inValue(place: Place, c: string, at: number, events: ScanEvents): Place
 
 function inTagName(place: Place, c: string, at: number, events: ScanEvents): Place {
   if (SPACE.test(c) || c === '/' || c === '>') {
-    if (!place.closing) events.tag(place.tag, at - place.tag.length);
+    if (place.closing) events.endTag?.(place.tag, at - place.tag.length);
+    else events.tag(place.tag, at - place.tag.length);
     return c === '>' ? endTag(place) : { ...place, mode: 'before_attribute' };
   }
   return { ...place, tag: place.tag + c.toLowerCase() };

@@ -3,6 +3,7 @@ import { addressProblem } from './address-check.js';
 import { checkManifest } from './check-manifest.js';
 import { compileTemplate } from './compile-template.js';
 import { cssAddresses } from './css-addresses.js';
+import { cssMistakes } from './css-mistakes.js';
 import type { TemplateManifest } from './manifest.js';
 import { type PositionedJson, parsePositionedJson, positionAt } from './positioned-json.js';
 import { resolveFields, templateAssets } from './resolve-fields.js';
@@ -36,10 +37,13 @@ export function formatProblem(problem: TemplateProblem): string {
 export interface LoadedTemplate {
   template: Template | undefined;
   problems: TemplateProblem[];
+  /** What has no effect, or not the one that was meant; the template can be drawn all the same. */
+  warnings: TemplateProblem[];
 }
 
 class Loader {
   readonly problems: TemplateProblem[] = [];
+  readonly warnings: TemplateProblem[] = [];
   readonly assets: Map<string, TemplateAsset>;
 
   constructor(
@@ -59,6 +63,10 @@ class Loader {
       ...(at ? { line: at.line, column: at.column } : {}),
       message,
     });
+  }
+
+  warn(file: string, message: string, { line, column }: { line: number; column: number }): void {
+    this.warnings.push({ template: this.id, file, line, column, message });
   }
 
   text(file: string): string | undefined {
@@ -113,6 +121,9 @@ class Loader {
       const message = addressProblem(address, this.rules(manifest), folder);
       if (message !== undefined) this.add(file, message, positionAt(css, offset));
     }
+    for (const { message, offset } of cssMistakes(css)) {
+      this.warn(file, message, positionAt(css, offset));
+    }
   }
 
   rules(manifest: TemplateManifest) {
@@ -122,6 +133,7 @@ class Loader {
   body(source: string, manifest: TemplateManifest): Template['body'] | undefined {
     const compiled = compileTemplate(source, manifest, `${this.id}/template.hbs`);
     for (const problem of compiled.problems) this.add('template.hbs', problem.message, problem);
+    for (const warning of compiled.warnings) this.warn('template.hbs', warning.message, warning);
     for (const found of compiled.addresses) {
       const message = addressProblem(found.address, this.rules(manifest));
       if (message !== undefined) this.add('template.hbs', message, found);
@@ -152,7 +164,8 @@ class Loader {
 export async function loadTemplate(id: string, listing: FolderListing): Promise<LoadedTemplate> {
   const early = [...listing.problems, ...sizeProblems(listing)];
   if (early.length > 0) {
-    return { template: undefined, problems: early.map((p) => ({ template: id, ...p })) };
+    const problems = early.map((p) => ({ template: id, ...p }));
+    return { template: undefined, problems, warnings: [] };
   }
   let files: Map<string, Buffer>;
   try {
@@ -161,6 +174,7 @@ export async function loadTemplate(id: string, listing: FolderListing): Promise<
     return {
       template: undefined,
       problems: [{ template: id, file: '', message: reasonOf(thrown) }],
+      warnings: [],
     };
   }
   return buildTemplate(id, files);
@@ -186,7 +200,7 @@ export function buildTemplate(id: string, files: ReadonlyMap<string, Buffer>): L
     loader.checkCss(path, loader.text(path) ?? '', manifest);
   }
   if (!manifest || css === undefined || !sample || !body) {
-    return { template: undefined, problems: loader.problems };
+    return { template: undefined, problems: loader.problems, warnings: loader.warnings };
   }
   const version = templateVersion(files);
   const { assets } = loader;
@@ -202,5 +216,6 @@ export function buildTemplate(id: string, files: ReadonlyMap<string, Buffer>): L
   });
   loader.checkSample(template);
   const broken = loader.problems.length > 0;
-  return { template: broken ? undefined : template, problems: loader.problems };
+  const { problems, warnings } = loader;
+  return { template: broken ? undefined : template, problems, warnings };
 }

@@ -1,6 +1,7 @@
 import { decodeHTML, decodeHTMLAttribute } from 'entities/decode';
 import { attributeAddresses } from './address-check.js';
 import { cssAddresses, cssSlotProblem } from './css-addresses.js';
+import { cssMistakes } from './css-mistakes.js';
 import { type Place, SLOT, START, scanHtml } from './html-scanner.js';
 import {
   ADDRESS_ATTRIBUTES,
@@ -14,6 +15,10 @@ export interface MarkupFindings {
   fault(message: string, offset: number): void;
   /** An address that the browser would load from. */
   load(address: string, offset: number): void;
+  /** What has no effect, or not the one that was meant. */
+  warn(message: string, offset: number): void;
+  /** An element begins or ends. */
+  element(name: string, isEnd: boolean, offset: number): void;
   /** Every other attribute, its value decoded. */
   attribute(name: string, value: string, offset: number): void;
 }
@@ -22,9 +27,19 @@ export interface MarkupFindings {
 const SLOT_IN_REFERENCE = /&(?:#x?[0-9a-f]*|[a-z][a-z0-9]*)?\0/i;
 
 /** CSS as it stands in an attribute or element, references to characters decoded by then. */
-function checkCss(css: string, start: number, isMoved: boolean, to: MarkupFindings): void {
+function checkCss(
+  css: string,
+  start: number,
+  { isMoved, reads }: { isMoved: boolean; reads?: 'sheet' | 'rule' },
+  to: MarkupFindings,
+): void {
   const problem = cssSlotProblem(css);
   if (problem) to.fault(problem, start);
+  else if (reads) {
+    for (const { message, offset } of cssMistakes(css, reads === 'rule')) {
+      to.warn(message, isMoved ? start : start + offset);
+    }
+  }
   for (const { address, offset } of cssAddresses(css)) {
     to.load(address, isMoved ? start : start + offset);
   }
@@ -38,8 +53,10 @@ function checkValue(name: string, written: string, start: number, to: MarkupFind
     to.fault(`A mustache stands in a character reference (&…;) of ${name}="…".`, start);
   }
   if (isAddress) for (const address of attributeAddresses(name, value)) to.load(address, start);
-  else if (isCss) checkCss(value, start, value !== written, to);
-  else if (!value.includes(SLOT)) to.attribute(name, value, start);
+  else if (isCss) {
+    const isMoved = value !== written;
+    checkCss(value, start, { isMoved, ...(name === 'style' ? { reads: 'rule' } : {}) }, to);
+  } else if (!value.includes(SLOT)) to.attribute(name, value, start);
 }
 
 /**
@@ -48,13 +65,15 @@ function checkValue(name: string, written: string, start: number, to: MarkupFind
  * both ways.
  */
 function checkStyle(text: string, offset: number, to: MarkupFindings): void {
-  checkCss(text, offset, false, to);
+  checkCss(text, offset, { isMoved: false, reads: 'sheet' }, to);
   const decoded = text.includes('&') ? decodeHTML(text) : text;
-  if (decoded !== text) checkCss(decoded, offset, true, to);
+  if (decoded !== text) checkCss(decoded, offset, { isMoved: true }, to);
   if (!text.includes('<')) return;
   checkMarkup(START, text, {
     fault: (message) => to.fault(message, offset),
     load: (address) => to.load(address, offset),
+    warn: () => undefined,
+    element: () => undefined,
     attribute: () => undefined,
   });
 }
@@ -65,7 +84,9 @@ export function checkMarkup(place: Place, text: string, to: MarkupFindings): Pla
     fault: to.fault,
     tag: (name, offset) => {
       if (FORBIDDEN_TAGS.has(name)) to.fault(`<${name}> is not allowed in a template.`, offset);
+      else to.element(name, false, offset);
     },
+    endTag: (name, offset) => to.element(name, true, offset),
     attribute: (_tag, name, offset) => {
       if (isScriptAttribute(name)) {
         to.fault(`${name} is not allowed: no script runs in a picture.`, offset);

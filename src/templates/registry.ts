@@ -14,6 +14,7 @@ import {
 /** The part of a pino logger that the registry needs. */
 interface RegistryLogger {
   info(details: object, message: string): void;
+  warn?(details: object, message: string): void;
   error(details: object, message: string): void;
 }
 
@@ -30,6 +31,8 @@ export interface RegistryOptions {
 export interface LoadedTemplateRegistry extends TemplateRegistry {
   /** What is wrong with what is installed right now; a template may still serve its last good version. */
   problems(): TemplateProblem[];
+  /** What has no effect, or not the one that was meant, in templates as they are on disk. */
+  warnings(): TemplateProblem[];
   /** Looks for changes on disk. Resolves once what was there at the call is in force. */
   refresh(): Promise<void>;
   /** Stops looking for changes. Loaded templates stay usable. */
@@ -47,6 +50,7 @@ interface Installed {
   /** The last good version. */
   template: Template | undefined;
   problems: TemplateProblem[];
+  warnings: TemplateProblem[];
 }
 
 function folderProblem(template: string, message: string): TemplateProblem {
@@ -61,6 +65,7 @@ class Registry implements LoadedTemplateRegistry {
   readonly #versions = new Map<string, Template[]>();
   #directoryProblems: TemplateProblem[] = [];
   #reported = '';
+  #warned = '';
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -98,6 +103,10 @@ class Registry implements LoadedTemplateRegistry {
   problems(): TemplateProblem[] {
     const own = [...this.#installed.values()].flatMap((i) => i.problems);
     return [...this.#directoryProblems, ...own, ...this.#fallbackProblems()];
+  }
+
+  warnings(): TemplateProblem[] {
+    return [...this.#installed.values()].flatMap((i) => i.warnings);
   }
 
   /** A fallback that is missing is its template's problem, but not a reason to take it down. */
@@ -181,13 +190,13 @@ class Registry implements LoadedTemplateRegistry {
       listing = await listTemplateFolder(root, id);
     } catch (thrown) {
       const problems = [folderProblem(id, reasonOf(thrown))];
-      return { signature: '', template: before?.template, problems };
+      return { signature: '', template: before?.template, problems, warnings: [] };
     }
     const signature = folderSignature(listing);
     if (before?.signature === signature) return before;
-    const { template, problems } = await loadTemplate(id, listing);
+    const { template, problems, warnings } = await loadTemplate(id, listing);
     if (template) this.#keep(template, before?.template);
-    return { signature, template: template ?? before?.template, problems };
+    return { signature, template: template ?? before?.template, problems, warnings };
   }
 
   #keep(template: Template, before: Template | undefined): void {
@@ -203,6 +212,12 @@ class Registry implements LoadedTemplateRegistry {
 
   /** Each state of affairs is told once, however often it is looked at. */
   #report(): void {
+    const warnings = this.warnings().map(formatProblem);
+    const warned = warnings.join('\n');
+    if (warned !== this.#warned && warned !== '') {
+      this.#logger?.warn?.({ warnings }, 'templates with mistakes that have no effect');
+    }
+    this.#warned = warned;
     const problems = this.problems().map(formatProblem);
     const text = problems.join('\n');
     if (text === this.#reported) return;

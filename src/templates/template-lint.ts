@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import { didYouMean } from '../lib/nearest-name.js';
+import { ElementBalance } from './element-balance.js';
 import {
   BLOCKS,
   type ExpressionScope,
@@ -24,6 +25,8 @@ export interface LintedTemplate {
   /** Ready to compile; undefined where the source cannot be parsed. */
   ast: hbs.AST.Program | undefined;
   problems: SourceProblem[];
+  /** What has no effect, or not the one that was meant; the template can be drawn all the same. */
+  warnings: SourceProblem[];
   /** Addresses that the markup itself names, to be checked against the template's files. */
   addresses: { address: string; line: number; column: number }[];
 }
@@ -52,7 +55,9 @@ function nodeName(node: hbs.AST.MustacheStatement): string {
 
 class Linter {
   readonly problems: SourceProblem[] = [];
+  readonly warnings: SourceProblem[] = [];
   readonly addresses: LintedTemplate['addresses'] = [];
+  readonly balance = new ElementBalance<Position>();
   readonly #fieldNames: string[];
   readonly #output: 'html' | 'text';
 
@@ -121,8 +126,11 @@ class Linter {
     const type = param && expressionType(param, scope, this.report);
     if (!param || more.length > 0) this.report(node.loc, `{{#${name}}} takes one value.`);
     const inner = name === 'each' || name === 'with' ? this.#innerScope(node, type, scope) : scope;
+    const start = [...this.balance.fork()];
     const end = this.program(node.program, place, inner);
+    const elements = this.balance.turn(start);
     const otherEnd = this.program(node.inverse, place, scope);
+    this.balance.join(elements);
     const joined = joinPlaces(end, otherEnd);
     const again = name === 'each' ? joinPlaces(place, end) : joined;
     if (joined && again) return joined;
@@ -168,6 +176,11 @@ class Linter {
     return checkMarkup(place, node.value, {
       fault,
       load: (address, offset) => this.addresses.push({ address, ...at(offset) }),
+      warn: (message, offset) => this.warnings.push({ ...at(offset), message }),
+      element: (name, isEnd, offset) => {
+        if (isEnd) this.balance.closed(name, at(offset));
+        else this.balance.opened(name, at(offset));
+      },
       attribute: (name, value, offset) =>
         this.#layoutAttribute(name, value, (message) => fault(message, offset)),
     });
@@ -198,11 +211,34 @@ function parseProblem(thrown: unknown): SourceProblem {
   };
 }
 
+/** The block that is open at the end of a source that the parser read to its end in vain. */
+function unclosedBlock(source: string): SourceProblem | undefined {
+  const open: { name: string; offset: number }[] = [];
+  for (let at = source.indexOf('{{'); at !== -1; at = source.indexOf('{{', at + 2)) {
+    const comment = /^\{\{~?!(--)?/.exec(source.slice(at, at + 6));
+    if (comment) {
+      const end = source.indexOf(comment[1] ? '--' : '}}', at + comment[0].length);
+      if (end === -1) return undefined;
+      at = end;
+      continue;
+    }
+    const [, sign, name = ''] =
+      /^\{\{~?([#/])\s{0,8}([^\s}~]{0,64})/.exec(source.slice(at, at + 80)) ?? [];
+    if (sign === '#') open.push({ name, offset: at });
+    else if (sign === '/') open.pop();
+  }
+  const last = open.at(-1);
+  if (!last) return undefined;
+  const message = `The block {{#${last.name}}} that begins here is not closed: {{/${last.name}}} is missing.`;
+  return { ...advance({ line: 1, column: 0 }, source.slice(0, last.offset)), message };
+}
+
 function parse(source: string): hbs.AST.Program | SourceProblem {
   try {
     return Handlebars.parse(source);
   } catch (thrown) {
-    return parseProblem(thrown);
+    const atEnd = thrown instanceof Error && /got 'EOF'/.test(thrown.message);
+    return (atEnd ? unclosedBlock(source) : undefined) ?? parseProblem(thrown);
   }
 }
 
@@ -216,7 +252,7 @@ function inOrder(problems: SourceProblem[]): SourceProblem[] {
  */
 export function lintTemplate(source: string, manifest: TemplateManifest): LintedTemplate {
   const ast = parse(source);
-  if ('message' in ast) return { ast: undefined, problems: [ast], addresses: [] };
+  if ('message' in ast) return { ast: undefined, problems: [ast], warnings: [], addresses: [] };
   const linter = new Linter(manifest, 'html');
   const end = linter.program(ast, START, rootScope(manifest, 'html'));
   if (end.mode !== 'text') {
@@ -224,7 +260,9 @@ export function lintTemplate(source: string, manifest: TemplateManifest): Linted
     const where = end.mode === 'raw' ? `<${end.tag}>` : end.mode.replaceAll('_', ' ');
     linter.problems.push({ ...last, message: `The template ends within a ${where}.` });
   }
-  return { ast, problems: inOrder(linter.problems), addresses: linter.addresses };
+  for (const { at, message } of linter.balance.end()) linter.warnings.push({ ...at, message });
+  const [problems, warnings] = [linter.problems, linter.warnings].map(inOrder);
+  return { ast, problems: problems ?? [], warnings: warnings ?? [], addresses: linter.addresses };
 }
 
 export interface LintedExpression extends Pick<LintedTemplate, 'ast' | 'problems'> {

@@ -17,7 +17,16 @@ export async function checkTemplates(settings: Settings): Promise<Finding[]> {
       .map(
         (problem): Finding => ({ check, status: 'failed', detail: formatProblem(problem), remedy }),
       );
-    return [{ check, status: 'ok', detail: `${ids.length}: ${ids.join(', ')}` }, ...problems];
+    const warnings = registry.warnings().map(
+      (warning): Finding => ({
+        check,
+        status: 'warning',
+        detail: formatProblem(warning),
+        remedy: 'Correct it: a browser passes over it, so the picture is not what was meant.',
+      }),
+    );
+    const found: Finding = { check, status: 'ok', detail: `${ids.length}: ${ids.join(', ')}` };
+    return [found, ...problems, ...warnings];
   } catch (error) {
     return [{ check, status: 'failed', detail: toAppError(error).detail, remedy }];
   }

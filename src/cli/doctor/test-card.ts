@@ -73,6 +73,7 @@ export function registryOf(template: Template): LoadedTemplateRegistry {
     getVersion: async () => template,
     list: () => [template],
     problems: () => [],
+    warnings: () => [],
     refresh: async () => undefined,
     close: async () => undefined,
   };

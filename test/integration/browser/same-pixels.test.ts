@@ -4,9 +4,8 @@ import sharp from 'sharp';
 import { createAssetSource } from '../../../src/assets/asset-source.js';
 import type { CaptureDecision } from '../../../src/browser/capture-ways.js';
 import { loadFontLibrary } from '../../../src/browser/font-library.js';
-import { installPageFaces } from '../../../src/browser/page-faces.js';
-import { installPageLayer } from '../../../src/browser/page-layer.js';
-import { installPageApi, type PageApi } from '../../../src/browser/page-script.js';
+import type { PageApi } from '../../../src/browser/page-script.js';
+import { pageScripts } from '../../../src/browser/page-scripts.js';
 import { templatePageDocument } from '../../../src/browser/template-page-document.js';
 import { loadSettings } from '../../../src/config/settings.js';
 import { createPlaceholderSource } from '../../../src/encode/draw-placeholder.js';
@@ -16,7 +15,6 @@ import { createGather } from '../../../src/images/gather.js';
 import type { ImageSpec } from '../../../src/images/image.js';
 import type { RenderInput } from '../../../src/images/ports.js';
 import { completeOutput } from '../../../src/images/prepare.js';
-import { writingSystems } from '../../../src/lib/writing-systems.js';
 import { documentLanguage } from '../../../src/templates/document-language.js';
 import { loadTemplateRegistry } from '../../../src/templates/registry.js';
 import { resolveFields } from '../../../src/templates/resolve-fields.js';
@@ -107,9 +105,9 @@ async function freshPixels(job: RenderInput): Promise<Buffer> {
       shell.replace('<body></body>', () => `<body>${html}</body>`),
       { waitUntil: 'load' },
     );
-    await page.evaluate(installPageFaces, writingSystems);
-    await page.evaluate(installPageLayer);
-    await page.evaluate(installPageApi);
+    for (const { install, argument } of pageScripts) {
+      await page.evaluate(install as (argument: unknown) => void, argument);
+    }
     await page.evaluate(
       (given) => (globalThis as unknown as { cardpress: PageApi }).cardpress.show(given),
       { nonce, lang, html, assets: [] },
