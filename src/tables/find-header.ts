@@ -11,7 +11,7 @@ const plain = (name: string) =>
     .toLowerCase()
     .replaceAll(/[\s_-]/g, '');
 
-const IS_NUMBER = /^[\d\s.,'+-]*\d[\d\s.,'+-]*$/;
+const isNumber = (cell: string) => /\d/.test(cell) && !/[^\d\s.,'+-]/.test(cell);
 
 const filled = ({ cells }: CsvRecord) => cells.filter((cell) => cell.trim() !== '');
 
@@ -37,7 +37,7 @@ function isTitled(records: CsvRecord[]): boolean {
   // Cells that exports of spreadsheets pad a title to; or so many columns that it is no chance.
   const isPadded = first.cells.length === width;
   const isWide = width > 2 && others.every(({ cells }) => cells.length === width);
-  const areNames = head.cells.every((cell) => !IS_NUMBER.test(cell));
+  const areNames = head.cells.every((cell) => !isNumber(cell));
   return (isPadded || isWide) && areNames && new Set(head.cells.map(plain)).size === width;
 }
 
