@@ -23,7 +23,7 @@ export interface ColumnReading {
 }
 
 const MAX_EXAMPLE = 40;
-const MAX_NOTES_A_COLUMN = 4;
+const MAX_NOTES_A_COLUMN = 5;
 
 const quoted = (text: string) => `"${text.slice(0, MAX_EXAMPLE)}"`;
 
@@ -33,6 +33,8 @@ const ORDERS = { dmy: 'day first', mdy: 'month first', ymd: 'year first' };
 interface Decision {
   /** How these cells are read; absent: they are refused. */
   as?: string;
+  /** Of the first of them. */
+  value?: string;
   why: string;
 }
 
@@ -74,7 +76,8 @@ function decideNumber(column: ObservedColumn, cells: OpenCells, hints: ReadingHi
   if ('problem' in settled) return { why: settled.problem };
   const group = groupOf(cells.locale, cells.currencies[0]);
   const shown = shownBy(column, group, (one) => one?.marks?.[settled.decimal]);
-  return { as: MARKS[settled.decimal], why: reasonOf(settled.by, cells, shown) };
+  const value = String(forms.values[settled.decimal]);
+  return { as: MARKS[settled.decimal], value, why: reasonOf(settled.by, cells, shown) };
 }
 
 function decideDate(column: ObservedColumn, cells: OpenCells, hints: ReadingHints): Decision {
@@ -85,39 +88,45 @@ function decideDate(column: ObservedColumn, cells: OpenCells, hints: ReadingHint
   const { order, by } = settled;
   const group = groupOf(cells.locale, undefined);
   const shown = shownBy(column, group, (one) => one?.orders?.[forms.separator]?.[order]);
-  return { as: ORDERS[order], why: reasonOf(by, cells, shown) };
+  const value = `${forms.days[order]}`;
+  return { as: ORDERS[order], value, why: reasonOf(by, cells, shown) };
+}
+
+const REMEDIES = { number: 'decimal ("," or ".")', date: 'date_order (dmy, mdy or ymd)' };
+
+/** What became of cells; those with equal words are told of together. */
+function wordsFor({ kind }: OpenCells, { as, why }: Decision): string {
+  if (as === undefined) {
+    return `refused: each ${why}. State ${REMEDIES[kind]} to have them read.`;
+  }
+  return kind === 'number' ? `read with ${as}, ${why}` : `read ${as}, ${why}`;
 }
 
 /** One sentence for the cells of a column that were decided alike, the first of them as example. */
 function columnNotes(column: ObservedColumn, name: string, given: GivenReading): string[] {
-  const sentences = new Map<string, { text: string; count: number; tail: string }>();
+  const { columns: _, ...whole } = given;
+  const sentences = new Map<string, { text: string; value: string | undefined; count: number }>();
   for (const cells of column.open) {
-    const { columns: _, ...whole } = given;
     const hints: ReadingHints = { ...whole, column: column.evidence, locale: cells.locale };
-    const { as, why } =
+    const decision =
       cells.kind === 'number'
         ? decideNumber(column, cells, hints)
         : decideDate(column, cells, hints);
-    const remedy =
-      cells.kind === 'number' ? 'decimal ("," or ".")' : 'date_order (dmy, mdy or ymd)';
-    const tail =
-      as === undefined
-        ? `refused: each ${why}. State ${remedy} to have them read`
-        : cells.kind === 'number'
-          ? `read with ${as}, ${why}`
-          : `read ${as}, ${why}`;
-    const known = sentences.get(tail);
+    const words = wordsFor(cells, decision);
+    const known = sentences.get(words);
     if (known) known.count += cells.count;
-    else sentences.set(tail, { text: cells.text, count: cells.count, tail });
+    else sentences.set(words, { text: cells.text, value: decision.value, count: cells.count });
   }
-  const all = [...sentences.values()].sort((a, b) => b.count - a.count);
-  const notes = all.slice(0, MAX_NOTES_A_COLUMN).map(({ text, count, tail }) => {
+  const all = [...sentences].sort(([, a], [, b]) => b.count - a.count);
+  const notes = all.slice(0, MAX_NOTES_A_COLUMN).map(([words, { text, value, count }]) => {
     const cells =
       count === 1 ? `the cell ${quoted(text)} is` : `${count} cells such as ${quoted(text)} are`;
-    return `Column "${name}": ${cells} ${tail}.`;
+    const example = value === undefined ? '' : ` (${quoted(text)} is ${value}).`;
+    return `Column "${name}": ${cells} ${words}${example}`;
   });
   const more = all.length - notes.length;
-  return more > 0 ? [...notes, `Column "${name}": so are others in ${more} further ways.`] : notes;
+  const rest = `Column "${name}": ${more} further kinds of cells are decided in the same manner.`;
+  return more > 0 ? [...notes, rest] : notes;
 }
 
 /**

@@ -29,7 +29,7 @@ const numberHabit = remembered((locale): NumberHabit => {
 });
 
 /** Spoken where either mark is in use, so that the language alone says nothing. */
-const EITHER_MARK = ['es', 'ar'];
+const EITHER_MARK = ['es', 'es-419', 'ar', 'ar-001'];
 /** Day first in most places, month first in some. */
 const EITHER_ORDER = ['en', 'en-CA', 'en-001', 'en-150'];
 

@@ -1,4 +1,5 @@
 import { documentLanguage } from '../document-language.js';
+import { hasFormats } from '../locale.js';
 import type { FieldSpec } from '../manifest.js';
 import type { ResolvedFields } from '../template.js';
 import type { GivenReading, ReadingHints } from './reading-hints.js';
@@ -11,9 +12,22 @@ const currencyOf = (value: unknown): string | undefined =>
     ? value.trim().toUpperCase()
     : undefined;
 
-/** What a row says about how its own values are written: the language that it names, if any. */
+const MAX_KEPT = 200;
+const known = new Map<string, string | undefined>();
+
+/** Intl would take the machine's language for one that it does not have. */
+function knownLocale(tag: string): string | undefined {
+  if (known.has(tag)) return known.get(tag);
+  if (known.size >= MAX_KEPT) known.clear();
+  const locale = hasFormats(tag) ? new Intl.Locale(tag).baseName : undefined;
+  known.set(tag, locale);
+  return locale;
+}
+
+/** The language that a row names for its values, without extensions; undefined for none that is known. */
 export function localeOfRow(data: object): string | undefined {
-  return documentLanguage(data as ResolvedFields);
+  const tag = documentLanguage(data as ResolvedFields);
+  return tag === undefined ? undefined : knownLocale(tag);
 }
 
 /** The currency that the row names for an amount. */

@@ -62,7 +62,7 @@ describe('prices in a column', () => {
     );
     expect(values).toEqual([1299, 12.5, 1234.5, 2499]);
     expect(notes).toEqual([
-      'Column "price": 2 cells such as "1.299" are read with a decimal comma, as "12,50" shows.',
+      'Column "price": 2 cells such as "1.299" are read with a decimal comma, as "12,50" shows ("1.299" is 1299).',
     ]);
   });
 
@@ -135,7 +135,7 @@ describe('dates in a column', () => {
       ...['2026-09-24', '2026-04-03', '2026-09-24T18:30:00', '2026-09-24T18:30:00', '2026-09-24'],
     ]);
     expect(notes).toEqual([
-      'Column "starts_at": the cell "03.04.2026" is read day first, as "24.09.2026" shows.',
+      'Column "starts_at": the cell "03.04.2026" is read day first, as "24.09.2026" shows ("03.04.2026" is 2026-04-03).',
     ]);
   });
 
