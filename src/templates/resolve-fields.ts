@@ -9,7 +9,7 @@ import type { FieldSpec, TemplateManifest } from './manifest.js';
 import type { Note, ReadContext, ReadValue } from './read-result.js';
 import { readOwnValue, readValue } from './read-value.js';
 import type { GivenReading } from './reading/reading-hints.js';
-import { hintsFor } from './reading/row-hints.js';
+import { createRowHints } from './reading/row-hints.js';
 import type { FieldValue, ResolvedFields, Template } from './template.js';
 
 export interface ResolveOptions {
@@ -215,9 +215,10 @@ function settleFields(
   const outcomes = new Map<string, Outcome>();
   const plan = derivePlan(manifest);
   const derive = plan.begin();
+  const hintsOf = createRowHints(manifest.fields, data, given);
   const settleOne = (name: string, spec: FieldSpec) => {
     const raw: unknown = Object.hasOwn(data, name) ? Reflect.get(data, name) : undefined;
-    const context = { ...bare, hints: hintsFor(name, manifest.fields, data, given) };
+    const context = { ...bare, hints: hintsOf(name) };
     const read =
       spec.derive === undefined
         ? readValue(spec, raw, context)

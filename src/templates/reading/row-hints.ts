@@ -38,21 +38,20 @@ export function currencyOfRow(spec: FieldSpec, data: object): string | undefined
     : undefined;
 }
 
-/** What is known about one value: by the request, its column and its row. */
-export function hintsFor(
-  name: string,
+/** What is known about the values of a row: by the request, their columns and the row itself. */
+export function createRowHints(
   fields: Readonly<Record<string, FieldSpec>>,
   data: object,
   given: GivenReading | undefined,
-): ReadingHints {
+): (name: string) => ReadingHints {
   const { columns = {}, ...whole } = given ?? {};
-  const spec = fields[name];
-  const standard = fields[spec?.currency ?? ''];
-  return {
-    ...whole,
-    column: Object.hasOwn(columns, name) ? columns[name] : undefined,
-    locale: localeOfRow(data),
-    currency: spec && currencyOfRow(spec, data),
-    standardCurrency: currencyOf(standard?.default),
+  const row: ReadingHints = { ...whole, locale: localeOfRow(data) };
+  return (name) => {
+    const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
+    const spec = fields[name];
+    if (spec?.currency === undefined) return column === undefined ? row : { ...row, column };
+    const currency = currencyOfRow(spec, data);
+    const standardCurrency = currencyOf(fields[spec.currency]?.default);
+    return { ...row, column, currency, standardCurrency };
   };
 }
