@@ -2,6 +2,7 @@ import type { Warning } from '../errors/warning.js';
 import type { Caller } from '../images/caller.js';
 import type { ImageError } from '../images/image.js';
 import type { OnMissing, OutputRequest } from '../images/prepare.js';
+import type { GivenReading } from '../templates/reading/reading-hints.js';
 import type { ColumnMapping } from './column-mapping.js';
 
 /** `partial`: finished, some rows failed; `failed`: finished, all rows failed. */
@@ -26,6 +27,8 @@ export interface BatchSpec {
   mapping?: ColumnMapping;
   /** How the table was written; its results are written in the same way. */
   table?: { delimiter: string; encoding: string };
+  /** How numbers and dates are written: what the request says, and what the rows show. */
+  reading?: GivenReading;
   webhookUrl?: string;
   itemWebhooks: boolean;
   /** For sharing the queue fairly among callers. */
@@ -39,6 +42,8 @@ export interface BatchRow {
   cells?: string[];
   data?: unknown;
   ref?: string;
+  /** Cells that the row lacked at its end. */
+  missing?: number;
   /** Why the row could not be read. */
   problem?: string;
 }

@@ -1,7 +1,14 @@
-import type { Warning } from '../errors/warning.js';
+import { type Warning, warningOf } from '../errors/warning.js';
 import type { ImageRequest } from '../images/prepare.js';
 import type { BatchRow, BatchSpec } from './batch.js';
 import { mapRow } from './column-mapping.js';
+
+function shortRow({ line, missing }: BatchRow): Warning[] {
+  if (missing === undefined) return [];
+  const cells = missing === 1 ? 'cell' : `${missing} cells`;
+  const message = `Line ${line} lacks its last ${cells}, as if it ended early; they count as empty. A line break within a cell needs double quotes around the cell.`;
+  return [warningOf('row_padded', message)];
+}
 
 /** A row as an image request, with warnings about its columns. */
 export function readRow(
@@ -19,7 +26,8 @@ export function readRow(
       size: spec.size,
       output: spec.output,
       onMissing: spec.onMissing,
+      reading: spec.reading,
     },
-    warnings: mapped.warnings,
+    warnings: [...shortRow(row), ...mapped.warnings],
   };
 }

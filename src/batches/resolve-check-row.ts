@@ -3,6 +3,7 @@ import type { Warning } from '../errors/warning.js';
 import type { OnMissing, OutputRequest, Prepare, PreparedImage } from '../images/prepare.js';
 import { templateOf } from '../images/template-of.js';
 import { assetAddresses } from '../images/without-assets.js';
+import type { GivenReading } from '../templates/reading/reading-hints.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import { type CheckItem, placeOf, type RowPlace, toCheckItem } from './batch-check-report.js';
 
@@ -19,6 +20,7 @@ export interface RowRequest {
   size?: string | undefined;
   output?: OutputRequest | undefined;
   onMissing?: OnMissing | undefined;
+  reading?: GivenReading | undefined;
 }
 
 export interface RefusedRow {
@@ -64,10 +66,10 @@ export async function resolveCheckRow(
   const place = placeOf(row);
   const given = (row.problems ?? []).map(toCheckItem);
   if (given.some(({ severity }) => severity === 'error')) return { place, refused: given };
-  const { template: id, size, output, onMissing } = request;
+  const { template: id, size, output, onMissing, reading } = request;
   let prepared: PreparedImage;
   try {
-    prepared = deps.prepare({ template: id, data: row.data, size, output, onMissing });
+    prepared = deps.prepare({ template: id, data: row.data, size, output, onMissing, reading });
   } catch (thrown) {
     const error = toAppError(thrown);
     if (error.code !== 'invalid_data') throw error;

@@ -5,6 +5,7 @@ import type { WarningCode } from '../errors/warning-catalogue.js';
 import type { ImageSize, ImageSpec } from '../images/image.js';
 import { completeOutput, resolveSize } from '../images/prepare.js';
 import { createSemaphore } from '../lib/semaphore.js';
+import { MACHINE_WRITTEN } from '../templates/reading/row-hints.js';
 import { resolveFields } from '../templates/resolve-fields.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import { isBlank } from './blank-image.js';
@@ -135,7 +136,9 @@ export function createTemplateCheck(deps: TemplateCheckDeps) {
     const { case: item, size, chosen } = task;
     const entry = entryOf(task);
     const data = item.rotates ? { ...item.data, ...chosen } : item.data;
-    const { fields, warnings, errors } = resolveFields(template, data);
+    const { fields, warnings, errors } = resolveFields(template, data, {
+      reading: MACHINE_WRITTEN,
+    });
     if (errors.length > 0) return refused(entry, errors, item.mayBeRefused);
 
     const spec: ImageSpec = {

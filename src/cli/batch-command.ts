@@ -156,6 +156,21 @@ export const batchCommand = defineCommand({
       value: 'fallback|reject|review',
       doc: 'what rows lead to that the template cannot mend',
     },
+    encoding: {
+      type: 'string',
+      value: 'name',
+      doc: 'of the CSV, such as windows-1250; found by looking where it is not given',
+    },
+    decimal: {
+      type: 'string',
+      value: ',|.',
+      doc: 'the decimal mark of numbers that can be read in two ways',
+    },
+    'date-order': {
+      type: 'string',
+      value: 'dmy|mdy|ymd',
+      doc: 'the order of dates that can be read in several ways',
+    },
     server: { type: 'string', value: 'url', doc: 'a running service to do the work' },
     key: { type: 'string', value: 'key', doc: 'its API key; default: API_KEY' },
     json: { type: 'boolean', doc: 'print the batch as JSON at the end' },
@@ -194,6 +209,9 @@ export const batchCommand = defineCommand({
       ...(values.size ? { size: values.size } : {}),
       ...(values.format ? { output: JSON.stringify({ format: values.format }) } : {}),
       ...(values['on-missing'] ? { on_missing: values['on-missing'] } : {}),
+      ...(values.encoding ? { encoding: values.encoding } : {}),
+      ...(values.decimal ? { decimal: values.decimal } : {}),
+      ...(values['date-order'] ? { date_order: values['date-order'] } : {}),
     };
     const server = await findServer(values, io);
     try {

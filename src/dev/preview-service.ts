@@ -6,6 +6,7 @@ import { AppError } from '../errors/app-error.js';
 import type { Draw } from '../images/draw.js';
 import { completeOutput, resolveSize } from '../images/prepare.js';
 import type { TemplateProblem } from '../templates/load-template.js';
+import { MACHINE_WRITTEN } from '../templates/reading/row-hints.js';
 import { type LoadedTemplateRegistry, TEMPLATE_ID_PATTERN } from '../templates/registry.js';
 import { resolveFields } from '../templates/resolve-fields.js';
 import type { Template } from '../templates/template.js';
@@ -168,7 +169,9 @@ export function createPreviewService(deps: {
           detail: `No version of "${request.template.slice(0, 64)}" was valid yet.`,
         });
       }
-      const resolution = resolveFields(template, request.data);
+      const resolution = resolveFields(template, request.data, {
+        reading: MACHINE_WRITTEN,
+      });
       const startedAt = performance.now();
       const drawn = await deps.draw({
         templateId: template.id,

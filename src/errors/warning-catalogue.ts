@@ -127,6 +127,19 @@ export const warningCatalogue = {
     meaning: 'Not spelled like the choice, but equal apart from case and spaces.',
     remedy: 'None is needed.',
   },
+  currency_differs: {
+    severity: 'warning',
+    from: 'data',
+    isInvalidData: true,
+    meaning: 'An amount names another currency than the one that it is shown in.',
+    remedy: 'Give the code of its currency.',
+  },
+  date_from_serial: {
+    severity: 'info',
+    from: 'data',
+    meaning: 'A number of five digits was read as the number of a day in Excel.',
+    remedy: 'Format the column as a date before the sheet is saved.',
+  },
   code_too_dense: {
     severity: 'warning',
     from: 'data',
@@ -145,6 +158,19 @@ export const warningCatalogue = {
     from: 'data',
     meaning: "An empty cell of a table; the `fallback` of the batch's mapping is shown.",
     remedy: 'Fill the cell.',
+  },
+  row_padded: {
+    severity: 'info',
+    from: 'data',
+    meaning: 'A row of a table has fewer cells than the header; those at its end count as empty.',
+    remedy: 'None is needed, unless a line break without quotes has cut the row in two.',
+  },
+  text_garbled: {
+    severity: 'warning',
+    from: 'data',
+    isInvalidData: true,
+    meaning: 'Text that was read in a wrong encoding before it came here, such as `MÃ¼ller`.',
+    remedy: 'Export the list again, as UTF-8.',
   },
   fallback_template_used: {
     severity: 'error',

@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { Request, Response } from 'express';
 import type { BatchRow, BatchSpec } from '../batches/batch.js';
-import { resolveMapping } from '../batches/column-mapping.js';
+import { mapRow, resolveMapping } from '../batches/column-mapping.js';
+import { readColumns } from '../batches/read-columns.js';
 import { AppError } from '../errors/app-error.js';
 import { invalidField } from '../errors/invalid-field.js';
+import { knownEncoding } from '../tables/known-encoding.js';
 import { openTable } from '../tables/open-table.js';
 import { RESULT_COLUMNS } from '../tables/result-columns.js';
 import { type SpooledUpload, spoolUpload } from '../tables/spool-upload.js';
-import type { TemplateRegistry } from '../templates/template.js';
+import type { GivenReading } from '../templates/reading/reading-hints.js';
+import type { Template, TemplateRegistry } from '../templates/template.js';
 import { jsonBytes } from './middleware/json-body.js';
 import { parseInput } from './parse-input.js';
 import { readBatchJson } from './read-batch-json.js';
@@ -46,6 +49,8 @@ type Options = Pick<
   'template' | 'size' | 'output' | 'on_missing' | 'webhook_url' | 'item_webhooks'
 >;
 
+type ReadingOptions = Pick<(typeof newBatchSchema)['_output'], 'decimal' | 'date_order'>;
+
 function specOf(options: Options): BatchSpec {
   return {
     template: options.template,
@@ -54,6 +59,27 @@ function specOf(options: Options): BatchSpec {
     ...(options.on_missing ? { onMissing: options.on_missing } : {}),
     ...(options.webhook_url ? { webhookUrl: options.webhook_url } : {}),
     itemWebhooks: options.item_webhooks,
+  };
+}
+
+const namesOf = ({ manifest }: Template) =>
+  Object.entries(manifest.fields).flatMap(([name, { label }]) => [name, label]);
+
+type Mapping = (typeof batchFormSchema)['_output']['mapping'];
+
+/** The columns that a mapping names; without any, those that are matched by name. */
+function namesFor(mapping: Mapping, template: Template): string[] {
+  const columns = Object.values(mapping ?? {}).flatMap((entry) => {
+    if (typeof entry === 'string') return [entry];
+    return 'column' in entry ? [entry.column] : [];
+  });
+  return columns.length > 0 ? columns : namesOf(template);
+}
+
+function givenReading({ decimal, date_order }: ReadingOptions): GivenReading {
+  return {
+    ...(decimal === undefined ? {} : { decimal }),
+    ...(date_order === undefined ? {} : { dateOrder: date_order }),
   };
 }
 
@@ -73,10 +99,16 @@ export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput
     });
     const isNamed = req.get('Idempotency-Key') !== undefined;
     const json = await readBatchJson(req.body as Buffer, isNamed);
+    const { reading, notes } = await readColumns(
+      options.registry.get(json.options.template),
+      json.rows.map(({ data }) => data),
+      givenReading(json.options),
+      (field) => field,
+    );
     return {
-      spec: { ...specOf(json.options), columns: json.columns },
+      spec: { ...specOf(json.options), columns: json.columns, reading },
       rows: json.rows,
-      notes: [],
+      notes,
       previews: false,
       fingerprint: async () => json.fingerprint,
       dispose: async () => undefined,
@@ -88,21 +120,45 @@ export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput
       { query: undefined, body: batchFormSchema },
       { query: undefined, body: fields },
     );
-    const { mapping: wanted, previews, ...rest } = body as (typeof batchFormSchema)['_output'];
+    const {
+      mapping: wanted,
+      previews,
+      encoding,
+      ...rest
+    } = body as (typeof batchFormSchema)['_output'];
     const template = options.registry.get(rest.template);
-    const table = await openTable(file.path, { keepResults: readsResults(wanted) });
     const known = Object.entries(template.manifest.fields);
+    const table = await openTable(file.path, {
+      encoding: encoding === undefined ? undefined : knownEncoding(encoding),
+      names: namesFor(wanted, template),
+      keepResults: readsResults(wanted),
+    });
     const mapping = resolveMapping(
       table.columns,
       wanted,
       known.map(([name, { label }]) => ({ name, label })),
     );
-    const { delimiter, encoding } = table;
     const unused = mapping.unused.length > 0 ? [unusedNote(mapping.unused)] : [];
+    async function* data() {
+      for await (const { cells, problem } of table.rows()) {
+        if (problem === undefined) yield mapRow(mapping, cells).data;
+      }
+    }
+    const { reading, notes } = await readColumns(
+      template,
+      data(),
+      // Spreadsheets separate cells by semicolons where the comma is the decimal mark.
+      { ...givenReading(rest), ...(table.delimiter === ';' ? { listMark: ',' } : {}) },
+      (field) => mapping.fields.find((one) => one.field === field)?.column ?? field,
+    );
     return {
-      spec: { ...specOf(rest), columns: table.columns, mapping, table: { delimiter, encoding } },
+      spec: {
+        ...specOf(rest),
+        ...{ columns: table.columns, mapping, reading },
+        table: { delimiter: table.delimiter, encoding: table.encoding },
+      },
       rows: table.rows(),
-      notes: [...table.notes, ...unused],
+      notes: [...table.notes, ...unused, ...notes],
       previews,
       fingerprint: () => hashFile(file.path, JSON.stringify(fields)),
       dispose: () => file.remove(),
@@ -140,7 +196,7 @@ export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput
 }
 
 /** Whether a field is to be read from what an earlier batch has added, such as its pictures. */
-function readsResults(mapping: (typeof batchFormSchema)['_output']['mapping']): boolean {
+function readsResults(mapping: Mapping): boolean {
   const read = Object.values(mapping ?? {}).map((entry) =>
     typeof entry === 'object' ? 'column' in entry && entry.column : entry,
   );

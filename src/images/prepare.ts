@@ -2,6 +2,7 @@ import { AppError, type FieldError } from '../errors/app-error.js';
 import { type Warning, warningOf } from '../errors/warning.js';
 import { DEFAULT_FORMAT, imageFormats } from '../formats/image-formats.js';
 import { didYouMean } from '../lib/nearest-name.js';
+import type { GivenReading } from '../templates/reading/reading-hints.js';
 import { type Resolution, resolveFields } from '../templates/resolve-fields.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { ImageFormat, ImageSize, ImageSpec, Output } from './image.js';
@@ -32,6 +33,8 @@ export interface ImageRequest {
   size?: string | undefined;
   output?: OutputRequest | undefined;
   onMissing?: OnMissing | undefined;
+  /** How the numbers and dates in `data` are written, as far as that is known. */
+  reading?: GivenReading | undefined;
 }
 
 export interface PreparedImage {
@@ -97,12 +100,13 @@ function sizeLike(template: Template, size: ImageSize): ImageSize {
 }
 
 /** The part of the data that another template has fields for and accepts. */
-function sharedData(template: Template, data: unknown): Record<string, unknown> {
+function sharedData(template: Template, { data, reading }: ImageRequest): Record<string, unknown> {
   const known = Object.entries(data as Record<string, unknown>).filter(([name]) =>
     Object.hasOwn(template.manifest.fields, name),
   );
   const shared = Object.fromEntries(known);
-  for (const { field } of resolveFields(template, shared).errors) if (field) delete shared[field];
+  for (const { field } of resolveFields(template, shared, { reading }).errors)
+    if (field) delete shared[field];
   return shared;
 }
 
@@ -126,9 +130,11 @@ export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer 
     });
   }
 
-  function useFallbackTemplate(choice: Choice, data: unknown): Choice | undefined {
+  function useFallbackTemplate(choice: Choice, request: ImageRequest): Choice | undefined {
     for (const template of fallbackTemplates(choice.template)) {
-      const resolution = resolveFields(template, sharedData(template, data));
+      const resolution = resolveFields(template, sharedData(template, request), {
+        reading: request.reading,
+      });
       if (resolution.errors.length > 0) continue;
       const reasons = choice.resolution.errors.map((error) => error.message).join(' ');
       const warning = warningOf(
@@ -149,6 +155,7 @@ export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer 
     const size = resolveSize(template, request.size);
     const resolution = resolveFields(template, request.data, {
       ...(request.onMissing ? { onMissing: request.onMissing } : {}),
+      reading: request.reading,
     });
     const choice = { template, size, resolution };
     const { errors } = resolution;
@@ -157,7 +164,7 @@ export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer 
     const isInvalidData = errors.every((error) => error.kind === 'invalid_data');
     const other =
       request.onMissing === 'fallback' && isInvalidData
-        ? useFallbackTemplate(choice, request.data)
+        ? useFallbackTemplate(choice, request)
         : undefined;
     if (!other) throw invalidData(template.id, errors);
     return other;

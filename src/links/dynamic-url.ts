@@ -8,9 +8,13 @@ import {
 import type { ImageFormat } from '../images/image.js';
 import type { ImageRequest, OutputRequest, Prepare } from '../images/prepare.js';
 import { fieldTypeOf } from '../templates/field-types/field-types.js';
-import type { TemplateRegistry } from '../templates/template.js';
+import type { GivenReading } from '../templates/reading/reading-hints.js';
+import type { ResolvedFields, TemplateRegistry } from '../templates/template.js';
 import { canonicalAddress, readAddress } from './canonical-address.js';
 import { isSigned, SIGNATURE_PARAM, signAddress } from './url-signature.js';
+
+/** Numbers in an address have a decimal point, whatever language their row names. */
+const READING: GivenReading = { decimal: '.' };
 
 /** Browsers, proxies and Node accept twice as much; some mail programs break longer addresses. */
 const MAX_URL_LENGTH = 8_000;
@@ -70,10 +74,22 @@ export function createDynamicUrls(deps: {
 }) {
   const now = deps.now ?? (() => new Date());
 
-  function paramsOf(request: NewDynamicUrl, output: ReturnType<Prepare>['spec']['output']) {
+  /** As given, but for a number that would be read as another one in an address. */
+  function textOf(template: string, name: string, value: unknown, fields: ResolvedFields): string {
+    const text = valueText(name, value);
+    const resolved = fields[name];
+    if (typeof value !== 'string' || typeof resolved !== 'number') return text;
+    const again = deps.prepare({
+      ...{ template, data: { [name]: text }, onMissing: 'review', reading: READING },
+    });
+    return again.spec.fields[name] === resolved ? text : String(resolved);
+  }
+
+  function paramsOf(request: NewDynamicUrl, { output, fields }: ReturnType<Prepare>['spec']) {
     const params = new Map<string, string>();
     for (const [name, value] of Object.entries(request.data)) {
-      if (value !== null && value !== undefined) params.set(name, valueText(name, value));
+      if (value !== null && value !== undefined)
+        params.set(name, textOf(request.template, name, value, fields));
     }
     if (request.size !== undefined) params.set(SIZE, request.size);
     if (output.scale !== 1) params.set(OUTPUT.scale, String(output.scale));
@@ -108,7 +124,7 @@ export function createDynamicUrls(deps: {
   function make(request: NewDynamicUrl): { url: string; expiresAt?: Date } {
     const { template, data, size } = request;
     const { spec } = deps.prepare({ template, data, size, output: request.output });
-    const params = paramsOf(request, spec.output);
+    const params = paramsOf(request, spec);
     const seconds = request.expiresInSeconds;
     const end =
       seconds === undefined ? undefined : Math.floor(now().getTime() / 1_000) + Math.ceil(seconds);
@@ -155,7 +171,8 @@ export function createDynamicUrls(deps: {
       quality: quality === undefined ? undefined : Math.min(100, Math.max(1, quality)),
       max_bytes: wholeNumber(params.get(OUTPUT.max_bytes)),
     };
-    return { template, data, size: params.get(SIZE), output, onMissing: 'fallback' } as const;
+    const size = params.get(SIZE);
+    return { template, data, size, output, onMissing: 'fallback', reading: READING } as const;
   }
 
   /**

@@ -12,7 +12,10 @@ export function usableRequest(template: Template, request: ImageRequest): ImageR
   const data = Object.fromEntries(
     Object.entries(given).filter(([name]) => Object.hasOwn(fields, name)),
   );
-  const { errors } = resolveFields(template, data, { onMissing: 'fallback' });
+  const { errors } = resolveFields(template, data, {
+    onMissing: 'fallback',
+    reading: request.reading,
+  });
   for (const { field } of errors) if (field) delete data[field];
   const hasSize = request.size !== undefined && Object.hasOwn(sizes, request.size);
   return { ...request, data, size: hasSize ? request.size : undefined };

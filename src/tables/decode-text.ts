@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
+import iconv from 'iconv-lite';
 
-export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
+/** A label of the WHATWG Encoding Standard or another name that iconv knows, in small letters. */
+export type TextEncoding = string;
 
 export interface TextFile {
   path: string;
@@ -22,9 +24,16 @@ function decodeWindows1252(bytes: Buffer): string {
     .replace(/[\u0080-\u009f]/g, (char) => WINDOWS_1252.charAt(char.charCodeAt(0) - 0x80));
 }
 
+/** Bytes as a whole. What the encoding does not have becomes U+FFFD. */
+export function decodeBytes(bytes: Buffer, encoding: TextEncoding): string {
+  if (encoding === 'windows-1252') return decodeWindows1252(bytes);
+  return iconv.decode(bytes, encoding, { stripBOM: false });
+}
+
 /**
- * The text of a file as UTF-8, without its byte order mark, in pieces of some 64 KB.
- * @throws Error `ERR_ENCODING_INVALID_ENCODED_DATA` where UTF-16 is damaged; UTF-8 comes as it is
+ * The text of a file as UTF-8, without its byte order mark, in pieces of some 64 KB. What the
+ * encoding does not have becomes U+FFFD; but UTF-8 comes as it is.
+ * @throws Error `ERR_ENCODING_INVALID_ENCODED_DATA` where UTF-16 is damaged
  */
 export async function* readUtf8({ path, encoding, bomBytes }: TextFile): AsyncGenerator<Buffer> {
   const source: AsyncIterable<Buffer> = createReadStream(path, { start: bomBytes });
@@ -35,10 +44,17 @@ export async function* readUtf8({ path, encoding, bomBytes }: TextFile): AsyncGe
     case 'windows-1252':
       for await (const chunk of source) yield Buffer.from(decodeWindows1252(chunk));
       return;
-    default: {
+    case 'utf-16le':
+    case 'utf-16be': {
       const decoder = new TextDecoder(encoding, { fatal: true });
       for await (const chunk of source) yield Buffer.from(decoder.decode(chunk, { stream: true }));
       yield Buffer.from(decoder.decode());
+      return;
+    }
+    default: {
+      const decoder = iconv.getDecoder(encoding, { stripBOM: false });
+      for await (const chunk of source) yield Buffer.from(decoder.write(chunk));
+      yield Buffer.from(decoder.end() ?? '');
     }
   }
 }

@@ -6,7 +6,9 @@ export interface DetectedDelimiter {
 }
 
 /** Among equals the first: commas also stand in decimals and names, where the others rarely do. */
-const CANDIDATES = ['\t', ';', ','];
+const CANDIDATES = ['\t', ';', '|', ','];
+/** Lines above the header that a table may have. */
+const MAX_TITLE_LINES = 20;
 const MAX_RECORDS = 50;
 
 /** Excel's own first line, which it does not show. */
@@ -47,9 +49,17 @@ function cellCounts(text: string, isWhole: boolean, delimiter: string): number[]
   return counts;
 }
 
+/** Below lines without the delimiter, all records have as many cells, so many that it is no chance. */
+function isTableBelow(counts: number[]): boolean {
+  const titles = counts.slice(0, MAX_TITLE_LINES).findIndex((count) => count > 1);
+  const [cells, ...others] = titles < 0 ? [] : counts.slice(titles);
+  const isWide = cells !== undefined && cells > 2;
+  return isWide && others.length > 0 && others.every((count) => count === cells);
+}
+
 /**
  * The delimiter of a CSV from its beginning (`isWhole`: from all of it): what a line `sep=;` names,
- * else of comma, semicolon and tab the one by which the most records have as many cells as the
+ * else of comma, semicolon, bar and tab the one by which the most records have as many cells as the
  * header, and of several such the one with the most cells. One column alone: a comma.
  */
 export function detectDelimiter(sample: string, isWhole: boolean): DetectedDelimiter {
@@ -58,14 +68,19 @@ export function detectDelimiter(sample: string, isWhole: boolean): DetectedDelim
     return { delimiter: sep[1], skipBytes: Buffer.byteLength(sep[0]), skipLines: 1 };
   }
   let best = { delimiter: ',', share: 0, cells: 1 };
+  let titled: string | undefined;
   for (const delimiter of CANDIDATES) {
     const counts = cellCounts(sample, isWhole, delimiter);
     const [cells = 1] = counts;
-    if (cells === 1) continue;
+    if (cells === 1) {
+      titled ??= isTableBelow(counts) ? delimiter : undefined;
+      continue;
+    }
     const share = counts.filter((count) => count === cells).length / counts.length;
     if (share > best.share || (share === best.share && cells > best.cells)) {
       best = { delimiter, share, cells };
     }
   }
-  return { delimiter: best.delimiter, skipBytes: 0, skipLines: 0 };
+  const delimiter = best.share < 1 ? (titled ?? best.delimiter) : best.delimiter;
+  return { delimiter, skipBytes: 0, skipLines: 0 };
 }

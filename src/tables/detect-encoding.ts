@@ -2,10 +2,14 @@ import { isAscii } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { readUtf8, type TextEncoding, type TextFile } from './decode-text.js';
 import { foreignFile } from './foreign-file.js';
+import { guessCodePage } from './guess-code-page.js';
 import { LineCounter } from './line-counter.js';
 import { tableError } from './table-error.js';
+import { Utf8Damage } from './utf8-damage.js';
 
 export interface DetectedText extends TextFile {
+  /** Some bytes are none of the encoding: U+FFFD stands for what is lost. */
+  isDamaged: boolean;
   /** What the sender should know about how the file was read; often empty. */
   notes: string[];
 }
@@ -87,23 +91,85 @@ async function checkText(text: TextFile): Promise<boolean> {
         `Line ${lines.line} has a NUL byte, which no text has: the file is damaged or not a CSV. Open it in the program it comes from and save it as "CSV UTF-8" again.`,
       );
     }
-    if (!utf8.take(chunk) && text.bomBytes > 0) {
-      throw tableError(
-        `The file is marked as UTF-8 but is something else at or shortly after line ${lines.line}. Save it as "CSV UTF-8" again.`,
-      );
-    }
+    utf8.take(chunk);
     lines.count(chunk);
   }
   return utf8.take();
 }
 
+/** Enough letters to tell a code page by, few enough to weigh them in no time. */
+const SAMPLE_BYTES = 2_000;
+const MAX_SAMPLE_LINE = 300;
+
+const isLineBreak = (byte: number | undefined) => byte === 10 || byte === 13;
+
+/** Of a text that is no UTF-8: lines with bytes beyond ASCII, and how much of it would be UTF-8. */
+async function readHighBytes(text: TextFile) {
+  const damage = new Utf8Damage();
+  const lines: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of readUtf8({ ...text, encoding: 'utf-8' })) {
+    damage.take(chunk);
+    let at = 0;
+    while (bytes < SAMPLE_BYTES && at < chunk.length) {
+      const high = chunk.subarray(at).findIndex((byte) => byte >= 0x80);
+      if (high < 0) break;
+      let start = at + high;
+      while (start > at && !isLineBreak(chunk[start - 1])) start -= 1;
+      let end = at + high;
+      while (end < chunk.length && !isLineBreak(chunk[end])) end += 1;
+      const first = Math.max(start, at + high - MAX_SAMPLE_LINE / 2);
+      const line = chunk.subarray(first, Math.min(end, at + high + MAX_SAMPLE_LINE / 2));
+      lines.push(line, Buffer.from('\n'));
+      bytes += line.length;
+      at = end + 1;
+    }
+  }
+  damage.end();
+  return { damage, sample: Buffer.concat(lines) };
+}
+
+const notUtf8 = (encoding: TextEncoding) =>
+  encoding === 'windows-1252'
+    ? WINDOWS_1252_NOTE
+    : `The file is not UTF-8; its letters are those of ${encoding}, so it was read as that. If they look wrong, state "encoding", or save it as "CSV UTF-8".`;
+
+function damageNote(places: number): string {
+  const what = places === 1 ? 'one place that is' : `${places} places that are`;
+  return `The file is UTF-8 but for ${what} not; the rows with them fail. Save it as "CSV UTF-8" again.`;
+}
+
+/** What bytes are that are not UTF-8 throughout. @throws AppError where that cannot be told */
+async function detectLegacy(text: TextFile): Promise<DetectedText> {
+  const { damage, sample } = await readHighBytes(text);
+  // By chance, hardly any bytes of another encoding are characters of UTF-8.
+  if (damage.valid > 0 && damage.valid >= damage.invalid) {
+    return { ...text, isDamaged: true, notes: [damageNote(damage.invalid)] };
+  }
+  if (text.bomBytes > 0) {
+    throw tableError(
+      damage.invalid === 1 && damage.isCutOff
+        ? 'The last character of the file is cut off. Save it again.'
+        : 'The file is marked as UTF-8 but is something else. Save it as "CSV UTF-8" again.',
+    );
+  }
+  const { encoding, isCertain } = guessCodePage(sample);
+  if (!isCertain) {
+    throw tableError(
+      `The file is not UTF-8, and which encoding it has instead cannot be told: ${encoding} is likely, but not certain. State "encoding", or save it as "CSV UTF-8".`,
+    );
+  }
+  return { ...text, encoding, isDamaged: true, notes: [notUtf8(encoding)] };
+}
+
 /**
- * Tells how a file is encoded, by its byte order mark, the pattern of its NUL bytes, and whether all
- * of it is valid UTF-8; what is neither is Windows-1252. Reads the file once, in pieces.
+ * Tells how a file is encoded: as `stated`, else by its byte order mark, the pattern of its NUL
+ * bytes, and whether it is valid UTF-8, but for a few places; else by the letters that it has in each
+ * code page. Reads the file once, or twice where it is no UTF-8, in pieces.
  * @throws AppError `invalid_request` (`file`) for an empty file, for what is no text (a workbook, a
- * ZIP, a picture), and for NUL bytes, naming the line
+ * ZIP, a picture), for NUL bytes, naming the line, and where the encoding cannot be told
  */
-export async function detectEncoding(path: string): Promise<DetectedText> {
+export async function detectEncoding(path: string, stated?: TextEncoding): Promise<DetectedText> {
   const { head, bytes } = await readHead(path);
   const start = head.toString('latin1', 0, 4);
   const [mark = '', marked] = BOMS.find(([bom]) => start.startsWith(bom)) ?? [];
@@ -113,7 +179,8 @@ export async function detectEncoding(path: string): Promise<DetectedText> {
   const foreign = foreignFile(head);
   if (foreign) throw tableError(foreign);
 
-  const encoding = marked ?? (bytes % 2 === 0 ? guessUtf16(head) : undefined) ?? 'utf-8';
+  const found = marked ?? (bytes % 2 === 0 ? guessUtf16(head) : undefined);
+  const encoding = marked ?? stated ?? found ?? 'utf-8';
   const text: TextFile = { path, encoding, bomBytes: mark.length };
   const isUtf8 = await checkText(text).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
@@ -123,8 +190,13 @@ export async function detectEncoding(path: string): Promise<DetectedText> {
       error,
     );
   });
-  if (isUtf8) return { ...text, notes: [] };
-  if (text.bomBytes > 0)
-    throw tableError('The last character of the file is cut off. Save it again.');
-  return { ...text, encoding: 'windows-1252', notes: [WINDOWS_1252_NOTE] };
+  if (encoding !== 'utf-8') {
+    const isOther = stated !== undefined && marked !== undefined && marked !== stated;
+    const note = `The file is marked as ${encoding}, so it was read as that and not as ${stated}.`;
+    return { ...text, isDamaged: !encoding.startsWith('utf-16'), notes: isOther ? [note] : [] };
+  }
+  if (isUtf8) return { ...text, isDamaged: false, notes: [] };
+  if (stated === undefined) return detectLegacy(text);
+  const { damage } = await readHighBytes(text);
+  return { ...text, isDamaged: true, notes: [damageNote(damage.invalid)] };
 }

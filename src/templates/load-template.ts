@@ -6,6 +6,7 @@ import { cssAddresses } from './css-addresses.js';
 import { cssMistakes } from './css-mistakes.js';
 import type { TemplateManifest } from './manifest.js';
 import { type PositionedJson, parsePositionedJson, positionAt } from './positioned-json.js';
+import { MACHINE_WRITTEN } from './reading/row-hints.js';
 import { resolveFields, templateAssets } from './resolve-fields.js';
 import type { Template, TemplateAsset } from './template.js';
 import {
@@ -144,7 +145,9 @@ class Loader {
   /** A template's own sample must make a picture; nobody could try the template otherwise. */
   checkSample(template: Template): void {
     const parsed = this.json('sample.json');
-    const { errors, fields } = resolveFields(template, template.sample);
+    const { errors, fields } = resolveFields(template, template.sample, {
+      reading: MACHINE_WRITTEN,
+    });
     for (const error of errors) {
       const path = [...error.path.matchAll(/[^.[\]"]+/g)]
         .slice(1)

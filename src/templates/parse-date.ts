@@ -1,29 +1,31 @@
-export type ParsedDate = { value: string } | { problem: string };
+import { calendarDate } from './reading/calendar-date.js';
+import { type DateForms, dateForms } from './reading/date-forms.js';
+import { localeOrder } from './reading/locale-habits.js';
+import { type DateOrder, groupOf, type ReadingHints, shownAlone } from './reading/reading-hints.js';
+
+export type ParsedDate =
+  | {
+      value: string;
+      /** It was the number of a day, as spreadsheets count them. */
+      isSerial?: true;
+    }
+  | { problem: string };
+
+/** Where the decision about an order came from. */
+export type OrderReason = 'request' | 'column' | 'dots' | 'locale';
 
 /** Less than this as milliseconds is before March 1973; it nearly always is a count of seconds. */
 const LEAST_EPOCH_MS = 1e11;
 const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-const MONTHS =
-  'january february march april may june july august september october november december'.split(
-    ' ',
-  );
-
-function pad(value: number, length = 2): string {
-  return String(value).padStart(length, '0');
-}
-
-function daysIn(year: number, month: number): number {
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  return [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
-}
-
-function calendarDate(year: number, month: number, day: number): string | undefined {
-  if (year < 1 || year > 9999 || month < 1 || month > 12) return undefined;
-  if (day < 1 || day > daysIn(year, month)) return undefined;
-  return `${pad(year, 4)}-${pad(month)}-${pad(day)}`;
-}
+/** Excel's day 0, as its days after February 1900 count. */
+const SERIAL_ZERO_MS = Date.UTC(1899, 11, 30);
+const DAY_MS = 86_400_000;
+/** 1954 to 2119: five digits that are a day and hardly anything else. */
+const FIRST_SERIAL = 20_000;
+const LAST_SERIAL = 80_000;
+const SERIAL = /^\d{5}(?:[.,]\d+)?$/;
 
 /** An instant in UTC; milliseconds only where there are any. */
 function instant(ms: number): ParsedDate {
@@ -31,17 +33,21 @@ function instant(ms: number): ParsedDate {
   return { value: new Date(ms).toISOString().replace('.000Z', 'Z') };
 }
 
-function fromEpoch(ms: number): ParsedDate {
-  if (!Number.isFinite(ms)) return { problem: 'is not a date' };
-  if (Math.abs(ms) < LEAST_EPOCH_MS) {
-    return { problem: 'is too small for milliseconds since 1970 (are these seconds?)' };
-  }
-  return instant(Math.floor(ms));
+/** The day, and the time of day where there is a part of one, as a wall clock shows it. */
+function fromSerial(serial: number): ParsedDate {
+  const seconds = Math.round((serial % 1) * 86_400);
+  const ms = SERIAL_ZERO_MS + Math.floor(serial) * DAY_MS + seconds * 1_000;
+  const iso = new Date(ms).toISOString();
+  return { value: seconds === 0 ? iso.slice(0, 10) : iso.slice(0, 19), isSerial: true };
 }
 
-function fromParts(year: string, month: number, day: string): ParsedDate {
-  const date = calendarDate(Number(year), month, Number(day));
-  return date ? { value: date } : { problem: 'is a day that does not exist' };
+function fromNumber(value: number): ParsedDate {
+  if (!Number.isFinite(value)) return { problem: 'is not a date' };
+  if (value >= FIRST_SERIAL && value <= LAST_SERIAL) return fromSerial(value);
+  if (Math.abs(value) < LEAST_EPOCH_MS) {
+    return { problem: 'is too small for milliseconds since 1970 (are these seconds?)' };
+  }
+  return instant(Math.floor(value));
 }
 
 const ISO =
@@ -69,65 +75,81 @@ function fromIso(match: RegExpExecArray): ParsedDate {
   return instant(Date.parse(`${wall}.${ms}Z`) - offset * 60_000);
 }
 
-function monthNumber(name: string): number {
-  const wanted = name.toLowerCase().replace(/\.$/, '');
-  if (wanted.length < 3) return 0;
-  const known = wanted === 'sept' ? 'sep' : wanted;
-  return MONTHS.findIndex((m) => m === known || (known.length === 3 && m.startsWith(known))) + 1;
+const TWO_ORDERS = 'can be read as day/month or as month/day';
+const MANY_ORDERS = 'can be read in several ways: the year may stand first or last';
+
+function ordersOf({ days }: DateForms): DateOrder[] {
+  return Object.keys(days) as DateOrder[];
 }
 
-/** 25/12/2026 can only be read in one way, 03/04/2026 in two. */
-function fromSlashes(first: string, second: string, year: string): ParsedDate {
-  const [a, b] = [Number(first), Number(second)];
-  if (a <= 12 && b <= 12 && a !== b) {
-    return { problem: 'can be read as day/month or as month/day' };
-  }
-  return a > 12 ? fromParts(year, b, first) : fromParts(year, a, second);
+/** Whether the orders in which a text can be read make more than one day of it. */
+export function isOpenDate(forms: DateForms): boolean {
+  const isDoubtful = forms.mayBeginWithYear && ordersOf(forms).join() === 'ymd';
+  return new Set(Object.values(forms.days)).size > 1 || isDoubtful;
 }
 
-/** RFC 5322, as feeds write it: "Fri, 20 Nov 2026 10:00:00 GMT". */
-const MAIL =
-  /^(?:[a-z]{3},\s*)?(\d{1,2})\s+([a-z]{3})\s+(\d{4})\s+(\d{2}):(\d{2})(?::(\d{2}))?\s*(GMT|UTC|Z|[+-]\d{4})$/i;
+type SettledOrder = { order: DateOrder; by: OrderReason } | { problem: string };
 
-function fromText(text: string): ParsedDate {
-  const mail = MAIL.exec(text);
-  if (mail) {
-    const [, day = '', month = '', year = '', hour = '', minute = '', second = '00', zone = ''] =
-      mail;
-    const date = calendarDate(Number(year), monthNumber(month), Number(day));
-    if (!date) return { problem: 'is a day that does not exist' };
-    const offset = /^[+-]/.test(zone) ? zone : 'Z';
-    const iso = ISO.exec(`${date}T${hour}:${minute}:${second}${offset}`);
-    return iso ? fromIso(iso) : { problem: 'is not a date' };
+/** In which order a text is to be read that can be read in several. */
+export function settleOrder(forms: DateForms, hints: ReadingHints): SettledOrder {
+  const orders = ordersOf(forms);
+  const { separator } = forms;
+  const open = { problem: orders.includes('ymd') ? MANY_ORDERS : TWO_ORDERS };
+  const own = shownAlone(
+    hints.column?.groups[groupOf(hints.locale, undefined)]?.orders?.[separator],
+  );
+  const all = shownAlone(hints.column?.all.orders?.[separator]);
+  const shown = own ?? (hints.locale === undefined ? all : undefined);
+  const given = hints.dateOrder;
+  if (given !== undefined && orders.includes(given)) {
+    if (shown !== undefined && shown !== 'both' && shown.is !== given) {
+      return {
+        problem: `${open.problem}: the request says ${given}, and "${shown.by}" in the same column is written in another order`,
+      };
+    }
+    return { order: given, by: 'request' };
   }
-  const dayFirst = /^(\d{1,2})(?:st|nd|rd|th|\.)?\s+([a-z]+\.?),?\s+(\d{4})$/i.exec(text);
-  if (dayFirst) {
-    const [, day = '', month = '', year = ''] = dayFirst;
-    if (monthNumber(month) > 0) return fromParts(year, monthNumber(month), day);
+  if (given !== undefined) return open;
+  if (shown === 'both') return { problem: `${open.problem}, and its column is written in both` };
+  if (shown && orders.includes(shown.is)) return { order: shown.is, by: 'column' };
+  const usual = localeOrder(hints.locale);
+  // With dots the day comes first, wherever the year does not.
+  if (separator === '.' && !(usual === 'ymd' && orders.includes('ymd'))) {
+    const isDoubtful = orders.includes('ymd') && forms.isSpaced && usual === undefined;
+    if (orders.includes('dmy') && !isDoubtful) return { order: 'dmy', by: 'dots' };
   }
-  const monthFirst = /^([a-z]+\.?)\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})$/i.exec(text);
-  if (monthFirst) {
-    const [, month = '', day = '', year = ''] = monthFirst;
-    if (monthNumber(month) > 0) return fromParts(year, monthNumber(month), day);
-  }
-  return { problem: 'is not a date' };
+  if (usual && orders.includes(usual)) return { order: usual, by: 'locale' };
+  if (all !== undefined && all !== 'both' && orders.includes(all.is))
+    return { order: all.is, by: 'column' };
+  return open;
+}
+
+function fromForms(forms: DateForms, hints: ReadingHints): ParsedDate {
+  const settled = isOpenDate(forms) ? settleOrder(forms, hints) : { order: ordersOf(forms)[0] };
+  if ('problem' in settled) return settled;
+  const date = forms.days[settled.order ?? 'ymd'];
+  const iso = ISO.exec(`${date}${forms.time}`);
+  return iso ? fromIso(iso) : { problem: 'is not a date' };
 }
 
 /**
  * A date as `2026-11-21`, an instant as `2026-11-21T18:00:00Z`, or a wall-clock time without an
- * offset as `2026-11-21T18:00:00`. Reads ISO 8601, milliseconds since 1970, mail dates, English
- * month names, and numeric dates that can be read in one way only.
+ * offset as `2026-11-21T18:00:00`. Reads ISO 8601, milliseconds since 1970, days as spreadsheets
+ * count them, and dates as people write them, with names of months in any language. Numbers that
+ * can stand in two orders are read as `hints` say, or refused.
  */
-export function parseDate(raw: string | number): ParsedDate {
-  if (typeof raw === 'number') return fromEpoch(raw);
+export function parseDate(raw: string | number, hints: ReadingHints = {}): ParsedDate {
+  if (typeof raw === 'number') return fromNumber(raw);
   const text = raw.trim();
   const iso = ISO.exec(text);
   if (iso) return fromIso(iso);
-  const compact =
-    /^(\d{4})(\d{2})(\d{2})$/.exec(text) ?? /^(\d{4})[/.](\d{1,2})[/.](\d{1,2})$/.exec(text);
-  if (compact) return fromParts(compact[1] ?? '', Number(compact[2]), compact[3] ?? '');
-  const slashes = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})$/.exec(text);
-  if (slashes) return fromSlashes(slashes[1] ?? '', slashes[3] ?? '', slashes[4] ?? '');
-  if (/^-?\d{12,14}$/.test(text)) return fromEpoch(Number(text));
-  return fromText(text);
+  const compact = /^(\d{4})(\d{2})(\d{2})$/.exec(text);
+  if (compact) {
+    const day = calendarDate(Number(compact[1]), Number(compact[2]), Number(compact[3]));
+    return day ? { value: day } : { problem: 'is a day that does not exist' };
+  }
+  if (/^-?\d{12,14}$/.test(text)) return fromNumber(Number(text));
+  if (SERIAL.test(text)) return fromNumber(Number(text.replace(',', '.')));
+  const forms = dateForms(text, hints.locale);
+  return 'problem' in forms ? forms : fromForms(forms, hints);
 }

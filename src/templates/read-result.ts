@@ -1,4 +1,5 @@
 import type { WarningCodeFrom } from '../errors/warning-catalogue.js';
+import type { ReadingHints } from './reading/reading-hints.js';
 import type { FieldValue } from './template.js';
 
 /** What was cleaned up while a value was read. */
@@ -26,6 +27,8 @@ export interface ReadContext {
   language?: string;
   /** The value was written by the template's author: nothing in it is what a program has left. */
   asWritten?: boolean;
+  /** What settles numbers and dates that can be read in two ways. */
+  hints?: ReadingHints;
 }
 
 function jsonType(value: unknown): string {

@@ -2,6 +2,7 @@ import { fieldTypeOf } from './field-types/field-types.js';
 import type { FieldSpec } from './manifest.js';
 import { readMended } from './read-mended.js';
 import type { ReadContext, ReadValue } from './read-result.js';
+import { MACHINE_WRITTEN } from './reading/row-hints.js';
 
 /**
  * Reads one given value as its field asks. Decides nothing about what happens to a value that
@@ -14,5 +15,5 @@ export function readValue(spec: FieldSpec, value: unknown, context: ReadContext)
 
 /** The same for a value that the template itself holds, in the words that its author chose. */
 export function readOwnValue(spec: FieldSpec, value: unknown, context: ReadContext): ReadValue {
-  return readValue(spec, value, { ...context, asWritten: true });
+  return readValue(spec, value, { ...context, asWritten: true, hints: MACHINE_WRITTEN });
 }

@@ -8,6 +8,8 @@ import { fieldTypeOf } from './field-types/field-types.js';
 import type { FieldSpec, TemplateManifest } from './manifest.js';
 import type { Note, ReadContext, ReadValue } from './read-result.js';
 import { readOwnValue, readValue } from './read-value.js';
+import type { GivenReading } from './reading/reading-hints.js';
+import { createRowHints } from './reading/row-hints.js';
 import type { FieldValue, ResolvedFields, Template } from './template.js';
 
 export interface ResolveOptions {
@@ -17,6 +19,8 @@ export interface ResolveOptions {
    * all of it; `review` refuses none, leaves empty what cannot be mended, and says `needsReview`.
    */
   onMissing?: 'fallback' | 'reject' | 'review';
+  /** How numbers and dates of a list are written, as far as that is known. */
+  reading?: GivenReading | undefined;
 }
 
 type Policy = 'mend' | 'fallback' | 'reject' | 'review';
@@ -204,19 +208,22 @@ function settleFields(
   manifest: TemplateManifest,
   data: object,
   policy: Policy,
-  context: ReadContext,
+  bare: ReadContext,
+  given: GivenReading | undefined,
 ): Map<string, Outcome> {
   const fields: ResolvedFields = Object.create(null);
   const outcomes = new Map<string, Outcome>();
   const plan = derivePlan(manifest);
   const derive = plan.begin();
+  const hintsOf = createRowHints(manifest.fields, data, given);
   const settleOne = (name: string, spec: FieldSpec) => {
     const raw: unknown = Object.hasOwn(data, name) ? Reflect.get(data, name) : undefined;
+    const context = { ...bare, hints: hintsOf(name) };
     const read =
       spec.derive === undefined
         ? readValue(spec, raw, context)
         : readDerived(spec, raw, () => derive(name, fields), context);
-    const outcome = settle(spec, read, policy, context);
+    const outcome = settle(spec, read, policy, bare);
     fields[name] = outcome.value;
     outcomes.set(name, outcome);
   };
@@ -267,7 +274,7 @@ export function resolveFields(
   }
 
   const outcomes = isObject
-    ? settleFields(template.manifest, data, policy, context)
+    ? settleFields(template.manifest, data, policy, context, options.reading)
     : new Map<string, Outcome>();
   const fields: ResolvedFields = Object.create(null);
   for (const [name, spec] of specs) fields[name] = outcomes.get(name)?.value ?? emptyValue(spec);

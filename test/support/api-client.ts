@@ -11,7 +11,7 @@ export interface ApiAnswer {
 
 export interface ApiCall {
   method?: string;
-  /** Sent as JSON; a string as it is. */
+  /** Sent as JSON; a string and bytes as they are. */
   body?: unknown;
   /** `null` sends none. */
   key?: string | null;
@@ -24,7 +24,7 @@ export interface ApiCall {
  */
 export function ask(url: string, key: string, call: ApiCall = {}): Promise<ApiAnswer> {
   const payload =
-    call.body === undefined || typeof call.body === 'string'
+    call.body === undefined || typeof call.body === 'string' || Buffer.isBuffer(call.body)
       ? call.body
       : JSON.stringify(call.body);
   const shownKey = call.key === undefined ? key : call.key;

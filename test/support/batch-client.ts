@@ -7,15 +7,23 @@ type Api = (
 ) => Promise<ApiAnswer>;
 
 /** A form with a CSV, as a browser would send it. */
-export function formOf(csv: string | Buffer, fields: Record<string, string>) {
+export function formOf<Csv extends string | Buffer>(
+  csv: Csv,
+  fields: Record<string, string>,
+): { body: Csv; headers: Record<string, string> } {
   const boundary = 'cardpress-test-boundary';
   const parts = Object.entries(fields).map(
     ([name, value]) =>
       `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
   );
   const file = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="rows.csv"\r\nContent-Type: text/csv\r\n\r\n`;
-  const body = `${parts.join('')}${file}${csv.toString()}\r\n--${boundary}--\r\n`;
-  return { body, headers: { 'content-type': `multipart/form-data; boundary=${boundary}` } };
+  const end = `\r\n--${boundary}--\r\n`;
+  const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` };
+  const body =
+    typeof csv === 'string'
+      ? `${parts.join('')}${file}${csv}${end}`
+      : Buffer.concat([Buffer.from(parts.join('') + file), csv, Buffer.from(end)]);
+  return { body: body as Csv, headers };
 }
 
 const OVER = ['completed', 'partial', 'failed', 'cancelled'];

@@ -583,6 +583,10 @@ export interface NewBatch {
   webhook_url?: string | undefined;
   /** Tells `webhook_url` of every row as well. */
   item_webhooks?: boolean | undefined;
+  /** The decimal mark of numbers that can be read in two ways, such as `1.299`. */
+  decimal?: ',' | '.' | undefined;
+  /** The order of dates that can be read in several ways, such as `03/04/2026`. */
+  date_order?: 'dmy' | 'mdy' | 'ymd' | undefined;
   items: {
     /** Field → value; at most 1000 values, 5 levels. */
     data: Record<string, unknown>;
@@ -597,11 +601,17 @@ export interface NewBatchForm {
   template: string;
   /** JSON: field → column name, `{column, fallback?}`, or `{value}` for the same in every row. Without columns in it, these are matched by name. */
   mapping?: string | undefined;
+  /** Of the file, such as `windows-1250`. Without it, it is found by looking. */
+  encoding?: string | undefined;
   size?: string | undefined;
   /** JSON, as in POST /v1/images. */
   output?: string | undefined;
   /** Not given: a field's own fallback with a warning, else 422. `fallback`: never 422 for what data is like; in the end another template steps in. `reject`: 422 even where it could be mended. `review`: kept until someone approves. */
   on_missing?: 'fallback' | 'reject' | 'review' | undefined;
+  /** The decimal mark of numbers that can be read in two ways, such as `1.299`. */
+  decimal?: ',' | '.' | undefined;
+  /** The order of dates that can be read in several ways, such as `03/04/2026`. */
+  date_order?: 'dmy' | 'mdy' | 'ymd' | undefined;
   /** Told once it is over, signed as Standard Webhooks; see docs/webhooks.md. */
   webhook_url?: string | undefined;
   item_webhooks?: 'true' | 'false' | undefined;

@@ -76,9 +76,9 @@ export function batchCheckRoutes({ check, readInput }: BatchCheckRoutesDeps): En
       res.on('close', () => gone.abort());
       const stop = keepAlive(res);
       try {
-        const { template, size, output, onMissing } = input.spec;
+        const { template, size, output, onMissing, reading } = input.spec;
         const report = await check(toCheckRows(input), {
-          ...{ template, size, output, onMissing, signal: gone.signal },
+          ...{ template, size, output, onMissing, reading, signal: gone.signal },
           caller: keyCaller(res.locals.keyId),
           previews: input.previews || query.previews === 'true',
         });

@@ -24,6 +24,16 @@ const options = {
     .meta({ description: 'Tells `webhook_url` of every row as well.' }),
 };
 
+/** How the values of a list are written, where its rows leave it open. */
+const readingOptions = {
+  decimal: z.enum([',', '.'], 'must be "," or "."').optional().meta({
+    description: 'The decimal mark of numbers that can be read in two ways, such as `1.299`.',
+  }),
+  date_order: z.enum(['dmy', 'mdy', 'ymd'], 'must be dmy, mdy or ymd').optional().meta({
+    description: 'The order of dates that can be read in several ways, such as `03/04/2026`.',
+  }),
+};
+
 const item = z.strictObject({
   data: fieldValues({ title: 'Hello' }),
   ref: z
@@ -45,7 +55,11 @@ const hasWebhook = (body: { item_webhooks: boolean; webhook_url?: string | undef
 export const batchItemsSchema = z.strictObject({ items: z.array(item) });
 
 export const newBatchSchema = z
-  .strictObject({ ...options, items: z.array(item).min(1, 'must hold at least one row') })
+  .strictObject({
+    ...options,
+    ...readingOptions,
+    items: z.array(item).min(1, 'must hold at least one row'),
+  })
   .refine(hasWebhook, webhookNeeded)
   .meta({ id: 'NewBatch' });
 
@@ -91,13 +105,17 @@ const trueOrFalse = z
   .default('false')
   .transform((text) => text === 'true');
 
+const encoding = z.string().min(1).max(40);
+
 /** The parts of a form beside its file. */
 export const batchFormSchema = z
   .strictObject({
     ...options,
+    ...readingOptions,
     output: jsonPart(imageOptions.output.unwrap(), '{"format":"jpeg"}').optional(),
     item_webhooks: trueOrFalse,
     mapping: jsonPart(mapping, '{"title":"Headline"}').optional(),
+    encoding: encoding.optional(),
     previews: trueOrFalse,
   })
   .refine(hasWebhook, webhookNeeded);
@@ -112,9 +130,14 @@ export const batchFormDescription = z
         'JSON: field → column name, `{column, fallback?}`, or `{value}` for the same in every row. Without columns in it, these are matched by name.',
       example: '{"title":"Headline","subtitle":{"column":"Teaser","fallback":"Read on"}}',
     }),
+    encoding: encoding.optional().meta({
+      description: 'Of the file, such as `windows-1250`. Without it, it is found by looking.',
+      example: 'windows-1250',
+    }),
     size: z.string().optional(),
     output: z.string().optional().meta({ description: 'JSON, as in POST /v1/images.' }),
     on_missing: imageOptions.on_missing,
+    ...readingOptions,
     ...webhookOptions,
     item_webhooks: z.enum(['true', 'false']).optional(),
   })

@@ -1,4 +1,5 @@
 import { type CleanOptions, cleanText, quoteValue } from '../clean-text.js';
+import { isGarbled } from '../garbled-text.js';
 import {
   MAX_TEXT_CHARACTERS,
   type Note,
@@ -18,6 +19,12 @@ function removedNote(removed: number): Note[] {
   ];
 }
 
+function garbledNote(text: string): Note[] {
+  if (!isGarbled(text)) return [];
+  const message = `${quoteValue(text)} was read in a wrong encoding before it came here. Export the data again, as UTF-8.`;
+  return [{ code: 'text_garbled', message }];
+}
+
 export type TextInput = { text: string; notes: Note[] } | ReadValue;
 
 /** The value as clean text; numbers are welcome wherever text is, as sheets mix the two. */
@@ -33,7 +40,7 @@ export function textInput(
   const raw = String(value);
   if (raw.length > MAX_TEXT_CHARACTERS) return tooLong(raw, MAX_TEXT_CHARACTERS);
   const { text, removed } = cleanText(raw, how);
-  const notes = removedNote(removed);
+  const notes = [...removedNote(removed), ...garbledNote(text)];
   return text === '' ? { kind: 'empty', notes } : { text, notes };
 }
 

@@ -26,7 +26,7 @@ describe('POST /v1/batches/check', () => {
       `Title 0,${pictures.url('/a.png')}`,
       `,${pictures.url('/a.png')}`,
       `Broken logo,${pictures.url('/missing.png')}`,
-      'one cell only',
+      'one,cell,too many',
       `${'long '.repeat(40)},${pictures.url('/a.png')}`,
       `مرحبا بالعالم,${pictures.url('/a.png')}`,
       `Party 🎉,${pictures.url('/a.png')}`,
@@ -75,6 +75,34 @@ describe('POST /v1/batches/check', () => {
     const shown = answer.json.worth_a_look.find((one: { ref: string }) => one.ref === 'a');
     const picture = Buffer.from(shown.preview.split(',')[1], 'base64');
     expect(await sharp(picture).metadata()).toMatchObject({ width: 480 });
+  });
+
+  it('reads numbers, dates and letters as the file shows or the form says', async () => {
+    const check = async (csv: Buffer, parts: Record<string, string>) => {
+      const { body, headers } = formOf(csv, { template: 'note', ...parts });
+      const { status, json } = await service.api('/v1/batches/check', {
+        ...{ method: 'POST', body, headers },
+      });
+      return { status, ...json };
+    };
+    const list = Buffer.from('title,count,published\nA,1.299,03/04/2026\nB,2.499,03/04/2026\n');
+    const open = await check(list, {});
+    expect(open).toMatchObject({ status: 200, total: 2, refused: 2 });
+    expect(open.file_notes).toEqual([
+      expect.stringMatching(/^Column "count": 2 cells such as "1.299" are refused/),
+      expect.stringMatching(/^Column "published": 2 cells such as "03\/04\/2026" are refused/),
+    ]);
+    const told = await check(list, { decimal: '.', date_order: 'dmy' });
+    expect(told).toMatchObject({ total: 2, refused: 0 });
+    expect(told.file_notes.join('\n')).toContain('as the request says');
+
+    const polish = Buffer.from('title\n\x8eaneta\n', 'latin1');
+    expect((await check(polish, {})).status).toBe(422);
+    expect(await check(polish, { encoding: 'windows-1250' })).toMatchObject({ refused: 0 });
+    const wrong = await check(polish, { encoding: 'windows-125' });
+    expect(wrong).toMatchObject({ status: 422, errors: [{ path: 'encoding' }] });
+    const garbled = await check(Buffer.from('title\nMÃ¼ller\n'), {});
+    expect(garbled.problems[0].items).toMatchObject([{ field: 'title', code: 'text_garbled' }]);
   });
 
   it('refuses what a batch would refuse', async () => {

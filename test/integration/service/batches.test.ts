@@ -120,12 +120,12 @@ describe('a batch from a CSV', () => {
   });
 
   it('fails rows that cannot be read alone, by their lines, and says what it noticed', async () => {
-    const csv = 'Title,Extra\nOne,1\nTwo\n"Three",3,4\n,5\n';
+    const csv = 'Title,Extra\nOne,1\nTwo,2,3\n"Three",3,4\n,5\nSix\n';
     const { body, headers } = formOf(csv, { template: 'note', mapping: '{"title":"Title"}' });
     const { json } = await service.api('/v1/batches', { method: 'POST', body, headers });
     expect(json.notes.join()).toContain('"Extra"');
     const batch = await untilOver(service.api, json.id);
-    expect(batch).toMatchObject({ status: 'partial', counts: { completed: 1, failed: 3 } });
+    expect(batch).toMatchObject({ status: 'partial', counts: { completed: 2, failed: 3 } });
     const failed = await itemsOf(batch.id, '&status=failed');
     expect(failed.map((i: { row: number; line: number }) => [i.row, i.line])).toEqual([
       [2, 3],

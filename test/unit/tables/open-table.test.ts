@@ -149,9 +149,8 @@ describe('rows that do not fit', () => {
       { line: 2, cells: ['1', '2', '3'] },
       {
         line: 4,
-        cells: ['x\ny', '2'],
-        problem:
-          'Line 4 has 2 cells, but the header has 3. Add the missing delimiters; a line break within a cell needs double quotes around the cell.',
+        cells: ['x\ny', '2', ''],
+        missing: 1,
       },
       {
         line: 6,
@@ -174,6 +173,40 @@ describe('rows that do not fit', () => {
   });
 });
 
+describe('lines above the header', () => {
+  it.each([
+    ['a title', 'Price list 2026\n\nname,price,unit\nA,1,kg\nB,2,kg\n', 1],
+    [
+      'a title that a spreadsheet pads',
+      'Price list,,\nof Mai,,\nname,price,unit\nA,1,kg\nB,2,kg\n',
+      2,
+    ],
+    ['a padded title of two columns', 'Price list,\nname,price\nA,1\nB,2\n', 1],
+  ])('%s', async (_name, content, titles) => {
+    const table = await files.read(content);
+    expect(table.columns.slice(0, 2)).toEqual(['name', 'price']);
+    expect(table.cells[0]?.slice(0, 2)).toEqual(['A', '1']);
+    expect(table.notes).toHaveLength(titles);
+    expect(table.notes[0]).toMatch(/^Line 1 \("Price list.*"\) stands above the names/);
+  });
+
+  it.each([
+    ['one column', 'name\nA\nB\n', ['name']],
+    ['a header of one name', 'name\nA, B\nC, D\n', ['name']],
+    ['a short header', 'name,,\nA,1,2\nA,1,2\n', ['name', 'Column 2', 'Column 3']],
+  ])('not %s', async (_name, content, columns) => {
+    expect((await files.read(content)).columns).toEqual(columns);
+  });
+
+  it('are told by the names that are asked for', async () => {
+    const path = await files.write('Sales,June\nname,price\nA,1\n');
+    const table = await openTable(path, { names: ['Name', 'Price'] });
+    expect(table.columns).toEqual(['Sales', 'June']);
+    const other = await files.write('Sales,\nof June,\nName,Price\nA,1\n');
+    expect((await openTable(other, { names: ['price'] })).columns).toEqual(['Name', 'Price']);
+  });
+});
+
 describe('lines', () => {
   it.each(['\n', '\r\n', '\r'])('are those of the file, with %j', async (eol) => {
     const lines = ['', 'a,b', '"1', '', '2",x', '', '', '3,y', '"4', '",z', '5,w'];
@@ -192,6 +225,9 @@ describe('the delimiter', () => {
     [',', '"a;b;c","d;e"\n"1;2;3",2\n'],
     [',', 'alone\n1;2\n3\t4'],
     [';', 'a;b\n"1;2\n3;4,5,6";x\n'],
+    ['|', 'name|price, net\nA|1,50\nB|2,75\n'],
+    [';', 'Report, as of today\n\nname;price;unit\nA;1,50;kg\nB;2,75;kg\n'],
+    [',', 'tags\nred;blue\ngreen;red\n'],
   ])('%j is told from %j', async (delimiter, content) => {
     expect((await files.read(content)).delimiter).toBe(delimiter);
   });
