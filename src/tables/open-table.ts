@@ -162,12 +162,7 @@ export async function openTable(path: string, options: TableOptions = {}): Promi
     columns,
     encoding: text.encoding,
     delimiter,
-    notes: [
-      ...text.notes,
-      ...titles,
-      ...(stale.size > 0 ? [RESULTS_NOTE] : []),
-      ...notes,
-    ],
+    notes: [...text.notes, ...titles, ...(stale.size > 0 ? [RESULTS_NOTE] : []), ...notes],
     async *rows() {
       let toSkip = skipped + 1;
       for await (const record of records()) {
