@@ -88,7 +88,7 @@ const HUES: Record<string, number> = { '': 1, deg: 1, grad: 0.9, rad: 180 / Math
 /** One part; `whole` is what 100% stands for. */
 function partOf(text: string, whole: number): number | undefined {
   if (text === 'none') return 0;
-  const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(%|deg|grad|rad|turn)?$/i.exec(text);
+  const match = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(%|deg|grad|rad|turn)?$/i.exec(text);
   if (!match) return undefined;
   const value = Number(match[1]);
   const unit = (match[2] ?? '').toLowerCase();
