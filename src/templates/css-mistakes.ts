@@ -20,7 +20,7 @@ const properties: ReadonlySet<string> = new Set(knownProperties);
 const NEWER =
   /^(?:corner-|(?:row-|column-)?rule(?:-|$)|row-rule|timeline-trigger|interest-delay|text-fit$|border-shape$|view-transition-|trigger-scope$)/;
 /** For other browsers, which nobody takes for a mistake. */
-const OTHER_BROWSER = /^-(?:moz|ms|o|khtml|apple)-|^[*_]/;
+const OTHER_BROWSER = /^-(?:moz|ms|o|khtml|apple)-|^_/;
 const FONT_FACE =
   /^(?:font-family|src|font-style|font-weight|font-stretch|font-width|font-display|font-feature-settings|font-variation-settings|font-named-instance|font-language-override|unicode-range|ascent-override|descent-override|line-gap-override|size-adjust)$/;
 
