@@ -22,6 +22,8 @@ export function installPageTypesetting(): void {
     /(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Hangul}\p{Script=Common}\p{Script=Inherited}])\p{L}/u;
   /** Text without any of these is Latin, without marks of its own. */
   const FOREIGN = /[\u0300-\u1fff\u2c00-\ud7ff\uf900-\uffff]|[\ud800-\udbff]/;
+  /** Higher and deeper than letters, in fonts that do not level them. */
+  const EMOJI = /\p{Emoji_Presentation}/u;
   /** A letter with two marks, as in Vietnamese; taken apart. */
   const STACKED = /\p{L}\p{Mn}{2}/u;
   /** A mark for which there is no letter of its own; put together. */
@@ -40,7 +42,7 @@ export function installPageTypesetting(): void {
 
   function needsRoom(text: string): boolean {
     if (!FOREIGN.test(text)) return false;
-    if (OTHER_SCRIPT.test(text)) return true;
+    if (OTHER_SCRIPT.test(text) || EMOJI.test(text)) return true;
     return FREE_MARK.test(text.normalize('NFC')) || STACKED.test(text.normalize('NFD'));
   }
 

@@ -72,7 +72,10 @@ function textCase(template: Template, trouble: TextTrouble): EdgeCase {
     isLongest: trouble.fill === 1,
     language: trouble.language,
   });
-  const glyphs: WarningCode[] = trouble.mayMissGlyphs ? ['glyph_missing'] : [];
+  // Marks that pile up leave every line, in any design.
+  const glyphs: WarningCode[] = trouble.mayMissGlyphs
+    ? ['glyph_missing', 'text_clipped', 'text_overlaps']
+    : [];
   const deserves = [...SHORTENED, ...STEPPED_IN, ...AS_TEXT, ...glyphs];
   return edgeCase(trouble.name, trouble.about, data, deserves);
 }

@@ -20,7 +20,7 @@ const properties: ReadonlySet<string> = new Set(knownProperties);
 const NEWER =
   /^(?:corner-|(?:row-|column-)?rule(?:-|$)|row-rule|timeline-trigger|interest-delay|text-fit$|border-shape$|view-transition-|trigger-scope$)/;
 /** For other browsers, which nobody takes for a mistake. */
-const OTHER_BROWSER = /^-(?:moz|ms|o|khtml|apple)-|^[*_]/;
+const OTHER_BROWSER = /^-(?:moz|ms|o|khtml|apple)-|^_/;
 const FONT_FACE =
   /^(?:font-family|src|font-style|font-weight|font-stretch|font-width|font-display|font-feature-settings|font-variation-settings|font-named-instance|font-language-override|unicode-range|ascent-override|descent-override|line-gap-override|size-adjust)$/;
 
@@ -60,6 +60,8 @@ interface Block {
   offset: number;
 }
 
+/** Nobody sets lines in further. */
+const MAX_INDENT = 200;
 /** After so many, what is left is told once these are mended. */
 const MAX_MISTAKES = 50;
 
@@ -81,11 +83,15 @@ class Reader {
   /** Blocks that were still open where, by its place in its line, another one ended. */
   readonly #suspects: Block[] = [];
   readonly #inRule: boolean;
+  readonly #lineStarts = [0];
   #at = 0;
 
   constructor(css: string, inRule: boolean) {
     this.#css = css;
     this.#inRule = inRule;
+    for (let at = css.indexOf('\n'); at !== -1; at = css.indexOf('\n', at + 1)) {
+      this.#lineStarts.push(at + 1);
+    }
     this.#tokens = tokenize({ css }).filter(([type]) => type !== TokenType.EOF);
   }
 
@@ -130,23 +136,30 @@ class Reader {
       this.#report(offset, 'This } closes nothing.');
       return;
     }
-    const [brace, opener] = [this.#indentOf(offset), this.#indentOf(block.offset)];
-    const isAlone = this.#css.slice(offset - brace, offset).trim() === '';
-    if (isAlone && brace < opener && this.#lineStart(offset) !== this.#lineStart(block.offset)) {
+    const [line, openerLine] = [this.#lineStart(offset), this.#lineStart(block.offset)];
+    const indent = this.#indentOf(line);
+    const isAlone = line + indent === offset;
+    if (isAlone && line !== openerLine && indent < this.#indentOf(openerLine)) {
       this.#suspects.push(block);
     }
   }
 
+  /** Found by halves: a whole sheet may stand on one line. */
   #lineStart(offset: number): number {
-    return this.#css.lastIndexOf('\n', offset - 1) + 1;
+    let [low, high] = [0, this.#lineStarts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return this.#lineStarts[low] ?? 0;
   }
 
-  /** How far from the start of its line the first thing on the line stands. */
-  #indentOf(offset: number): number {
-    const start = this.#lineStart(offset);
-    let at = start;
-    while (at < offset && /[ \t]/.test(this.#css.charAt(at))) at += 1;
-    return at - start;
+  /** How far the first thing on a line is set in. */
+  #indentOf(line: number): number {
+    let at = line;
+    while (at - line < MAX_INDENT && /[ \t]/.test(this.#css.charAt(at))) at += 1;
+    return at - line;
   }
 
   /** The tokens up to what ends a statement, which is not taken. */

@@ -21,6 +21,10 @@ const FOREIGN = /^(?:svg|math)$/;
 /** Read as text to their end, of which the scanner tells nothing. */
 const RAW = /^(?:style|script|title|textarea)$/;
 
+/** Deeper than any layout; there it says nothing more. */
+const MAX_DEPTH = 256;
+const MAX_MISTAKES = 50;
+
 /**
  * Whether each element of a template is closed. Reads tags in their order; blocks of Handlebars are
  * told by `fork` and `join`. `At`: how a place in the source is told.
@@ -28,10 +32,12 @@ const RAW = /^(?:style|script|title|textarea)$/;
 export class ElementBalance<At> {
   readonly mistakes: UnbalancedElement<At>[] = [];
   #open: OpenElement<At>[] = [];
+  #isTooDeep = false;
 
   opened(name: string, at: At): void {
     if (VOID.test(name) || RAW.test(name) || this.#isInForeign()) return;
-    this.#open.push({ name, at, isConditional: false });
+    if (this.#open.length >= MAX_DEPTH) this.#isTooDeep = true;
+    else this.#open.push({ name, at, isConditional: false });
   }
 
   closed(name: string, at: At): void {
@@ -88,6 +94,7 @@ export class ElementBalance<At> {
   }
 
   #report(at: At, message: string): void {
-    this.mistakes.push({ at, message });
+    if (!this.#isTooDeep && this.mistakes.length < MAX_MISTAKES)
+      this.mistakes.push({ at, message });
   }
 }
