@@ -247,6 +247,7 @@ describe('what only some may do', () => {
     /** To what is ours or the operator's, at addresses that are settings. */
     const exempt = [
       'src/records/is-listening.ts', // the socket of our own Redis
+      'src/browser/page-canvas.ts', // runs in a browser page, whose policy allows our own origin alone
       'src/browser/browser-folder.ts', // the socket file by which a process shows that it lives
     ];
     const opens = /\b(?:request|get|connect|createConnection|Socket|Agent)\b/;

@@ -18,13 +18,13 @@ export const captureWays = ['element', 'screenshot'] as const;
 export type CaptureWay = (typeof captureWays)[number];
 
 /** Takes the pixels of what a template page shows, and the nonce that it held afterwards. */
-export type Capture = (
+type Capture = (
   form: CaptureForm,
   deadline: Deadline,
 ) => Promise<{ pixels: CapturedPixels; nonce: string }>;
 
 /** Lossless and as a file, whatever `capture` makes of `png`. */
-export type CaptureFile = (deadline: Deadline) => Promise<{ png: Buffer; nonce: string }>;
+type CaptureFile = (deadline: Deadline) => Promise<{ png: Buffer; nonce: string }>;
 
 export interface Captures {
   capture: Capture;

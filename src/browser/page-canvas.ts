@@ -29,7 +29,7 @@ export interface CanvasShot {
   base64?: string;
 }
 
-export interface PageCanvas {
+interface PageCanvas {
   /** Draws the template page and reads it back. */
   capture(job: CanvasJob): Promise<CanvasShot>;
 }

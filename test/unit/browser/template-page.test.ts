@@ -1,10 +1,10 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { createDeadline } from '../../../src/browser/deadline.js';
 import { loadFontLibrary } from '../../../src/browser/font-library.js';
 import { createInternalOrigin, INTERNAL_HOST } from '../../../src/browser/internal-origin.js';
 import { sandboxFor } from '../../../src/browser/launch-chromium.js';
-import { createDeadline } from '../../../src/browser/deadline.js';
 import {
   templatePageDocument,
   templatePageName,
