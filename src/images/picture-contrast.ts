@@ -8,6 +8,7 @@ const MIN_RATIO = 1.4;
 const MIN_DISTANCE = 120;
 const SAMPLES_PER_SIDE = 20;
 
+/** None where the card is transparent. */
 function colorsIn(pixels: Pixels, box: PictureBox, scale: number): Rgb[] {
   const found: Rgb[] = [];
   for (let row = 0; row < SAMPLES_PER_SIDE; row += 1) {
@@ -16,8 +17,8 @@ function colorsIn(pixels: Pixels, box: PictureBox, scale: number): Rgb[] {
       const y = Math.floor((box.top + ((row + 0.5) / SAMPLES_PER_SIDE) * box.height) * scale);
       if (x < 0 || y < 0 || x >= pixels.widthPx || y >= pixels.heightPx) continue;
       const at = (y * pixels.widthPx + x) * pixels.channels;
-      // On nothing it is not known what will be behind it.
-      if (pixels.channels === 4 && (pixels.data[at + 3] ?? 255) < 255) continue;
+      // What will be behind a card that is transparent here is not known.
+      if (pixels.channels === 4 && (pixels.data[at + 3] ?? 255) < 255) return [];
       found.push([pixels.data[at] ?? 0, pixels.data[at + 1] ?? 0, pixels.data[at + 2] ?? 0]);
     }
   }
