@@ -10,6 +10,7 @@ let engine: Engine;
 
 beforeAll(async () => {
   engine = await startEngine({
+    captureWay: 'screenshot',
     minRendersToCache: 1,
     onTried: (shell, isCached) => tried.set(shell.split('@')[0] ?? '', isCached),
   });
