@@ -45,7 +45,7 @@ export function installPageFaces(writingSystems: readonly WritingSystem[]): void
   /** What ends the list of a design: families of a script, or of no kind at all. */
   const FALLBACK =
     /^["']?(?:Noto |.*Emoji|(?:serif|sans-serif|monospace|cursive|fantasy|system-ui|math|emoji)["']?$)/;
-  const SERIF = /^(?:serif|.*(?:\bSerif\b|Naskh|Fraunces|Georgia|Times|Garamond).*)$/;
+  const SERIF = /^serif$|\bSerif\b|Naskh|Fraunces|Georgia|Times|Garamond/;
 
   const systems = writingSystems.flatMap((system) => {
     try {
