@@ -17,7 +17,8 @@ import { compareCard } from './rounds/compare-card.js';
 const BASELINE = join(packageInfo.root, 'bench', 'baseline.json');
 const GROSS = 0.5;
 const CARDS = { plain: ['jpeg'], heavy: ['png', 'jpeg'] } as const;
-const plan = { rounds: 3, secondsPerRound: 0.8, warmUpSeconds: 0.3 };
+/** By the end of the warm-up a template page has been tried: how it is captured, what it keeps. */
+const plan = { rounds: 3, secondsPerRound: 0.8, warmUpSeconds: 2 };
 
 /** Engine to naive, by card and format: `{"heavy png": 8.1}`. */
 type Ratios = Record<string, number>;
