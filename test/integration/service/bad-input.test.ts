@@ -179,16 +179,21 @@ describe('data as people write it', () => {
     expect(Math.min(...columns)).toBeGreaterThan(250);
   });
 
-  it('shows HTML in a field as text', async () => {
+  it('reads HTML in a field as the text that it stands for, and shows the rest as text', async () => {
     const trap = await startTrap();
-    const hostile = `<img src="http://127.0.0.1:${trap.port}/x" onerror="alert(1)"><b>x</b>`;
-    const { json } = await note({ title: hostile });
+    const picture = `<img src="http://127.0.0.1:${trap.port}/x" onerror="alert(1)">`;
+    const titleOf = async (id: string) =>
+      (await service.api(`/v1/images/${id}/trace`)).json.data.fields.title;
+    const { json } = await note({ title: `${picture}<b>x</b>` });
     expect(json.status).toBe('completed');
-    const { json: trace } = await service.api(`/v1/images/${json.id}/trace`);
-    expect(trace.data.fields.title).toBe(hostile);
+    expect(await titleOf(json.id)).toBe('x');
+    expect(codes(json)).toContain('html_in_text');
+
+    const unclosed = `${picture.slice(0, -1)} 1 < 2 & x`;
+    const shown = await note({ title: unclosed });
+    expect(await titleOf(shown.json.id)).toBe(unclosed);
     // All those characters are drawn; as markup there would be one letter.
-    const letter = await note({ title: 'x' });
-    expect(await headline(json.url)).toBeGreaterThan((await headline(letter.json.url)) * 5);
+    expect(await headline(shown.json.url)).toBeGreaterThan((await headline(json.url)) * 5);
     expect(trap.connections).toBe(0);
     await trap.close();
   });

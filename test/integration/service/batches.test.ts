@@ -92,7 +92,11 @@ describe('a batch from a CSV', () => {
 
     const results = `/v1/batches/${batch.id}/results`;
     const csv = await service.api(`${results}.csv`);
-    const rows = parse(csv.bytes, { columns: true, bom: true }) as Record<string, string>[];
+    // As the list was written.
+    const rows = parse(csv.bytes, { columns: true, bom: true, delimiter: ';' }) as Record<
+      string,
+      string
+    >[];
     expect(Object.keys(rows[0] ?? {})).toEqual([...COLUMNS, 'image_url', 'status', 'warnings']);
     expect(rows.map(({ Wer }) => Wer)).toEqual(names.map((n) => (n === '=SUM(A1)' ? `'${n}` : n)));
     for (const [i, row] of rows.entries()) {
