@@ -112,7 +112,7 @@ const WAYS: Way[] = [
 
 /** Every refusal says what to do. */
 const REMEDY =
-  /EGRESS_ALLOW|must be an address|must hold no|web address|leave these out|Remove them|without it|Check the spelling|Start it with/;
+  /EGRESS_ALLOW|must be an address|must hold no|web address|leave these out|Remove them|without it|Check the spelling|Start it with|Write addresses with https/;
 
 async function expectRefused(url: string): Promise<void> {
   for (const way of WAYS) {
