@@ -10,6 +10,7 @@ await runMain(() => {
   const suites = [
     'test/faults',
     'test/integration/security',
+    'test/integration/browser/same-pixels',
     'test/integration/images/invalid-rows',
     'test/integration/service/batch-faults',
     'test/integration/service/browser-killed',

@@ -33,14 +33,16 @@ export interface EngineOptions
 }
 
 /** As files that are equal where the pixels are, whichever way these were taken. */
-async function asFile({ pixels, form, ...rest }: RenderOutput) {
+async function asFile({ pixels, form, ...rest }: RenderOutput, isTransparent: boolean) {
   if (Buffer.isBuffer(pixels) && form.type !== 'png') return { ...rest, form, pixels };
   const { data, widthPx: width, heightPx: height, channels } = await pixelReader.read(pixels);
   const samples = sharp(data, { raw: { width, height, channels: channels as 3 | 4 } });
   return {
     ...rest,
     form,
-    pixels: await samples.ensureAlpha().png({ compressionLevel: 1 }).toBuffer(),
+    pixels: await (isTransparent ? samples.ensureAlpha() : samples.removeAlpha())
+      .png({ compressionLevel: 1 })
+      .toBuffer(),
   };
 }
 
@@ -87,7 +89,8 @@ export async function startEngine(options: EngineOptions = {}) {
 
   const renderer = {
     ...own,
-    render: async (job: RenderInput & { isolated?: boolean }) => asFile(await own.render(job)),
+    render: async (job: RenderInput & { isolated?: boolean }) =>
+      asFile(await own.render(job), job.template.manifest.transparent === true),
   };
 
   return {
