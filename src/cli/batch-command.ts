@@ -113,7 +113,7 @@ export const batchCommand = defineCommand({
   name: 'batch',
   summary: 'make an image for every row of a CSV',
   usage: [
-    'batch <file.csv> --template <id> [--map field=Column …] [--set field=text …] --out <results.csv>',
+    'batch <file.csv> --template <id> [--map field=Column …] [--set field=text …] --out <file>',
   ],
   description: [
     'Reads the CSV in whatever encoding and with whatever delimiter it has, makes a picture for every',
@@ -159,7 +159,7 @@ export const batchCommand = defineCommand({
     encoding: {
       type: 'string',
       value: 'name',
-      doc: 'of the CSV, such as windows-1250; found by looking where it is not given',
+      doc: 'of the CSV, such as windows-1250; default: found by looking',
     },
     decimal: {
       type: 'string',
