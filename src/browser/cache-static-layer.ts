@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CapturedPixels } from '../images/ports.js';
 import type { Template } from '../templates/template.js';
+import { captureSample } from './capture-sample.js';
 import type { Deadline } from './deadline.js';
 import type { PageJob } from './page-script.js';
 import { sampleBodies } from './sample-bodies.js';
@@ -95,14 +96,9 @@ export async function isSameOverLayer(
 ): Promise<boolean> {
   await page.setLayer(layer, deadline);
   for (const html of sampleBodies(template)) {
-    const nonce = randomBytes(12).toString('hex');
-    const shots: CapturedPixels[] = [];
-    for (const plain of [true, false]) {
-      await page.show({ nonce, html, assets: [], plain }, deadline);
-      shots.push(await page.capture(nonce, { type: 'png' }, deadline));
-    }
-    const [plain, cached] = shots;
-    if (!plain || !cached || !areEqual(plain, cached)) return false;
+    const plain = await captureSample(page, html, true, deadline);
+    const cached = await captureSample(page, html, false, deadline);
+    if (!areEqual(plain, cached)) return false;
   }
   return true;
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CaptureForm } from '../images/ports.js';
 import type { CaptureWay } from './capture.js';
+import { MAX_TRIED_PAGES, MIN_RENDERS_BEFORE_TRIAL } from './trial-limits.js';
 
 /** How the pixels of a template page are taken, and why. */
 export interface CaptureDecision {
@@ -10,10 +11,6 @@ export interface CaptureDecision {
   /** The largest difference between the two ways, of 255; absent if they were not compared. */
   maxDifference?: number;
 }
-
-/** For a template that is rendered rarely, the trial does not pay. */
-const DEFAULT_MIN_RENDERS = 4;
-const MAX_TEMPLATE_PAGES = 2_000;
 
 /** A trial may fail for want of time on a busy machine; it is made again, later each time. */
 const MAX_TRIALS = 3;
@@ -35,8 +32,8 @@ interface Entry {
 export function createCaptureWays(
   options: { minRenders?: number | undefined; only?: CaptureWay | undefined } = {},
 ) {
-  const { minRenders = DEFAULT_MIN_RENDERS, only } = options;
-  const entries = new LRUCache<string, Entry>({ max: MAX_TEMPLATE_PAGES });
+  const { minRenders = MIN_RENDERS_BEFORE_TRIAL, only } = options;
+  const entries = new LRUCache<string, Entry>({ max: MAX_TRIED_PAGES });
 
   function entryOf(pageName: string): Entry {
     const known = entries.get(pageName);

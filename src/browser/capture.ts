@@ -45,15 +45,16 @@ export function captureByScreenshot(
     const { data } = await connection.step('capture', deadline, shot);
     return Buffer.from(data, 'base64');
   }
+  async function capture(form: CaptureForm, deadline: Deadline) {
+    const pixels = await shoot(form, deadline);
+    return { pixels, nonce: await readNonce(deadline) };
+  }
   return {
-    capture: async (form, deadline) => ({
-      pixels: await shoot(form, deadline),
-      nonce: await readNonce(deadline),
-    }),
-    captureFile: async (deadline) => ({
-      png: await shoot({ type: 'png' }, deadline),
-      nonce: await readNonce(deadline),
-    }),
+    capture,
+    async captureFile(deadline) {
+      const { pixels, nonce } = await capture({ type: 'png' }, deadline);
+      return { png: pixels, nonce };
+    },
   };
 }
 

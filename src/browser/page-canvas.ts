@@ -56,12 +56,12 @@ export function installPageCanvas({ widthPx, heightPx, isTransparent }: CanvasSp
   /** Neighbouring tiles overlap by one sample on each side (cc/base/tiling_data.h). */
   const BORDER = 1;
 
-  /** Where tiles begin along one side: one tile, if it is long enough. */
+  /** Where tiles begin along one side. */
   function starts(length: number, tileLength: number): number[] {
     const found = [0];
     const step = tileLength - 2 * BORDER;
     for (let at = step; at + 2 * BORDER < length; at += step) found.push(at);
-    return length <= tileLength ? [0] : found;
+    return found;
   }
 
   /**

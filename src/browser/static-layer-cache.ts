@@ -3,14 +3,10 @@ import { LRUCache } from 'lru-cache';
 import type { Asset } from '../images/ports.js';
 import type { InternalOrigin } from './internal-origin.js';
 import type { CachedLayer } from './template-page.js';
+import { MAX_TRIED_PAGES, MIN_RENDERS_BEFORE_TRIAL } from './trial-limits.js';
 
-/**
- * For a template that is rendered rarely, the trial does not pay: it costs as much as ten renders.
- */
-const DEFAULT_MIN_RENDERS = 4;
 /** Cached layers may use as much memory as a few hundred images. */
 const MAX_BYTES = 64 * 1024 * 1024;
-const MAX_TEMPLATE_PAGES = 2_000;
 
 interface Entry {
   renders: number;
@@ -31,10 +27,10 @@ export interface StaticLayerCacheOptions {
  */
 export function createStaticLayerCache(
   origin: Pick<InternalOrigin, 'serveAsset'>,
-  { minRenders = DEFAULT_MIN_RENDERS }: StaticLayerCacheOptions = {},
+  { minRenders = MIN_RENDERS_BEFORE_TRIAL }: StaticLayerCacheOptions = {},
 ) {
   const entries = new LRUCache<string, Entry>({
-    max: MAX_TEMPLATE_PAGES,
+    max: MAX_TRIED_PAGES,
     maxSize: MAX_BYTES,
     sizeCalculation: ({ bytes }) => Math.max(1, bytes),
     dispose: (entry) => entry.release(),

@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { AppError } from '../errors/app-error.js';
 import type { PixelReader } from '../images/ports.js';
 import type { Pixels } from '../images/text-contrast.js';
+import { captureSample } from './capture-sample.js';
 import type { CaptureDecision } from './capture-ways.js';
 import type { Deadline } from './deadline.js';
 import { sampleBodies } from './sample-bodies.js';
-import type { TemplatePage } from './template-page.js';
 import type { TemplatePageSpec } from './template-page-document.js';
 import type { WarmContext } from './warm-context.js';
 
@@ -21,12 +20,6 @@ function maxDifference(a: Pixels, b: Pixels): number {
     }
   }
   return max;
-}
-
-async function capture(page: TemplatePage, html: string, deadline: Deadline) {
-  const nonce = randomBytes(12).toString('hex');
-  await page.show({ nonce, html, assets: [], plain: true }, deadline);
-  return page.capture(nonce, { type: 'png' }, deadline);
 }
 
 /**
@@ -45,14 +38,14 @@ export async function tryElementCapture(
   const bodies = sampleBodies(spec.template);
   const expected: Pixels[] = [];
   for (const html of bodies) {
-    expected.push(await pixelReader.read(await capture(screenshot, html, deadline)));
+    expected.push(await pixelReader.read(await captureSample(screenshot, html, true, deadline)));
   }
   let max = 0;
   try {
     const element = await context.page(spec, 'element', deadline);
     if (!element) return { way: 'screenshot', reason: 'unsupported' };
     for (const [i, html] of bodies.entries()) {
-      const found = await pixelReader.read(await capture(element, html, deadline));
+      const found = await pixelReader.read(await captureSample(element, html, true, deadline));
       max = Math.max(max, maxDifference(expected[i] ?? found, found));
       if (max > 0) break;
     }

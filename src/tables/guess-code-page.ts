@@ -1,3 +1,4 @@
+import { remembered } from '../lib/remembered.js';
 import { decodeBytes } from './decode-text.js';
 import { type EastAsian, eastAsianShare } from './east-asian-letters.js';
 import { letterShares } from './letter-shares.js';
@@ -92,25 +93,20 @@ const SCRIPTS: [name: string, script: RegExp][] = [
   ['thai', /\p{Script=Thai}/u],
 ];
 
-const factsByChar = new Map<string, CharFacts>();
 const MAX_FACTS = 5_000;
 
 /** Remembered: they are asked for some characters many thousand times. */
-function factsOf(char: string): CharFacts {
-  const known = factsByChar.get(char);
-  if (known) return known;
-  const facts = {
+const factsOf = remembered(
+  MAX_FACTS,
+  (char): CharFacts => ({
     isLetter: /[\p{L}\p{M}]/u.test(char),
     isMark: /\p{M}/u.test(char),
     isSmall: /\p{Ll}/u.test(char),
     isCapital: /\p{Lu}/u.test(char),
     // Marks that any script uses have none of their own.
     script: SCRIPTS.find(([, script]) => script.test(char))?.[0] ?? 'other',
-  };
-  if (factsByChar.size >= MAX_FACTS) factsByChar.clear();
-  factsByChar.set(char, facts);
-  return facts;
-}
+  }),
+);
 
 /** What is wrong with a character beyond ASCII where it stands, whatever the language. */
 function placeScore(before: string, char: string, after: string): number {

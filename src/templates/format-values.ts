@@ -1,3 +1,4 @@
+import { remembered } from '../lib/remembered.js';
 import { canonicalLocale } from './locale.js';
 import { parseDate } from './parse-date.js';
 
@@ -14,28 +15,23 @@ const MAX_NAMES_KEPT = 500;
 const MAX_NAME_LENGTH = 100;
 
 /** Whether Intl takes a name, which it says by throwing. */
-function remembered(ask: (name: string) => unknown): (value: unknown) => value is string {
-  const answers = new Map<string, boolean>();
-  return (value): value is string => {
-    if (typeof value !== 'string' || value === '' || value.length > MAX_NAME_LENGTH) return false;
-    const known = answers.get(value);
-    if (known !== undefined) return known;
-    let isKnown = true;
-    try {
-      ask(value);
-    } catch {
-      isKnown = false;
-    }
-    if (answers.size >= MAX_NAMES_KEPT) answers.clear();
-    answers.set(value, isKnown);
-    return isKnown;
-  };
-}
+const takesTimeZone = remembered(MAX_NAMES_KEPT, (timeZone) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return true;
+  } catch {
+    return false;
+  }
+});
 
 export function isLocale(value: unknown): value is string {
   return canonicalLocale(value) !== undefined;
 }
-export const isTimeZone = remembered((timeZone) => new Intl.DateTimeFormat('en', { timeZone }));
+
+export function isTimeZone(value: unknown): value is string {
+  if (typeof value !== 'string' || value === '' || value.length > MAX_NAME_LENGTH) return false;
+  return takesTimeZone(value);
+}
 
 export function isCurrency(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z]{3}$/i.test(value);

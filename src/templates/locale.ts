@@ -1,3 +1,5 @@
+import { remembered } from '../lib/remembered.js';
+
 /*
  * Languages as data names them: tags of BCP 47 (`pt-BR`), and what other systems write for them
  * (`pt_BR`, `PT`, `de_DE.UTF-8`).
@@ -9,26 +11,21 @@ const MAX_TAG_CHARACTERS = 100;
 const UNIX_TAIL = /[.@].*$/s;
 
 /** Asking Intl costs as much as using it. */
-const MAX_KEPT = 500;
-const kept = new Map<string, string | undefined>();
+const MAX_TAGS_KEPT = 500;
 
-function askIntl(value: string): string | undefined {
+const canonicalTag = remembered(MAX_TAGS_KEPT, (value): string | undefined => {
   const tag = value.trim().replace(UNIX_TAIL, '').replaceAll('_', '-');
   try {
     return tag === '' ? undefined : Intl.getCanonicalLocales(tag)[0];
   } catch {
     return undefined;
   }
-}
+});
 
 /** The canonical tag; undefined for what is none. */
 export function canonicalLocale(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > MAX_TAG_CHARACTERS) return undefined;
-  if (kept.has(value)) return kept.get(value);
-  if (kept.size >= MAX_KEPT) kept.clear();
-  const tag = askIntl(value);
-  kept.set(value, tag);
-  return tag;
+  return canonicalTag(value);
 }
 
 /** Whether there are formats for its language; regions and scripts fall to those of the language. */

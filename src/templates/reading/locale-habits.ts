@@ -1,3 +1,4 @@
+import { remembered } from '../../lib/remembered.js';
 import type { DateOrder, DecimalMark } from './reading-hints.js';
 
 /* How numbers and dates are written where a language is spoken, by Intl. */
@@ -9,19 +10,7 @@ interface NumberHabit {
 
 const MAX_KEPT = 200;
 
-function remembered<T>(ask: (locale: string) => T): (locale: string) => T {
-  const kept = new Map<string, T>();
-  return (locale) => {
-    const known = kept.get(locale);
-    if (known !== undefined) return known;
-    if (kept.size >= MAX_KEPT) kept.clear();
-    const answer = ask(locale);
-    kept.set(locale, answer);
-    return answer;
-  };
-}
-
-const numberHabit = remembered((locale): NumberHabit => {
+const numberHabit = remembered(MAX_KEPT, (locale): NumberHabit => {
   const format = new Intl.NumberFormat(locale, { numberingSystem: 'latn' });
   const parts = format.formatToParts(1_234_567.5);
   const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
@@ -45,7 +34,7 @@ export function localeMark(locale: string | undefined, mark: DecimalMark): Decim
   return undefined;
 }
 
-const dateHabit = remembered((locale): DateOrder | 'open' => {
+const dateHabit = remembered(MAX_KEPT, (locale): DateOrder | 'open' => {
   const options = { day: 'numeric', month: 'numeric', year: 'numeric' } as const;
   const format = new Intl.DateTimeFormat(locale, {
     ...options,

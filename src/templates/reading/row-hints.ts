@@ -1,3 +1,4 @@
+import { remembered } from '../../lib/remembered.js';
 import { documentLanguage } from '../document-language.js';
 import { hasFormats } from '../locale.js';
 import type { FieldSpec } from '../manifest.js';
@@ -13,16 +14,11 @@ const currencyOf = (value: unknown): string | undefined =>
     : undefined;
 
 const MAX_KEPT = 200;
-const known = new Map<string, string | undefined>();
 
 /** Intl would take the machine's language for one that it does not have. */
-function knownLocale(tag: string): string | undefined {
-  if (known.has(tag)) return known.get(tag);
-  if (known.size >= MAX_KEPT) known.clear();
-  const locale = hasFormats(tag) ? new Intl.Locale(tag).baseName : undefined;
-  known.set(tag, locale);
-  return locale;
-}
+const knownLocale = remembered(MAX_KEPT, (tag): string | undefined =>
+  hasFormats(tag) ? new Intl.Locale(tag).baseName : undefined,
+);
 
 /** The language that a row names for its values, without extensions; undefined for none that is known. */
 export function localeOfRow(data: object): string | undefined {

@@ -1,3 +1,4 @@
+import { remembered } from '../../lib/remembered.js';
 import { foldWord } from './month-names.js';
 
 const wordsOf = (list: string) => new Set(list.split(' ').map(foldWord));
@@ -16,22 +17,17 @@ const PM = '午後 下午 오후 中午 傍晚 晚上 pm μμ م'.split(' ');
 const halfKey = (text: string) => foldWord(text).replaceAll(/[\s.]/g, '');
 
 const MAX_KEPT = 100;
-const halves = new Map<string, [string, string]>();
 
 /** The words of a language for the halves of the day. */
-function halvesOf(locale: string): [string, string] {
-  const known = halves.get(locale);
-  if (known) return known;
+const halvesOf = remembered(MAX_KEPT, (locale): [string, string] => {
   const options = { hour: 'numeric', hour12: true, timeZone: 'UTC' } as const;
   const format = new Intl.DateTimeFormat(locale, options);
   const [am = '', pm = ''] = [9, 21].map((hour) => {
     const parts = format.formatToParts(hour * 3_600_000);
     return halfKey(parts.find(({ type }) => type === 'dayPeriod')?.value ?? '');
   });
-  if (halves.size >= MAX_KEPT) halves.clear();
-  halves.set(locale, [am, pm]);
   return [am, pm];
-}
+});
 
 function halfOf(word: string, locale: string | undefined): 'am' | 'pm' | undefined {
   const key = halfKey(word);

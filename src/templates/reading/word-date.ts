@@ -1,3 +1,4 @@
+import { remembered } from '../../lib/remembered.js';
 import { calendarDate } from './calendar-date.js';
 import { localeOrder } from './locale-habits.js';
 import { foldWord, monthOf } from './month-names.js';
@@ -17,11 +18,8 @@ const ENGLISH_WEEKDAYS = new Set(
 );
 
 const MAX_KEPT = 100;
-const weekdays = new Map<string, Set<string>>();
 
-function weekdaysOf(locale: string): Set<string> {
-  const known = weekdays.get(locale);
-  if (known) return known;
+const weekdaysOf = remembered(MAX_KEPT, (locale): Set<string> => {
   const names = new Set<string>();
   for (const weekday of ['long', 'short'] as const) {
     const format = new Intl.DateTimeFormat(locale, { weekday, timeZone: 'UTC' });
@@ -30,10 +28,8 @@ function weekdaysOf(locale: string): Set<string> {
       for (const word of format.format(day * 86_400_000).split(/[\s-]+/)) names.add(foldWord(word));
     }
   }
-  if (weekdays.size >= MAX_KEPT) weekdays.clear();
-  weekdays.set(locale, names);
   return names;
-}
+});
 
 function isWeekday(word: string, locale: string | undefined): boolean {
   const name = foldWord(word);
