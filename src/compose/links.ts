@@ -111,6 +111,7 @@ export function composeLinks(
     onFallback,
     quotaOf,
     onRefused: monitor.refused,
+    onUnfilled: monitor.unfilled,
     budgetMs,
   });
   return {

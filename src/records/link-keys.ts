@@ -20,6 +20,8 @@ export const networksOf = (id: string) => `cp:link:${id}:networks`;
 export const lentOf = (id: string) => `cp:link:${id}:lent`;
 /** Hash: how often a limit was reached, and when. */
 export const refusedOf = (id: string) => `cp:link:${id}:refused`;
+/** Hash: how many readers came with unfilled merge tags, the last one's field, and when. */
+export const unfilledOf = (id: string) => `cp:link:${id}:unfilled`;
 
 /** All keys of a link except its record and the note of its removal. */
 export const companionsOf = (id: string) => [
@@ -28,4 +30,5 @@ export const companionsOf = (id: string) => [
   networksOf(id),
   lentOf(id),
   refusedOf(id),
+  unfilledOf(id),
 ];

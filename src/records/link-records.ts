@@ -7,6 +7,7 @@ import {
   recordOf,
   refusedOf,
   removedOf,
+  unfilledOf,
   waitingOf,
 } from './link-keys.js';
 import { answersOf, evalScript, withRedis } from './redis-connections.js';
@@ -18,6 +19,8 @@ import { answersOf, evalScript, withRedis } from './redis-connections.js';
 const ALL = 'cp:links';
 const MEMBER_HEAD_LENGTH = 14;
 const BUSIEST = 5;
+/** Questions for each link, its record included. */
+const ASKED = 6;
 
 const memberOf = ({ id, createdAt }: Link) =>
   `${String(Date.parse(createdAt)).padStart(MEMBER_HEAD_LENGTH - 1, '0')}-${id}`;
@@ -39,7 +42,8 @@ export function createLinkRecords(redis: Redis): LinkRecords {
     });
 
   function countedOf(link: Link, answers: unknown[]): CountedLink {
-    const [images, waiting, refusals, ofNetworks] = answers;
+    const [images, waiting, refusals, ofNetworks, tags] = answers;
+    const { count, field, at } = tags as { count?: string; field?: string; at?: string };
     const refused = refusals as { link?: string; network?: string; at?: string };
     // Wide networks repeat what the others count.
     const counts = Object.entries(ofNetworks as Record<string, string>)
@@ -51,6 +55,7 @@ export function createLinkRecords(redis: Redis): LinkRecords {
       waitingCount: Number(waiting),
       refused: { ofLink: Number(refused.link ?? 0), ofNetwork: Number(refused.network ?? 0) },
       ...(refused.at ? { lastLimitedAt: refused.at } : {}),
+      ...(field && at ? { unfilled: { count: Number(count), field, at } } : {}),
       busiestNetworks: counts.sort((a, b) => b - a).slice(0, BUSIEST),
     };
   }
@@ -62,10 +67,11 @@ export function createLinkRecords(redis: Redis): LinkRecords {
     for (const id of ids) {
       pipeline.get(recordOf(id)).scard(imagesOf(id)).zcount(waitingOf(id), now, '+inf');
       pipeline.hgetall(refusedOf(id)).hgetall(networksOf(id));
+      pipeline.hgetall(unfilledOf(id));
     }
     const answers = answersOf(await pipeline.exec());
     return ids.flatMap((_id, at) => {
-      const [text, ...counts] = answers.slice(5 * at, 5 * at + 5);
+      const [text, ...counts] = answers.slice(ASKED * at, ASKED * (at + 1));
       return typeof text === 'string' ? [countedOf(JSON.parse(text) as Link, counts)] : [];
     });
   }
