@@ -48,6 +48,7 @@ const MOST_COMMON = 12;
 const MOST_CUT_ROWS = 2;
 /** Nobody has a font for these yet; they are told of as `glyph_missing`. */
 const WITHOUT_FONT = /^(Kawi|Nag_Mundari|Tangsa|Toto|Vithkuqi)$/;
+const NOT_SEEN = 'not looked at';
 const CUT = ['text_clipped', 'text_shortened', 'text_overflows'];
 
 const origin = createInternalOrigin(loadFontLibrary());
@@ -121,7 +122,7 @@ async function look(template: Template, size: string, text: SweepText) {
   for (const page of pages) seen ??= await lookAtLines(page, nonce).catch(() => undefined);
   const faults: string[] = [];
   if (codes.includes('glyph_missing') && !WITHOUT_FONT.test(text.name)) faults.push('boxes');
-  if (!seen) faults.push('not looked at');
+  if (!seen) faults.push(NOT_SEEN);
   else {
     if (seen.common > MOST_COMMON && !codes.includes('text_overlaps'))
       faults.push(`${seen.common} pixels of two lines, not told`);
@@ -145,7 +146,10 @@ for (const template of registry.list()) {
     const pictures: SheetPicture[] = [];
     for (const text of sweepTexts(values.all)) {
       if (!chosen(values.texts, text.name)) continue;
-      const { faults, told, pixels } = await look(template, size, text);
+      let seen = await look(template, size, text);
+      // A page may be replaced at that moment.
+      if (seen.faults.includes(NOT_SEEN)) seen = await look(template, size, text);
+      const { faults, told, pixels } = seen;
       count += 1;
       const { data, widthPx: width, heightPx: height, channels } = pixels;
       const raw = { raw: { width, height, channels: channels as 3 | 4 } };

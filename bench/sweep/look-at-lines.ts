@@ -73,6 +73,9 @@ function paintLines(which: 'even' | 'odd' | 'none', isOpen: boolean): string {
 }
 
 const DARK = 128;
+/** Without their boxes, letters may be painted with other edges: a cut takes away what was dark. */
+const SURELY_DARK = 80;
+const SURELY_LIGHT = 200;
 /** Less is a soft edge. */
 const LEAST_IN_ROW = 3;
 
@@ -127,8 +130,9 @@ function compare(masks: Buffer[], width: number, isSamePlace: boolean): SeenLine
   for (let i = 0; i < (even?.length ?? 0); i += 1) {
     const dark = (mask?: Buffer) => (mask?.[i] ?? 255) < DARK;
     if (dark(even) && dark(odd)) common += 1;
-    const isCut = (dark(evenOpen) && !dark(even)) || (dark(oddOpen) && !dark(odd));
-    if (isCut && isSamePlace) {
+    const isLost = (open?: Buffer, mask?: Buffer) =>
+      (open?.[i] ?? 255) < SURELY_DARK && (mask?.[i] ?? 0) > SURELY_LIGHT;
+    if (isSamePlace && (isLost(evenOpen, even) || isLost(oddOpen, odd))) {
       const row = Math.floor(i / width);
       lost.set(row, (lost.get(row) ?? 0) + 1);
     }
