@@ -22,6 +22,9 @@ export function installPageFit(): void {
   /** A part of a pixel is no cut that anyone sees. */
   const INK_SPARE_PX = 0.75;
 
+  /** Scripts whose letters and marks reach out of their boxes at the sides, too. */
+  const REACHES_ASIDE = /[\u0590-\u10ff\u1200-\u1cff\ua840-\uabff\ufb1d-\ufdff\ufe70-\ufeff]/;
+
   function fieldOf(element: Element): string | null {
     return element.closest('[data-field]')?.getAttribute('data-field') ?? null;
   }
@@ -154,7 +157,8 @@ export function installPageFit(): void {
     const isPainted = style.backgroundClip.includes('text');
     if ((style.overflowY === 'visible' && !isPainted) || style.display === 'inline') return;
     const { above, below } = inkOutside(element, style);
-    if ((above === 0 && below === 0) || !holdsAllLines(element, style)) return;
+    const isWide = style.overflowY !== 'visible' && REACHES_ASIDE.test(element.textContent ?? '');
+    if ((above === 0 && below === 0 && !isWide) || !holdsAllLines(element, style)) return;
     const { style: own } = element;
     if (style.overflowY !== 'visible') {
       // Without these, a flex or grid item would now take the size of its longest word, and a
@@ -164,6 +168,8 @@ export function installPageFit(): void {
       if (style.display === 'block') own.display = 'flow-root';
       own.overflowX = 'clip';
       own.overflowY = 'visible';
+      // All of the text is within: what is left to be cut are the tips of letters.
+      if (isWide && style.textOverflow === 'clip' && fitsBox(element)) own.overflowX = 'visible';
     }
     if (!isPainted) return;
     own.paddingTop = `${px(style, 'padding-top') + above}px`;

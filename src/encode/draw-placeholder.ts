@@ -74,12 +74,22 @@ const SPACING_MARK_EM = 0.75;
 /** So much of the side is within a circle, too, at the height of the letters. */
 const ROOM = 0.8;
 
+/** What stands under or within a letter, after one of these, adds little to its width. */
+const JOINING = /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d\u0dca\u1039\u103a\u17d2]/u;
+const JOINED_EM = 0.4;
+
 /** At most so wide, in em: letters of many scripts are wide, and have marks before and behind. */
 function widthOf(initials: string): number {
   let em = 0;
+  let isJoined = false;
   for (const character of initials.normalize('NFD')) {
     if (/\p{Mc}/u.test(character)) em += SPACING_MARK_EM;
-    else if (/\p{L}|\p{N}/u.test(character)) em += NARROW.test(character) ? 1 : WIDE_EM;
+    else if (/\p{L}|\p{N}/u.test(character)) {
+      if (isJoined) em += JOINED_EM;
+      else em += NARROW.test(character) ? 1 : WIDE_EM;
+    }
+    // A joiner after the sign asks for the same.
+    if (character !== '\u200d') isJoined = JOINING.test(character);
   }
   return em;
 }
