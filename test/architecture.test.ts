@@ -18,7 +18,7 @@ const LISTS: Record<string, number> = {
 /** Each speaks with one thing outside; none knows another. */
 const ADAPTERS = ['assets', 'browser', 'encode', 'queue', 'records', 'storage'];
 /** One folder each, with its use cases. */
-const CAPABILITIES = ['batches', 'checks', 'keys', 'links', 'publishing', 'webhooks'];
+const CAPABILITIES = ['batches', 'checks', 'keys', 'links', 'publishing', 'sessions', 'webhooks'];
 /** Where a process begins: these start what `compose/` builds. */
 const ENTRIES = ['cli', 'dev', 'workers', 'main.ts', 'run-process.ts', 'welcome.ts'];
 
@@ -66,7 +66,7 @@ const OWNERS: [RegExp, string[]][] = [
   [/^(csv-parse|iconv-lite|yazl)/, ['tables']],
   [/^entities(\/|$)/, ['templates']],
   [/^(qr|jsbarcode)$/, ['templates']],
-  [/^@fastify\/busboy$/, ['http']],
+  [/^(@fastify\/busboy|cookie)$/, ['http']],
   [/^standardwebhooks$/, ['webhooks']],
 ];
 
@@ -204,6 +204,14 @@ describe('what only some may do', () => {
     // Once it is optimised, Node 20 and 22 refuse https://bücher.example/ with it.
     const broken = sources.filter(({ text }) => /URL\.canParse\(/.test(text));
     expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('names keys of Redis and of the store in one file each', () => {
+    const namesKey = (text: string) => /['"`{]cp[:/{]|cardpress-(?:deleted\/|space)/.test(text);
+    expect(sources.flatMap(({ path, text }) => (namesKey(text) ? [path] : [])).sort()).toEqual([
+      'src/images/object-key.ts',
+      'src/lib/redis-keys.ts',
+    ]);
   });
 
   it('looks into files from outside in the decoder alone, which nothing else knows', () => {
