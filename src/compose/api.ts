@@ -18,7 +18,9 @@ import { createQueueBoard } from '../queue/queue-board.js';
 import { createKeyRecords } from '../records/key-records.js';
 import { createQuotaRecords } from '../records/quota-records.js';
 import { connectForWork } from '../records/redis-connections.js';
+import { createSessionRecords } from '../records/session-records.js';
 import { createSettledStream } from '../records/settled-stream.js';
+import { createSessionService } from '../sessions/session-service.js';
 import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import { createImageNotices } from '../webhooks/image-notices.js';
 import { composeBatches } from './batches.js';
@@ -86,6 +88,10 @@ export async function composeApi(
     quotas,
     bootstrapKey: secrets.apiKey,
   });
+  const sessions = createSessionService({
+    records: createSessionRecords(records.redis),
+    keys,
+  });
   const preview = (spec: ImageSpec) => previewer.preview(spec, PREVIEW_TIMEOUT_MS);
   const batches = composeBatches(
     settings,
@@ -145,6 +151,7 @@ export async function composeApi(
     assertWebhook: webhooks.assertEndpoint,
     registry,
     keys,
+    sessions,
     readiness: probes,
     metrics,
     logger,
