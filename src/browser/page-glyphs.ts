@@ -12,8 +12,11 @@ interface GlyphRun {
 }
 
 export interface PageGlyphs {
-  /** Call it first: a face that is not loaded yet would look like a missing one. */
-  prepare(runs: readonly GlyphRun[]): Promise<void>;
+  /**
+   * Call it first: a face that is not loaded yet would look like a missing one. Those of the texts
+   * are loaded by their layout.
+   */
+  prepare(): Promise<void>;
   findings(run: GlyphRun): PageFinding[];
 }
 
@@ -27,6 +30,9 @@ export function installPageGlyphs(probeEm: number): void {
   const MAX_AT_ONCE = Math.floor(probeEm / MOST_EM);
   const SHOWN = 8;
   const NOTHING_TO_DRAW = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Control}]*$/u;
+  /** Without any of these, each character is a cluster. */
+  const COMPOSED =
+    /[\p{M}\p{Default_Ignorable_Code_Point}\p{Regional_Indicator}\p{Emoji_Modifier}\u1100-\u11ff\u0e33\u0eb3]/u;
   /** Emoji always come from the emoji font; that is no fallback. */
   const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]/u;
   const FLAG = /^\p{Regional_Indicator}{2}$/u;
@@ -44,8 +50,12 @@ export function installPageGlyphs(probeEm: number): void {
   const canvas = new OffscreenCanvas(GLYPH_PX * 3, GLYPH_PX * 2);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   const clusters = new Intl.Segmenter('en', { granularity: 'grapheme' });
-  const known = new Map<string, Source>();
-  const loaded = new Set<string>();
+  /** Of each font (families, weight, slope), where the glyphs of a cluster come from. */
+  const known = new Map<string, Map<string, Source>>();
+  /** Clusters in it; all are forgotten when there are too many. */
+  let kept = 0;
+  const MAX_KEPT = 20_000;
+  let areProbesLoaded = false;
   const pictures = new Map<string, number>();
 
   /** With weight and slope: a bold face may lack what the regular one has. */
@@ -53,9 +63,13 @@ export function installPageGlyphs(probeEm: number): void {
     return `${style.fontStyle.split(' ')[0]} ${style.fontWeight} ${GLYPH_PX}px ${families}`;
   }
 
+  let used = '';
+
   function width(font: string, text: string): number {
     if (!context) return 0;
-    context.font = font;
+    // Even the same font is looked up anew.
+    if (used !== font) context.font = font;
+    used = font;
     return context.measureText(text).width;
   }
 
@@ -66,6 +80,7 @@ export function installPageGlyphs(probeEm: number): void {
     if (seen !== undefined || !context) return seen ?? 0;
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.font = font;
+    used = font;
     context.fillText(text, 4, GLYPH_PX * 1.4);
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     let hash = 0;
@@ -110,52 +125,96 @@ export function installPageGlyphs(probeEm: number): void {
     return width(font, text) >= PROBE_PX;
   }
 
-  /** Where the glyphs of a cluster come from. Computed once for each font and cluster. */
-  function sourceOf(run: GlyphRun, cluster: string): Source {
+  function sourcesOf(run: GlyphRun): Map<string, Source> {
     const font = fontOf(run.style, run.style.fontFamily);
-    const key = `${font} ${cluster}`;
-    const seen = known.get(key);
-    if (seen) return seen;
-    if (known.size > 20_000) known.clear();
-    let source: Source = 'own';
-    if (lacks(run, cluster)) source = 'missing';
-    else if (EMOJI.test(cluster)) source = isInParts(font, cluster) ? 'in_parts' : 'own';
-    else if (isByOthers(run, cluster)) source = 'stepped_in';
-    known.set(key, source);
-    return source;
+    let sources = known.get(font);
+    if (!sources) {
+      sources = new Map();
+      known.set(font, sources);
+    }
+    return sources;
   }
 
-  /** Most texts are drawn by their own font, and one look says so. */
-  function isAllOwn(run: GlyphRun): boolean {
-    if (run.text.length > MAX_AT_ONCE || EMOJI.test(run.text)) return false;
-    return !lacks(run, run.text) && !isByOthers(run, run.text);
+  /** In parts that are measured in one piece: side by side no two clusters draw each other. */
+  function joined(list: string[]): { text: string; members: string[] }[] {
+    const parts: { text: string; members: string[] }[] = [];
+    for (const cluster of list) {
+      const last = parts.at(-1);
+      if (last && last.text.length + cluster.length < MAX_AT_ONCE) {
+        last.text += ` ${cluster}`;
+        last.members.push(cluster);
+      } else parts.push({ text: cluster, members: [cluster] });
+    }
+    return parts;
+  }
+
+  /**
+   * Looks for the glyphs of clusters that were not seen yet in this font. Most texts are drawn by
+   * fonts that have all of their letters, and two looks say so: each walks down the families, which
+   * is what costs.
+   */
+  function learn(run: GlyphRun, sources: Map<string, Source>, unseen: string[]): void {
+    const font = fontOf(run.style, run.style.fontFamily);
+    for (const cluster of unseen) if (NOTHING_TO_DRAW.test(cluster)) sources.set(cluster, 'own');
+    for (const cluster of unseen.filter((one) => EMOJI.test(one))) {
+      if (lacks(run, cluster)) sources.set(cluster, 'missing');
+      else sources.set(cluster, isInParts(font, cluster) ? 'in_parts' : 'own');
+    }
+    const letters = unseen.filter((cluster) => !sources.has(cluster));
+    const present: string[] = [];
+    for (const { text, members } of joined(letters)) {
+      const isComplete = !lacks(run, text);
+      for (const cluster of members) {
+        if (isComplete || !lacks(run, cluster)) present.push(cluster);
+        else sources.set(cluster, 'missing');
+      }
+    }
+    for (const { text, members } of joined(present)) {
+      const isOwn = !isByOthers(run, text);
+      for (const cluster of members) {
+        sources.set(cluster, isOwn || !isByOthers(run, cluster) ? 'own' : 'stepped_in');
+      }
+    }
+  }
+
+  /** Dividing by the rules of Unicode costs ten times as much as dividing into characters. */
+  function clustersOf(text: string): Set<string> {
+    if (!COMPOSED.test(text)) return new Set(text);
+    return new Set(Array.from(clusters.segment(text), ({ segment }) => segment));
+  }
+
+  /** The clusters of a text, by where their glyphs come from. */
+  function bySource(run: GlyphRun): Record<Source, string[]> {
+    const of = { own: [], stepped_in: [], missing: [], in_parts: [] } as Record<Source, string[]>;
+    const shown = clustersOf(run.text.replaceAll(/\s+/g, ' '));
+    let sources = sourcesOf(run);
+    const unseen = [...shown].filter((cluster) => !sources.has(cluster));
+    if (unseen.length > 0) {
+      if (kept + unseen.length > MAX_KEPT) {
+        known.clear();
+        kept = 0;
+        sources = sourcesOf(run);
+        unseen.splice(0, unseen.length, ...shown);
+      }
+      kept += unseen.length;
+      learn(run, sources, unseen);
+    }
+    for (const cluster of shown) of[sources.get(cluster) ?? 'own'].push(cluster);
+    return of;
   }
 
   const api: PageGlyphs = {
-    async prepare(runs) {
-      const faces = new Map<string, string>();
-      for (const { style, text } of runs) {
-        for (const families of [style.fontFamily, NOTHING, EVERYTHING]) {
-          const font = fontOf(style, families);
-          const unseen = families === style.fontFamily ? text : ' ';
-          const fresh = [...new Set(unseen)].filter((c) => !loaded.has(`${font} ${c}`));
-          if (fresh.length > 0) faces.set(font, (faces.get(font) ?? '') + fresh.join(''));
-        }
+    async prepare() {
+      if (!areProbesLoaded) {
+        const font = (probe: string) => `${GLYPH_PX}px ${probe}`;
+        const loading = [NOTHING, EVERYTHING].map((probe) => document.fonts.load(font(probe), ' '));
+        await Promise.all(loading);
+        areProbesLoaded = true;
       }
-      if (loaded.size > 20_000) loaded.clear();
-      const loading = [...faces].map(async ([font, text]) => {
-        await document.fonts.load(font, text).catch(() => undefined);
-        for (const c of text) loaded.add(`${font} ${c}`);
-      });
-      await Promise.all(loading);
+      if (document.fonts.status === 'loading') await document.fonts.ready;
     },
     findings(run) {
-      const of = { own: [], stepped_in: [], missing: [], in_parts: [] } as Record<Source, string[]>;
-      const text = run.text.replaceAll(/\s+/g, ' ');
-      if (isAllOwn({ ...run, text })) return [];
-      for (const cluster of new Set(Array.from(clusters.segment(text), (s) => s.segment))) {
-        if (!NOTHING_TO_DRAW.test(cluster)) of[sourceOf(run, cluster)].push(cluster);
-      }
+      const of = bySource(run);
       const codes = {
         glyph_missing: of.missing,
         emoji_in_parts: of.in_parts,

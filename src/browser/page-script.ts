@@ -123,13 +123,19 @@ export function installPageApi(): void {
       await Promise.all(assets.map(loadAsset));
       document.documentElement.dataset.nonce = nonce;
       setLanguage(lang);
-      document.body.innerHTML = html;
-      faces.name();
-      // Before any frame is drawn, because drawing the layer is what the cached image saves.
-      const usesCachedLayer = !plain && layer.apply();
-      await settleBody();
-      typesetting.apply();
-      const findings = fit.fit();
+      const layOut = async (crowded?: ReadonlySet<number>) => {
+        document.body.innerHTML = html;
+        faces.name();
+        // Before any frame is drawn, because drawing the layer is what the cached image saves.
+        const usesCachedLayer = !plain && layer.apply();
+        await settleBody();
+        typesetting.apply(crowded);
+        return { usesCachedLayer, findings: fit.fit() };
+      };
+      let { usesCachedLayer, findings } = await layOut();
+      const crowded = typesetting.crowded();
+      // Anew, because fitting leaves the body changed. Few texts ask for it.
+      if (crowded.size > 0) ({ usesCachedLayer, findings } = await layOut(crowded));
       // A smaller size may need a face (an optical size) that is not loaded yet.
       if (document.fonts.status === 'loading') await document.fonts.ready;
       checkImages(findings);

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { PageInk } from './page-ink.js';
+import type { InkPiece, PageInk } from './page-ink.js';
 
 /**
  * What a typesetter would do with the text at hand before it is fitted: leading for the script that
@@ -8,7 +8,14 @@ import type { PageInk } from './page-ink.js';
  * an isolated world. Sent as text: the function may use nothing from outside itself.
  */
 export interface PageTypesetting {
-  apply(): void;
+  /** `crowded`: the blocks, in the order of the document, that the last pass found so. */
+  apply(crowded?: ReadonlySet<number>): void;
+  /**
+   * The blocks whose lines are painted over each other as the text was fitted. A design with tight
+   * leading was made for text that does not: their accents on capitals, descenders or ideographs
+   * ask for more, and only where they meet.
+   */
+  crowded(): Set<number>;
 }
 
 /** Installs it as `globalThis.cardpressTypesetting`. */
@@ -37,6 +44,8 @@ export function installPageTypesetting(): void {
   const GAP = 0.04;
   /** More is needed by heaps of marks only, which no leading makes readable. */
   const MAX_LEADING = 2.4;
+  /** Pairs of letters that are compared pixel by pixel in one block. */
+  const MAX_COMPARED = 40;
   /** So much ink, in em, may stand out of a block: the lines beside it begin further away. */
   const MAX_OUTSIDE = 0.16;
 
@@ -46,13 +55,15 @@ export function installPageTypesetting(): void {
     return FREE_MARK.test(text.normalize('NFC')) || STACKED.test(text.normalize('NFD'));
   }
 
+  /** What fitting put in is no block of the template's. */
+  function isBlock(element: HTMLElement): boolean {
+    if (element.localName === 'cardpress-part') return false;
+    return !/^(inline|contents)$/.test(getComputedStyle(element).display);
+  }
+
   function blockOf(element: HTMLElement): HTMLElement {
     let block = element;
-    while (
-      block.parentElement &&
-      block !== document.body &&
-      /^(inline|contents)$/.test(getComputedStyle(block).display)
-    ) {
+    while (block.parentElement && block !== document.body && !isBlock(block)) {
       block = block.parentElement;
     }
     return block;
@@ -130,21 +141,114 @@ export function installPageTypesetting(): void {
     node.replaceWith(...(/flex|grid/.test(style.display) ? [part(...parts)] : parts));
   }
 
-  function apply(): void {
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  function textsOf(root: HTMLElement): Text[] {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     const nodes: Text[] = [];
     while (walker.nextNode()) nodes.push(walker.currentNode as Text);
-    const texts = nodes.filter(
-      (node) => node.data.trim() !== '' && !node.parentElement?.closest('svg'),
+    return nodes.filter((node) => node.data.trim() !== '' && !node.parentElement?.closest('svg'));
+  }
+
+  /** What a block shows, node by node, in the order of the document. */
+  function blocksOf(texts: Text[]): Map<HTMLElement, Text[]> {
+    const blocks = new Map<HTMLElement, Text[]>();
+    for (const node of texts) {
+      if (!node.parentElement) continue;
+      const block = blockOf(node.parentElement);
+      const own = blocks.get(block);
+      if (own) own.push(node);
+      else blocks.set(block, [node]);
+    }
+    return blocks;
+  }
+
+  function isShown(node: Text): boolean {
+    return node.parentElement?.checkVisibility({ visibilityProperty: true }) === true;
+  }
+
+  /** Whether the ink of a block's letters can reach from one of its lines to the next at all. */
+  function isTight(nodes: Text[], leading: number): boolean {
+    let [above, below] = [0, 0];
+    for (const node of nodes) {
+      if (!node.parentElement) continue;
+      const reach = textInk.reach(textInk.face(getComputedStyle(node.parentElement)), node.data);
+      above = Math.max(above, reach.above);
+      below = Math.max(below, reach.below);
+    }
+    return above + below > leading;
+  }
+
+  function hasLines(block: HTMLElement, leading: number): boolean {
+    const range = document.createRange();
+    range.selectNodeContents(block);
+    const { height } = range.getBoundingClientRect();
+    return height > leading * 1.5;
+  }
+
+  function linesOf(nodes: Text[], em: number): InkPiece[][] {
+    const pieces = nodes.flatMap((node) =>
+      node.parentElement
+        ? textInk.pieces(node, textInk.face(getComputedStyle(node.parentElement)))
+        : [],
     );
+    const lines: InkPiece[][] = [];
+    for (const piece of pieces) {
+      const line = lines.find(([first]) => Math.abs((first?.middle ?? 0) - piece.middle) < em / 2);
+      if (line) line.push(piece);
+      else lines.push([piece]);
+    }
+    return lines.sort(([a], [b]) => (a?.middle ?? 0) - (b?.middle ?? 0));
+  }
+
+  function touch(upper: InkPiece[], lower: InkPiece[]): boolean {
+    const top = Math.min(...lower.map(({ ink }) => ink.top));
+    const bottom = Math.max(...upper.map(({ ink }) => ink.bottom));
+    const [deep, high] = [
+      upper.filter(({ ink }) => ink.bottom > top),
+      lower.filter(({ ink }) => ink.top < bottom),
+    ];
+    let compared = 0;
+    return deep.some((a) =>
+      high.some((b) => {
+        if (a.ink.right <= b.ink.left || a.ink.left >= b.ink.right) return false;
+        if (a.ink.bottom <= b.ink.top || compared >= MAX_COMPARED) return false;
+        compared += 1;
+        return textInk.touches(a, b);
+      }),
+    );
+  }
+
+  function isCrowded(block: HTMLElement, nodes: Text[]): boolean {
+    const style = getComputedStyle(block);
+    const leading = px(style, 'line-height');
+    if (leading === 0 || !style.writingMode.startsWith('horizontal')) return false;
+    if (!hasLines(block, leading) || !isTight(nodes, leading)) return false;
+    const lines = linesOf(nodes.filter(isShown), px(style, 'font-size'));
+    return lines.some((line, i) => touch(line, lines[i + 1] ?? []));
+  }
+
+  function crowded(): Set<number> {
+    const found = new Set<number>();
+    let index = 0;
+    for (const [block, nodes] of blocksOf(textsOf(document.body))) {
+      if (isCrowded(block, nodes)) found.add(index);
+      index += 1;
+    }
+    return found;
+  }
+
+  function apply(roomy: ReadonlySet<number> = new Set()): void {
+    const texts = textsOf(document.body);
     const blocks = new Map<HTMLElement, Text[]>();
     const untracked = new Set<HTMLElement>();
-    for (const node of texts) {
-      const parent = node.parentElement;
-      if (!parent || !needsRoom(node.data)) continue;
-      if (isTracked(parent, node.data)) untracked.add(parent);
-      const block = blockOf(parent);
-      blocks.set(block, [...(blocks.get(block) ?? []), node]);
+    let index = 0;
+    for (const [block, nodes] of blocksOf(texts)) {
+      const asking = roomy.has(index) ? nodes : nodes.filter(({ data }) => needsRoom(data));
+      index += 1;
+      if (asking.length === 0) continue;
+      blocks.set(block, asking);
+      for (const { parentElement, data } of asking) {
+        if (parentElement && isTracked(parentElement, data)) untracked.add(parentElement);
+      }
     }
     // Read all, then write all: between the two, styles would be computed again each time.
     const wanted = [...blocks].map(([block, own]) => ({ block, rules: leadingFor(block, own) }));
@@ -155,6 +259,6 @@ export function installPageTypesetting(): void {
     for (const node of texts) if (FIXED_SPACE.test(node.data)) keepSpaces(node);
   }
 
-  const api: PageTypesetting = { apply };
+  const api: PageTypesetting = { apply, crowded };
   (globalThis as unknown as { cardpressTypesetting: PageTypesetting }).cardpressTypesetting = api;
 }

@@ -84,15 +84,24 @@ export function installPageJudge(): void {
     return [...runs.values()];
   }
 
+  type Color = [number, number, number, number];
+  /** Reading a pixel back costs more than all else that is done for a text. */
+  const colors = new Map<string, Color>();
+  const MAX_COLORS = 500;
+
   /** Any CSS colour, `oklch()` too, as sRGB 0 to 255 with alpha 0 to 1. */
-  function parseColor(color: string): [number, number, number, number] | null {
-    if (!context) return null;
+  function parseColor(color: string): Color | null {
+    const known = colors.get(color);
+    if (known || !context) return known ?? null;
     context.clearRect(0, 0, 1, 1);
     context.fillStyle = 'transparent';
     context.fillStyle = color;
     context.fillRect(0, 0, 1, 1);
     const [r = 0, g = 0, b = 0, a = 0] = context.getImageData(0, 0, 1, 1).data;
-    return [r, g, b, a / 255];
+    if (colors.size >= MAX_COLORS) colors.clear();
+    const parsed: Color = [r, g, b, a / 255];
+    colors.set(color, parsed);
+    return parsed;
   }
 
   function paintsBackground(style: CSSStyleDeclaration): boolean {
@@ -155,7 +164,7 @@ export function installPageJudge(): void {
   const api: PageJudge = {
     async judge() {
       const runs = textRuns();
-      await glyphs.prepare(runs);
+      await glyphs.prepare();
       const cuts = runs.map(placement.cut);
       const overlaps = placement.overlaps(runs);
       const findings: PageFinding[] = assetFindings();

@@ -113,6 +113,7 @@ export function composeLinks(
     onFallback,
     quotaOf,
     onRefused: monitor.refused,
+    onUnfilled: monitor.unfilled,
     budgetMs,
   });
   return {

@@ -66,9 +66,28 @@ function frame(width: number, height: number, tone: Tone, content: string): stri
   );
 }
 
+/** Letters of these stand within one em, as capitals do. */
+const NARROW =
+  /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Thai}\p{Script=Lao}\p{Script=Tibetan}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Common}\p{N}]/u;
+const WIDE_EM = 1.4;
+const SPACING_MARK_EM = 0.75;
+/** So much of the side is within a circle, too, at the height of the letters. */
+const ROOM = 0.8;
+
+/** At most so wide, in em: letters of many scripts are wide, and have marks before and behind. */
+function widthOf(initials: string): number {
+  let em = 0;
+  for (const character of initials.normalize('NFD')) {
+    if (/\p{Mc}/u.test(character)) em += SPACING_MARK_EM;
+    else if (/\p{L}|\p{N}/u.test(character)) em += NARROW.test(character) ? 1 : WIDE_EM;
+  }
+  return em;
+}
+
 function drawInitials(width: number, height: number, initials: string): string {
   const tone = toneOf(initials);
-  const fontPx = Math.round(Math.min(width, height) * 0.4);
+  const share = Math.min(0.4, ROOM / Math.max(1, widthOf(initials)));
+  const fontPx = Math.round(Math.min(width, height) * share);
   // 0.35 em is half the height of capitals, so that they are centred in every renderer.
   const baseline = Math.round(height / 2 + fontPx * 0.35);
   return frame(

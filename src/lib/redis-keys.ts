@@ -99,6 +99,8 @@ export function createRedisKeys(keySpace: KeySpace = {}) {
       lent: (id: string) => `${link(id)}:lent`,
       /** Hash: how often a limit was reached, and when. */
       refused: (id: string) => `${link(id)}:refused`,
+      /** Hash: how many readers came with unfilled merge tags, the last one's field, and when. */
+      unfilled: (id: string) => `${link(id)}:unfilled`,
     },
     pages: {
       record: page,

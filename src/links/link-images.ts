@@ -55,6 +55,8 @@ export function createLinkImages(deps: {
   fallbackChain: FallbackChain;
   /** Called when a reader gets the image without values because of a limit. */
   onRefused?: (linkId: string, reason: Refusal | 'busy') => void;
+  /** Called once for a request in which a merge tag was left unfilled, with the first such field. */
+  onUnfilled?: (linkId: string, field: string) => void;
   onFallback(reason: FallbackReason): void;
   /** Quota of the key that a link was made with. */
   quotaOf(keyId: string | undefined): Quota | undefined;
@@ -157,7 +159,12 @@ export function createLinkImages(deps: {
     const left = secondsLeft(link.expiresAt ? new Date(link.expiresAt) : undefined, now());
     if (left === 0) return generic(link, readerRequest, 'expired');
     const template = deps.registry.list().find(({ id }) => id === link.template);
-    const values = openValues(template, readMergeValues(query, link.fields));
+    let unfilled: string | undefined;
+    const given = readMergeValues(query, link.fields, (field) => {
+      unfilled ??= field;
+    });
+    if (unfilled !== undefined) deps.onUnfilled?.(link.id, unfilled);
+    const values = openValues(template, given);
     const request = linkRequest(link, values);
     const isVaried = Object.keys(values).length > 0;
     const answer = await (isVaried

@@ -39,8 +39,18 @@ export interface CountedLink {
   refused: { ofLink: number; ofNetwork: number };
   /** ISO 8601 UTC. */
   lastLimitedAt?: string;
+  /** Readers whose mail tool left a merge tag unfilled. Absent: none. */
+  unfilled?: UnfilledTags;
   /** Image counts of the five networks with the most images, within about a day. */
   busiestNetworks: number[];
+}
+
+/** Requests with unfilled merge tags: how many, and the field and time of the last one. */
+export interface UnfilledTags {
+  count: number;
+  field: string;
+  /** ISO 8601 UTC. */
+  at: string;
 }
 
 export const UNCOUNTED = {
@@ -90,6 +100,8 @@ export interface LinkReservations {
   cancel(linkId: string, imageId: string, reservedAt: Date): Promise<void>;
   /** Adds to the counters of refusals. */
   noteRefusals(linkId: string, refused: CountedLink['refused'], at: Date): Promise<void>;
+  /** Adds to the counter of unfilled merge tags. No effect for a removed link. */
+  noteUnfilled(linkId: string, unfilled: UnfilledTags): Promise<void>;
 }
 
 /** Link records. Every method throws AppError `redis_unavailable`. */

@@ -18,6 +18,9 @@ const REST_OF_VALUE = /^(?:\+|%20)[^=]*$/;
 /** Maximum code units of one character: emoji families have about eleven. */
 const MAX_UNITS = 16;
 
+/** Tags of mail tools are short; of longer texts nobody is told. */
+const MAX_TAG_LENGTH = 500;
+
 /** Combining marks on one letter: real text has three or four, UAX #15 allows 30. */
 const HEAPED_MARKS = /\p{M}{31}/u;
 
@@ -83,10 +86,15 @@ function pairsOf(query: string): string[] {
 /**
  * Reads the values of a link's fields from a query as received. Values count as missing if they are
  * empty, unfilled merge tags, badly encoded or longer than allowed. Unknown names are ignored,
- * since mail tools add their own. The first of repeated names counts. The work is bounded for any
+ * since mail tools add their own. The first of repeated names counts. `onUnfilled` is told of each
+ * field that came with a merge tag that nobody filled. The work is bounded for any
  * query, because anybody can send one.
  */
-export function readMergeValues(query: string, fields: Link['fields']): Record<string, string> {
+export function readMergeValues(
+  query: string,
+  fields: Link['fields'],
+  onUnfilled: (field: string) => void = () => undefined,
+): Record<string, string> {
   const values: Record<string, string> = {};
   const seen = new Set<string>();
   const budget = { left: MAX_COUNTED };
@@ -97,8 +105,12 @@ export function readMergeValues(query: string, fields: Link['fields']): Record<s
     const field = name !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (name === undefined || !field || seen.has(name)) continue;
     seen.add(name);
-    const value = usable(decoded(pair.slice(equals + 1)), field.maxLength, budget);
+    const text = decoded(pair.slice(equals + 1));
+    const value = usable(text, field.maxLength, budget);
     if (value !== undefined) values[name] = value;
+    else if (text !== undefined && text.length <= MAX_TAG_LENGTH && isUnfilledTag(text)) {
+      onUnfilled(name);
+    }
   }
   return values;
 }

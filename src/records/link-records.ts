@@ -8,6 +8,8 @@ const keys = redisKeys.links;
 /** Members of the set of all links: 13 digits of milliseconds, `-`, the id. */
 const MEMBER_HEAD_LENGTH = 14;
 const BUSIEST = 5;
+/** Questions for each link, its record included. */
+const ASKED = 6;
 
 /** All keys of a link except its record and the note of its removal. */
 const companionsOf = (id: string) => [
@@ -16,6 +18,7 @@ const companionsOf = (id: string) => [
   keys.networks(id),
   keys.lent(id),
   keys.refused(id),
+  keys.unfilled(id),
 ];
 
 const memberOf = ({ id, createdAt }: Link) =>
@@ -38,7 +41,8 @@ export function createLinkRecords(redis: Redis): LinkRecords {
     });
 
   function countedOf(link: Link, answers: unknown[]): CountedLink {
-    const [images, waiting, refusals, ofNetworks] = answers;
+    const [images, waiting, refusals, ofNetworks, tags] = answers;
+    const { count, field, at } = tags as { count?: string; field?: string; at?: string };
     const refused = refusals as { link?: string; network?: string; at?: string };
     // Wide networks repeat what the others count.
     const counts = Object.entries(ofNetworks as Record<string, string>)
@@ -50,6 +54,7 @@ export function createLinkRecords(redis: Redis): LinkRecords {
       waitingCount: Number(waiting),
       refused: { ofLink: Number(refused.link ?? 0), ofNetwork: Number(refused.network ?? 0) },
       ...(refused.at ? { lastLimitedAt: refused.at } : {}),
+      ...(field && at ? { unfilled: { count: Number(count), field, at } } : {}),
       busiestNetworks: counts.sort((a, b) => b - a).slice(0, BUSIEST),
     };
   }
@@ -61,10 +66,11 @@ export function createLinkRecords(redis: Redis): LinkRecords {
     for (const id of ids) {
       pipeline.get(keys.record(id)).scard(keys.images(id)).zcount(keys.waiting(id), now, '+inf');
       pipeline.hgetall(keys.refused(id)).hgetall(keys.networks(id));
+      pipeline.hgetall(keys.unfilled(id));
     }
     const answers = answersOf(await pipeline.exec());
     return ids.flatMap((_id, at) => {
-      const [text, ...counts] = answers.slice(5 * at, 5 * at + 5);
+      const [text, ...counts] = answers.slice(ASKED * at, ASKED * (at + 1));
       return typeof text === 'string' ? [countedOf(JSON.parse(text) as Link, counts)] : [];
     });
   }

@@ -106,6 +106,13 @@ if leave(KEYS[1], ARGV[1]) == 0 then return 0 end
 if tonumber(redis.call('GET', KEYS[2]) or '0') > 0 then redis.call('DECR', KEYS[2]) end
 return 1`;
 
+/** KEYS record, unfilled. ARGV count, field, time. */
+const UNFILLED_SCRIPT = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HINCRBY', KEYS[2], 'count', ARGV[1])
+redis.call('HSET', KEYS[2], 'field', ARGV[2], 'at', ARGV[3])
+return 1`;
+
 /** Field in the hash of networks; `-` if unknown. */
 const shown = (network: string) => network || '-';
 
@@ -170,6 +177,12 @@ export function createLinkReservations(redis: Redis): LinkReservations {
         .hincrby(keys.refused(id), 'network', ofNetwork)
         .hset(keys.refused(id), 'at', at.toISOString());
       await withRedis(() => writing.exec());
+    },
+
+    async noteUnfilled(id, { count, field, at }) {
+      await withRedis(() =>
+        evalScript(redis, UNFILLED_SCRIPT, 2, keys.record(id), keys.unfilled(id), count, field, at),
+      );
     },
   };
 }

@@ -545,6 +545,12 @@ export interface Link {
   refused_by_network: number;
   /** When that was the last time. */
   last_limited_at: string | null;
+  /** How many requests came with a merge tag that the mail tool had not filled, such as `*|FNAME|*`. Their readers saw the value from `fixed`. */
+  unfilled_tags: number;
+  /** The field in which the last of them stood. */
+  last_unfilled_field: string | null;
+  /** When that was. */
+  last_unfilled_at: string | null;
   /** Pictures of each of the five networks that most of them were drawn for, within about a day. Which networks they are is not kept. */
   busiest_networks: number[];
   created_at: string;

@@ -28,7 +28,8 @@ export interface LinkRoutesDeps {
 }
 
 function presentLink(counted: CountedLink, publicUrl: string, quotaLeft: number | undefined) {
-  const { link, imageCount, waitingCount, refused, lastLimitedAt, busiestNetworks } = counted;
+  const { link, imageCount, waitingCount, refused, lastLimitedAt, unfilled, busiestNetworks } =
+    counted;
   const { id, template, fields, maxImages, maxPerMinute, createdAt, expiresAt } = link;
   const url = `${publicUrl}/l/${id}.${extensionOf(link.output?.format ?? DEFAULT_FORMAT)}`;
   return {
@@ -47,6 +48,9 @@ function presentLink(counted: CountedLink, publicUrl: string, quotaLeft: number 
     refused: refused.ofLink + refused.ofNetwork,
     refused_by_network: refused.ofNetwork,
     last_limited_at: lastLimitedAt ?? null,
+    unfilled_tags: unfilled?.count ?? 0,
+    last_unfilled_field: unfilled?.field ?? null,
+    last_unfilled_at: unfilled?.at ?? null,
     busiest_networks: busiestNetworks,
     created_at: createdAt,
     expires_at: expiresAt ?? null,

@@ -102,6 +102,18 @@ export const linkSchema = z
       .string()
       .nullable()
       .meta({ format: 'date-time', description: 'When that was the last time.' }),
+    unfilled_tags: z.int().meta({
+      description:
+        'How many requests came with a merge tag that the mail tool had not filled, such as `*|FNAME|*`. Their readers saw the value from `fixed`.',
+    }),
+    last_unfilled_field: z
+      .string()
+      .nullable()
+      .meta({ description: 'The field in which the last of them stood.' }),
+    last_unfilled_at: z
+      .string()
+      .nullable()
+      .meta({ format: 'date-time', description: 'When that was.' }),
     busiest_networks: z.array(z.int()).meta({
       description:
         'Pictures of each of the five networks that most of them were drawn for, within about a day. Which networks they are is not kept.',

@@ -73,6 +73,29 @@ it('draws each value once and shows the picture without values for what is missi
   expect((await server.api(`${url}?title=Ada`, { method: 'HEAD' })).bytes.length).toBe(0);
 });
 
+it('tells its owner of merge tags that nobody filled', async () => {
+  const { url, id } = await makeLink();
+  const seen = async () => {
+    const { json } = await server.api(`/v1/links/${id}`);
+    return [json.unfilled_tags, json.last_unfilled_field, json.last_unfilled_at !== null];
+  };
+  expect(await seen()).toEqual([0, null, false]);
+  const values = ['Ada', '', 'x'.repeat(13), '%E9'];
+  for (const value of values) await server.api(`${url}?title=${value}`);
+  for (const tag of [
+    '*|FNAME|*',
+    '*%7CURL:FNAME%7C*',
+    '{{ contact.firstname }}',
+    '%25%25name%25%25',
+  ])
+    await server.api(`${url}?title=${tag}&utm_source=*|CAMPAIGN|*`);
+  await until(async () => (await seen())[0] === 4);
+  expect(await seen()).toEqual([4, 'title', true]);
+  await server.api(`/v1/links/${id}`, { method: 'DELETE' });
+  const redis = service.redis.connect();
+  expect(await redis.keys(`cp:link:${id}:*`)).toEqual([`cp:link:${id}:removed`]);
+});
+
 it('draws no more pictures than it may, and serves those it has', async () => {
   const { url, id } = await makeLink({ max_images: 2 });
   const generic = await server.api(url);

@@ -89,6 +89,30 @@ describe('createPlaceholderSource', () => {
     expect(await inkShare(picture.body)).toBeGreaterThan(0.01);
   });
 
+  it.each([
+    'வெற்றி செய்து',
+    'கௌதமி கொடி',
+    'പ്രൊഫ കൊച്ചി',
+    'ක්‍රීඩා ශ්‍රී',
+    'မြန်မာ ကြော်',
+    'नौशाद ट्रॉफी',
+    'ខ្ញុំ គ្រោះ',
+    'WW Mm',
+  ])('has room for wide initials: %s', async (name) => {
+    const { body } = source.placeholder(field({ on_error: 'initials' }), name);
+    const { data, info } = await sharp(body)
+      .removeAlpha()
+      .greyscale()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const dark = [...data.keys()].filter((i) => (data[i] ?? 255) < 150).map((i) => i % info.width);
+    expect(dark.length).toBeGreaterThan(20);
+    // Within the circle that designs cut out of the middle.
+    const middle = info.width / 2;
+    const reach = Math.max(...dark.map((x) => Math.abs(x - middle)));
+    expect(reach).toBeLessThan(info.height * 0.48);
+  });
+
   it('draws the neutral one where initials are not asked, or there are none', () => {
     const neutral = source.placeholder(field({ on_error: 'placeholder' }), 'Ada Lovelace');
     expect(neutral.body.toString()).not.toContain('<text');

@@ -141,6 +141,13 @@ describe('what cannot be drawn is told of', () => {
     ['a calculation', '<style>rect{width:calc(1px + 2px)}</style>', 'calc()'],
     ['a rule of its own', '<style>@supports (fill:red){rect{fill:red}}</style>', '@supports'],
     ['a value without declaration', '<rect fill="var(--x)"/>', 'var()'],
+    ['a colour from another', '<rect fill="rgb(from red r g b)"/>', 'made from others'],
+    ['one in hsl', '<rect style="fill:HSLA( from var(--x, red) h s l)"/>', 'made from others'],
+    ['a paint from elsewhere', '<rect fill="url(https://x.test/a.svg#g) red"/>', 'elsewhere'],
+    ['a quoted one', '<style>rect{fill:url("sprite.svg#g")}</style>', 'elsewhere'],
+    ['a font of its own', '<style>@font-face{src:url(data:font/woff2;base64,AA)}</style>', 'fonts'],
+    ['rules within rules', '<style>svg{fill:red;rect{fill:blue}}</style>', 'within rules'],
+    ['a least value', '<rect width="min(3px, 2em)"/>', 'min()'],
     ['a mixed colour', '<rect style="fill:color-mix(in srgb, red, blue)"/>', 'color-mix()'],
   ])('%s', (_name, inside, expected) => {
     expect(rewrite(inside).leftOut.join()).toContain(expected);
@@ -150,6 +157,8 @@ describe('what cannot be drawn is told of', () => {
     ['<switch><foreignObject><p/></foreignObject><text>x</text></switch>'],
     ['<style>@media (prefers-color-scheme: dark){rect{fill:#fff}}</style>'],
     ['<a href="https://x.test"><rect fill="url(#g)" transform="rotate(3)"/></a>'],
+    ['<style>@media print{rect{fill:red}circle{fill:blue}}text{fill:#000}</style>'],
+    ['<rect fill="rgb(10, 20, 30)" mask="url(\'#m\')" transform="matrix(1 0 0 1 0 0)"/>'],
     ['<rect fill="rgb(255 0 128 / 50%)" style="filter:drop-shadow(0 0 1px red)"/>'],
   ])('not %s', (inside) => expect(rewrite(inside).leftOut).toEqual([]));
 });

@@ -91,3 +91,22 @@ describe('values of a link', () => {
     expect(read(`first_name=${value}&city=Rome`)).toEqual({ city: 'Rome' });
   });
 });
+
+describe('merge tags that nobody filled', () => {
+  const unfilled = (query: string) => {
+    const told: string[] = [];
+    readMergeValues(query, fields, (field) => told.push(field));
+    return told;
+  };
+
+  it.each([
+    ['first_name=*|FNAME|*', ['first_name']],
+    ['city={{ city }}&first_name=%25%25name%25%25', ['city', 'first_name']],
+    ['first_name=*|FNAME|*&first_name=*|FNAME|*', ['first_name']],
+    ['amp;first_name=[first_name]', ['first_name']],
+    ['first_name=Ada&utm_source=*|CAMPAIGN|*', []],
+    ['first_name=&city=a-name-that-is-much-too-long', []],
+    ['first_name=%E9&city=50%%20off', []],
+    [`city=${'{{x}}'.repeat(200)}`, []],
+  ])('%s', (query, told) => expect(unfilled(query)).toEqual(told));
+});

@@ -163,6 +163,40 @@ function replacement(name: string, inside: CSSToken[], style: SvgStyle, depth: n
   return color ?? `${escapeName(name)}(${content})`;
 }
 
+/** What an address leads to that is not drawn; a font within a drawing is not used, either. */
+function noteAddress(address: string, style: SvgStyle): void {
+  if (/^\s*#/.test(address) || address.trim() === '') return;
+  if (/^\s*data:/i.test(address)) {
+    if (/^\s*data:[^,;]{0,40}font/i.test(address)) style.cannotDraw('fonts of its own');
+    return;
+  }
+  style.cannotDraw('styles or fonts from elsewhere, which are never loaded');
+}
+
+/** Colours that are made from others: `rgb(from red r g b)`. */
+function isRelativeColor(tokens: CSSToken[], at: number): boolean {
+  const token = tokens[at];
+  if (token?.[0] !== TokenType.Function || !/^(?:rgb|hsl)a?$/i.test(token[4].value)) return false;
+  const first = tokens.slice(at + 1, at + 8).find((one) => !isBlank(one));
+  return first?.[0] === TokenType.Ident && first[4].value.toLowerCase() === 'from';
+}
+
+/** Finds rules within rules, which the rasteriser passes over. */
+function createNesting(style: SvgStyle): (token: CSSToken) => void {
+  const open: ('at-rule' | 'rule')[] = [];
+  let isAtRule = false;
+  return ([type]) => {
+    if (type === TokenType.AtKeyword) isAtRule = true;
+    else if (type === TokenType.Semicolon) isAtRule = false;
+    else if (type === TokenType.CloseCurly) open.pop();
+    else if (type === TokenType.OpenCurly) {
+      if (open.at(-1) === 'rule') style.cannotDraw('rules within rules');
+      open.push(isAtRule ? 'at-rule' : 'rule');
+      isAtRule = false;
+    }
+  };
+}
+
 function noteRule(tokens: CSSToken[], at: number, style: SvgStyle): void {
   const token = tokens[at];
   if (token?.[0] !== TokenType.AtKeyword) return;
@@ -175,20 +209,23 @@ function noteRule(tokens: CSSToken[], at: number, style: SvgStyle): void {
 
 function rewrite(css: string, style: SvgStyle, depth: number): string {
   // Without these characters no address can be written, however it is escaped.
-  if (!/[(\\@]/.test(css)) return css;
+  if (!/[(\\@]|\{[^}]*\{/.test(css)) return css;
   const tokens = tokenize({ css });
   const out: string[] = [];
+  const noteNesting = createNesting(style);
   let length = 0;
   let at = 0;
   while (at < tokens.length) {
     const token = tokens[at];
     if (token === undefined || token[0] === TokenType.EOF) break;
+    noteNesting(token);
     if (token[0] === TokenType.AtKeyword && /^import$/i.test(token[4].value)) {
       style.cannotDraw('styles or fonts from elsewhere, which are never loaded');
       at = statementEnd(tokens, at + 1);
     } else if (isCall(token, /^(url|src)$/i)) {
       const end = blockEnd(tokens, at);
       const [given] = tokens.slice(at + 1, end).filter((one) => !isBlank(one));
+      if (given?.[0] === TokenType.String) noteAddress(given[4].value, style);
       out.push(given?.[0] === TokenType.String ? rewriteUrl(given[4].value) : NO_ADDRESS);
       at = end;
     } else if (token[0] === TokenType.Function && isReplaced(token)) {
@@ -198,6 +235,8 @@ function rewrite(css: string, style: SvgStyle, depth: number): string {
       out.push(replacement(token[4].value, inside, style, depth));
       at = end;
     } else {
+      if (token[0] === TokenType.URL) noteAddress(token[4].value, style);
+      if (isRelativeColor(tokens, at)) style.cannotDraw('colours made from others');
       if (isCall(token, UNKNOWN_FUNCTION)) style.cannotDraw(`values of the form ${token[1]})`);
       noteRule(tokens, at, style);
       out.push(rewriteToken(token));
@@ -223,6 +262,9 @@ export function rewriteCss(css: string, style: SvgStyle = PLAIN): string {
 export function mayHoldUrl(value: string): boolean {
   return (
     value.includes('(') &&
-    (value.includes('\\') || /url|src|var|lab|lch|hwb|color|light-dark|calc/i.test(value))
+    (value.includes('\\') ||
+      /url|src|var|lab|lch|hwb|color|light-dark|calc|from|min|max|clamp|env|attr|gradient/i.test(
+        value,
+      ))
   );
 }
