@@ -3,7 +3,7 @@ import {
   type SettingInForce,
   settingProblems,
 } from '../config/describe-settings.js';
-import { loadSettings, STORAGE_SETTINGS, type Settings } from '../config/settings.js';
+import { loadSettings, type Settings, STORAGE_SETTINGS } from '../config/settings.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { type Finding, writeFinding } from './doctor/finding.js';
 import { createTerminalLogger } from './terminal-logger.js';

@@ -1,19 +1,17 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { PageInk } from './page-ink.js';
+import type { PageInk } from './ink.js';
 
 /**
  * What a typesetter would do with the text at hand before it is fitted: leading for the script that
  * it is written in, no tracking where it would tear letters apart, spaces that stay spaces. Runs in
- * an isolated world. Sent as text: the function may use nothing from outside itself.
+ * an isolated world.
  */
 export interface PageTypesetting {
   apply(): void;
 }
 
-/** Installs it as `globalThis.cardpressTypesetting`. */
-export function installPageTypesetting(): void {
-  const { cardpressInk: textInk } = globalThis as unknown as { cardpressInk: PageInk };
+export function createPageTypesetting(textInk: PageInk): PageTypesetting {
   /**
    * Scripts whose letters keep within the reach of Latin ones. A design's leading was chosen by eye
    * for these and stays.
@@ -156,5 +154,5 @@ export function installPageTypesetting(): void {
   }
 
   const api: PageTypesetting = { apply };
-  (globalThis as unknown as { cardpressTypesetting: PageTypesetting }).cardpressTypesetting = api;
+  return api;
 }
