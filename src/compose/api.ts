@@ -60,7 +60,7 @@ export async function composeApi(
   const { registry, storage, records, redisUrl, isBrowserReady } = parts;
   const secrets = await loadSecrets(settings);
   const ending = new AbortController();
-  const previewer = createPreviewer(records.queue.bull, () => connectForWork(redisUrl));
+  const previewer = createPreviewer(records.queue.asked, () => connectForWork(redisUrl));
   const images = createImageService({
     prepare: createPrepare({ registry, idKey: deriveIdKey(secrets.signingSecret) }),
     records: records.records,
@@ -145,6 +145,10 @@ export async function composeApi(
   });
   const figures = composeFigures(settings, { records, readiness }, metrics);
   const probes = instrumentProbes(readiness);
+  const board = createQueueBoard(
+    records.redis,
+    settings.queueBoard === 'full' ? images.redraw : undefined,
+  );
   const app = createApp({
     images,
     notices,
@@ -161,16 +165,7 @@ export async function composeApi(
       trustedProxies: settings.trustedProxies,
       sharedNetworks: settings.sharedNetworks,
     },
-    queuesRouter: createQueueBoard(
-      [
-        records.queue.bull,
-        records.queue.bulk,
-        records.queue.links,
-        records.queue.isolated,
-        deliveries.queue.bull,
-      ],
-      settings.queueBoard === 'full' ? images.redraw : undefined,
-    ),
+    queuesRouter: board.router,
     endpoints: [
       ...links.endpoints,
       ...pages.endpoints,
@@ -198,6 +193,7 @@ export async function composeApi(
       await links.close();
       await pages.close();
       await deliveries.close();
+      await board.close().catch(() => undefined);
       await figures.close();
     },
   };

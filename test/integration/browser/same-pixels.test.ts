@@ -4,8 +4,8 @@ import sharp from 'sharp';
 import { createAssetSource } from '../../../src/assets/asset-source.js';
 import type { CaptureDecision } from '../../../src/browser/capture-ways.js';
 import { loadFontLibrary } from '../../../src/browser/font-library.js';
-import type { PageApi } from '../../../src/browser/page-script.js';
-import { pageScripts } from '../../../src/browser/page-scripts.js';
+import type { PageApi } from '../../../src/browser/page/show.js';
+import { pageProgram } from '../../../src/browser/page-program.js';
 import {
   templatePageDocument,
   templatePageName,
@@ -122,9 +122,7 @@ async function freshPixels(job: RenderInput): Promise<Buffer> {
       shell.replace('<body></body>', () => `<body>${html}</body>`),
       { waitUntil: 'load' },
     );
-    for (const { install, argument } of pageScripts) {
-      await page.evaluate(install as (argument: unknown) => void, argument);
-    }
+    await page.evaluate(`(${pageProgram('installPage')})()`);
     await page.evaluate(
       (given) => (globalThis as unknown as { cardpress: PageApi }).cardpress.show(given),
       { nonce, lang, html, assets: [] },

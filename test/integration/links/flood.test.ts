@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { type ClientRequest, get } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { LINK_QUEUE } from '../../../src/queue/render-jobs.js';
 import { type ApiAnswer, ask } from '../../support/api-client.js';
+import { bullQueue } from '../../support/bull-queue.js';
 import { templatesWithGeneric } from '../../support/link-server.js';
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
@@ -69,7 +71,8 @@ it('takes back what strangers asked for who hung up, and no place of the link', 
   // Eight of one kind wait at once, however many come.
   await until(async () => (await shown()).waiting === 8, 30_000);
   await until(
-    async () => (await service.queue.links.getJobCounts('prioritized')).prioritized === 8,
+    async () =>
+      (await bullQueue(service.redis, LINK_QUEUE).getJobCounts('prioritized')).prioritized === 8,
   );
   expect(await service.queue.waiting()).toBe(8);
   // Others have places left.
