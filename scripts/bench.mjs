@@ -20,6 +20,7 @@ const PROGRAMS = [
   'soak',
   'flood',
   'fuzz',
+  'sweep',
 ];
 /** They measure against others, or with a load generator: what bench/package.json brings. */
 const WITH_PEERS = ['run', 'overhead', 'delivery'];
