@@ -1,10 +1,10 @@
-import { TestEnvironment } from 'jest-environment-node';
+import PlainEnvironment from './plain-environment.mjs';
 
 /**
  * Of tests that run against real services. One whose service is not installed is skipped, with one
  * line that says what installs it; in CI, where nothing may be left out in silence, it fails with it.
  */
-export default class ServiceEnvironment extends TestEnvironment {
+export default class ServiceEnvironment extends PlainEnvironment {
   /** @type {Set<string>} */
   #missing = new Set();
 

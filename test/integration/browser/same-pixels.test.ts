@@ -141,9 +141,10 @@ async function difference(a: Buffer, b: Buffer): Promise<{ largest: number; shar
   if (x.equals(y)) return { largest: 0, share: 0 };
   let [largest, different] = [0, 0];
   x.forEach((value, i) => {
-    const by = Math.abs(value - (y[i] ?? 0));
-    if (by > 0) different += 1;
-    largest = Math.max(largest, by);
+    const other = y[i] ?? 0;
+    if (value === other) return;
+    different += 1;
+    largest = Math.max(largest, Math.abs(value - other));
   });
   return { largest, share: different / x.length };
 }

@@ -302,6 +302,7 @@ describe('Redis', () => {
     for (let n = 0; n < 50; n += 1) await open(n);
     await records.complete(imageIdOf(7), 1, RESULT);
     const before = await admin.dbsize();
+    // Caught from the start: it ends while something else is awaited.
     const waiting = others.waitForSettled(imageIdOf(8), 1, 30_000).catch(() => undefined);
     await server.kill9();
     await expect(records.get(imageIdOf(7))).rejects.toMatchObject({
