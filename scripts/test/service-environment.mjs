@@ -1,10 +1,10 @@
-import PlainEnvironment from './plain-environment.mjs';
+import { TestEnvironment } from 'jest-environment-node';
 
 /**
  * Of tests that run against real services. One whose service is not installed is skipped, with one
  * line that says what installs it; in CI, where nothing may be left out in silence, it fails with it.
  */
-export default class ServiceEnvironment extends PlainEnvironment {
+export default class ServiceEnvironment extends TestEnvironment {
   /** @type {Set<string>} */
   #missing = new Set();
 
