@@ -12,7 +12,8 @@ RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY workers workers
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json
+COPY scripts scripts
+RUN node scripts/build.mjs
 
 FROM ${BASE_IMAGE} AS modules
 WORKDIR /app

@@ -3,7 +3,7 @@ import { ensureVmModules } from './scripts/test/with-vm-modules.mjs';
 ensureVmModules();
 
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/scripts/test/plain-environment.mjs',
   // Packages are loaded once a worker, what is ours once a file.
   runtime: '<rootDir>/scripts/test/runtime.cjs',
   extensionsToTreatAsEsm: ['.ts'],

@@ -18,7 +18,7 @@ const LISTS: Record<string, number> = {
 /** Each speaks with one thing outside; none knows another. */
 const ADAPTERS = ['assets', 'browser', 'encode', 'queue', 'records', 'storage'];
 /** One folder each, with its use cases. */
-const CAPABILITIES = ['batches', 'checks', 'keys', 'links', 'publishing', 'webhooks'];
+const CAPABILITIES = ['batches', 'checks', 'keys', 'links', 'publishing', 'sessions', 'webhooks'];
 /** Where a process begins: these start what `compose/` builds. */
 const ENTRIES = ['cli', 'dev', 'workers', 'main.ts', 'run-process.ts', 'welcome.ts'];
 
@@ -66,7 +66,7 @@ const OWNERS: [RegExp, string[]][] = [
   [/^(csv-parse|iconv-lite|yazl)/, ['tables']],
   [/^entities(\/|$)/, ['templates']],
   [/^(qr|jsbarcode)$/, ['templates']],
-  [/^@fastify\/busboy$/, ['http']],
+  [/^(@fastify\/busboy|cookie)$/, ['http']],
   [/^standardwebhooks$/, ['webhooks']],
 ];
 
@@ -206,6 +206,14 @@ describe('what only some may do', () => {
     expect(broken.map(({ path }) => path)).toEqual([]);
   });
 
+  it('names keys of Redis and of the store in one file each', () => {
+    const namesKey = (text: string) => /['"`{]cp[:/{]|cardpress-(?:deleted\/|space)/.test(text);
+    expect(sources.flatMap(({ path, text }) => (namesKey(text) ? [path] : [])).sort()).toEqual([
+      'src/images/object-key.ts',
+      'src/lib/redis-keys.ts',
+    ]);
+  });
+
   it('looks into files from outside in the decoder alone, which nothing else knows', () => {
     const isForeign = (file: string | undefined) =>
       file?.startsWith('src/encode/foreign/') ?? false;
@@ -243,11 +251,51 @@ describe('what only some may do', () => {
     expect([...parts].sort()).toEqual(['encode', 'errors', 'formats', 'workers']);
   });
 
+  it('keeps the objects of BullMQ, its keys and its scores in queue/', () => {
+    const outside = sources.filter(({ part }) => part !== 'queue');
+    const keys = /\bbull:|\.bull\b|\btoKey\(|['":]prioritized\b|2 \*\* 32/;
+    expect(outside.filter(({ text }) => keys.test(text)).map(({ path }) => path)).toEqual([]);
+
+    // What others import: its parameters, and what it gives back, are no objects of BullMQ.
+    const imported = outside.flatMap(({ imports }) =>
+      imports.filter((one) => one.what === 'queue'),
+    );
+    const doors = imported.flatMap(({ file, names }) => names.map((name) => ({ file, name })));
+    const signatures = doors.map(({ file, name }) => {
+      const { text = '', imports = [] } = sources.find(({ path }) => path === file) ?? {};
+      const theirs = imports.filter(({ what }) => /^(bullmq|@bull-board\/)/.test(what));
+      const types = theirs.flatMap((one) => one.names.map((type) => type.replace(/^type /, '')));
+      // Up to the line on which the body begins.
+      const pattern = `^export (?:async )?function ${name}\\([^]*?[)}>\\]\\w] \\{$`;
+      const [signature = ''] = new RegExp(pattern, 'm').exec(text) ?? [];
+      const leaks = types.filter((type) => new RegExp(`\\b${type}\\b`).test(signature));
+      return { door: `${file} ${name}`, isRead: signature !== '', leaks };
+    });
+    expect(signatures.length).toBeGreaterThan(7);
+    expect(signatures.filter(({ isRead, leaks }) => !isRead || leaks.length > 0)).toEqual([]);
+  });
+
+  it('runs what is for browser pages there alone, bundled by the build', () => {
+    const isForPages = (file: string | undefined) => file?.startsWith('src/browser/page/') ?? false;
+    const values = all.filter(({ isType }) => !isType);
+    const used = values.filter(({ from, file }) => isForPages(file) && !isForPages(from));
+    expect(used.map(shown)).toEqual([]);
+    const inPages = values.filter(({ from }) => isForPages(from));
+    expect(inPages.length).toBeGreaterThan(10);
+    // Nothing that needs Node: neutral code, and what both sides have to agree on.
+    const shared = (file: string) => partOf(file) === 'lib' || file === 'src/browser/probe-em.ts';
+    const foreign = inPages.filter(({ file }) => !file || !(isForPages(file) || shared(file)));
+    expect(foreign.map(shown)).toEqual([]);
+    // None is sent as the text of a function, which differs with what has compiled it.
+    const sent = sources.filter(({ text }) => /\bString\((?:install|create)/.test(text));
+    expect(sent.map(({ path }) => path)).toEqual([]);
+  });
+
   it('opens outgoing connections in assets/ alone', () => {
     /** To what is ours or the operator's, at addresses that are settings. */
     const exempt = [
       'src/records/is-listening.ts', // the socket of our own Redis
-      'src/browser/page-canvas.ts', // runs in a browser page, whose policy allows our own origin alone
+      'src/browser/page/canvas.ts', // runs in a browser page, whose policy allows our own origin alone
       'src/browser/browser-folder.ts', // the socket file by which a process shows that it lives
     ];
     const opens = /\b(?:request|get|connect|createConnection|Socket|Agent)\b/;

@@ -37,7 +37,6 @@ export function buildRef(ref: string, folder: string): { build: string; commit: 
   run('git', ['archive', '--format=tar', '-o', archive, commit], root);
   run('tar', ['-xf', archive, '-C', source], folder);
   provideModules(source);
-  const compiler = join(source, 'node_modules', 'typescript', 'bin', 'tsc');
-  run(process.execPath, [compiler, '-p', 'tsconfig.build.json'], source);
+  run(process.execPath, [join('scripts', 'build.mjs')], source);
   return { build: join(source, 'dist'), commit };
 }

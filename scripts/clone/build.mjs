@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../setup/project-root.mjs';
 import { runCommand } from '../setup/run-command.mjs';
@@ -42,6 +42,7 @@ function sourceHash(kind) {
     'tsconfig.json',
     project,
     'package-lock.json',
+    'scripts/clone/bundle-page.mjs',
     ...folders.flatMap(typescriptFiles),
   ];
   for (const file of files) {
@@ -64,7 +65,7 @@ function isBuildCurrent(kind) {
 }
 
 /**
- * Compiles into `dist`, from nothing, so that no output of a deleted source is left.
+ * Compiles into `dist`, and bundles the program of browser pages, from nothing, so that no output of a deleted source is left.
  * @param {BuildKind} kind
  * @throws {SetupError} when the compiler finds an error
  */
@@ -80,7 +81,9 @@ export async function build(kind) {
     cwd: projectRoot,
   });
   if (!ok) throw new SetupError('The build failed; the compiler says why above.');
-  mkdirSync(distDir, { recursive: true });
+  // Here, because what looks whether the build is current runs before anything is installed.
+  const { bundlePage } = await import('./bundle-page.mjs');
+  await bundlePage();
   writeFileSync(stampPath(kind), hash);
 }
 

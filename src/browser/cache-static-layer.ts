@@ -3,7 +3,7 @@ import type { CapturedPixels } from '../images/ports.js';
 import type { Template } from '../templates/template.js';
 import { captureSample } from './capture-sample.js';
 import type { Deadline } from './deadline.js';
-import type { PageJob } from './page-script.js';
+import type { PageJob } from './page/show.js';
 import { sampleBodies } from './sample-bodies.js';
 import type { StaticLayerCache } from './static-layer-cache.js';
 import type { CachedLayer, TemplatePage } from './template-page.js';

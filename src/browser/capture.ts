@@ -1,13 +1,9 @@
 import type { CapturedPixels, CaptureForm } from '../images/ports.js';
 import type { Deadline } from './deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
-import {
-  type CanvasJob,
-  type CanvasShot,
-  type CanvasSpec,
-  installPageCanvas,
-} from './page-canvas.js';
+import type { CanvasJob, CanvasShot, CanvasSpec } from './page/canvas.js';
 import type { PageConnection } from './page-connection.js';
+import { pageProgram } from './page-program.js';
 import type { TemplatePageSpec } from './template-page-document.js';
 
 /**
@@ -58,7 +54,7 @@ export function captureByScreenshot(
   };
 }
 
-const CAPTURE = 'function(job){return globalThis.cardpressCanvas.capture(job)}';
+const CAPTURE = 'function(job){return cardpressCanvas.capture(job)}';
 
 /** Undefined if this browser cannot draw elements. */
 export async function captureByElement(
@@ -75,7 +71,7 @@ export async function captureByElement(
   const channels = isTransparent ? 4 : 3;
   const spec: CanvasSpec = { widthPx, heightPx, isTransparent };
   const world = await step('open a world', openedBy, connection.openWorld(frameId));
-  const install = connection.call<boolean>(world, String(installPageCanvas), spec);
+  const install = connection.call<boolean>(world, pageProgram('installCanvas'), spec);
   if (!(await step('install the canvas', openedBy, install))) return undefined;
 
   const shoot = (job: CanvasJob, deadline: Deadline) =>

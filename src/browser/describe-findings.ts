@@ -1,6 +1,6 @@
 import { type Warning, warningOf } from '../errors/warning.js';
 import type { WarningCode } from '../errors/warning-catalogue.js';
-import type { PageFinding } from './page-script.js';
+import type { PageFinding } from './page/show.js';
 
 type Detail = PageFinding['detail'];
 

@@ -1,6 +1,6 @@
 /*
  * Faces made of parts of installed fonts, which a list of families cannot ask for. A page names
- * them in front of a design's own fonts (`page-faces.ts`); where the font is not installed, they
+ * them in front of a design's own fonts (`page/faces.ts`); where the font is not installed, they
  * have nothing and change nothing.
  */
 

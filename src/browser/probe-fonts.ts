@@ -1,12 +1,11 @@
+import { PROBE_EM } from './probe-em.js';
+
 /*
  * Two fonts without a picture in them, by which a page tells where its glyphs come from. What the
  * browser cannot draw at all, it draws as the "missing" glyph of the first font in the list; and
  * what the first font lacks is drawn by the second. In both places stands a font whose glyph is as
  * wide as nothing else, so the width of a text says it, for letters with all their marks.
  */
-
-/** Width of the glyph in em. */
-export const PROBE_EM = 1000;
 
 const UNITS_PER_EM = 16;
 const GLYPHS = 2;

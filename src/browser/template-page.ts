@@ -9,17 +9,15 @@ import {
 } from './capture.js';
 import type { Deadline } from './deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
-import type { ShownPicture } from './page-background.js';
+import type { PageApi, PageFinding, PageJob, ShownBody } from './page/show.js';
 import { connectPage, type PageConnection } from './page-connection.js';
-import type { PageFinding, PageJob, PageResult } from './page-script.js';
-import { pageScripts } from './page-scripts.js';
-import type { PageVerdict } from './page-verdict.js';
+import { pageProgram } from './page-program.js';
 import type { TemplatePageSpec } from './template-page-document.js';
 
 /** A browser page that holds one template page: one template version, size and scale. */
 export interface TemplatePage {
   /** Replaces the body, fits the text and runs the checks. */
-  show(job: PageJob, deadline: Deadline): Promise<Shown>;
+  show(job: PageJob, deadline: Deadline): Promise<ShownBody>;
   /**
    * The same for several bodies, one after the other, in one call; nothing is captured. Each body
    * must still hold its own nonce after its checks.
@@ -47,31 +45,8 @@ export interface CachedLayer {
   address: string;
 }
 
-/** `background`: a hash of the boxes of everything that is painted, except text. */
-type Shown = PageResult & PageVerdict & { background: string; pictures: ShownPicture[] };
-
-/**
- * Replaces the body, fits and checks in one call: each further call costs a round trip of about a
- * millisecond. The nonce is read last, so a body that was replaced meanwhile is noticed.
- */
-const SHOW = `async function (job) {
-  const shown = await globalThis.cardpress.show(job);
-  const verdict = await globalThis.cardpressJudge.judge();
-  const findings = [...shown.findings, ...verdict.findings];
-  const background = globalThis.cardpressBackground.hash();
-  const pictures = job.plain ? [] : globalThis.cardpressBackground.pictures(job.assets);
-  return { ...shown, ...verdict, findings, background, pictures, nonce: globalThis.cardpress.nonce() };
-}`;
-
-const MEASURE = `async function (jobs) {
-  const show = ${SHOW};
-  const seen = [];
-  for (const job of jobs) {
-    const { nonce, findings } = await show({ ...job, plain: true });
-    seen.push({ nonce, findings });
-  }
-  return seen;
-}`;
+type Measured = Awaited<ReturnType<PageApi['measure']>>;
+const MEASURE = 'function(jobs){return cardpress.measure(jobs)}';
 
 async function emulate(cdp: CDPSession, spec: TemplatePageSpec, way: CaptureWay): Promise<void> {
   await cdp.send('Emulation.setDeviceMetricsOverride', {
@@ -162,23 +137,21 @@ async function prepare(
     });
   }
 
-  async function showBody(job: PageJob, jobDeadline: Deadline): Promise<Shown> {
-    const shown = await step('show the body', jobDeadline, call<Shown>(SHOW, job));
+  async function showBody(job: PageJob, jobDeadline: Deadline): Promise<ShownBody> {
+    const shown = await step(
+      'show the body',
+      jobDeadline,
+      call<ShownBody>('function(job){return cardpress.show(job)}', job),
+    );
     expectNonce(shown.nonce, job.nonce);
     return shown;
   }
 
   const readNonce = (jobDeadline: Deadline) =>
-    step(
-      'check the nonce',
-      jobDeadline,
-      call<string>('function(){return globalThis.cardpress.nonce()}'),
-    );
+    step('check the nonce', jobDeadline, call<string>('function(){return cardpress.nonce()}'));
 
   let layer: CachedLayer | undefined;
-  for (const { name, install, argument } of pageScripts) {
-    await step(`install the ${name}`, deadline, call(String(install), argument));
-  }
+  await step('install the page program', deadline, call(pageProgram('installPage')));
   const captures: Captures | undefined =
     way === 'element'
       ? await captureByElement(connection, frames.outer, origin, spec, deadline)
@@ -188,7 +161,7 @@ async function prepare(
   return {
     show: showBody,
     async measure(jobs, jobDeadline) {
-      const seen = await step('measure', jobDeadline, call<PageResult[]>(MEASURE, jobs));
+      const seen = await step('measure', jobDeadline, call<Measured>(MEASURE, jobs));
       for (const [i, { nonce }] of jobs.entries()) expectNonce(seen[i]?.nonce, nonce);
       return seen.map(({ findings }) => findings);
     },
@@ -201,10 +174,10 @@ async function prepare(
       step(
         'look at the layer',
         jobDeadline,
-        call<string | null>('function(){return globalThis.cardpressLayer.key()}'),
+        call<string | null>('function(){return cardpress.layer.key()}'),
       ),
     async captureLayer(job, jobDeadline) {
-      const isolate = 'function(isIsolated){return globalThis.cardpressLayer.isolate(isIsolated)}';
+      const isolate = 'function(isIsolated){return cardpress.layer.isolate(isIsolated)}';
       await step('isolate the layer', jobDeadline, call(isolate, true));
       // Shown again: if only part of a frame is redrawn, a blur in it is rounded differently.
       await showBody({ ...job, plain: true }, jobDeadline);
@@ -215,8 +188,8 @@ async function prepare(
     },
     async setLayer(next, jobDeadline) {
       layer = next;
-      const use = 'function(layer){return globalThis.cardpressLayer.use(layer.address,layer.key)}';
-      const clear = 'function(){globalThis.cardpressLayer.clear()}';
+      const use = 'function(layer){return cardpress.layer.use(layer.address,layer.key)}';
+      const clear = 'function(){cardpress.layer.clear()}';
       await step('set the layer', jobDeadline, next ? call(use, next) : call(clear));
     },
     get layer() {

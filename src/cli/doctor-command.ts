@@ -3,7 +3,7 @@ import {
   type SettingInForce,
   settingProblems,
 } from '../config/describe-settings.js';
-import { loadSettings, type Settings } from '../config/settings.js';
+import { loadSettings, type Settings, STORAGE_SETTINGS } from '../config/settings.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { type Finding, writeFinding } from './doctor/finding.js';
 import { createTerminalLogger } from './terminal-logger.js';
@@ -39,7 +39,7 @@ async function loadChecks(io: Io): Promise<Check[]> {
     },
     {
       name: 'storage',
-      needs: /^(STORAGE|S3_.*|DATA_DIR)$/,
+      needs: STORAGE_SETTINGS,
       run: async (s) => [await installation.checkStorage(s)],
     },
     { name: 'templates', needs: /^TEMPLATES_DIR$/, run: installation.checkTemplates },
@@ -71,8 +71,8 @@ const nameOf = (problem: string) => problem.split(':')[0] ?? '';
 function settingsWithout(env: Io['env'], wrong: string[]): Settings {
   const left = { ...env };
   for (const name of wrong) delete left[name];
-  // Both ask for one that is missing.
-  if (wrong.includes('S3_BUCKET')) delete left.STORAGE;
+  // Both ask for others, of which one is missing or wrong.
+  if (wrong.some((name) => STORAGE_SETTINGS.test(name))) delete left.STORAGE;
   if (wrong.includes('REDIS_URL')) delete left.CARDPRESS_ROLE;
   return loadSettings(left);
 }

@@ -18,7 +18,9 @@ import { createQueueBoard } from '../queue/queue-board.js';
 import { createKeyRecords } from '../records/key-records.js';
 import { createQuotaRecords } from '../records/quota-records.js';
 import { connectForWork } from '../records/redis-connections.js';
+import { createSessionRecords } from '../records/session-records.js';
 import { createSettledStream } from '../records/settled-stream.js';
+import { createSessionService } from '../sessions/session-service.js';
 import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import { createImageNotices } from '../webhooks/image-notices.js';
 import { composeBatches } from './batches.js';
@@ -58,7 +60,7 @@ export async function composeApi(
   const { registry, storage, records, redisUrl, isBrowserReady } = parts;
   const secrets = await loadSecrets(settings);
   const ending = new AbortController();
-  const previewer = createPreviewer(records.queue.bull, () => connectForWork(redisUrl));
+  const previewer = createPreviewer(records.queue.asked, () => connectForWork(redisUrl));
   const images = createImageService({
     prepare: createPrepare({ registry, idKey: deriveIdKey(secrets.signingSecret) }),
     records: records.records,
@@ -85,6 +87,10 @@ export async function composeApi(
     records: keyRecords,
     quotas,
     bootstrapKey: secrets.apiKey,
+  });
+  const sessions = createSessionService({
+    records: createSessionRecords(records.redis),
+    keys,
   });
   const preview = (spec: ImageSpec) => previewer.preview(spec, PREVIEW_TIMEOUT_MS);
   const batches = composeBatches(
@@ -139,12 +145,17 @@ export async function composeApi(
   });
   const figures = composeFigures(settings, { records, readiness }, metrics);
   const probes = instrumentProbes(readiness);
+  const board = createQueueBoard(
+    records.redis,
+    settings.queueBoard === 'full' ? images.redraw : undefined,
+  );
   const app = createApp({
     images,
     notices,
     assertWebhook: webhooks.assertEndpoint,
     registry,
     keys,
+    sessions,
     readiness: probes,
     metrics,
     logger,
@@ -154,16 +165,7 @@ export async function composeApi(
       trustedProxies: settings.trustedProxies,
       sharedNetworks: settings.sharedNetworks,
     },
-    queuesRouter: createQueueBoard(
-      [
-        records.queue.bull,
-        records.queue.bulk,
-        records.queue.links,
-        records.queue.isolated,
-        deliveries.queue.bull,
-      ],
-      settings.queueBoard === 'full' ? images.redraw : undefined,
-    ),
+    queuesRouter: board.router,
     endpoints: [
       ...links.endpoints,
       ...pages.endpoints,
@@ -191,6 +193,7 @@ export async function composeApi(
       await links.close();
       await pages.close();
       await deliveries.close();
+      await board.close().catch(() => undefined);
       await figures.close();
     },
   };

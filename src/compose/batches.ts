@@ -131,8 +131,8 @@ export function composeBatches(
   const check = createBatchCheck({
     registry,
     prepare: images.prepare,
-    measure: createMeasurer(parts.records.queue.bulk, connect, asked).measure,
-    probe: createProber(parts.records.queue.bulk, connect, asked).probe,
+    measure: createMeasurer(parts.records.queue.askedInBulk, connect, asked).measure,
+    probe: createProber(parts.records.queue.askedInBulk, connect, asked).probe,
     preview: parts.preview,
     thumbnail: createThumbnailer().thumbnail,
     chunkRows: ROWS_PER_REQUEST,

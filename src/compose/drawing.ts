@@ -120,7 +120,8 @@ export async function composeDrawing(
     },
     onDecided: (page, decision) =>
       logger.debug({ page, ...decision }, 'a way of capture was chosen'),
-    onTried: (shell, isCached) => logger.debug({ shell, isCached }, 'a static layer was tried'),
+    onTried: (page, isCached) =>
+      logger.debug({ template_page: page, isCached }, 'a static layer was tried'),
   });
   metrics.collectPagePool(() => {
     const { size, busy, waiting } = renderer.state();

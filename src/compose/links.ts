@@ -96,9 +96,10 @@ export function composeLinks(
     logger,
     ...(parts.onLinkRefused ? { onRefused: parts.onLinkRefused } : {}),
   });
+  const rate = createNetworkRate();
   const admitReader = createAdmitReader({
     reservations: reservations,
-    rate: createNetworkRate(),
+    rate,
     networkKey: deriveNetworkKey(parts.signingSecret),
     now: () => new Date(),
   });
@@ -107,6 +108,7 @@ export function composeLinks(
     records,
     registry,
     admitReader,
+    isFlooding: rate.floods,
     fallbackChain,
     onFallback,
     quotaOf,

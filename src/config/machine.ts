@@ -12,9 +12,9 @@ export function memoryBytes(): number {
 
 /** Measured (`npm run bench -- growth --parts memory`): Node and an empty browser. */
 const BASE_BYTES = 500 * MEGABYTE;
-/** Measured there: a page with the shell of a heavy template, warm. */
+/** Measured there: a browser page that holds a heavy template page, warm. */
 const TEMPLATE_PAGE_BYTES = 45 * MEGABYTE;
-/** A page that draws: its shell, and what is on its way through browser and encoder. */
+/** A browser page that draws: its template page, and what is in flight in browser and encoder. */
 const PAGE_BYTES = 100 * MEGABYTE;
 
 /**

@@ -83,17 +83,24 @@ function missingSettings(env: Environment): string[] {
 }
 
 function storageOf(env: Parsed): StorageSettings {
-  if (env.STORAGE === 'file') return { kind: 'file' };
-  return {
-    kind: 's3',
-    bucket: env.S3_BUCKET ?? '',
-    endpoint: env.S3_ENDPOINT,
-    region: env.S3_REGION,
-    forcePathStyle: env.S3_FORCE_PATH_STYLE,
-    publicUrl: env.S3_PUBLIC_URL,
-    checksums: env.S3_CHECKSUMS,
-  };
+  switch (env.STORAGE) {
+    case 'file':
+      return { kind: 'file' };
+    case 's3':
+      return {
+        kind: 's3',
+        bucket: env.S3_BUCKET ?? '',
+        endpoint: env.S3_ENDPOINT,
+        region: env.S3_REGION,
+        forcePathStyle: env.S3_FORCE_PATH_STYLE,
+        publicUrl: env.S3_PUBLIC_URL,
+        checksums: env.S3_CHECKSUMS,
+      };
+  }
 }
+
+/** Names of the settings that say where images are stored. */
+export const STORAGE_SETTINGS = /^(STORAGE|S3_.*|DATA_DIR)$/;
 
 /** @throws SettingsError that lists everything that is wrong */
 export function loadSettings(env: Environment): Settings {

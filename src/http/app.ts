@@ -4,14 +4,15 @@ import type { KeyService } from '../keys/key-service.js';
 import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { Readiness } from '../observability/readiness.js';
+import type { SessionService } from '../sessions/session-service.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import type { ImageNotices } from '../webhooks/image-notices.js';
 import { type ClientOptions, identifyClient } from './client-of.js';
 import type { Endpoint } from './endpoint.js';
-import { createFailedAttempts, type FailedAttempts } from './failed-attempts.js';
+import { createFailedAttempts } from './failed-attempts.js';
 import type { ImageFiles } from './image-files.js';
 import { accessLog } from './middleware/access-log.js';
-import { authenticate } from './middleware/authenticate.js';
+import { type AuthenticateOptions, authenticate } from './middleware/authenticate.js';
 import { handleErrors, notFound } from './middleware/handle-errors.js';
 import { httpMetrics } from './middleware/http-metrics.js';
 import { imagePreflight } from './middleware/image-preflight.js';
@@ -22,13 +23,16 @@ import { sameOrigin } from './middleware/same-origin.js';
 import { securityHeaders } from './middleware/security-headers.js';
 import { mountEndpoints } from './mount-endpoints.js';
 import { openapiDocument } from './openapi-document.js';
+import { assertOwnPage } from './own-pages.js';
 import { docsRoutes } from './routes/docs-routes.js';
 import { generateRoutes } from './routes/generate-routes.js';
 import { imageFileRoutes } from './routes/image-file-routes.js';
 import { imageRoutes } from './routes/image-routes.js';
 import { operationRoutes } from './routes/operation-routes.js';
 import { reviewRoutes } from './routes/review-routes.js';
+import { sessionRoutes } from './routes/session-routes.js';
 import { templateRoutes } from './routes/template-routes.js';
+import { createSessionCookie } from './session-cookie.js';
 
 /** Text in the size of a book chapter; pictures travel as URLs. */
 export const DEFAULT_BODY_LIMIT_BYTES = 1024 * 1024;
@@ -40,6 +44,8 @@ export interface AppDeps {
   assertWebhook(url: string): Promise<void>;
   registry: TemplateRegistry;
   keys: Pick<KeyService, 'verify'>;
+  /** For people who sign in with a key in a browser. */
+  sessions?: SessionService;
   readiness: Readiness;
   metrics: Pick<Metrics, 'httpRequest' | 'text' | 'contentType'>;
   logger: Logger;
@@ -65,17 +71,22 @@ const QUEUES_POLICY =
   "form-action 'none'; frame-ancestors 'none'";
 
 /**
- * The dashboard of the queues, for a browser: the key as a Basic password, nothing from other
- * sites.
+ * The dashboard of the queues, for a browser: the key as a Basic password, or a session; nothing
+ * from other sites.
  */
-function mountQueues(app: Express, router: Router, deps: AppDeps, attempts: FailedAttempts): void {
+function mountQueues(
+  app: Express,
+  router: Router,
+  deps: AppDeps,
+  options: Pick<AuthenticateOptions, 'attempts' | 'sessions'>,
+): void {
   const prepare: RequestHandler = (_req, res, next) => {
     res.locals.route = '/admin/queues';
     res.setHeader('Content-Security-Policy', QUEUES_POLICY);
     res.setHeader('Cache-Control', 'private, no-cache');
     next();
   };
-  const key = authenticate({ keys: deps.keys, attempts, basic: true });
+  const key = authenticate({ keys: deps.keys, basic: true, ...options });
   const admin = requireScope(['admin']);
   app.use('/admin/queues', prepare, key, admin, sameOrigin(deps.publicUrl), router);
 }
@@ -87,6 +98,9 @@ function mountQueues(app: Express, router: Router, deps: AppDeps, attempts: Fail
 export function createApp(deps: AppDeps): Express {
   const publicUrl = deps.publicUrl.replace(/\/+$/, '');
   let openapi: string | undefined;
+  const attempts = createFailedAttempts();
+  const cookie = createSessionCookie(publicUrl);
+  const { sessions } = deps;
   const endpoints: Endpoint[] = [
     // The first router is tried first: the one with the most requests.
     ...imageRoutes(deps),
@@ -95,6 +109,7 @@ export function createApp(deps: AppDeps): Express {
     ...generateRoutes(deps),
     ...templateRoutes({ registry: deps.registry, images: deps.images, publicUrl }),
     ...(deps.endpoints ?? []),
+    ...(sessions ? sessionRoutes({ sessions, cookie, attempts, publicUrl }) : []),
     ...operationRoutes(deps),
     ...docsRoutes({
       publicUrl,
@@ -105,7 +120,6 @@ export function createApp(deps: AppDeps): Express {
     }),
   ];
 
-  const attempts = createFailedAttempts();
   const app = express();
   app.disable('x-powered-by');
   // Proxies in front may distinguish upper and lower case, and let /ADMIN pass.
@@ -117,13 +131,27 @@ export function createApp(deps: AppDeps): Express {
   app.use(requestId, securityHeaders, accessLog(deps.logger), httpMetrics(deps.metrics));
   app.use(identifyClient({ ...deps.clients, logger: deps.logger }));
   app.use(imagePreflight);
+  const signedIn = sessions && { cookie, verify: sessions.verify };
   app.use(
     mountEndpoints(endpoints, {
-      authenticate: authenticate({ keys: deps.keys, attempts }),
+      authenticate: authenticate({
+        keys: deps.keys,
+        attempts,
+        ...(signedIn
+          ? { sessions: { ...signedIn, assertOwnPage: (req) => assertOwnPage(req, publicUrl) } }
+          : {}),
+      }),
       jsonBody: jsonBody(deps.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES),
     }),
   );
-  if (deps.queuesRouter) mountQueues(app, deps.queuesRouter, deps, attempts);
+  if (deps.queuesRouter) {
+    // Its own pages send no header of ours; `sameOrigin` guards them.
+    const ofQueues = signedIn && { ...signedIn, assertOwnPage: () => undefined };
+    mountQueues(app, deps.queuesRouter, deps, {
+      attempts,
+      ...(ofQueues ? { sessions: ofQueues } : {}),
+    });
+  }
   app.use(notFound, handleErrors(deps.logger));
   return app;
 }

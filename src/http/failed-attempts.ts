@@ -1,5 +1,8 @@
+import type { Request, Response } from 'express';
 import { LRUCache } from 'lru-cache';
+import { AppError } from '../errors/app-error.js';
 import { clientNetwork } from './client-network.js';
+import type {} from './request-context.js';
 
 export interface FailedAttemptsOptions {
   /** Within one window, from one network. Default 20: more than anybody mistypes. */
@@ -42,3 +45,18 @@ export function createFailedAttempts(options: FailedAttemptsOptions = {}) {
 }
 
 export type FailedAttempts = ReturnType<typeof createFailedAttempts>;
+
+/**
+ * Counts a wrong key of the client of a request.
+ * @throws AppError `rate_limited` if there were too many
+ */
+export function assertAttemptsLeft(attempts: FailedAttempts, req: Request, res: Response): void {
+  const seconds = attempts.note(res.locals.client?.address ?? req.ip);
+  if (seconds === undefined) return;
+  throw new AppError('rate_limited', {
+    detail:
+      'Too many wrong API keys came from this address. A valid key is still taken; ' +
+      `try others again in ${seconds} s.`,
+    retryAfterSeconds: seconds,
+  });
+}

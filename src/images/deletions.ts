@@ -1,13 +1,8 @@
 import { DeletedImage } from './deleted-image.js';
 import type { ImageRecord } from './image.js';
+import { objectKeys } from './object-key.js';
 import type { ImageRecords, ObjectStore } from './ports.js';
-import {
-  outlives,
-  readTombstone,
-  TOMBSTONE_BODY,
-  tombstoneInfo,
-  tombstoneKey,
-} from './tombstone.js';
+import { outlives, readTombstone, TOMBSTONE_BODY, tombstoneInfo } from './tombstone.js';
 
 /** Two processes that overwrite each other check again; more rounds mean that many do. */
 const MAX_ROUNDS = 10;
@@ -30,7 +25,7 @@ export function createDeletions({ records, store }: DeletionsDeps) {
   async function align(id: string): Promise<void> {
     let deletion = await records.deletionOf(id);
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const key = tombstoneKey(id);
+      const key = objectKeys.tombstone(id);
       if (deletion) await store.put(key, TOMBSTONE_BODY, tombstoneInfo(id, deletion));
       else await store.delete(key);
       const now = await records.deletionOf(id);
@@ -47,7 +42,7 @@ export function createDeletions({ records, store }: DeletionsDeps) {
       const deletion = await records.deletionOf(id);
       if (!deletion) return false;
       const [tombstone, stored] = await Promise.all([
-        store.head(tombstoneKey(id)),
+        store.head(objectKeys.tombstone(id)),
         store.head(deletion.key),
       ]);
       if (tombstone && !stored) return false;
@@ -62,7 +57,7 @@ export function createDeletions({ records, store }: DeletionsDeps) {
      */
     async assertNone(id: string, reading: Promise<ImageRecord | undefined>): Promise<void> {
       if (await records.deletionOf(id)) throw new DeletedImage();
-      const [object, stored] = await Promise.all([store.head(tombstoneKey(id)), reading]);
+      const [object, stored] = await Promise.all([store.head(objectKeys.tombstone(id)), reading]);
       const deletion = object && readTombstone(object)?.deletion;
       if (!deletion || outlives(stored, deletion)) return;
       // If it was just requested with a key, there is a record again and nothing is noted.

@@ -1,6 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto';
-import { extensionOf } from '../formats/image-formats.js';
-import type { ImageFormat, ImageSpec } from './image.js';
+import type { ImageSpec } from './image.js';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
@@ -48,13 +47,5 @@ export function imageId(idKey: Buffer, spec: ImageSpec): string {
   const digest = createHmac('sha256', idKey).update(canonicalJson(spec)).digest();
   return base32(digest.subarray(0, 20));
 }
-
-/** `<template>/<first 2 of id>/<id>.<ext>`: folders stay small with millions of images. */
-export function objectKey(templateId: string, id: string, format: ImageFormat): string {
-  return `${templateId}/${id.slice(0, 2)}/${id}.${extensionOf(format)}`;
-}
-
-/** The id in a key that `objectKey` made. */
-export const idOfKey = (key: string) => key.slice(key.lastIndexOf('/') + 1, key.lastIndexOf('.'));
 
 export const IMAGE_ID_PATTERN = /^[a-z2-7]{32}$/;

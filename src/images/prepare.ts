@@ -6,7 +6,8 @@ import type { GivenReading } from '../templates/reading/reading-hints.js';
 import { type Resolution, resolveFields } from '../templates/resolve-fields.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { ImageFormat, ImageSize, ImageSpec, Output } from './image.js';
-import { imageId, objectKey } from './image-id.js';
+import { imageId } from './image-id.js';
+import { objectKeys } from './object-key.js';
 import { applyPreset, type PresetName } from './presets.js';
 
 /** Output settings of a request; `completeOutput` fills in the rest. */
@@ -182,7 +183,7 @@ export function createPrepare(deps: { registry: TemplateRegistry; idKey: Buffer 
     const id = imageId(deps.idKey, spec);
     return {
       id,
-      key: objectKey(template.id, id, spec.output.format),
+      key: objectKeys.image(template.id, id, spec.output.format),
       spec,
       warnings: resolution.warnings,
       needsReview: resolution.needsReview,

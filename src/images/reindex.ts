@@ -1,8 +1,8 @@
 import type { ImageRecord } from './image.js';
-import { objectKey } from './image-id.js';
+import { objectKeys } from './object-key.js';
 import type { ImageRecords, ObjectStore, StoredObject } from './ports.js';
 import { recordFromObject } from './stored-record.js';
-import { outlives, readTombstone, TOMBSTONES } from './tombstone.js';
+import { outlives, readTombstone } from './tombstone.js';
 
 export interface ReindexCounts {
   /** Objects seen in the storage. */
@@ -52,7 +52,7 @@ export async function reindex(deps: ReindexDeps): Promise<ReindexCounts> {
     // A copy under another key is not the image itself.
     const isOurs =
       record !== undefined &&
-      objectKey(record.spec.templateId, record.id, record.spec.output.format) === object.key;
+      objectKeys.image(record.spec.templateId, record.id, record.spec.output.format) === object.key;
     if (!isOurs) counts.foreign += 1;
     else if (await deps.records.restore(record, { onlyIfAbsent: true })) counts.restored += 1;
     else if (await removeIfDeleted(record)) counts.removed += 1;
@@ -86,9 +86,9 @@ export async function reindex(deps: ReindexDeps): Promise<ReindexCounts> {
   }
 
   // Tombstones first, so that no image is restored before its deletion is read.
-  await forEach(TOMBSTONES, noteDeletion);
+  await forEach(objectKeys.tombstones, noteDeletion);
   await forEach('', async (object) => {
-    if (object.key.startsWith(TOMBSTONES)) return;
+    if (object.key.startsWith(objectKeys.tombstones)) return;
     counts.objects += 1;
     await restore(object);
   });

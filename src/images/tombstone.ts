@@ -1,12 +1,7 @@
 import type { ImageRecord, ObjectInfo } from './image.js';
 import { IMAGE_ID_PATTERN } from './image-id.js';
+import { objectKeys } from './object-key.js';
 import type { Deletion, StoredObject } from './ports.js';
-
-/** A folder without images; /images does not serve its file extension. */
-export const TOMBSTONES = 'cardpress-deleted/';
-
-/** Key of the tombstone: the object that marks an image as deleted. */
-export const tombstoneKey = (id: string) => `${TOMBSTONES}${id.slice(0, 2)}/${id}.tombstone`;
 
 /** Explains the object to people who find it; besides, a few servers do not store empty objects. */
 export const TOMBSTONE_BODY = Buffer.from('This image was deleted.\n');
@@ -27,7 +22,7 @@ export function readTombstone(
   const id = a['cardpress-id'] ?? '';
   const key = a['cardpress-picture'];
   const at = a['cardpress-deleted'];
-  if (!IMAGE_ID_PATTERN.test(id) || object.key !== tombstoneKey(id)) return undefined;
+  if (!IMAGE_ID_PATTERN.test(id) || object.key !== objectKeys.tombstone(id)) return undefined;
   return key && at ? { id, deletion: { key, at } } : undefined;
 }
 

@@ -8,6 +8,7 @@ import { ALL_SCOPES } from './scope.js';
 
 export interface VerifiedKey {
   keyId: string;
+  name: string;
   scopes: string[];
   /** Only if the key has a rate limit. */
   rate?: NonNullable<UsedKey['rate']> & { limit: RateLimit };
@@ -24,6 +25,7 @@ export interface KeyServiceDeps {
 }
 
 export const BOOTSTRAP_KEY_ID = 'bootstrap';
+export const BOOTSTRAP_KEY_NAME = 'API_KEY of the settings';
 const KEY_PREFIX = 'cp_live_';
 /** 32 random bytes in base64url. Other texts are refused without a look-up. */
 const KEY_PATTERN = /^cp_live_[A-Za-z0-9_-]{43}$/;
@@ -41,7 +43,11 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest();
 export function createKeyService(deps: KeyServiceDeps) {
   const now = deps.now ?? (() => new Date());
   const bootstrapHash = sha256(deps.bootstrapKey);
-  const bootstrap: VerifiedKey = { keyId: BOOTSTRAP_KEY_ID, scopes: [ALL_SCOPES] };
+  const bootstrap: VerifiedKey = {
+    keyId: BOOTSTRAP_KEY_ID,
+    name: BOOTSTRAP_KEY_NAME,
+    scopes: [ALL_SCOPES],
+  };
 
   /**
    * Creates a key. This is the only time at which `key` can be read.
@@ -75,16 +81,26 @@ export function createKeyService(deps: KeyServiceDeps) {
   }
 
   function verified({ key, rate, spentToday, nowMs }: UsedKey): VerifiedKey {
-    const { id: keyId, scopes, hash, rateLimit, dailyQuota: limit } = key;
+    const { id: keyId, name, scopes, hash, rateLimit, dailyQuota: limit } = key;
     const records = deps.quotas;
     return {
       keyId,
+      name,
       scopes,
       ...(rate && rateLimit ? { rate: { ...rate, limit: rateLimit } } : {}),
       ...(limit === undefined
         ? {}
         : { quota: createKeyQuota({ records, hash, limit, spentToday, nowMs }) }),
     };
+  }
+
+  async function useKey(hash: string): Promise<VerifiedKey | undefined> {
+    const used = await deps.records.use(hash);
+    if (!used) return undefined;
+    const { expiresAt } = used.key;
+    if (expiresAt !== undefined && expiresAt <= now().toISOString()) return undefined;
+    touch(used.key);
+    return verified(used);
   }
 
   /**
@@ -96,13 +112,15 @@ export function createKeyService(deps: KeyServiceDeps) {
     if (presented.length > MAX_PRESENTED_LENGTH) return undefined;
     const hash = sha256(presented);
     if (timingSafeEqual(hash, bootstrapHash)) return bootstrap;
-    if (!KEY_PATTERN.test(presented)) return undefined;
-    const used = await deps.records.use(hash.toString('hex'));
-    if (!used) return undefined;
-    const { expiresAt } = used.key;
-    if (expiresAt !== undefined && expiresAt <= now().toISOString()) return undefined;
-    touch(used.key);
-    return verified(used);
+    return KEY_PATTERN.test(presented) ? useKey(hash.toString('hex')) : undefined;
+  }
+
+  /**
+   * The same for the SHA-256 of a key, hex, as a session keeps it.
+   * @throws AppError `redis_unavailable` if only Redis could decide
+   */
+  async function verifyHash(hash: string): Promise<VerifiedKey | undefined> {
+    return hash === bootstrapHash.toString('hex') ? bootstrap : useKey(hash);
   }
 
   /**
@@ -119,6 +137,7 @@ export function createKeyService(deps: KeyServiceDeps) {
   return {
     create,
     verify,
+    verifyHash,
     /** Oldest first, without the bootstrap key, which is a setting. */
     list: () => deps.records.list(),
     revoke,

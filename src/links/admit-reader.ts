@@ -85,7 +85,10 @@ export function createAdmitReader(deps: {
     readerRequest: ReaderRequest,
   ): Promise<AdmitResult> {
     if (link.isPaused) return { refusal: 'full' };
-    if (!deps.rate.allows(reader)) return { refusal: 'network' };
+    if (!deps.rate.allows(reader)) {
+      deps.rate.refuse(reader);
+      return { refusal: 'network' };
+    }
     const counted = countedReader(link, reader);
     const { signal } = reader;
     let at = deps.now();
@@ -121,6 +124,7 @@ export function createAdmitReader(deps: {
           },
         };
       default:
+        if (outcome === 'network') deps.rate.refuse(reader);
         return { refusal: outcome };
     }
   };

@@ -78,6 +78,11 @@ export function createFallbackChain(deps: FallbackChainDeps) {
   const redrawIncomplete = createRedrawIncomplete(deps);
   const fallbackCard = createFallbackCard({ ...deps, readStored });
 
+  async function recentOf(key: string) {
+    const recent = memory.get(key);
+    return recent?.isFresh ? recent.image : undefined;
+  }
+
   /** Only the requested image, complete and of its own template, may be cached for ever. */
   function prepare(asked: ImageRequest, options: FallbackOptions) {
     const output = { ...asked.output, format: options.format };
@@ -184,12 +189,16 @@ export function createFallbackChain(deps: FallbackChainDeps) {
 
   /**
    * The id of the image that a request leads to, and the image if it is stored. Undefined if the
-   * request leads to no image. Never throws.
+   * request leads to no image. `inMemory`: only images that were served a moment ago. Never throws.
    */
-  async function lookUp(request: ImageRequest, options: FallbackOptions) {
+  async function lookUp(
+    request: ImageRequest,
+    options: FallbackOptions,
+    { inMemory = false } = {},
+  ) {
     try {
       const { prepared, caching } = prepare(request, options);
-      const reading = readStored(prepared.key);
+      const reading = inMemory ? recentOf(prepared.key) : readStored(prepared.key);
       const late = () => new Error('late');
       const stored = await withDeadline(reading, options.budgetMs, late).catch(() => undefined);
       if (stored) redrawIncomplete(prepared, stored, options.caller);

@@ -15,9 +15,12 @@ import { readMergeValues } from './merge-values.js';
 import type { OnDemandOptions } from './on-demand-options.js';
 import { openValues } from './open-values.js';
 import { type Reader, UNKNOWN_READER } from './reader.js';
+import { createRecentAnswers } from './recent-answers.js';
 import { secondsLeft } from './seconds-left.js';
 import { staticCard } from './static-card.js';
 
+/** How long a flood is answered with the same generic image before it is looked up again. */
+const GENERIC_FRESH_MS = 1_000;
 const FILE = new RegExp(`^([a-z2-7]{16})\\.(${imageExtensions})$`);
 
 function asFallback({ body, contentType }: ImageAnswer): ImageAnswer {
@@ -47,6 +50,8 @@ export function createLinkImages(deps: {
   records: Pick<LinkRecords, 'wasRemoved'>;
   registry: Pick<TemplateRegistry, 'list'>;
   admitReader: AdmitReader;
+  /** Whether the reader's network is refused so often that nothing is looked up for it. */
+  isFlooding(reader: Reader): boolean;
   fallbackChain: FallbackChain;
   /** Called when a reader gets the image without values because of a limit. */
   onRefused?: (linkId: string, reason: Refusal | 'busy') => void;
@@ -70,19 +75,27 @@ export function createLinkImages(deps: {
     quota: deps.quotaOf(keyId),
   });
 
+  const genericImages = createRecentAnswers(GENERIC_FRESH_MS);
+
   /** The link's generic image (without values), as a fallback: it is not what was requested. */
   async function generic(
     link: Link,
     readerRequest: ReaderRequest,
     reason: FallbackReason,
   ): Promise<ImageAnswer> {
+    const recent = genericImages.get(link, readerRequest.format);
+    if (recent) {
+      deps.onFallback(reason);
+      return recent;
+    }
     const answer = await fallbackChain.answer(
       linkRequest(link, {}),
       optionsOf(link, withGraceTime(readerRequest)),
     );
     // A fallback card was counted already.
-    if (answer.source !== 'fallback') deps.onFallback(reason);
-    return asFallback(answer);
+    if (answer.source === 'fallback') return asFallback(answer);
+    deps.onFallback(reason);
+    return genericImages.keep(link, readerRequest.format, asFallback(answer));
   }
 
   /** The link's generic image is closer to the request than any card. */
@@ -105,8 +118,14 @@ export function createLinkImages(deps: {
     readerRequest: ReaderRequest,
     reader: Reader,
   ): Promise<ImageAnswer> {
-    const found = await fallbackChain.lookUp(request, optionsOf(link, readerRequest));
+    const isFlooding = deps.isFlooding(reader);
+    const options = optionsOf(link, readerRequest);
+    const found = await fallbackChain.lookUp(request, options, { inMemory: isFlooding });
     if (found?.answer) return found.answer;
+    if (isFlooding) {
+      deps.onRefused?.(link.id, 'network');
+      return generic(link, readerRequest, 'limit_reached');
+    }
     let onDemand = waiting(reader);
     if (found) {
       const admitting = deps.admitReader(link, found.imageId, reader, readerRequest);
@@ -125,7 +144,7 @@ export function createLinkImages(deps: {
       onDemand = entry.onDemand;
     }
     const answer = await fallbackChain.answer(request, {
-      ...optionsOf(link, readerRequest),
+      ...options,
       onDemand: onDemand,
     });
     return answer.source === 'fallback' ? orGeneric(link, readerRequest, answer) : answer;

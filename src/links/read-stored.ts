@@ -1,5 +1,5 @@
 import { AppError } from '../errors/app-error.js';
-import { idOfKey } from '../images/image-id.js';
+import { idOfKey } from '../images/object-key.js';
 import type { ImageRecords, ObjectStore } from '../images/ports.js';
 import { lacksImage } from '../images/stored-record.js';
 import { withDeadline } from '../lib/deadline.js';

@@ -1,14 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { Job, JobsOptions } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import { PREVIEW_JOB, REPLY_TTL_MS, replyKey } from './render-jobs.js';
 
-/** The part of a BullMQ queue that is used here. */
+/** Where requests to workers go. A requester sees this of a queue and nothing else. */
 export interface AskedQueue<Data> {
-  add(name: string, data: Data, options: JobsOptions): Promise<unknown>;
+  add(name: string, data: Data, job: { jobId: string; priority?: number }): Promise<unknown>;
   remove(jobId: string): Promise<unknown>;
+}
+
+export function createAskedQueue<Data>(bull: Queue): AskedQueue<Data> {
+  return {
+    add: (name, data, job) => bull.add(name, data, { ...PREVIEW_JOB, ...job }),
+    remove: (jobId) => bull.remove(jobId),
+  };
 }
 
 export interface Question<Data> {
@@ -75,8 +82,7 @@ export async function askWorker<Data, Head>(
   const disconnect = () => redis.disconnect();
   signal?.addEventListener('abort', disconnect, { once: true });
   try {
-    const priorityOption = priority === undefined ? {} : { priority };
-    await queue.add(name, data, { ...PREVIEW_JOB, jobId, ...priorityOption });
+    await queue.add(name, data, { jobId, ...(priority === undefined ? {} : { priority }) });
     const answer = await redis.blpopBuffer(replyKey(jobId), timeoutMs / 1000);
     const reply = answer?.[1];
     if (reply) return unpackReply<Head>(reply);

@@ -1,4 +1,3 @@
-import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DeliveryQueue } from '../webhooks/ports.js';
 import {
@@ -11,7 +10,6 @@ import { createGuardedQueues } from './guarded-queues.js';
 
 /** The queue of webhook deliveries, in BullMQ. `redis` must fail fast. */
 export function createDeliveryQueue(redis: Redis): DeliveryQueue & {
-  bull: Queue<DeliveryJobData>;
   counts(): Promise<{ waiting: number; delayed: number; active: number }>;
   close(): Promise<void>;
 } {
@@ -23,8 +21,6 @@ export function createDeliveryQueue(redis: Redis): DeliveryQueue & {
   const bull = queues.open<DeliveryJobData>(DELIVERY_QUEUE);
 
   return {
-    bull,
-
     async add(ticket) {
       await guarded(() =>
         bull.add('deliver', ticket, { ...DELIVERY_JOB, jobId: deliveryJobId(ticket) }),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { redisKeys } from '../lib/redis-keys.js';
 
 /**
  * A process that shut down in order is known for this long: jobs that it could not return in time
@@ -10,7 +11,7 @@ const BEATS_PER_TTL = 4;
 /** Limit for the last write of a process that shuts down. */
 const LEAVE_TIMEOUT_MS = 1_000;
 
-const keyOf = (name: string) => `cp:worker:${name}`;
+const keyOf = redisKeys.workers.alive;
 
 /**
  * Heartbeats in Redis, by which workers see whether other workers are alive. `ttlMs` must be

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { redisKeys } from '../lib/redis-keys.js';
 import type { Liveness } from './liveness.js';
 
 /** A process that dies fails all its jobs, whichever caused it; so one death proves nothing. */
@@ -9,7 +10,7 @@ const TTL_MS = 7 * 24 * 3_600_000;
 /** A process that only lost its connection to Redis shows within this interval that it is alive. */
 const GRACE_LOOK_MS = 250;
 
-const keyOf = (work: string) => `cp:deaths:${work}`;
+const keyOf = redisKeys.workers.deaths;
 
 /**
  * Notes the process that starts the work, unless another process is noted (`held`), the work was

@@ -3,9 +3,21 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import type { Job, Queue } from 'bullmq';
 import type { Router } from 'express';
-import type { JobData, RenderJobData } from './render-jobs.js';
+import type { Redis } from 'ioredis';
+import { DELIVERY_QUEUE } from './delivery-jobs.js';
+import { createGuardedQueues } from './guarded-queues.js';
+import {
+  BULK_QUEUE,
+  ISOLATED_QUEUE,
+  type JobData,
+  LINK_QUEUE,
+  RENDER_QUEUE,
+  type RenderJobData,
+} from './render-jobs.js';
 
 const QUEUE_BOARD_PATH = '/admin/queues';
+/** In the order in which the board shows them. */
+const SHOWN = [RENDER_QUEUE, BULK_QUEUE, LINK_QUEUE, ISOLATED_QUEUE, DELIVERY_QUEUE];
 
 /**
  * Draws the image of a failed job again. Returns false if its record still waits for that job.
@@ -53,13 +65,17 @@ class RenderAdapter extends BullMQAdapter {
 
 /**
  * The dashboard on which an operator watches the queues. With `redraw` queues can also be changed;
- * a job that is removed there is found by its record and queued again.
+ * a job that is removed there is found by its record and queued again. `redis` must fail fast.
  */
-export function createQueueBoard(queues: Queue[], redraw?: Redraw): Router {
+export function createQueueBoard(
+  redis: Redis,
+  redraw?: Redraw,
+): { router: Router; close(): Promise<void> } {
+  const queues = createGuardedQueues(redis, 'The queues cannot be reached.');
   const adapter = new ExpressAdapter();
   adapter.setBasePath(QUEUE_BOARD_PATH);
   createBullBoard({
-    queues: queues.map((queue) =>
+    queues: SHOWN.map((name) => queues.open<unknown>(name)).map((queue) =>
       redraw
         ? new RenderAdapter(queue, redraw)
         : new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false }),
@@ -67,5 +83,5 @@ export function createQueueBoard(queues: Queue[], redraw?: Redraw): Router {
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: 'Cardpress' } },
   });
-  return adapter.getRouter() as Router;
+  return { router: adapter.getRouter() as Router, close: queues.close };
 }

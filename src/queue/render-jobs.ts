@@ -1,6 +1,7 @@
 import type { JobsOptions } from 'bullmq';
 import type { Caller } from '../images/caller.js';
 import type { ImageSpec, Priority } from '../images/image.js';
+import { redisKeys } from '../lib/redis-keys.js';
 import type { MeasureJobData } from './measurer.js';
 import type { ProbeJobData } from './prober.js';
 
@@ -81,5 +82,5 @@ export const PREVIEW_JOB: JobsOptions = {
 };
 
 /** Redis key under which a worker stores the answer to a preview. */
-export const replyKey = (jobId: string) => `cp:reply:${jobId}`;
+export const replyKey = redisKeys.workers.reply;
 export const REPLY_TTL_MS = 60_000;

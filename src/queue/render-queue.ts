@@ -1,14 +1,18 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { RenderQueue, RenderTicket } from '../images/ports.js';
+import { type AskedQueue, createAskedQueue } from './ask-worker.js';
 import { createCallerTurns } from './caller-turns.js';
 import { createGuardedQueues } from './guarded-queues.js';
+import type { MeasureJobData } from './measurer.js';
+import type { ProbeJobData } from './prober.js';
 import {
   BULK_QUEUE,
   ISOLATED_QUEUE,
   type JobData,
   LINK_QUEUE,
   MAX_TURN,
+  type PreviewJobData,
   priorityOf,
   RENDER_JOB,
   RENDER_QUEUE,
@@ -39,23 +43,21 @@ async function countsOf(bull: Queue<JobData>): Promise<QueueCounts> {
  * slots free for requests that someone waits for. `redis` must fail fast: it serves requests.
  */
 export function createRenderQueue(redis: Redis): RenderQueue & {
-  /** Jobs that someone waits for. */
-  bull: Queue<JobData>;
-  bulk: Queue<JobData>;
-  /** Jobs of link readers. */
-  links: Queue<JobData>;
-  /** Jobs that are drawn in a browser of their own. */
-  isolated: Queue<JobData>;
+  /** For previews: someone looks at a screen. */
+  asked: AskedQueue<PreviewJobData>;
+  /** For the check of a list, which goes behind every image that someone waits for. */
+  askedInBulk: AskedQueue<MeasureJobData | ProbeJobData>;
   counts(): Promise<QueueCounts>;
   close(): Promise<void>;
 } {
   const queues = createGuardedQueues(redis, 'The queue cannot be reached. Try again shortly.');
   const { guarded, close } = queues;
-  const bull = queues.open<JobData>(RENDER_QUEUE);
+  /** Jobs that someone waits for. */
+  const waited = queues.open<JobData>(RENDER_QUEUE);
   const bulk = queues.open<JobData>(BULK_QUEUE);
   const links = queues.open<JobData>(LINK_QUEUE);
   const isolated = queues.open<JobData>(ISOLATED_QUEUE);
-  const all = [bull, bulk, links, isolated];
+  const all = [waited, bulk, links, isolated];
   const turns = createCallerTurns();
 
   /**
@@ -97,10 +99,10 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   /** Raises the priority of a waiting job; a job in flight stays as it is. */
   async function raisePriority(jobId: string, data: RenderJobData, wanted: number): Promise<void> {
     if ((await takeWaiting(bulk, jobId)) || (await takeWaiting(links, jobId))) {
-      await bull.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
+      await waited.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
       return;
     }
-    const job = await bull.getJob(jobId);
+    const job = await waited.getJob(jobId);
     if (job && job.priority > wanted) {
       await job.changePriority({ priority: wanted }).catch(() => undefined);
     }
@@ -109,7 +111,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   /** A link reader can raise the priority of a batch row, and of nothing else. */
   async function addLink(jobId: string, data: RenderJobData, ticket: RenderTicket): Promise<void> {
     if (ticket.joined) {
-      if (await isIn(bull, jobId)) return;
+      if (await isIn(waited, jobId)) return;
       if (!(await takeWaiting(bulk, jobId)) && (await isIn(bulk, jobId))) return;
     }
     const priority = Math.min(ticket.turn ?? 1, MAX_TURN);
@@ -117,10 +119,8 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   }
 
   return {
-    bull,
-    bulk,
-    links,
-    isolated,
+    asked: createAskedQueue<PreviewJobData>(waited),
+    askedInBulk: createAskedQueue<MeasureJobData | ProbeJobData>(bulk),
 
     counts: () => guarded(sumOfCounts),
 
@@ -134,7 +134,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
         if (joined && (await isIn(isolated, jobId))) return;
         if (priority === 'bulk') {
           // Already queued with a higher priority: a second job would only find the work done.
-          if (joined && ((await bull.getJob(jobId)) || (await isIn(links, jobId)))) return;
+          if (joined && ((await waited.getJob(jobId)) || (await isIn(links, jobId)))) return;
           await bulk.add('render', data, { ...RENDER_JOB, jobId });
           return;
         }
@@ -145,7 +145,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
         const wanted = priorityOf(priority, caller === undefined ? 1 : turns.next(caller));
         if (joined) await raisePriority(jobId, data, wanted);
         if (joined && ((await isIn(bulk, jobId)) || (await isIn(links, jobId)))) return;
-        await bull.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
+        await waited.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
       });
     },
 
@@ -167,7 +167,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     async withdraw({ imageId, generation }) {
       const jobId = renderJobId(imageId, generation);
       const taken = await guarded(() =>
-        Promise.all([links, bull].map((queue) => takeWaiting(queue, jobId))),
+        Promise.all([links, waited].map((queue) => takeWaiting(queue, jobId))),
       );
       return taken.includes(true);
     },

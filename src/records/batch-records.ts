@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Batch, BatchSpec, BatchStatus, Flight, ItemResult } from '../batches/batch.js';
 import type { BatchRecords, NewBatch } from '../batches/ports.js';
+import { redisKeys } from '../lib/redis-keys.js';
 import { createBatchRows, ROWS_PER_CHUNK } from './batch-rows.js';
 import {
   cancelScript,
@@ -16,11 +17,7 @@ import {
 } from './batch-scripts.js';
 import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
-const PREFIX = 'cp:batch:';
-const ALL = 'cp:batches:all';
-const OPEN = 'cp:batches:open';
-const LEADER = 'cp:batches:leader';
-const IDEMPOTENCY = 'cp:batches:key:';
+const keys = redisKeys.batches;
 
 export { ROWS_PER_CHUNK };
 
@@ -82,12 +79,12 @@ export interface BatchRecordsOptions {
 /** Batch records in Redis. The caller owns the client. */
 export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): BatchRecords {
   const ttlSeconds = options.retentionDays * 24 * 3600;
-  const stored = createBatchRows(redis, (id) => `${PREFIX}${id}:rows`);
+  const stored = createBatchRows(redis, keys.rows);
   const run = (script: string, keys: string[], ...args: (string | number)[]) =>
     withRedis(() => evalScript(redis, script, keys.length, ...keys, ...args));
 
   async function get(id: string): Promise<Batch | undefined> {
-    return withRedis(async () => parse(id, await redis.hgetall(PREFIX + id)));
+    return withRedis(async () => parse(id, await redis.hgetall(keys.record(id))));
   }
 
   async function changed(answer: unknown, id: string): Promise<Batch | undefined> {
@@ -97,7 +94,7 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
   async function getMany(ids: string[]): Promise<(Batch | undefined)[]> {
     return withRedis(async () => {
       const pipeline = redis.pipeline();
-      for (const id of ids) pipeline.hgetall(PREFIX + id);
+      for (const id of ids) pipeline.hgetall(keys.record(id));
       const hashes = answersOf(await pipeline.exec()) as Record<string, string>[];
       return hashes.map((hash, i) => parse(String(ids[i]), hash));
     });
@@ -124,9 +121,9 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       const known = (await run(
         createBatchScript,
         [
-          ...[PREFIX + batch.id, ALL, OPEN],
+          ...[keys.record(batch.id), keys.all, keys.open],
           ...(idempotency
-            ? [IDEMPOTENCY + idempotency.key, IDEMPOTENCY + idempotency.sharedKey]
+            ? [keys.idempotency(idempotency.key), keys.idempotency(idempotency.sharedKey)]
             : ['', '']),
         ],
         batch.id,
@@ -142,40 +139,40 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
 
     async isNamed({ key, sharedKey, fingerprint }) {
       return withRedis(async () => {
-        if ((await redis.exists(IDEMPOTENCY + key)) === 1) return true;
-        return (await redis.hget(IDEMPOTENCY + sharedKey, 'fingerprint')) === fingerprint;
+        if ((await redis.exists(keys.idempotency(key))) === 1) return true;
+        return (await redis.hget(keys.idempotency(sharedKey), 'fingerprint')) === fingerprint;
       });
     },
 
     async list({ cursor, limit }) {
       const from = Number(cursor ?? 0);
-      const ids = await withRedis(() => redis.zrevrange(ALL, from, from + limit - 1));
+      const ids = await withRedis(() => redis.zrevrange(keys.all, from, from + limit - 1));
       const found = await getMany(ids);
       // Expired batches are removed from the list when they are first read.
       const gone = ids.filter((_, i) => found[i] === undefined);
-      if (gone.length > 0) await withRedis(() => redis.zrem(ALL, ...gone));
+      if (gone.length > 0) await withRedis(() => redis.zrem(keys.all, ...gone));
       const next = ids.length === limit ? String(from + limit - gone.length) : undefined;
       return { batches: found.filter((batch) => batch !== undefined), nextCursor: next };
     },
 
-    open: () => withRedis(() => redis.zrange(OPEN, '0', '-1')),
+    open: () => withRedis(() => redis.zrange(keys.open, '0', '-1')),
 
     async results(id, rows) {
       if (rows.length === 0) return [];
-      const found = await withRedis(() => redis.hmget(`${PREFIX}${id}:items`, ...rows.map(String)));
+      const found = await withRedis(() => redis.hmget(keys.items(id), ...rows.map(String)));
       return found.map((item) => (item ? unpackResult(item) : undefined));
     },
 
     async failedRows(id) {
-      const rows = await withRedis(() => redis.smembers(`${PREFIX}${id}:failed`));
+      const rows = await withRedis(() => redis.smembers(keys.failed(id)));
       return rows.map(Number).sort((a, b) => a - b);
     },
 
     async next(id, limit) {
       return withRedis(async () => {
-        const redo = await redis.lrange(`${PREFIX}${id}:redo`, 0, limit - 1);
+        const redo = await redis.lrange(keys.redo(id), 0, limit - 1);
         if (redo.length > 0) return { rows: redo.map(Number), from: 'redo' as const };
-        const [fed, total] = (await redis.hmget(PREFIX + id, 'fed', 'total')).map(Number);
+        const [fed, total] = (await redis.hmget(keys.record(id), 'fed', 'total')).map(Number);
         const count = Math.max(0, Math.min(limit, Number(total) - Number(fed)));
         const rows = Array.from({ length: count }, (_, i) => Number(fed) + i);
         return { rows, from: 'order' as const };
@@ -186,54 +183,60 @@ export function createBatchRecords(redis: Redis, options: BatchRecordsOptions): 
       const [first] = rows;
       if (first === undefined) return;
       const end = from === 'redo' ? rows.length : first + rows.length;
-      await run(takenScript, [PREFIX + id], first, end, from);
+      await run(takenScript, [keys.record(id)], first, end, from);
     },
 
     async markInFlight(id, { row, imageId, joined, warnings }) {
       const own = warnings.length > 0 ? ` ${JSON.stringify(warnings)}` : '';
-      await run(markInFlightScript, [PREFIX + id], row, `${joined ? 'j' : 'o'} ${imageId}${own}`);
+      await run(
+        markInFlightScript,
+        [keys.record(id)],
+        row,
+        `${joined ? 'j' : 'o'} ${imageId}${own}`,
+      );
     },
 
     async flightsOf(id, rows) {
-      const found = await withRedis(() =>
-        redis.hmget(`${PREFIX}${id}:flight`, ...rows.map(String)),
-      );
+      const found = await withRedis(() => redis.hmget(keys.flight(id), ...rows.map(String)));
       return rows.map((row, i) => (found[i] ? readFlight(row, found[i]) : undefined));
     },
 
     async flights(id) {
-      const flights = await withRedis(() => redis.hgetall(`${PREFIX}${id}:flight`));
+      const flights = await withRedis(() => redis.hgetall(keys.flight(id)));
       return Object.entries(flights).map(([row, entry]) => readFlight(Number(row), entry));
     },
 
     async end(id, rows) {
       const args = rows.flatMap(({ row, result }) => [row, result.status, packResult(result)]);
-      const answers = (await run(endItemsScript, [PREFIX + id], ...args)) as number[];
+      const answers = (await run(endItemsScript, [keys.record(id)], ...args)) as number[];
       const counted = rows.map((_, i) => answers[i] === 1);
       return { counted, inFlight: Number(answers[rows.length]) };
     },
 
     finish: async (id) =>
-      changed(await run(finishScript, [PREFIX + id], new Date().toISOString()), id),
+      changed(await run(finishScript, [keys.record(id)], new Date().toISOString()), id),
     cancel: async (id) =>
-      changed(await run(cancelScript, [PREFIX + id], new Date().toISOString()), id),
-    retry: async (id) => changed(await run(retryScript, [PREFIX + id, OPEN], id, Date.now()), id),
+      changed(await run(cancelScript, [keys.record(id)], new Date().toISOString()), id),
+    retry: async (id) =>
+      changed(await run(retryScript, [keys.record(id), keys.open], id, Date.now()), id),
     async close(id) {
-      await run(closeScript, [PREFIX + id, OPEN], id, ttlSeconds);
+      await run(closeScript, [keys.record(id), keys.open], id, ttlSeconds);
     },
 
     async ratePoint(id) {
-      const [at, ended] = await withRedis(() => redis.hmget(PREFIX + id, 'rate_at', 'rate_ended'));
+      const [at, ended] = await withRedis(() =>
+        redis.hmget(keys.record(id), 'rate_at', 'rate_ended'),
+      );
       return at && ended ? { atMs: Number(at), ended: Number(ended) } : undefined;
     },
     async noteRate(id, { atMs, ended }, rate) {
       const pairs = { rate_at: atMs, rate_ended: ended, ...(rate !== undefined ? { rate } : {}) };
-      await withRedis(() => redis.hset(PREFIX + id, pairs));
+      await withRedis(() => redis.hset(keys.record(id), pairs));
     },
 
-    takeLease: async (holder, ttlMs) => (await run(leadScript, [LEADER], holder, ttlMs)) === 1,
+    takeLease: async (holder, ttlMs) => (await run(leadScript, [keys.leader], holder, ttlMs)) === 1,
     async releaseLease(holder) {
-      await run(stepDownScript, [LEADER], holder);
+      await run(stepDownScript, [keys.leader], holder);
     },
   };
 }

@@ -1,9 +1,15 @@
+import { batchParts } from '../lib/redis-keys.js';
+
 /**
  * Atomic steps of a batch, as Lua. A batch is a hash (`status`, `total`, `fed`, `run`, `spec`,
  * counts `n:<end>` …) with further keys: `:rows` (chunks), `:items` (row → `<end> <json>`),
  * `:flight` (row in flight → `<j or o> <image id>`, joined or opened), `:failed` (rows), `:redo`
  * (rows to run again).
  */
+
+const allParts = Object.values(batchParts)
+  .map((part) => `'${part}'`)
+  .join(', ');
 
 const overFunction = `
 local function over(batch)
@@ -35,14 +41,14 @@ end
 for i = 5, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
-redis.call('PERSIST', KEYS[1] .. ':rows')
+redis.call('PERSIST', KEYS[1] .. '${batchParts.rows}')
 return false
 `;
 
 /** KEYS: batch. ARGV: first row of `next`, end of its rows, 'redo' or 'order'. */
 export const takenScript = `
 if ARGV[3] == 'redo' then
-  redis.call('LTRIM', KEYS[1] .. ':redo', ARGV[2], -1)
+  redis.call('LTRIM', KEYS[1] .. '${batchParts.redo}', ARGV[2], -1)
 elseif tonumber(redis.call('HGET', KEYS[1], 'fed') or '-1') == tonumber(ARGV[1]) then
   redis.call('HSET', KEYS[1], 'fed', ARGV[2])
 end
@@ -57,15 +63,15 @@ return 1
  * the row's result is corrected. KEYS: batch. ARGV: row, '<j or o> <image id>'.
  */
 export const markInFlightScript = `
-local ended = redis.call('HGET', KEYS[1] .. ':items', ARGV[1])
+local ended = redis.call('HGET', KEYS[1] .. '${batchParts.items}', ARGV[1])
 if ended and string.sub(ARGV[2], 1, 1) == 'j' and string.sub(ended, 1, 10) == 'completed ' then
-  redis.call('HSET', KEYS[1] .. ':items', ARGV[1], 'reused ' .. string.sub(ended, 11))
+  redis.call('HSET', KEYS[1] .. '${batchParts.items}', ARGV[1], 'reused ' .. string.sub(ended, 11))
   redis.call('HINCRBY', KEYS[1], 'n:completed', -1)
   redis.call('HINCRBY', KEYS[1], 'n:reused', 1)
 end
 if ended then return 0 end
 if redis.call('HGET', KEYS[1], 'status') == 'cancelled' then return 0 end
-redis.call('HSET', KEYS[1] .. ':flight', ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[1] .. '${batchParts.flight}', ARGV[1], ARGV[2])
 return 1
 `;
 
@@ -77,23 +83,23 @@ export const endItemsScript = `${overFunction}
 local status, finishedAt = unpack(redis.call('HMGET', KEYS[1], 'status', 'finished_at'))
 local function finishRow(row, finish, result)
   if not status or status == 'cancelled' then return 0 end
-  local flight = redis.call('HGET', KEYS[1] .. ':flight', row)
+  local flight = redis.call('HGET', KEYS[1] .. '${batchParts.flight}', row)
   if finish == 'completed' and flight and string.sub(flight, 1, 1) == 'j' then finish = 'reused' end
-  local before = redis.call('HGET', KEYS[1] .. ':items', row)
+  local before = redis.call('HGET', KEYS[1] .. '${batchParts.items}', row)
   if before then
     if string.sub(before, 1, 7) ~= 'review ' or finish == 'review' then return 0 end
     redis.call('HINCRBY', KEYS[1], 'n:review', -1)
   end
-  redis.call('HSET', KEYS[1] .. ':items', row, finish .. ' ' .. result)
-  if flight then redis.call('HDEL', KEYS[1] .. ':flight', row) end
+  redis.call('HSET', KEYS[1] .. '${batchParts.items}', row, finish .. ' ' .. result)
+  if flight then redis.call('HDEL', KEYS[1] .. '${batchParts.flight}', row) end
   redis.call('HINCRBY', KEYS[1], 'n:' .. finish, 1)
-  if finish == 'failed' then redis.call('SADD', KEYS[1] .. ':failed', row) end
+  if finish == 'failed' then redis.call('SADD', KEYS[1] .. '${batchParts.failed}', row) end
   return 1
 end
 local answers = {}
 for i = 1, #ARGV, 3 do answers[#answers + 1] = finishRow(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 if finishedAt and status ~= 'cancelled' then redis.call('HSET', KEYS[1], 'status', over(KEYS[1])) end
-answers[#answers + 1] = redis.call('HLEN', KEYS[1] .. ':flight')
+answers[#answers + 1] = redis.call('HLEN', KEYS[1] .. '${batchParts.flight}')
 return answers
 `;
 
@@ -103,8 +109,8 @@ local b = redis.call('HMGET', KEYS[1], 'status', 'fed', 'total')
 if not b[1] then return 0 end
 if b[1] ~= 'queued' and b[1] ~= 'running' then return 1 end
 if tonumber(b[2]) < tonumber(b[3]) then return 0 end
-if redis.call('LLEN', KEYS[1] .. ':redo') > 0 then return 0 end
-if redis.call('HLEN', KEYS[1] .. ':flight') > 0 then return 0 end
+if redis.call('LLEN', KEYS[1] .. '${batchParts.redo}') > 0 then return 0 end
+if redis.call('HLEN', KEYS[1] .. '${batchParts.flight}') > 0 then return 0 end
 redis.call('HSET', KEYS[1], 'status', over(KEYS[1]), 'finished_at', ARGV[1])
 redis.call('HDEL', KEYS[1], 'rate')
 return 1
@@ -116,7 +122,7 @@ local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'queued' and status ~= 'running' then return 0 end
 redis.call('HSET', KEYS[1], 'status', 'cancelled', 'finished_at', ARGV[1])
 redis.call('HDEL', KEYS[1], 'rate')
-redis.call('DEL', KEYS[1] .. ':flight', KEYS[1] .. ':redo')
+redis.call('DEL', KEYS[1] .. '${batchParts.flight}', KEYS[1] .. '${batchParts.redo}')
 return 1
 `;
 
@@ -124,19 +130,19 @@ return 1
 export const retryScript = `
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'partial' and status ~= 'failed' then return 0 end
-local rows = redis.call('SMEMBERS', KEYS[1] .. ':failed')
+local rows = redis.call('SMEMBERS', KEYS[1] .. '${batchParts.failed}')
 if #rows == 0 then return 0 end
 table.sort(rows, function(a, b) return tonumber(a) < tonumber(b) end)
 for _, row in ipairs(rows) do
-  redis.call('HDEL', KEYS[1] .. ':items', row)
-  redis.call('RPUSH', KEYS[1] .. ':redo', row)
+  redis.call('HDEL', KEYS[1] .. '${batchParts.items}', row)
+  redis.call('RPUSH', KEYS[1] .. '${batchParts.redo}', row)
 end
-redis.call('DEL', KEYS[1] .. ':failed')
+redis.call('DEL', KEYS[1] .. '${batchParts.failed}')
 redis.call('HSET', KEYS[1], 'status', 'running', 'n:failed', 0)
 redis.call('HDEL', KEYS[1], 'finished_at')
 redis.call('HINCRBY', KEYS[1], 'run', 1)
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-for _, part in ipairs({'', ':rows', ':items', ':redo'}) do redis.call('PERSIST', KEYS[1] .. part) end
+for _, part in ipairs({'', '${batchParts.rows}', '${batchParts.items}', '${batchParts.redo}'}) do redis.call('PERSIST', KEYS[1] .. part) end
 return 1
 `;
 
@@ -147,7 +153,7 @@ export const closeScript = `
 local status = redis.call('HGET', KEYS[1], 'status')
 if status == 'queued' or status == 'running' then return 0 end
 redis.call('ZREM', KEYS[2], ARGV[1])
-for _, part in ipairs({'', ':rows', ':items', ':failed', ':flight', ':redo'}) do
+for _, part in ipairs({'', ${allParts}}) do
   redis.call('EXPIRE', KEYS[1] .. part, ARGV[2])
 end
 return 1

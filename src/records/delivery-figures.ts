@@ -1,7 +1,10 @@
 import type { Redis } from 'ioredis';
+import { redisKeys } from '../lib/redis-keys.js';
 import type { DeliveryStatus } from '../webhooks/delivery.js';
-import { DELIVERIES_BY_STATUS, DUE, MEMBER_HEAD_LENGTH } from './delivery-records-scripts.js';
+import { MEMBER_HEAD_LENGTH } from './delivery-records-scripts.js';
 import { answersOf, withRedis } from './redis-connections.js';
+
+const keys = redisKeys.deliveries;
 
 export interface DeliveryFigures {
   byStatus: Record<DeliveryStatus, number>;
@@ -30,8 +33,10 @@ const secondsSince = (ms: number | undefined) =>
 export async function readDeliveryFigures(redis: Redis): Promise<DeliveryFigures> {
   return withRedis(async () => {
     const pipeline = redis.pipeline();
-    pipeline.zrange(`${DELIVERIES_BY_STATUS}pending`, '0', '0').zrange(DUE, '0', '0', 'WITHSCORES');
-    for (const status of STATUSES) pipeline.zcard(DELIVERIES_BY_STATUS + status);
+    pipeline
+      .zrange(`${keys.statusPrefix}pending`, '0', '0')
+      .zrange(keys.due, '0', '0', 'WITHSCORES');
+    for (const status of STATUSES) pipeline.zcard(keys.statusPrefix + status);
     const [pending, due, ...counts] = answersOf(await pipeline.exec());
     const [member] = pending as string[];
     const [, dueAt] = due as string[];

@@ -1,3 +1,5 @@
+import { redisKeys } from '../lib/redis-keys.js';
+
 /**
  * Atomic steps of a delivery, as Lua. A record is a hash: `doc` (what was accepted), `payload`,
  * `status`, `round`, `tries`, `attempts`, `next_at`, `settled_at`, `reason`. Members of the lists
@@ -5,48 +7,40 @@
  * time with an exact cursor.
  */
 
-export const DELIVERY_PREFIX = 'cp:dlv:rec:';
-export const ATTEMPTS = 'cp:dlv:try:';
-export const ENDPOINT = 'cp:dlv:end:';
-export const ALL_DELIVERIES = 'cp:dlv:all';
-export const DELIVERIES_BY_STATUS = 'cp:dlv:status:';
-/** Pending deliveries by the time of their next attempt. */
-export const DUE = 'cp:dlv:due';
-/** Deliveries that are not pending: only these are evicted. */
-const SETTLED = 'cp:dlv:settled';
+const keys = redisKeys.deliveries;
 
 /** Length of the digits and the dash before the id in a member. */
 export const MEMBER_HEAD_LENGTH = 14;
 
 const shared = `
 local function move(key, id, member, from, to)
-  redis.call('ZREM', '${DELIVERIES_BY_STATUS}' .. from, member)
-  redis.call('ZADD', '${DELIVERIES_BY_STATUS}' .. to, 0, member)
+  redis.call('ZREM', '${keys.statusPrefix}' .. from, member)
+  redis.call('ZADD', '${keys.statusPrefix}' .. to, 0, member)
   redis.call('HSET', key, 'status', to)
-  if to == 'pending' then redis.call('ZREM', '${SETTLED}', member)
+  if to == 'pending' then redis.call('ZREM', '${keys.settled}', member)
   else
-    redis.call('ZADD', '${SETTLED}', 0, member)
-    redis.call('ZREM', '${DUE}', id)
+    redis.call('ZADD', '${keys.settled}', 0, member)
+    redis.call('ZREM', '${keys.due}', id)
     redis.call('HDEL', key, 'next_at')
   end
 end
 local function forget(members)
   for _, member in ipairs(members) do
     local id = string.sub(member, ${MEMBER_HEAD_LENGTH + 1})
-    local status = redis.call('HGET', '${DELIVERY_PREFIX}' .. id, 'status')
-    if status then redis.call('ZREM', '${DELIVERIES_BY_STATUS}' .. status, member) end
-    redis.call('ZREM', '${ALL_DELIVERIES}', member)
-    redis.call('ZREM', '${SETTLED}', member)
-    redis.call('DEL', '${DELIVERY_PREFIX}' .. id, '${ATTEMPTS}' .. id)
+    local status = redis.call('HGET', '${keys.recordPrefix}' .. id, 'status')
+    if status then redis.call('ZREM', '${keys.statusPrefix}' .. status, member) end
+    redis.call('ZREM', '${keys.all}', member)
+    redis.call('ZREM', '${keys.settled}', member)
+    redis.call('DEL', '${keys.recordPrefix}' .. id, '${keys.attemptsPrefix}' .. id)
   end
   return #members
 end
 local function trim(cutoff, max_records, at_once)
-  local old = redis.call('ZRANGE', '${SETTLED}', '-', '[' .. cutoff, 'BYLEX', 'LIMIT', 0, at_once)
+  local old = redis.call('ZRANGE', '${keys.settled}', '-', '[' .. cutoff, 'BYLEX', 'LIMIT', 0, at_once)
   local count = forget(old)
-  local excess = redis.call('ZCARD', '${ALL_DELIVERIES}') - tonumber(max_records)
+  local excess = redis.call('ZCARD', '${keys.all}') - tonumber(max_records)
   if excess > 0 then
-    count = count + forget(redis.call('ZRANGE', '${SETTLED}', 0, math.min(excess, at_once) - 1))
+    count = count + forget(redis.call('ZRANGE', '${keys.settled}', 0, math.min(excess, at_once) - 1))
   end
   return count
 end
@@ -63,15 +57,15 @@ local reason = redis.call('HGET', KEYS[2], 'disabled_reason')
 local status = reason and 'disabled' or 'pending'
 redis.call('HSET', KEYS[1], 'doc', ARGV[3], 'payload', ARGV[4], 'status', status, 'round', 1,
   'tries', 0, 'attempts', 0)
-redis.call('ZADD', '${ALL_DELIVERIES}', 0, ARGV[2])
-redis.call('ZADD', '${DELIVERIES_BY_STATUS}' .. status, 0, ARGV[2])
+redis.call('ZADD', '${keys.all}', 0, ARGV[2])
+redis.call('ZADD', '${keys.statusPrefix}' .. status, 0, ARGV[2])
 if reason then
   redis.call('HSET', KEYS[1], 'reason', reason, 'settled_at', ARGV[5])
-  redis.call('ZADD', '${SETTLED}', 0, ARGV[2])
+  redis.call('ZADD', '${keys.settled}', 0, ARGV[2])
   redis.call('PEXPIRE', KEYS[2], ARGV[9])
 else
   redis.call('HSET', KEYS[1], 'next_at', ARGV[5])
-  redis.call('ZADD', '${DUE}', ARGV[6], ARGV[1])
+  redis.call('ZADD', '${keys.due}', ARGV[6], ARGV[1])
 end
 return 1
 `;
@@ -116,7 +110,7 @@ if outcome ~= 'delivered' then
 end
 if status == 'pending' then
   redis.call('HSET', KEYS[1], 'next_at', ARGV[7])
-  redis.call('ZADD', '${DUE}', ARGV[8], ARGV[1])
+  redis.call('ZADD', '${keys.due}', ARGV[8], ARGV[1])
 else
   move(KEYS[1], ARGV[1], ARGV[2], 'pending', status)
   redis.call('HSET', KEYS[1], 'settled_at', ARGV[9])
@@ -141,7 +135,7 @@ if not status then return 0 end
 redis.call('HINCRBY', KEYS[1], 'round', 1)
 redis.call('HDEL', KEYS[1], 'settled_at', 'reason')
 redis.call('HSET', KEYS[1], 'tries', 0, 'next_at', ARGV[3])
-redis.call('ZADD', '${DUE}', ARGV[4], ARGV[1])
+redis.call('ZADD', '${keys.due}', ARGV[4], ARGV[1])
 move(KEYS[1], ARGV[1], ARGV[2], status, 'pending')
 return 1
 `;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { redisKeys } from '../lib/redis-keys.js';
 import type {
   Delivery,
   DeliveryAttempt,
@@ -9,20 +10,16 @@ import type {
 } from '../webhooks/delivery.js';
 import type { AttemptRecord, DeliveryRecords, NewDelivery } from '../webhooks/ports.js';
 import {
-  ALL_DELIVERIES,
-  ATTEMPTS,
   addScript,
   attemptScript,
-  DELIVERIES_BY_STATUS,
-  DELIVERY_PREFIX,
-  DUE,
   disableScript,
-  ENDPOINT,
   MEMBER_HEAD_LENGTH,
   replayScript,
   trimScript,
 } from './delivery-records-scripts.js';
 import { answersOf, evalScript, withRedis } from './redis-connections.js';
+
+const keys = redisKeys.deliveries;
 
 const DAY_MS = 24 * 3_600_000;
 const MAX_RECORDS = 100_000;
@@ -50,7 +47,7 @@ const idOf = (member: string) => member.slice(MEMBER_HEAD_LENGTH);
 
 /** Hashed, because an address can be long. */
 const endpointKey = (endpoint: string) =>
-  ENDPOINT + createHash('sha256').update(endpoint).digest('hex').slice(0, 32);
+  keys.endpoint(createHash('sha256').update(endpoint).digest('hex').slice(0, 32));
 
 function parseSummary(id: string, hash: Hash, last?: string): DeliverySummary | undefined {
   if (!hash.doc || !hash.status) return undefined;
@@ -96,8 +93,8 @@ export function createDeliveryRecords(
     return withRedis(async () => {
       const read = redis
         .multi()
-        .hgetall(DELIVERY_PREFIX + id)
-        .lrange(ATTEMPTS + id, 0, -1);
+        .hgetall(keys.recordPrefix + id)
+        .lrange(keys.attemptsPrefix + id, 0, -1);
       const [hash, attempts] = answersOf(await read.exec());
       return parse(id, hash as Hash, attempts as string[]);
     });
@@ -106,7 +103,9 @@ export function createDeliveryRecords(
   async function getSummaries(ids: string[]): Promise<(DeliverySummary | undefined)[]> {
     const pipeline = redis.pipeline();
     for (const id of ids) {
-      pipeline.hmget(DELIVERY_PREFIX + id, ...SUMMARY_FIELDS).lindex(ATTEMPTS + id, -1);
+      pipeline
+        .hmget(keys.recordPrefix + id, ...SUMMARY_FIELDS)
+        .lindex(keys.attemptsPrefix + id, -1);
     }
     const answers = answersOf(await pipeline.exec());
     return ids.map((id, i) => {
@@ -118,7 +117,7 @@ export function createDeliveryRecords(
 
   /** Member of a delivery in the lists; undefined if it is gone. */
   async function memberNow(id: string): Promise<string | undefined> {
-    const doc = await redis.hget(DELIVERY_PREFIX + id, 'doc');
+    const doc = await redis.hget(keys.recordPrefix + id, 'doc');
     return doc === null ? undefined : memberOf(id, (JSON.parse(doc) as Doc).createdAt);
   }
 
@@ -132,7 +131,7 @@ export function createDeliveryRecords(
           redis,
           addScript,
           2,
-          DELIVERY_PREFIX + id,
+          keys.recordPrefix + id,
           endpointKey(endpoint),
           id,
           memberOf(id, createdAt),
@@ -165,7 +164,7 @@ export function createDeliveryRecords(
 
     async list({ status, cursor, limit }) {
       return withRedis(async () => {
-        const set = status ? DELIVERIES_BY_STATUS + status : ALL_DELIVERIES;
+        const set = status ? keys.statusPrefix + status : keys.all;
         // One more than requested shows whether there is another page.
         const start = cursor === undefined ? '+' : `(${cursor}`;
         const found = await redis.zrange(set, start, '-', 'BYLEX', 'REV', 'LIMIT', 0, limit + 1);
@@ -187,8 +186,8 @@ export function createDeliveryRecords(
           redis,
           attemptScript,
           3,
-          DELIVERY_PREFIX + id,
-          ATTEMPTS + id,
+          keys.recordPrefix + id,
+          keys.attemptsPrefix + id,
           endpointKey(endpoint),
           id,
           member,
@@ -217,7 +216,7 @@ export function createDeliveryRecords(
           redis,
           disableScript,
           1,
-          DELIVERY_PREFIX + id,
+          keys.recordPrefix + id,
           id,
           member,
           round,
@@ -235,7 +234,7 @@ export function createDeliveryRecords(
           redis,
           replayScript,
           1,
-          DELIVERY_PREFIX + id,
+          keys.recordPrefix + id,
           id,
           member,
           at,
@@ -248,9 +247,9 @@ export function createDeliveryRecords(
     async overdue(before, limit) {
       return withRedis(async () => {
         const until = Date.parse(before);
-        const more = (await redis.zcount(DUE, 0, until)) - limit;
+        const more = (await redis.zcount(keys.due, 0, until)) - limit;
         const offset = more > 0 ? Math.floor(Math.random() * (more + 1)) : 0;
-        const ids = await redis.zrangebyscore(DUE, 0, until, 'LIMIT', offset, limit);
+        const ids = await redis.zrangebyscore(keys.due, 0, until, 'LIMIT', offset, limit);
         const found = await getSummaries(ids);
         return found
           .filter((delivery) => delivery !== undefined)

@@ -1,18 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { ImageError, ImageRecord, ImageStatus } from '../images/image.js';
 import type { CompletedImage, Deletion, ImageRecords, TraceEvent } from '../images/ports.js';
+import { redisKeys } from '../lib/redis-keys.js';
 import { docOf, parseImage, toHash } from './image-document.js';
-import {
-  ALL_IMAGES,
-  BY_TEMPLATE,
-  DELETED,
-  IMAGE_PREFIX,
-  IMAGES_BY_STATUS,
-  OPEN,
-  traceOf,
-  WAITER_TTL_MS,
-  waitersOf,
-} from './image-keys.js';
 import {
   claimScript,
   deleteScript,
@@ -24,22 +14,20 @@ import {
 } from './image-scripts.js';
 import { answersOf, evalScript, withRedis } from './redis-connections.js';
 import { createSettledSignals } from './settled-signals.js';
-import { SETTLED_STREAM } from './settled-stream.js';
 
-const SETTLED_CHANNEL = 'cp:imgs:settled';
+const keys = redisKeys.images;
 
-/** Set of watchers: who is to be notified once the image is settled. */
-const watchOf = (id: string) => `${IMAGE_PREFIX}${id}:watch`;
-
+/** Far longer than any reader waits: waiters of a dead process expire then. */
+const WAITER_TTL_MS = 60_000;
 /** Events kept for one image; the oldest are dropped. */
 const TRACE_LENGTH = 50;
 
 /** Image records in Redis. `subscriber` is a separate connection for Pub/Sub. */
 export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecords {
-  const signals = createSettledSignals(subscriber, SETTLED_CHANNEL);
+  const signals = createSettledSignals(subscriber, keys.settledChannel);
 
   async function get(id: string): Promise<ImageRecord | undefined> {
-    return withRedis(async () => parseImage(id, await redis.hgetall(IMAGE_PREFIX + id)));
+    return withRedis(async () => parseImage(id, await redis.hgetall(keys.record(id))));
   }
 
   async function move(
@@ -55,20 +43,20 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         redis,
         moveScript,
         6,
-        IMAGE_PREFIX + id,
-        ALL_IMAGES,
-        OPEN,
-        watchOf(id),
-        SETTLED_STREAM,
-        traceOf(id),
+        keys.record(id),
+        keys.all,
+        keys.open,
+        keys.watchers(id),
+        keys.settledStream,
+        keys.trace(id),
         id,
         generation,
         status,
         field,
         field ? JSON.stringify(value) : '',
         field ? new Date().toISOString() : '',
-        IMAGES_BY_STATUS,
-        SETTLED_CHANNEL,
+        keys.statusPrefix,
+        keys.settledChannel,
         event ? JSON.stringify(event) : '',
         TRACE_LENGTH,
       );
@@ -83,17 +71,17 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         redis,
         endReviewScript,
         5,
-        IMAGE_PREFIX + id,
-        ALL_IMAGES,
-        OPEN,
-        watchOf(id),
-        SETTLED_STREAM,
+        keys.record(id),
+        keys.all,
+        keys.open,
+        keys.watchers(id),
+        keys.settledStream,
         id,
         status,
         error ? JSON.stringify(error) : '',
         now.getTime(),
         now.toISOString(),
-        IMAGES_BY_STATUS,
+        keys.statusPrefix,
       );
       return flat === null ? undefined : parseImage(id, toHash(flat));
     });
@@ -132,7 +120,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
 
   async function getMany(ids: string[]): Promise<(ImageRecord | undefined)[]> {
     const pipeline = redis.pipeline();
-    for (const id of ids) pipeline.hgetall(IMAGE_PREFIX + id);
+    for (const id of ids) pipeline.hgetall(keys.record(id));
     const hashes = answersOf(await pipeline.exec()) as Record<string, string>[];
     return hashes.map((hash, i) => parseImage(String(ids[i]), hash));
   }
@@ -144,7 +132,7 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     getMany: (ids) => withRedis(() => getMany(ids)),
     async areActive(ids) {
       if (ids.length === 0) return [];
-      const scores = await withRedis(() => redis.zmscore(`${IMAGES_BY_STATUS}active`, ...ids));
+      const scores = await withRedis(() => redis.zmscore(`${keys.statusPrefix}active`, ...ids));
       return scores.map((score) => score !== null);
     },
 
@@ -154,18 +142,18 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           redis,
           claimScript,
           7,
-          IMAGE_PREFIX + draft.id,
-          ALL_IMAGES,
-          BY_TEMPLATE + draft.spec.templateId,
-          OPEN,
-          watchOf(draft.id),
-          DELETED,
-          waitersOf(draft.id),
+          keys.record(draft.id),
+          keys.all,
+          keys.byTemplate(draft.spec.templateId),
+          keys.open,
+          keys.watchers(draft.id),
+          keys.deleted,
+          keys.waiters(draft.id),
           draft.id,
           docOf(draft),
           Date.parse(draft.createdAt),
           refresh ? '1' : '0',
-          IMAGES_BY_STATUS,
+          keys.statusPrefix,
           draft.status,
           watcher ?? '',
           mayRevive ? '1' : '0',
@@ -190,17 +178,17 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           redis,
           restoreScript,
           5,
-          IMAGE_PREFIX + record.id,
-          ALL_IMAGES,
-          BY_TEMPLATE + record.spec.templateId,
-          OPEN,
-          DELETED,
+          keys.record(record.id),
+          keys.all,
+          keys.byTemplate(record.spec.templateId),
+          keys.open,
+          keys.deleted,
           record.id,
           docOf(record),
           JSON.stringify(result),
           Date.parse(record.createdAt),
           record.completedAt ?? record.createdAt,
-          IMAGES_BY_STATUS,
+          keys.statusPrefix,
           options.onlyIfAbsent ? '1' : '0',
           (options.mayRevive ?? !options.onlyIfAbsent) ? '1' : '0',
         ),
@@ -211,10 +199,10 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     async list({ template, status, cursor, limit }) {
       return withRedis(async () => {
         const set = template
-          ? BY_TEMPLATE + template
+          ? keys.byTemplate(template)
           : status
-            ? IMAGES_BY_STATUS + status
-            : ALL_IMAGES;
+            ? keys.statusPrefix + status
+            : keys.all;
         const records: ImageRecord[] = [];
         let from = cursor;
         for (;;) {
@@ -249,16 +237,16 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
           redis,
           deleteScript,
           8,
-          IMAGE_PREFIX + id,
-          ALL_IMAGES,
-          BY_TEMPLATE + record.spec.templateId,
-          OPEN,
-          traceOf(id),
-          watchOf(id),
-          SETTLED_STREAM,
-          DELETED,
+          keys.record(id),
+          keys.all,
+          keys.byTemplate(record.spec.templateId),
+          keys.open,
+          keys.trace(id),
+          keys.watchers(id),
+          keys.settledStream,
+          keys.deleted,
           id,
-          IMAGES_BY_STATUS,
+          keys.statusPrefix,
           JSON.stringify(deletion),
         );
         return deleted === 1;
@@ -266,28 +254,28 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
     },
 
     async deletionOf(id) {
-      const text = await withRedis(() => redis.hget(DELETED, id));
+      const text = await withRedis(() => redis.hget(keys.deleted, id));
       return text === null ? undefined : (JSON.parse(text) as Deletion);
     },
 
     async noteDeletion(id, deletion) {
       const note = JSON.stringify(deletion);
-      const keys = [IMAGE_PREFIX + id, DELETED];
+      const names = [keys.record(id), keys.deleted];
       return (
-        (await withRedis(() => evalScript(redis, noteDeletionScript, 2, ...keys, id, note))) === 1
+        (await withRedis(() => evalScript(redis, noteDeletionScript, 2, ...names, id, note))) === 1
       );
     },
 
     async addTrace(id, event) {
-      const keys = [IMAGE_PREFIX + id, traceOf(id)];
+      const names = [keys.record(id), keys.trace(id)];
       await withRedis(() =>
-        evalScript(redis, traceScript, 2, ...keys, JSON.stringify(event), TRACE_LENGTH),
+        evalScript(redis, traceScript, 2, ...names, JSON.stringify(event), TRACE_LENGTH),
       );
     },
 
     async trace(id) {
       return withRedis(async () => {
-        const events = await redis.lrange(traceOf(id), 0, -1);
+        const events = await redis.lrange(keys.trace(id), 0, -1);
         return events.map((event) => JSON.parse(event) as TraceEvent);
       });
     },
@@ -310,8 +298,8 @@ export function createImageRecords(redis: Redis, subscriber: Redis): ImageRecord
         const now = Date.now();
         // A time in the future means that a clock was set back: the real age is unknown.
         const [old, ahead] = await Promise.all([
-          redis.zrangebyscore(OPEN, 0, now - olderThanMs, 'LIMIT', 0, limit),
-          redis.zrangebyscore(OPEN, now + olderThanMs, '+inf', 'LIMIT', 0, limit),
+          redis.zrangebyscore(keys.open, 0, now - olderThanMs, 'LIMIT', 0, limit),
+          redis.zrangebyscore(keys.open, now + olderThanMs, '+inf', 'LIMIT', 0, limit),
         ]);
         const records = await getMany([...new Set([...old, ...ahead])].slice(0, limit));
         return records

@@ -1,15 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { ApiKey, RateLimit } from '../keys/api-key.js';
 import type { KeyRecords, UsedKey } from '../keys/ports.js';
+import { redisKeys } from '../lib/redis-keys.js';
 import { touchScript, useScript } from './key-scripts.js';
 import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
-/** Hash: id → SHA-256 of the key. */
-const IDS = 'cp:key:ids';
-/** One hash for each key, under the SHA-256 of the key: one read verifies a key. */
-const recordName = (hash: string) => `cp:key:hash:${hash}`;
-/** Counters of a key's limits. */
-export const usageName = (hash: string) => `cp:key:usage:${hash}`;
+const { apiKeys } = redisKeys;
 
 export interface KeyRecordsOptions {
   /** Milliseconds since 1970. Default: the clock of Redis, which is the same for all processes. */
@@ -81,15 +77,15 @@ export function createKeyRecords(redis: Redis, options: KeyRecordsOptions = {}):
     add: (key) =>
       guarded(async () => {
         await transact([
-          ['hset', recordName(key.hash), ...Object.entries(toHash(key)).flat()],
-          ['hset', IDS, key.id, key.hash],
+          ['hset', apiKeys.record(key.hash), ...Object.entries(toHash(key)).flat()],
+          ['hset', apiKeys.ids, key.id, key.hash],
         ]);
       }),
 
     use: (hash) =>
       guarded(async (): Promise<UsedKey | undefined> => {
         const now = options.clock?.() ?? '';
-        const names = [recordName(hash), usageName(hash)] as const;
+        const names = [apiKeys.record(hash), apiKeys.usage(hash)] as const;
         const answer = await evalScript(redis, useScript, 2, ...names, now);
         if (!answer) return undefined;
         const [flat, nowMs, allowed, level, spentToday] = answer as [
@@ -108,9 +104,9 @@ export function createKeyRecords(redis: Redis, options: KeyRecordsOptions = {}):
 
     list: () =>
       guarded(async () => {
-        const hashes = Object.values(await redis.hgetall(IDS));
+        const hashes = Object.values(await redis.hgetall(apiKeys.ids));
         const found = await Promise.all(
-          hashes.map(async (hash) => fromHash(hash, await redis.hgetall(recordName(hash)))),
+          hashes.map(async (hash) => fromHash(hash, await redis.hgetall(apiKeys.record(hash)))),
         );
         return found
           .filter((key) => key !== undefined)
@@ -119,23 +115,23 @@ export function createKeyRecords(redis: Redis, options: KeyRecordsOptions = {}):
 
     find: (id) =>
       guarded(async () => {
-        const hash = await redis.hget(IDS, id);
-        return hash ? fromHash(hash, await redis.hgetall(recordName(hash))) : undefined;
+        const hash = await redis.hget(apiKeys.ids, id);
+        return hash ? fromHash(hash, await redis.hgetall(apiKeys.record(hash))) : undefined;
       }),
 
     touch: (hash, lastUsedAt, unlessAfter) =>
       guarded(async () => {
-        await evalScript(redis, touchScript, 1, recordName(hash), lastUsedAt, unlessAfter);
+        await evalScript(redis, touchScript, 1, apiKeys.record(hash), lastUsedAt, unlessAfter);
       }),
 
     remove: (id) =>
       guarded(async () => {
-        const hash = await redis.hget(IDS, id);
+        const hash = await redis.hget(apiKeys.ids, id);
         if (!hash) return false;
         const [removed] = await transact([
-          ['del', recordName(hash)],
-          ['hdel', IDS, id],
-          ['del', usageName(hash)],
+          ['del', apiKeys.record(hash)],
+          ['hdel', apiKeys.ids, id],
+          ['del', apiKeys.usage(hash)],
         ]);
         return Number(removed) > 0;
       }),

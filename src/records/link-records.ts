@@ -1,26 +1,25 @@
 import type { Redis } from 'ioredis';
+import { redisKeys } from '../lib/redis-keys.js';
 import type { CountedLink, Link, LinkRecords } from '../links/link.js';
-import {
-  companionsOf,
-  imagesOf,
-  networksOf,
-  recordOf,
-  refusedOf,
-  removedOf,
-  unfilledOf,
-  waitingOf,
-} from './link-keys.js';
 import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
-/**
- * Sorted set of all links: 13 digits of milliseconds, `-`, the id; all of equal score, so in order
- * of time.
- */
-const ALL = 'cp:links';
+const keys = redisKeys.links;
+
+/** Members of the set of all links: 13 digits of milliseconds, `-`, the id. */
 const MEMBER_HEAD_LENGTH = 14;
 const BUSIEST = 5;
 /** Questions for each link, its record included. */
 const ASKED = 6;
+
+/** All keys of a link except its record and the note of its removal. */
+const companionsOf = (id: string) => [
+  keys.images(id),
+  keys.waiting(id),
+  keys.networks(id),
+  keys.lent(id),
+  keys.refused(id),
+  keys.unfilled(id),
+];
 
 const memberOf = ({ id, createdAt }: Link) =>
   `${String(Date.parse(createdAt)).padStart(MEMBER_HEAD_LENGTH - 1, '0')}-${id}`;
@@ -37,7 +36,7 @@ return 1`;
 export function createLinkRecords(redis: Redis): LinkRecords {
   const get: LinkRecords['get'] = (id) =>
     withRedis(async () => {
-      const text = await redis.get(recordOf(id));
+      const text = await redis.get(keys.record(id));
       return text === null ? undefined : (JSON.parse(text) as Link);
     });
 
@@ -65,9 +64,9 @@ export function createLinkRecords(redis: Redis): LinkRecords {
     const pipeline = redis.pipeline();
     const now = Date.now();
     for (const id of ids) {
-      pipeline.get(recordOf(id)).scard(imagesOf(id)).zcount(waitingOf(id), now, '+inf');
-      pipeline.hgetall(refusedOf(id)).hgetall(networksOf(id));
-      pipeline.hgetall(unfilledOf(id));
+      pipeline.get(keys.record(id)).scard(keys.images(id)).zcount(keys.waiting(id), now, '+inf');
+      pipeline.hgetall(keys.refused(id)).hgetall(keys.networks(id));
+      pipeline.hgetall(keys.unfilled(id));
     }
     const answers = answersOf(await pipeline.exec());
     return ids.flatMap((_id, at) => {
@@ -81,15 +80,24 @@ export function createLinkRecords(redis: Redis): LinkRecords {
 
     add: (link) =>
       withRedis(async () => {
-        const writing = redis.multi().set(recordOf(link.id), JSON.stringify(link));
-        answersOf(await writing.zadd(ALL, 0, memberOf(link)).exec());
+        const writing = redis.multi().set(keys.record(link.id), JSON.stringify(link));
+        answersOf(await writing.zadd(keys.all, 0, memberOf(link)).exec());
       }),
 
     list: ({ cursor, limit }) =>
       withRedis(async () => {
         // One more than requested shows whether there is another page.
         const start = cursor === undefined ? '+' : `(${cursor}`;
-        const found = await redis.zrange(ALL, start, '-', 'BYLEX', 'REV', 'LIMIT', 0, limit + 1);
+        const found = await redis.zrange(
+          keys.all,
+          start,
+          '-',
+          'BYLEX',
+          'REV',
+          'LIMIT',
+          0,
+          limit + 1,
+        );
         const members = found.slice(0, limit);
         const links = await getMany(members.map((member) => member.slice(MEMBER_HEAD_LENGTH)));
         return { links, nextCursor: found.length > limit ? members.at(-1) : undefined };
@@ -99,19 +107,19 @@ export function createLinkRecords(redis: Redis): LinkRecords {
 
     replace: (link) =>
       withRedis(
-        async () => (await redis.set(recordOf(link.id), JSON.stringify(link), 'XX')) === 'OK',
+        async () => (await redis.set(keys.record(link.id), JSON.stringify(link), 'XX')) === 'OK',
       ),
 
     async remove(id, at) {
       const link = await get(id);
       if (!link) return false;
-      const keys = [recordOf(id), removedOf(id), ALL, ...companionsOf(id)];
+      const names = [keys.record(id), keys.removed(id), keys.all, ...companionsOf(id)];
       const removed = await withRedis(() =>
-        evalScript(redis, REMOVE_SCRIPT, keys.length, ...keys, at, memberOf(link)),
+        evalScript(redis, REMOVE_SCRIPT, names.length, ...names, at, memberOf(link)),
       );
       return removed === 1;
     },
 
-    wasRemoved: async (id) => (await withRedis(() => redis.exists(removedOf(id)))) === 1,
+    wasRemoved: async (id) => (await withRedis(() => redis.exists(keys.removed(id)))) === 1,
   };
 }

@@ -1,16 +1,9 @@
 import type { Redis } from 'ioredis';
+import { redisKeys } from '../lib/redis-keys.js';
 import type { Admission, LinkReservations } from '../links/link.js';
-import {
-  imagesOf,
-  lentOf,
-  minuteOf,
-  networksOf,
-  recordOf,
-  refusedOf,
-  unfilledOf,
-  waitingOf,
-} from './link-keys.js';
 import { evalScript, withRedis } from './redis-connections.js';
+
+const keys = redisKeys.links;
 
 /**
  * Reservations of one link at once, by the kind of their readers: together about as many images as
@@ -130,13 +123,13 @@ export function createLinkReservations(redis: Redis): LinkReservations {
       const { id, maxImages, maxPerMinute } = link;
       const nowMs = at.getTime();
       const shareOf = (part: number) => Math.max(LEAST_SHARE, Math.ceil(maxImages * part));
-      const keys = [
-        imagesOf(id),
-        minuteOf(id, at),
-        recordOf(id),
-        waitingOf(id),
-        networksOf(id),
-        lentOf(id),
+      const names = [
+        keys.images(id),
+        keys.minute(id, at),
+        keys.record(id),
+        keys.waiting(id),
+        keys.networks(id),
+        keys.lent(id),
       ];
       const values = [
         imageId,
@@ -153,36 +146,42 @@ export function createLinkReservations(redis: Redis): LinkReservations {
         shareOf(SHARE_OF_WIDE_NETWORK),
       ];
       const [outcome, turn] = (await withRedis(() =>
-        evalScript(redis, RESERVE_SCRIPT, keys.length, ...keys, ...values),
+        evalScript(redis, RESERVE_SCRIPT, names.length, ...names, ...values),
       )) as [Admission['outcome'], number];
       return { outcome, turn };
     },
 
     async commit(id, imageId, reader, reclaimAfterMs) {
-      const keys = [imagesOf(id), waitingOf(id), networksOf(id), lentOf(id), recordOf(id)];
+      const names = [
+        keys.images(id),
+        keys.waiting(id),
+        keys.networks(id),
+        keys.lent(id),
+        keys.record(id),
+      ];
       const { network, wideNetwork } = reader;
       const until = reclaimAfterMs === undefined ? '' : Date.now() + reclaimAfterMs;
       const values = [imageId, shown(network), shown(wideNetwork), until, DAY_SECONDS];
-      await withRedis(() => evalScript(redis, TAKE_SCRIPT, keys.length, ...keys, ...values));
+      await withRedis(() => evalScript(redis, TAKE_SCRIPT, names.length, ...names, ...values));
     },
 
     async cancel(id, imageId, reservedAt) {
-      const keys = [waitingOf(id), minuteOf(id, reservedAt)];
-      await withRedis(() => evalScript(redis, GIVE_BACK_SCRIPT, 2, ...keys, imageId));
+      const names = [keys.waiting(id), keys.minute(id, reservedAt)];
+      await withRedis(() => evalScript(redis, GIVE_BACK_SCRIPT, 2, ...names, imageId));
     },
 
     async noteRefusals(id, { ofLink, ofNetwork }, at) {
       const writing = redis
         .pipeline()
-        .hincrby(refusedOf(id), 'link', ofLink)
-        .hincrby(refusedOf(id), 'network', ofNetwork)
-        .hset(refusedOf(id), 'at', at.toISOString());
+        .hincrby(keys.refused(id), 'link', ofLink)
+        .hincrby(keys.refused(id), 'network', ofNetwork)
+        .hset(keys.refused(id), 'at', at.toISOString());
       await withRedis(() => writing.exec());
     },
 
     async noteUnfilled(id, { count, field, at }) {
       await withRedis(() =>
-        evalScript(redis, UNFILLED_SCRIPT, 2, recordOf(id), unfilledOf(id), count, field, at),
+        evalScript(redis, UNFILLED_SCRIPT, 2, keys.record(id), keys.unfilled(id), count, field, at),
       );
     },
   };

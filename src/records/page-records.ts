@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../errors/app-error.js';
+import { redisKeys } from '../lib/redis-keys.js';
 import type {
   ImageReference,
   Page,
@@ -11,14 +12,10 @@ import type {
 import { checkScript, removeScript, settleScript, wantScript } from './page-scripts.js';
 import { answersOf, evalScript, withRedis } from './redis-connections.js';
 
-/** Sorted set: the keys of all pages. */
-const ALL = 'cp:pages';
+const names = redisKeys.pages;
+
 /** Sorts after every character of a key. */
 const LAST = '\x7f';
-
-const pageName = (key: string) => `cp:page:${key}`;
-/** Keys hold no colon. */
-const versionsName = (key: string) => `cp:page:${key}:versions`;
 
 type StoredPageImage = Omit<PageImage, 'current'>;
 
@@ -57,7 +54,7 @@ export function createPageRecords(redis: Redis): PageRecords {
     withRedis(() => evalScript(redis, script, keys.length, ...keys, ...args));
 
   async function get(key: string): Promise<Page | undefined> {
-    return withRedis(async () => parse(key, await redis.hgetall(pageName(key))));
+    return withRedis(async () => parse(key, await redis.hgetall(names.record(key))));
   }
 
   return {
@@ -72,7 +69,7 @@ export function createPageRecords(redis: Redis): PageRecords {
         };
         return [wanted.size, wanted.imageId, JSON.stringify(pageImage), JSON.stringify(wanted)];
       });
-      const keys = [pageName(key), versionsName(key), ALL];
+      const keys = [names.record(key), names.versions(key), names.all];
       const isNew = await run(wantScript, keys, at, key, JSON.stringify(content), ...images);
       const page = await get(key);
       if (!page) {
@@ -92,27 +89,27 @@ export function createPageRecords(redis: Redis): PageRecords {
       };
       const shown = state === 'ready' ? JSON.stringify(picture) : '';
       const args = [picture.size, picture.imageId, JSON.stringify(pageImage), shown];
-      return (await run(settleScript, [pageName(key)], ...args)) === 1;
+      return (await run(settleScript, [names.record(key)], ...args)) === 1;
     },
 
     async setCheck(key, check) {
       const page = await get(key);
       if (!page) return false;
       const wanted = page.content.sizes.flatMap((size, i) => [size, check.imageIds[i] ?? '']);
-      return (await run(checkScript, [pageName(key)], JSON.stringify(check), ...wanted)) === 1;
+      return (await run(checkScript, [names.record(key)], JSON.stringify(check), ...wanted)) === 1;
     },
 
     async version(key, imageId) {
-      const found = await withRedis(() => redis.hget(versionsName(key), imageId));
+      const found = await withRedis(() => redis.hget(names.versions(key), imageId));
       return found ? (JSON.parse(found) as ImageReference) : undefined;
     },
 
     async wasRemoved(key) {
-      return (await withRedis(() => redis.hexists(pageName(key), 'removed_at'))) === 1;
+      return (await withRedis(() => redis.hexists(names.record(key), 'removed_at'))) === 1;
     },
 
     async remove(key, at) {
-      const keys = [pageName(key), versionsName(key), ALL];
+      const keys = [names.record(key), names.versions(key), names.all];
       return (await run(removeScript, keys, at, key)) === 1;
     },
 
@@ -121,10 +118,10 @@ export function createPageRecords(redis: Redis): PageRecords {
         const start = cursor !== undefined && cursor >= prefix ? `(${cursor}` : `[${prefix}`;
         const end = `(${prefix}${LAST}`;
         // One more than requested shows whether there is another page.
-        const found = await redis.zrange(ALL, start, end, 'BYLEX', 'LIMIT', 0, limit + 1);
+        const found = await redis.zrange(names.all, start, end, 'BYLEX', 'LIMIT', 0, limit + 1);
         const keys = found.slice(0, limit);
         const pipeline = redis.pipeline();
-        for (const key of keys) pipeline.hgetall(pageName(key));
+        for (const key of keys) pipeline.hgetall(names.record(key));
         const hashes = answersOf(await pipeline.exec()) as Record<string, string>[];
         const pages = keys.map((key, at) => parse(key, hashes[at] ?? {}));
         return {

@@ -1,15 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { HeldImages } from '../batches/ports.js';
 import type { QuotaRecords } from '../keys/ports.js';
-import { type KeyRecordsOptions, usageName } from './key-records.js';
+import { redisKeys } from '../lib/redis-keys.js';
+import type { KeyRecordsOptions } from './key-records.js';
 import { giveBackScript, releaseScript, takeScript } from './key-scripts.js';
 import { evalScript, withRedis } from './redis-connections.js';
 
-/**
- * Hash of the images counted for a batch; it lasts until the end of the day in whose quota they
- * count.
- */
-const holdName = (id: string) => `cp:key:hold:${id}`;
+const { apiKeys } = redisKeys;
 
 /** Daily quotas of keys in Redis, and the holds of batches. The caller owns the client. */
 export function createQuotaRecords(
@@ -17,12 +14,12 @@ export function createQuotaRecords(
   options: KeyRecordsOptions = {},
 ): QuotaRecords & { held: HeldImages } {
   const release = async (id: string, pictures: number, how: 'some' | 'end') => {
-    await withRedis(() => evalScript(redis, releaseScript, 1, holdName(id), pictures, how));
+    await withRedis(() => evalScript(redis, releaseScript, 1, apiKeys.hold(id), pictures, how));
   };
 
   return {
     async take(hash, { limit, images, hold }) {
-      const names = [usageName(hash), hold ? holdName(hold.id) : ''] as const;
+      const names = [apiKeys.usage(hash), hold ? apiKeys.hold(hold.id) : ''] as const;
       const [taken, spentToday, nowMs] = (await withRedis(() =>
         evalScript(
           redis,
@@ -37,7 +34,7 @@ export function createQuotaRecords(
 
     async giveBack(hash, pictures, takenAtMs) {
       await withRedis(() =>
-        evalScript(redis, giveBackScript, 1, usageName(hash), takenAtMs, pictures),
+        evalScript(redis, giveBackScript, 1, apiKeys.usage(hash), takenAtMs, pictures),
       );
     },
 

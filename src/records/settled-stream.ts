@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { SettledEvent } from '../images/ports.js';
+import { redisKeys } from '../lib/redis-keys.js';
 import { withRedis } from './redis-connections.js';
 
-/** Redis stream: one entry for each settled image with watchers. */
-export const SETTLED_STREAM = 'cp:imgs:told';
+const STREAM = redisKeys.images.settledStream;
 const GROUP = 'cardpress';
 
 const READ_AT_ONCE = 100;
@@ -53,16 +53,14 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
   const unlessStopped = <T>(work: Promise<T>) => Promise.race([work, stopped]);
 
   async function prepare(): Promise<void> {
-    await blocking
-      .xgroup('CREATE', SETTLED_STREAM, GROUP, '0', 'MKSTREAM')
-      .catch((error: Error) => {
-        if (!error.message.includes('BUSYGROUP')) throw error;
-      });
+    await blocking.xgroup('CREATE', STREAM, GROUP, '0', 'MKSTREAM').catch((error: Error) => {
+      if (!error.message.includes('BUSYGROUP')) throw error;
+    });
   }
 
   async function takeOver(): Promise<Entry[]> {
     const answer = (await blocking.xautoclaim(
-      SETTLED_STREAM,
+      STREAM,
       GROUP,
       consumer,
       TAKE_OVER_AFTER_MS,
@@ -84,7 +82,7 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
       'BLOCK',
       BLOCK_MS,
       'STREAMS',
-      SETTLED_STREAM,
+      STREAM,
       '>',
     )) as [string, Entry[]][] | null;
     return answer?.[0]?.[1] ?? [];
@@ -107,8 +105,8 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
         const ids = entries.map(([id]) => id);
         await redis
           .multi()
-          .xack(SETTLED_STREAM, GROUP, ...ids)
-          .xdel(SETTLED_STREAM, ...ids)
+          .xack(STREAM, GROUP, ...ids)
+          .xdel(STREAM, ...ids)
           .exec();
       }
 
@@ -165,6 +163,6 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
     },
 
     /** Entries that are not handled yet. */
-    backlog: () => withRedis(() => redis.xlen(SETTLED_STREAM)),
+    backlog: () => withRedis(() => redis.xlen(STREAM)),
   };
 }

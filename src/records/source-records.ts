@@ -1,15 +1,11 @@
 import type { Redis } from 'ioredis';
+import { redisKeys } from '../lib/redis-keys.js';
 import type { ReplayRecords } from '../publishing/hook-replays.js';
 import type { Source, SourceRecords } from '../publishing/source-ports.js';
 import { evalScript, withRedis } from './redis-connections.js';
 
-/** Hash: name → the source as JSON. */
-const SOURCES = 'cp:sources';
-/** Hash for each source: entry → "time page". */
-const entriesName = (source: string) => `cp:source:entries:${source}`;
+const keys = redisKeys.sources;
 
-/** Sorted set for each source: digest of a body → when it expires. */
-const seenName = (source: string) => `cp:source:seen:${source}`;
 /** More hooks than a source sends in that time; the oldest are dropped. */
 const MAX_SEEN = 10_000;
 
@@ -40,13 +36,13 @@ export function createSourceRecords(redis: Redis): SourceRecords & ReplayRecords
   return {
     get: (name) =>
       guarded(async () => {
-        const stored = await redis.hget(SOURCES, name);
+        const stored = await redis.hget(keys.all, name);
         return stored === null ? undefined : (JSON.parse(stored) as Source);
       }),
 
     list: () =>
       guarded(async () => {
-        const stored = await redis.hvals(SOURCES);
+        const stored = await redis.hvals(keys.all);
         return stored
           .map((one) => JSON.parse(one) as Source)
           .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -54,16 +50,16 @@ export function createSourceRecords(redis: Redis): SourceRecords & ReplayRecords
 
     put: (source) =>
       guarded(async () => {
-        await redis.hset(SOURCES, source.name, JSON.stringify(source));
+        await redis.hset(keys.all, source.name, JSON.stringify(source));
       }),
 
     remove: (name) =>
       guarded(async () => {
         const replies = await redis
           .multi()
-          .hdel(SOURCES, name)
-          .del(entriesName(name))
-          .del(seenName(name))
+          .hdel(keys.all, name)
+          .del(keys.entries(name))
+          .del(keys.seen(name))
           .exec();
         const [error, removed] = replies?.[0] ?? [];
         if (error) throw error;
@@ -74,24 +70,24 @@ export function createSourceRecords(redis: Redis): SourceRecords & ReplayRecords
       guarded(async () => {
         const now = Date.now();
         const args = [digest, String(now), String(now + ttlMs), String(MAX_SEEN)];
-        return (await evalScript(redis, REMEMBER_SCRIPT, 1, seenName(source), ...args)) === 1;
+        return (await evalScript(redis, REMEMBER_SCRIPT, 1, keys.seen(source), ...args)) === 1;
       }),
 
     forget: (source, digest) =>
       guarded(async () => {
-        await redis.zrem(seenName(source), digest);
+        await redis.zrem(keys.seen(source), digest);
       }),
 
     entry: (source, entry) =>
       guarded(async () => {
-        const stored = await redis.hget(entriesName(source), entry);
+        const stored = await redis.hget(keys.entries(source), entry);
         const [, time, page] = /^(\d+) (.*)$/s.exec(stored ?? '') ?? [];
         return time && page ? { atMs: Number(time), page } : undefined;
       }),
 
     note: (source, entry, { atMs, page }) =>
       guarded(async () => {
-        const key = entriesName(source);
+        const key = keys.entries(source);
         const kept = await evalScript(
           redis,
           NOTE_SCRIPT,

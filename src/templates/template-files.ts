@@ -8,7 +8,7 @@ import { assetFormats } from '../formats/image-formats.js';
  * Goes up whenever the engine draws the same template differently (base rules, fitting, bundled
  * fonts, helpers): every picture then gets a new name instead of mixing with old ones.
  */
-const ENGINE_REVISION = 3;
+const ENGINE_REVISION = 4;
 
 export const MAX_TEMPLATE_BYTES = 20 * 1024 * 1024;
 export const MAX_SOURCE_BYTES = 2 * 1024 * 1024;

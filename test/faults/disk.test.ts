@@ -4,8 +4,10 @@ import { open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RENDER_QUEUE } from '../../src/queue/render-jobs.js';
 import { startEmbeddedRedis } from '../../src/records/embedded-redis.js';
 import { connectForRequests, untilReady } from '../../src/records/redis-connections.js';
+import { bullQueue } from '../support/bull-queue.js';
 import { colourFields, coloursOf, shownColours } from '../support/colour-code.js';
 import { FAULT_TIMEOUT_MS, faultCount } from '../support/fault-scale.js';
 import { startService, type TestService } from '../support/service.js';
@@ -95,12 +97,12 @@ describe('pictures on a disk', () => {
   it(
     'waits while it is full, shows nothing that is not whole, and ends when there is room',
     async () => {
-      await service.queue.bull.pause();
+      await bullQueue(service.redis, RENDER_QUEUE).pause();
       const texts = Array.from({ length: IMAGES }, (_, i) => `full disk ${i}`);
       const accepted = await Promise.all(texts.map((text) => ask(text, 0)));
       expect(accepted.map(({ status }) => status)).toEqual(texts.map(() => 202));
       await disk.fill(process.pid);
-      await service.queue.bull.resume();
+      await bullQueue(service.redis, RENDER_QUEUE).resume();
       await until(
         () => service.log.some(({ msg }) => msg === 'a picture waits for its storage'),
         90_000,

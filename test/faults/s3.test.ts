@@ -1,6 +1,8 @@
 import { PutBucketAclCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { RENDER_QUEUE } from '../../src/queue/render-jobs.js';
 import { createS3Store } from '../../src/storage/s3-store.js';
+import { bullQueue } from '../support/bull-queue.js';
 import { colourFields, coloursOf, shownColours } from '../support/colour-code.js';
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { FAULT_TIMEOUT_MS, faultCount, isFullRun } from '../support/fault-scale.js';
@@ -67,12 +69,12 @@ const isWaiting = (line: Record<string, unknown>) => line.msg === 'a picture wai
 
 /** Accepted while the bucket was well, and drawn only once `fault` is there. By id what each shows. */
 async function acceptBefore(name: string, fault: Fault): Promise<Map<string, string>> {
-  await service.queue.bull.pause();
+  await bullQueue(service.redis, RENDER_QUEUE).pause();
   const texts = Array.from({ length: IMAGES }, (_, i) => `${name} ${i}`);
   const answers = await Promise.all(texts.map((text) => ask(text)));
   expect(answers.map(({ status }) => status)).toEqual(texts.map(() => 202));
   await proxy.become(fault);
-  await service.queue.bull.resume();
+  await bullQueue(service.redis, RENDER_QUEUE).resume();
   return new Map(answers.map(({ json }, i) => [json.id, texts[i] ?? '']));
 }
 

@@ -7,6 +7,9 @@ const MAX_CHANNEL_DIFFERENCE = 3;
 /** The fonts of emoji and of non-Latin scripts come from the system and have versions of their own. */
 const MAX_SHARE = 0.001;
 
+/** Within Jest each look-up of a global is a call, and here are millions of them. */
+const { abs, max } = Math;
+
 interface Bitmap {
   width: number;
   height: number;
@@ -65,9 +68,9 @@ function compare(golden: Bitmap, actual: Bitmap): Comparison {
   for (let i = 0; i < actual.data.length; i += 4) {
     let most = 0;
     for (let c = 0; c < 4; c += 1) {
-      most = Math.max(most, Math.abs((actual.data[i + c] ?? 0) - (golden.data[i + c] ?? 0)));
+      most = max(most, abs((actual.data[i + c] ?? 0) - (golden.data[i + c] ?? 0)));
     }
-    largest = Math.max(largest, most);
+    largest = max(largest, most);
     marks[i + 3] = 255;
     if (most <= MAX_CHANNEL_DIFFERENCE) continue;
     different += 1;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { SettledEvent } from '../../src/images/ports.js';
-import { SETTLED_STREAM } from '../../src/records/settled-stream.js';
+import { redisKeys } from '../../src/lib/redis-keys.js';
 import { until } from './until.js';
 
 /**
@@ -10,7 +10,14 @@ import { until } from './until.js';
 export async function notifySettled(redis: Redis, event: SettledEvent): Promise<void> {
   const { imageId, generation, status, watchers } = event;
   const fields = { id: imageId, generation, status, watchers: JSON.stringify(watchers) };
-  const entry = await redis.xadd(SETTLED_STREAM, '*', ...Object.entries(fields).flat());
+  const entry = await redis.xadd(
+    redisKeys.images.settledStream,
+    '*',
+    ...Object.entries(fields).flat(),
+  );
   if (entry === null) throw new Error('the stream took nothing');
-  await until(async () => (await redis.xrange(SETTLED_STREAM, entry, entry)).length === 0, 20_000);
+  await until(
+    async () => (await redis.xrange(redisKeys.images.settledStream, entry, entry)).length === 0,
+    20_000,
+  );
 }

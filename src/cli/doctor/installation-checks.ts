@@ -1,5 +1,5 @@
 import { loadRegistry } from '../../compose/drawing.js';
-import { composeStorage } from '../../compose/storage.js';
+import { composeStorage, describeStorage } from '../../compose/storage.js';
 import type { Settings } from '../../config/settings.js';
 import { toAppError } from '../../errors/app-error.js';
 import { formatProblem } from '../../templates/load-template.js';
@@ -35,11 +35,7 @@ export async function checkTemplates(settings: Settings): Promise<Finding[]> {
 /** Writes, reads and deletes an object. */
 export async function checkStorage(settings: Settings): Promise<Finding> {
   const check = 'storage';
-  const { storage } = settings;
-  const where =
-    storage.kind === 's3'
-      ? `bucket ${storage.bucket} at ${storage.endpoint ?? `AWS ${storage.region}`}`
-      : 'files below DATA_DIR';
+  const { place, remedy } = describeStorage(settings);
   try {
     const { store } = await composeStorage(settings);
     try {
@@ -47,13 +43,9 @@ export async function checkStorage(settings: Settings): Promise<Finding> {
     } finally {
       await store.close();
     }
-    return { check, status: 'ok', detail: `${where}: written, read and deleted a test object` };
+    return { check, status: 'ok', detail: `${place}: written, read and deleted a test object` };
   } catch (error) {
-    const remedy =
-      storage.kind === 's3'
-        ? 'Check S3_BUCKET, S3_ENDPOINT, S3_REGION and the credentials of AWS_…'
-        : 'Make DATA_DIR writable for this user.';
     const { detail } = toAppError(error, 'storage_unavailable');
-    return { check, status: 'failed', detail: `${where}: ${detail}`, remedy };
+    return { check, status: 'failed', detail: `${place}: ${detail}`, remedy };
   }
 }

@@ -1,9 +1,15 @@
 import type { Request, RequestHandler } from 'express';
 import { AppError } from '../../errors/app-error.js';
-import type { KeyService } from '../../keys/key-service.js';
-import { createFailedAttempts, type FailedAttempts } from '../failed-attempts.js';
+import type { KeyService, VerifiedKey } from '../../keys/key-service.js';
+import type { SessionService } from '../../sessions/session-service.js';
+import {
+  assertAttemptsLeft,
+  createFailedAttempts,
+  type FailedAttempts,
+} from '../failed-attempts.js';
 import { setRateLimitHeaders, shownQuota } from '../rate-limit-headers.js';
 import type {} from '../request-context.js';
+import type { SessionCookie } from '../session-cookie.js';
 
 const BEARER = /^Bearer +([^\s]+) *$/i;
 const BASIC = /^Basic +([A-Za-z0-9+/=]+) *$/i;
@@ -14,6 +20,13 @@ export interface AuthenticateOptions {
   attempts?: FailedAttempts;
   /** Also take the key as the password of HTTP Basic, so that a browser can ask for it. */
   basic?: boolean;
+  /** Also take the cookie of a session where no key is presented. */
+  sessions?: {
+    cookie: Pick<SessionCookie, 'read'>;
+    verify: SessionService['verify'];
+    /** @throws AppError `forbidden` for requests that other sites may have caused */
+    assertOwnPage(req: Request): void;
+  };
 }
 
 function basicPassword(header: string): string | undefined {
@@ -29,15 +42,6 @@ function presentedKey(req: Request, basic: boolean): string | undefined {
   return BEARER.exec(header)?.[1] ?? (basic ? basicPassword(header) : undefined);
 }
 
-function tooManyFailures(seconds: number): AppError {
-  return new AppError('rate_limited', {
-    detail:
-      'Too many wrong API keys came from this address. A valid key is still taken; ' +
-      `try others again in ${seconds} s.`,
-    retryAfterSeconds: seconds,
-  });
-}
-
 function tooManyRequests(seconds: number): AppError {
   return new AppError('rate_limited', {
     detail:
@@ -48,27 +52,32 @@ function tooManyRequests(seconds: number): AppError {
 }
 
 /**
- * Passes only requests with a valid key that its rate limit allows; stores its id, scopes and quota
+ * Passes only requests with a valid key, or a session of one, that its rate limit allows; stores its id, scopes and quota
  * in the request, and sends the remaining limits. Otherwise 401, 429 after too many wrong keys from
  * one address or too many requests with one key, 503 if the key cannot be checked.
  */
 export function authenticate(options: AuthenticateOptions): RequestHandler {
-  const { keys, basic = false, attempts = createFailedAttempts() } = options;
+  const { keys, basic = false, attempts = createFailedAttempts(), sessions } = options;
   const challenge = basic
     ? 'Basic realm="Cardpress queues", charset="UTF-8"'
     : 'Bearer realm="cardpress"';
   const remedy = basic
     ? 'Sign in with any user name and an API key as the password.'
     : 'Send it as "Authorization: Bearer KEY".';
+
+  async function keyOfSession(req: Request): Promise<VerifiedKey | undefined> {
+    const id = sessions?.cookie.read(req);
+    if (!sessions || id === undefined) return undefined;
+    sessions.assertOwnPage(req);
+    return (await sessions.verify(id))?.key;
+  }
+
   return async (req, res, next) => {
     const presented = presentedKey(req, basic);
     // A valid key is never refused because of wrong ones from the same network.
-    const verified = presented ? await keys.verify(presented) : undefined;
+    const verified = await (presented ? keys.verify(presented) : keyOfSession(req));
     if (!verified) {
-      const waitSeconds = presented
-        ? attempts.note(res.locals.client?.address ?? req.ip)
-        : undefined;
-      if (waitSeconds !== undefined) throw tooManyFailures(waitSeconds);
+      if (presented) assertAttemptsLeft(attempts, req, res);
       res.setHeader('WWW-Authenticate', challenge);
       const problem = presented
         ? 'The API key is not valid: it may be mistyped, expired or revoked.'

@@ -1,5 +1,5 @@
 import type { ApiKey, RateLimit } from '../../keys/api-key.js';
-import { BOOTSTRAP_KEY_ID } from '../../keys/key-service.js';
+import { BOOTSTRAP_KEY_ID, BOOTSTRAP_KEY_NAME } from '../../keys/key-service.js';
 import { ALL_SCOPES } from '../../keys/scope.js';
 
 function presentRateLimit({ requests, windowSeconds }: RateLimit) {
@@ -26,7 +26,7 @@ export function presentKey(key: ApiKey) {
 export function presentBootstrapKey() {
   return {
     id: BOOTSTRAP_KEY_ID,
-    name: 'API_KEY of the settings',
+    name: BOOTSTRAP_KEY_NAME,
     // Its owner chose it: its beginning may be most of it.
     prefix: null,
     scopes: [ALL_SCOPES],

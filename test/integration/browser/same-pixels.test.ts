@@ -4,8 +4,8 @@ import sharp from 'sharp';
 import { createAssetSource } from '../../../src/assets/asset-source.js';
 import type { CaptureDecision } from '../../../src/browser/capture-ways.js';
 import { loadFontLibrary } from '../../../src/browser/font-library.js';
-import type { PageApi } from '../../../src/browser/page-script.js';
-import { pageScripts } from '../../../src/browser/page-scripts.js';
+import type { PageApi } from '../../../src/browser/page/show.js';
+import { pageProgram } from '../../../src/browser/page-program.js';
 import {
   templatePageDocument,
   templatePageName,
@@ -122,9 +122,7 @@ async function freshPixels(job: RenderInput): Promise<Buffer> {
       shell.replace('<body></body>', () => `<body>${html}</body>`),
       { waitUntil: 'load' },
     );
-    for (const { install, argument } of pageScripts) {
-      await page.evaluate(install as (argument: unknown) => void, argument);
-    }
+    await page.evaluate(`(${pageProgram('installPage')})()`);
     await page.evaluate(
       (given) => (globalThis as unknown as { cardpress: PageApi }).cardpress.show(given),
       { nonce, lang, html, assets: [] },
@@ -143,9 +141,10 @@ async function difference(a: Buffer, b: Buffer): Promise<{ largest: number; shar
   if (x.equals(y)) return { largest: 0, share: 0 };
   let [largest, different] = [0, 0];
   x.forEach((value, i) => {
-    const by = Math.abs(value - (y[i] ?? 0));
-    if (by > 0) different += 1;
-    largest = Math.max(largest, by);
+    const other = y[i] ?? 0;
+    if (value === other) return;
+    different += 1;
+    largest = Math.max(largest, Math.abs(value - other));
   });
   return { largest, share: different / x.length };
 }

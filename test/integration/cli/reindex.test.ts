@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ImageRecord } from '../../../src/images/image.js';
-import { imageId, objectKey } from '../../../src/images/image-id.js';
+import { imageId } from '../../../src/images/image-id.js';
+import { objectKeys } from '../../../src/images/object-key.js';
 import type { ImageRecords } from '../../../src/images/ports.js';
 import { objectInfo } from '../../../src/images/stored-record.js';
-import { TOMBSTONE_BODY, tombstoneInfo, tombstoneKey } from '../../../src/images/tombstone.js';
+import { TOMBSTONE_BODY, tombstoneInfo } from '../../../src/images/tombstone.js';
 import { createImageRecords } from '../../../src/records/image-records.js';
 import { createFileStore, type FileStore } from '../../../src/storage/file-store.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
@@ -49,7 +50,7 @@ function completedRecord(title: string): ImageRecord {
     status: 'completed',
     generation: 1,
     spec,
-    key: objectKey('card', id, 'jpeg'),
+    key: objectKeys.image('card', id, 'jpeg'),
     widthPx: 2400,
     heightPx: 1260,
     bytes: 5_000,
@@ -158,7 +159,7 @@ describe('cardpress reindex', () => {
     ].map(completedRecord) as [ImageRecord, ImageRecord, ImageRecord, ImageRecord];
     const at = '2026-11-22T08:00:00.000Z';
     for (const { id, key } of [deleted, leftOver, again]) {
-      await store.put(tombstoneKey(id), TOMBSTONE_BODY, tombstoneInfo(id, { key, at }));
+      await store.put(objectKeys.tombstone(id), TOMBSTONE_BODY, tombstoneInfo(id, { key, at }));
     }
     await putObject(kept);
     await putObject(leftOver);

@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createQueueBoard } from '../../../src/queue/queue-board.js';
+import { connectForRequests } from '../../../src/records/redis-connections.js';
+import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { startTestApp, type TestApp } from '../../unit/http/test-app.js';
 
 /*
@@ -8,11 +10,19 @@ import { startTestApp, type TestApp } from '../../unit/http/test-app.js';
  * by one name alone.
  */
 
+let server: RedisServer;
+let redis: ReturnType<typeof connectForRequests>;
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp({ queuesRouter: createQueueBoard([]) });
+  server = await startRedis();
+  redis = connectForRequests(`unix://${server.socketPath}`);
+  app = await startTestApp({ queuesRouter: createQueueBoard(redis).router });
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  await app?.close();
+  redis?.disconnect();
+  await server?.stop();
+});
 
 /** As it stands: clients would tidy it up. */
 function statusOf(path: string): Promise<number> {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { RenderJobData } from '../../../src/queue/render-jobs.js';
+import { RENDER_QUEUE } from '../../../src/queue/render-jobs.js';
 import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
+import { bullQueue } from '../../support/bull-queue.js';
 import { startService, type TestService } from '../../support/service.js';
 import { startTrickleServer, type TrickleServer } from '../../support/trickle-server.js';
 import { until } from '../../support/until.js';
@@ -170,7 +172,7 @@ it(
   async () => {
     await service.stopWorker();
     const { json } = await ask(honest, {}, 0);
-    const [job] = await service.queue.bull.getJobs(['prioritized']);
+    const [job] = await bullQueue(service.redis, RENDER_QUEUE).getJobs(['prioritized']);
     expect(job?.data).toMatchObject({
       imageId: json.id,
       caller: expect.stringMatching(/^key:key_/),

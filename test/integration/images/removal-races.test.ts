@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Redis } from 'ioredis';
 import { DeletedImage } from '../../../src/images/deleted-image.js';
 import { createImageService, type ImageService } from '../../../src/images/image-service.js';
+import { objectKeys } from '../../../src/images/object-key.js';
 import type { ImageRecords, ObjectStore } from '../../../src/images/ports.js';
 import { createPrepare } from '../../../src/images/prepare.js';
 import { createProduce } from '../../../src/images/produce.js';
-import { TOMBSTONES, tombstoneKey } from '../../../src/images/tombstone.js';
 import { createRenderQueue } from '../../../src/queue/render-queue.js';
 import { createRenderWorker } from '../../../src/queue/render-worker.js';
 import { createImageRecords } from '../../../src/records/image-records.js';
@@ -47,7 +47,7 @@ async function reach(step: Step): Promise<void> {
   await first?.();
 }
 
-const isPicture = (key: string) => !key.startsWith(TOMBSTONES);
+const isPicture = (key: string) => !key.startsWith(objectKeys.tombstones);
 
 beforeAll(async () => {
   server = await startRedis();
@@ -225,7 +225,7 @@ async function expectDeleted({ id, key }: { id: string; key: string }): Promise<
   await until(async () => (await queue.waiting()) === 0, 20_000);
   await expect(read()).rejects.toThrow(DeletedImage);
   expect([await records.get(id), await store.head(key)]).toEqual([undefined, undefined]);
-  expect(await store.head(tombstoneKey(id))).toBeDefined();
+  expect(await store.head(objectKeys.tombstone(id))).toBeDefined();
 }
 
 describe('for readers', () => {
@@ -243,7 +243,7 @@ describe('for readers', () => {
     expect(await ask()).toMatchObject({ reused: false });
     await expectPicture(record.id);
     expect(await read()).toMatchObject({ kind: 'stored' });
-    expect(await store.head(tombstoneKey(record.id))).toBeUndefined();
+    expect(await store.head(objectKeys.tombstone(record.id))).toBeUndefined();
     await images.remove(record.id);
     await expectDeleted(record);
   });
@@ -325,7 +325,7 @@ describe('for readers', () => {
     deletion.letGo();
     await removed;
     await expectPicture(record.id);
-    expect(await store.head(tombstoneKey(record.id))).toBeUndefined();
+    expect(await store.head(objectKeys.tombstone(record.id))).toBeUndefined();
     await admin.flushall();
     expect(await read()).toMatchObject({ kind: 'stored' });
   });
@@ -353,7 +353,7 @@ describe('for readers', () => {
     const claiming = hold('claim');
     await images.remove(record.id);
     await admin.hdel('cp:imgs:deleted', record.id);
-    await store.delete(tombstoneKey(record.id));
+    await store.delete(objectKeys.tombstone(record.id));
     const options = { priority: 'waiting', byReader: true, quota } as const;
     const reading = images.ensure(images.prepare(request()), options);
     await claiming.isReached;

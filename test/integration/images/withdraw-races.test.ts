@@ -2,11 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import type { Redis } from 'ioredis';
 import type { ImageRecords, RenderQueue } from '../../../src/images/ports.js';
 import { createWithdrawImage, type Waiters } from '../../../src/images/withdraw-image.js';
+import { LINK_QUEUE } from '../../../src/queue/render-jobs.js';
 import { createRenderQueue } from '../../../src/queue/render-queue.js';
 import { createRenderWorker } from '../../../src/queue/render-worker.js';
 import { createImageRecords } from '../../../src/records/image-records.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
 import { createWaiterRecords } from '../../../src/records/waiter-records.js';
+import { bullQueue } from '../../support/bull-queue.js';
 import { draftOf, imageIdOf } from '../../support/image-record.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';
@@ -180,7 +182,9 @@ it.each(STEPS)('draws for a caller with a key who comes in front of "%s"', async
   before[step] = () => ask('waiting');
   expect(await withdrawImage(record, 'a', 'link')).toBe(false);
   // Where the others wait who have a key, not behind the readers of links.
-  expect(await queue.links.getJobCounts('prioritized')).toEqual({ prioritized: 0 });
+  expect(await bullQueue(server, LINK_QUEUE).getJobCounts('prioritized')).toEqual({
+    prioritized: 0,
+  });
   await expectDrawn();
 });
 

@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { type ClientRequest, get } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { LINK_QUEUE } from '../../../src/queue/render-jobs.js';
 import { type ApiAnswer, ask } from '../../support/api-client.js';
+import { bullQueue } from '../../support/bull-queue.js';
 import { templatesWithGeneric } from '../../support/link-server.js';
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
@@ -69,7 +71,8 @@ it('takes back what strangers asked for who hung up, and no place of the link', 
   // Eight of one kind wait at once, however many come.
   await until(async () => (await shown()).waiting === 8, 30_000);
   await until(
-    async () => (await service.queue.links.getJobCounts('prioritized')).prioritized === 8,
+    async () =>
+      (await bullQueue(service.redis, LINK_QUEUE).getJobCounts('prioritized')).prioritized === 8,
   );
   expect(await service.queue.waiting()).toBe(8);
   // Others have places left.
@@ -186,6 +189,26 @@ it('slows a network down that asks for one new picture after the other, stored o
   expect(own).toBeLessThan(400);
   expect(source(await open('r0', address))).toBe('stored');
   expect(await isOwn(open('Maria', '198.18.9.2'))).toBe(true);
+
+  // Whoever goes on all the same costs no look into the storage.
+  const kept = Array.from({ length: 5 }, (_, n) => `kept${n}`);
+  for (const name of kept) {
+    const data = { title: `${name}-${round}` };
+    const drawn = await service.api('/v1/images', {
+      body: { template: 'note', data, output: { format: 'png' }, wait: 30 },
+    });
+    expect(drawn.json.status).toBe('completed');
+  }
+  const refused = async () => (await shown()).refused_by_network;
+  const flood = (prefix: string) =>
+    Promise.all(Array.from({ length: 60 }, (_, n) => isOwn(open(`${prefix}-${n}`, address))));
+  for (let n = 0; (await refused()) < 400; n += 1) await flood(`on${n}`);
+  const sourcesFor = async (from: string) =>
+    new Set((await Promise.all(kept.map((name) => open(name, from)))).map(source));
+  expect(await sourcesFor(address)).toEqual(new Set(['fallback']));
+  expect(await sourcesFor('203.0.113.40')).toEqual(new Set(['stored']));
+  // What others were shown a moment ago is shown to him, too.
+  expect(await sourcesFor(address)).toEqual(new Set(['stored']));
 }, 180_000);
 
 it('gives a place that was lent a day ago to another, once a link is full', async () => {

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../../src/errors/catalogue.js';
 import type { Warning } from '../../../src/errors/warning.js';
 import type { ProbeOutcome } from '../../../src/images/check-ports.js';
 import type { ImageSpec } from '../../../src/images/image.js';
+import { createAskedQueue } from '../../../src/queue/ask-worker.js';
 import { createMeasurer, handleMeasure, type MeasureJobData } from '../../../src/queue/measurer.js';
 import { createProber, handleProbe, type ProbeJobData } from '../../../src/queue/prober.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
@@ -60,8 +61,10 @@ function startWorker(
   workers.push(worker);
 }
 
-const measurer = (timeoutMs = 20_000) => createMeasurer(queue, connect, { timeoutMs });
-const prober = (timeoutMs = 20_000) => createProber(queue, connect, { timeoutMs });
+const measurer = (timeoutMs = 20_000) =>
+  createMeasurer(createAskedQueue(queue), connect, { timeoutMs });
+const prober = (timeoutMs = 20_000) =>
+  createProber(createAskedQueue(queue), connect, { timeoutMs });
 const specs = [1, 2, 3].map((n) => draftOf(n).spec);
 
 async function leavesNothing() {
@@ -156,7 +159,7 @@ describe('questions to a worker', () => {
     const nowhere = () => connectForRequests('unix:///nonexistent/redis.sock');
     startWorker(async () => []);
     await expect(
-      createMeasurer(queue, nowhere, { timeoutMs: 5_000 }).measure(specs),
+      createMeasurer(createAskedQueue(queue), nowhere, { timeoutMs: 5_000 }).measure(specs),
     ).rejects.toMatchObject({ code: 'redis_unavailable' });
   });
 });

@@ -3,6 +3,7 @@ import { UnrecoverableError, Worker } from 'bullmq';
 import { reconcile } from '../../../src/images/reconcile.js';
 import { BULK_QUEUE, RENDER_QUEUE, renderJobId } from '../../../src/queue/render-jobs.js';
 import { connectForWork } from '../../../src/records/redis-connections.js';
+import { bullQueue } from '../../support/bull-queue.js';
 import { colourFields, coloursOf, shownColours } from '../../support/colour-code.js';
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
@@ -29,7 +30,7 @@ async function queued(text: string) {
 }
 const imageOf = async (id: string) => (await service.api(`/v1/images/${id}`)).json;
 const jobOf = (id: string, generation = 1) =>
-  service.queue.bull.getJob(renderJobId(id, generation));
+  bullQueue(service.redis, RENDER_QUEUE).getJob(renderJobId(id, generation));
 /** The tests play with jobs, so no worker takes them before its time. */
 async function failJob(id: string): Promise<void> {
   const connection = connectForWork(service.redisUrl);
@@ -90,7 +91,7 @@ describe('the queue board as it is', () => {
       expect([method, path, [400, 404, 405].includes(status)]).toEqual([method, path, true]);
     }
     await board('PUT', '/queues/pause');
-    expect(await service.queue.bull.isPaused()).toBe(false);
+    expect(await bullQueue(service.redis, RENDER_QUEUE).isPaused()).toBe(false);
     expect(await (await jobOf(id))?.getState()).toBe('prioritized');
     expect(await service.queue.waiting()).toBe(1);
     await service.stop();

@@ -4,10 +4,12 @@ import { AppError } from '../../../src/errors/app-error.js';
 import type { ErrorCode } from '../../../src/errors/catalogue.js';
 import type { ImageSpec } from '../../../src/images/image.js';
 import { createPreviewer } from '../../../src/queue/previewer.js';
+import { LINK_QUEUE } from '../../../src/queue/render-jobs.js';
 import { createRenderQueue } from '../../../src/queue/render-queue.js';
 import { createRenderWorker } from '../../../src/queue/render-worker.js';
 import type { RenderTask, RenderWorkerOptions } from '../../../src/queue/render-worker-options.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
+import { bullQueue } from '../../support/bull-queue.js';
 import { draftOf, imageIdOf } from '../../support/image-record.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';
@@ -137,7 +139,9 @@ describe('the queue', () => {
     expect(await queue.bulkWaiting()).toBe(0);
     await queue.add({ ...ticket(2), priority: 'waiting', joined: true });
     await queue.add({ ...ticket(2), priority: 'link', joined: true });
-    expect(await queue.links.getJobCounts('prioritized')).toEqual({ prioritized: 0 });
+    expect(await bullQueue(server, LINK_QUEUE).getJobCounts('prioritized')).toEqual({
+      prioritized: 0,
+    });
     await bulk(3);
     await queue.add({ ...ticket(3), priority: 'link', joined: true });
     expect(await queue.bulkWaiting()).toBe(0);
@@ -411,7 +415,7 @@ describe('a worker', () => {
 
 describe('a preview over the queue', () => {
   const { spec } = draftOf(1);
-  const previewer = () => createPreviewer(queue.bull, () => connectForWork(url));
+  const previewer = () => createPreviewer(queue.asked, () => connectForWork(url));
   const picture = {
     body: Buffer.from([0, 1, 2, 255, 254, 10, 13]),
     contentType: 'image/png',

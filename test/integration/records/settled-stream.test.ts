@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { ImageRecords, SettledEvent } from '../../../src/images/ports.js';
+import { redisKeys } from '../../../src/lib/redis-keys.js';
 import { createImageRecords } from '../../../src/records/image-records.js';
-import { createSettledStream, SETTLED_STREAM } from '../../../src/records/settled-stream.js';
+import { createSettledStream } from '../../../src/records/settled-stream.js';
 import { draftOf, imageIdOf } from '../../support/image-record.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';
@@ -58,7 +59,7 @@ it('tells once of each settled image with all who wanted to know, and of no othe
     [imageIdOf(3), 'failed', ['c']],
     [imageIdOf(4), 'deleted', ['d']],
   ]);
-  await until(async () => (await redis.xlen(SETTLED_STREAM)) === 0);
+  await until(async () => (await redis.xlen(redisKeys.images.settledStream)) === 0);
   // Whoever asks for what is stored has the answer already.
   expect((await claim(1, 'late')).kind).toBe('stored');
   expect(await redis.keys('cp:img:*:watch')).toEqual([]);
@@ -74,18 +75,24 @@ it('comes again where it was not handled, until it is', async () => {
   await records.complete(imageIdOf(1), 1, done);
   await until(() => errors.length === 1);
   await streams.splice(0)[0]?.stop();
-  expect([tries, await redis.xlen(SETTLED_STREAM)]).toEqual([1, 1]);
+  expect([tries, await redis.xlen(redisKeys.images.settledStream)]).toEqual([1, 1]);
   // As if the one that held it had fallen silent: another takes it over.
-  const [entry] = (await redis.xpending(SETTLED_STREAM, 'cardpress', '-', '+', 1)) as [string][];
+  const [entry] = (await redis.xpending(
+    redisKeys.images.settledStream,
+    'cardpress',
+    '-',
+    '+',
+    1,
+  )) as [string][];
   const consumer = String((entry as unknown as string[])[1]);
   await redis.xclaim(
-    ...[SETTLED_STREAM, 'cardpress', consumer, 0, String(entry?.[0])],
+    ...[redisKeys.images.settledStream, 'cardpress', consumer, 0, String(entry?.[0])],
     ...(['IDLE', 60_000] as const),
   );
   const told: SettledEvent[] = [];
   listen(async (event) => void told.push(event));
   await until(() => told.length === 1);
-  await until(async () => (await redis.xlen(SETTLED_STREAM)) === 0);
+  await until(async () => (await redis.xlen(redisKeys.images.settledStream)) === 0);
 });
 
 it('goes on after Redis was killed and started again', async () => {
@@ -111,9 +118,11 @@ it('tells together what was settled meanwhile, and one that fails stops no other
     calls.push(events.map(({ imageId }) => imageId));
     if (events.some(({ imageId }) => imageId === imageIdOf(2))) throw new Error('not this one');
   });
-  await until(async () => (await redis.xlen(SETTLED_STREAM)) === 1 && errors.length === 1);
+  await until(
+    async () => (await redis.xlen(redisKeys.images.settledStream)) === 1 && errors.length === 1,
+  );
   const each = [1, 2, 3, 4].map(imageIdOf);
   expect(calls).toEqual([each, ...each.map((id) => [id])]);
-  const [left] = await redis.xrange(SETTLED_STREAM, '-', '+');
+  const [left] = await redis.xrange(redisKeys.images.settledStream, '-', '+');
   expect(left?.[1]).toContain(imageIdOf(2));
 });

@@ -2,7 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../../src/observability/logger.js';
+import { RENDER_QUEUE } from '../../../src/queue/render-jobs.js';
 import { formOf, untilOver } from '../../support/batch-client.js';
+import { bullQueue } from '../../support/bull-queue.js';
 import { startService, type TestService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 import { type Receiver, startReceiver, status } from '../webhooks/receiver.js';
@@ -249,7 +251,7 @@ describe('what is in fields', () => {
     const names = await service.redis.connect().keys('*');
     expect(names.length).toBeGreaterThan(20);
     expect(names.filter(tells)).toEqual([]);
-    const jobs = await service.queue.bull.getJobs();
+    const jobs = await bullQueue(service.redis, RENDER_QUEUE).getJobs();
     expect(jobs.map((job) => `${job?.name} ${job?.id}`).filter(tells)).toEqual([]);
   });
 

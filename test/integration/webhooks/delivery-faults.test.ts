@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { DELIVERY_QUEUE } from '../../../src/queue/delivery-jobs.js';
 import { connectForWork } from '../../../src/records/redis-connections.js';
 import type { AttemptDelivery } from '../../../src/webhooks/attempt-delivery.js';
 import { reconcileDeliveries } from '../../../src/webhooks/reconcile-deliveries.js';
+import { bullQueue } from '../../support/bull-queue.js';
 import { until } from '../../support/until.js';
 import { createDeliveryWorld, type DeliveryWorld } from './delivery-world.js';
 import { hang, status } from './receiver.js';
@@ -151,7 +153,7 @@ describe('an asker that dies', () => {
     const receiver = await world.receiver();
     const { notify, records, settled } = await world.open({ worker: false });
     await notify('msg_a', receiver.url);
-    await world.queue.bull.remove('msg_a.1');
+    await bullQueue(world.server, DELIVERY_QUEUE).remove('msg_a.1');
     await notify('msg_a', receiver.url);
     expect(await records.get('msg_a')).toMatchObject({ status: 'pending', attemptCount: 0 });
     const other = await world.open();
@@ -195,7 +197,9 @@ describe('a fault of ours', () => {
     });
     await until(async () => (await world.queue.counts()).delayed === 1);
     expect(errors).toEqual(['a mistake']);
-    await world.queue.bull.getJob('msg_a.1').then((job) => job?.promote());
+    await bullQueue(world.server, DELIVERY_QUEUE)
+      .getJob('msg_a.1')
+      .then((job) => job?.promote());
     await until(async () => (await records.get('msg_a'))?.status === 'delivered');
   });
 });

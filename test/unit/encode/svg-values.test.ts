@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { colorInSrgb } from '../../../src/encode/foreign/svg/css-color.js';
 import { rewriteSvg } from '../../../src/encode/foreign/svg/rewrite-svg.js';
+import { processorMs } from '../../support/processor-ms.js';
 
 const svg = (inside: string, attributes = '') =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"${attributes}>${inside}</svg>`;
@@ -36,9 +37,9 @@ describe('entities of a drawing', () => {
     ['many of them', Array.from({ length: 300 }, (_, i) => `<!ENTITY f${i} "x">`).join('')],
   ])('are bounded: %s', (_name, more) => {
     const text = `${doctype(`<!ENTITY e0 "${'x'.repeat(1_000)}">${more}`)}${svg(`<text>${'&e0;'.repeat(2_000)}</text>`)}`;
-    const startedAt = performance.now();
+    const startedAt = processorMs();
     expect(() => rewriteSvg(text)).toThrow(/too much|lead elsewhere/);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(processorMs() - startedAt).toBeLessThan(1_000);
   });
 });
 
@@ -70,24 +71,24 @@ describe('custom properties', () => {
       (name, i) => `--${name}:${`var(--${names[i + 1] ?? 'z'})`.repeat(150)};`,
     );
     for (const end of ['', 'x']) {
-      const startedAt = performance.now();
+      const startedAt = processorMs();
       expect(() =>
         rewrite(`<style>:root{${fan.join('')}--z:${end};}rect{fill:var(--a)}</style>`),
       ).toThrow(/too much/);
-      expect(performance.now() - startedAt).toBeLessThan(3_000);
+      expect(processorMs() - startedAt).toBeLessThan(3_000);
     }
   });
 
   it.each(['oklch(', 'var(--x,', 'calc(', 'light-dark(', 'color('])(
     'takes linear time for %s',
     (open) => {
-      const startedAt = performance.now();
+      const startedAt = processorMs();
       try {
         rewrite(`<style>a{fill:${open.repeat(20_000)}</style>`);
       } catch {
         // Refused is as good.
       }
-      expect(performance.now() - startedAt).toBeLessThan(3_000);
+      expect(processorMs() - startedAt).toBeLessThan(3_000);
     },
   );
 });

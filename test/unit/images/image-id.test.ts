@@ -6,7 +6,6 @@ import {
   deriveIdKey,
   IMAGE_ID_PATTERN,
   imageId,
-  objectKey,
 } from '../../../src/images/image-id.js';
 import { objectInfo, recordFromObject } from '../../../src/images/stored-record.js';
 import { draftOf } from '../../support/image-record.js';
@@ -59,16 +58,6 @@ describe('canonicalJson', () => {
 
   it('sorts by code units, as every machine does', () => {
     expect(canonicalJson({ ä: 1, a: 2, B: 3 })).toBe('{"B":3,"a":2,"ä":1}');
-  });
-});
-
-describe('objectKey', () => {
-  it('spreads pictures over folders and ends as its format does', () => {
-    const id = 'abcdefghijklmnopqrstuvwxyz234567';
-    expect(objectKey('card', id, 'jpeg')).toBe(`card/ab/${id}.jpg`);
-    expect(objectKey('card', id, 'png')).toBe(`card/ab/${id}.png`);
-    expect(objectKey('card', id, 'webp')).toBe(`card/ab/${id}.webp`);
-    expect(objectKey('card', id, 'avif')).toBe(`card/ab/${id}.avif`);
   });
 });
 

@@ -14,6 +14,8 @@ function createWorld() {
     network: { burst: 3, perSecond: 1 },
     wideNetwork: { burst: 5, perSecond: 2 },
     shared: { burst: 10, perSecond: 10 },
+    refused: { burst: 4, perSecond: 1 },
+    wideRefused: { burst: 8, perSecond: 1 },
     maxNetworks: 50,
     clock: () => nowMs,
   });
@@ -63,4 +65,31 @@ it('remembers no more networks than it may', () => {
     }));
   }
   expect(rate.size()).toBeLessThanOrEqual(50);
+});
+
+it('takes a network for a flood that goes on when it is refused, until it pauses', () => {
+  const { rate, pass } = createWorld();
+  const refuse = (n: number, times: number) => {
+    for (let time = 0; time < times; time += 1) rate.refuse(reader(n));
+  };
+  refuse(1, 3);
+  expect(rate.floods(reader(1))).toBe(false);
+  refuse(1, 1);
+  expect([rate.floods(reader(1)), rate.floods(reader(2))]).toEqual([true, false]);
+  // What comes on top makes the pause no longer.
+  refuse(1, 2);
+  pass(1_000);
+  expect(rate.floods(reader(1))).toBe(false);
+});
+
+it('takes a wide network for a flood, never one that many share, nor whoever is unknown', () => {
+  const { rate } = createWorld();
+  for (let n = 0; n < 9; n += 1) rate.refuse(reader(n));
+  expect(rate.floods(reader(200))).toBe(true);
+  const unknown: Reader = { kind: 'unknown', network: '', wideNetwork: '' };
+  for (let n = 0; n < 99; n += 1) {
+    rate.refuse(reader(1, 'shared'));
+    rate.refuse(unknown);
+  }
+  expect([rate.floods(reader(1, 'shared')), rate.floods(unknown)]).toEqual([false, false]);
 });

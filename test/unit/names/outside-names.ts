@@ -6,6 +6,7 @@ import { commands } from '../../../src/cli/commands.js';
 import { environmentSchema } from '../../../src/config/settings.js';
 import { catalogue } from '../../../src/errors/catalogue.js';
 import { warningCatalogue } from '../../../src/errors/warning-catalogue.js';
+import { redisKeys } from '../../../src/lib/redis-keys.js';
 import { createCollectGauges } from '../../../src/observability/collected-gauges.js';
 import { createDeliveryMetrics } from '../../../src/observability/delivery-metrics.js';
 import { createRenderMetrics } from '../../../src/observability/render-metrics.js';
@@ -58,14 +59,20 @@ async function metrics(): Promise<string[]> {
   );
 }
 
-const keyOf = (literal: string) => literal.replace(/\$\{[^}]*\}/g, '*');
+type KeyMaker = string | ((name: string, at: Date) => string);
+
+/** Every key of the table, with `*` for what varies. */
+const redisKeyNames = () =>
+  Object.values(redisKeys)
+    .flatMap((group) => Object.values<KeyMaker>(group))
+    .map((key) => (typeof key === 'string' ? key : key('*', new Date(0))))
+    .map((key) => key.replace(/:$/, ':*').replace(/:0$/, ':*'));
 
 /**
  * Every name that somebody outside may know: who calls, who operates, and what an older version
  * left in Redis.
  */
 export async function outsideNames(): Promise<Record<string, string[]>> {
-  const all = sourcesBelow('src');
   const records = sourcesBelow('src/records');
   const routes = sourcesBelow('src/http/routes');
   const clientTypes = [readFileSync(join(ROOT, 'clients/js/src/api-types.ts'), 'utf8')];
@@ -77,7 +84,7 @@ export async function outsideNames(): Promise<Record<string, string[]>> {
     metrics: await metrics(),
     queues: sorted([RENDER_QUEUE, BULK_QUEUE, LINK_QUEUE, ISOLATED_QUEUE, DELIVERY_QUEUE]),
     webhooks: sorted(DELIVERY_TYPES),
-    'Redis keys': found(all, /['`](cp:[^'`]*)['`]/g, ([, key]) => keyOf(String(key))),
+    'Redis keys': sorted(redisKeyNames()),
     'Redis fields': sorted([
       ...found(records, /\bhash\.(\w+)/g),
       ...found(records, /\bhash\[`(\w+:)/g),

@@ -1,10 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 
-/**
- * Runs inside the document around a template page, in an isolated world. The function is sent as
- * text: it may use nothing from outside itself.
- */
+/* Runs inside the document around a template page, in an isolated world. */
 
 export interface CanvasSpec {
   /** Of the whole image, in device pixels. */
@@ -29,7 +26,7 @@ export interface CanvasShot {
   base64?: string;
 }
 
-interface PageCanvas {
+export interface PageCanvas {
   /** Draws the template page and reads it back. */
   capture(job: CanvasJob): Promise<CanvasShot>;
 }
@@ -44,13 +41,14 @@ interface ElementContext extends CanvasRenderingContext2D {
   drawElementImage(element: Element, x: number, y: number): void;
 }
 
-/** Installs it as `globalThis.cardpressCanvas`. Returns whether this browser can do it. */
-export function installPageCanvas({ widthPx, heightPx, isTransparent }: CanvasSpec): boolean {
+/** Undefined if this browser cannot draw elements. */
+export function createPageCanvas(spec: CanvasSpec): PageCanvas | undefined {
+  const { widthPx, heightPx, isTransparent } = spec;
   const options = { willReadFrequently: true, alpha: isTransparent };
   const canvas = document.querySelector('canvas') as ElementCanvas;
   const frame = canvas.querySelector('iframe') as HTMLIFrameElement;
   const tile = canvas.getContext('2d', options) as ElementContext;
-  if (!('drawElementImage' in tile) || !('requestPaint' in canvas)) return false;
+  if (!('drawElementImage' in tile) || !('requestPaint' in canvas)) return undefined;
   const image = new OffscreenCanvas(widthPx, heightPx);
   const whole = image.getContext('2d', options) as OffscreenCanvasRenderingContext2D;
   /** Neighbouring tiles overlap by one sample on each side (cc/base/tiling_data.h). */
@@ -135,6 +133,5 @@ export function installPageCanvas({ widthPx, heightPx, isTransparent }: CanvasSp
       return { nonce };
     },
   };
-  (globalThis as unknown as { cardpressCanvas: PageCanvas }).cardpressCanvas = api;
-  return true;
+  return api;
 }

@@ -2,8 +2,7 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * Lines of text as they were laid out. Runs in an isolated world. Sent as text: the function may
- * use nothing from outside itself.
+ * Lines of text as they were laid out. Runs in an isolated world.
  */
 export interface PageLines {
   /** Number of lines, by their distinct middles. */
@@ -17,8 +16,7 @@ export interface PageLines {
   clamp(element: HTMLElement, most: number, isList?: boolean): boolean;
 }
 
-/** Installs it as `globalThis.cardpressLines`. */
-export function installPageLines(): void {
+export function createPageLines(): PageLines {
   const ITEMS = /flex|grid/;
   /** Boxes whose own lines cannot be clamped. */
   const OTHER_FLOW = /flex|grid|table|list-item/;
@@ -210,5 +208,5 @@ export function installPageLines(): void {
       return true;
     },
   };
-  (globalThis as unknown as { cardpressLines: PageLines }).cardpressLines = api;
+  return api;
 }

@@ -3,7 +3,7 @@
 
 /**
  * Where text is painted, as opposed to the boxes of its lines: glyphs of many scripts reach out of
- * them. Runs in an isolated world. Sent as text: the function may use nothing from outside itself.
+ * them. Runs in an isolated world.
  */
 export interface PageInk {
   /** What text of this style is written in. */
@@ -63,8 +63,7 @@ export interface InkPiece {
   middle: number;
 }
 
-/** Installs it as `globalThis.cardpressInk`. */
-export function installPageInk(): void {
+export function createPageInk(): PageInk {
   /** Letters whose shape depends on their neighbours: measured alone they would be others. */
   const JOINED =
     /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Mandaic}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}\p{Script=Phags_Pa}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Balinese}\p{Script=Javanese}]/u;
@@ -299,5 +298,5 @@ export function installPageInk(): void {
     paints,
     touches,
   };
-  (globalThis as unknown as { cardpressInk: PageInk }).cardpressInk = api;
+  return api;
 }

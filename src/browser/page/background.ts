@@ -3,9 +3,9 @@
 
 /**
  * What is painted behind the texts of a page, as far as element boxes show it. Runs in an isolated
- * world. Sent as text: the function may use nothing from outside itself.
+ * world.
  */
-interface PageBackground {
+export interface PageBackground {
   /**
    * Equal for two bodies of one template page only if all painted elements but text have the same
    * boxes.
@@ -24,8 +24,7 @@ export interface ShownPicture {
   height: number;
 }
 
-/** Installs it as `globalThis.cardpressBackground`. */
-export function installPageBackground(): void {
+export function createPageBackground(): PageBackground {
   /** Whether an element with the same tag, attributes and parent paints. Computed once for each. */
   const painters = new Map<string, boolean>();
   const ATOMIC = /^(img|svg|canvas|video|picture|hr|input|progress|meter)$/i;
@@ -96,5 +95,5 @@ export function installPageBackground(): void {
   }
 
   const api: PageBackground = { hash: backgroundHash, pictures: shownPictures };
-  (globalThis as unknown as { cardpressBackground: PageBackground }).cardpressBackground = api;
+  return api;
 }

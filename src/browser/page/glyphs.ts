@@ -1,8 +1,10 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { PageFinding } from './page-script.js';
+import { PROBE_EM } from '../probe-em.js';
+import { EMOJI } from './emoji.js';
+import type { PageFinding } from './show.js';
 
-/** Whether fonts have what a text needs. Runs in an isolated world; sent as text. */
+/** Whether fonts have what a text needs. Runs in an isolated world. */
 
 /** A text as it stands in the page: what it says, and the fonts that draw it. */
 interface GlyphRun {
@@ -20,21 +22,18 @@ export interface PageGlyphs {
   findings(run: GlyphRun): PageFinding[];
 }
 
-/** Installs it as `globalThis.cardpressGlyphs`. `probeEm`: the width of a probe font's glyph. */
-export function installPageGlyphs(probeEm: number): void {
+export function createPageGlyphs(): PageGlyphs {
   const GLYPH_PX = 24;
-  const PROBE_PX = probeEm * GLYPH_PX;
+  const PROBE_PX = PROBE_EM * GLYPH_PX;
   const [NOTHING, EVERYTHING] = ['"Cardpress Nothing"', '"Cardpress Everything"'];
   /** No letter is wider; of longer texts every cluster is looked at by itself. */
   const MOST_EM = 4;
-  const MAX_AT_ONCE = Math.floor(probeEm / MOST_EM);
+  const MAX_AT_ONCE = Math.floor(PROBE_EM / MOST_EM);
   const SHOWN = 8;
   const NOTHING_TO_DRAW = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Control}]*$/u;
   /** Without any of these, each character is a cluster. */
   const COMPOSED =
     /[\p{M}\p{Default_Ignorable_Code_Point}\p{Regional_Indicator}\p{Emoji_Modifier}\u1100-\u11ff\u0e33\u0eb3]/u;
-  /** Emoji always come from the emoji font; that is no fallback. */
-  const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]/u;
   const FLAG = /^\p{Regional_Indicator}{2}$/u;
   const TAGGED = /[\u{e0020}-\u{e007f}]/u;
   /** No country has it, and none will: ISO 3166 leaves QM to QZ to its users. */
@@ -156,6 +155,7 @@ export function installPageGlyphs(probeEm: number): void {
   function learn(run: GlyphRun, sources: Map<string, Source>, unseen: string[]): void {
     const font = fontOf(run.style, run.style.fontFamily);
     for (const cluster of unseen) if (NOTHING_TO_DRAW.test(cluster)) sources.set(cluster, 'own');
+    // Emoji always come from the emoji font; that is no fallback.
     for (const cluster of unseen.filter((one) => EMOJI.test(one))) {
       if (lacks(run, cluster)) sources.set(cluster, 'missing');
       else sources.set(cluster, isInParts(font, cluster) ? 'in_parts' : 'own');
@@ -228,5 +228,5 @@ export function installPageGlyphs(probeEm: number): void {
       });
     },
   };
-  (globalThis as unknown as { cardpressGlyphs: PageGlyphs }).cardpressGlyphs = api;
+  return api;
 }

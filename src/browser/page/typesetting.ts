@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { InkPiece, PageInk } from './page-ink.js';
+import type { InkPiece, PageInk } from './ink.js';
 
 /**
  * What a typesetter would do with the text at hand before it is fitted: leading for the script that
  * it is written in, no tracking where it would tear letters apart, spaces that stay spaces. Runs in
- * an isolated world. Sent as text: the function may use nothing from outside itself.
+ * an isolated world.
  */
 export interface PageTypesetting {
   /** `crowded`: the blocks, in the order of the document, that the last pass found so. */
@@ -18,9 +18,7 @@ export interface PageTypesetting {
   crowded(): Set<number>;
 }
 
-/** Installs it as `globalThis.cardpressTypesetting`. */
-export function installPageTypesetting(): void {
-  const { cardpressInk: textInk } = globalThis as unknown as { cardpressInk: PageInk };
+export function createPageTypesetting(textInk: PageInk): PageTypesetting {
   /**
    * Scripts whose letters keep within the reach of Latin ones. A design's leading was chosen by eye
    * for these and stays.
@@ -260,5 +258,5 @@ export function installPageTypesetting(): void {
   }
 
   const api: PageTypesetting = { apply, crowded };
-  (globalThis as unknown as { cardpressTypesetting: PageTypesetting }).cardpressTypesetting = api;
+  return api;
 }

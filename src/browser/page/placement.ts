@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { InkBox, InkFace, InkPiece, PageInk } from './page-ink.js';
+import type { InkBox, InkFace, InkPiece, PageInk } from './ink.js';
 
 /** An element that directly shows text, and the boxes of its lines. */
 export interface PlacedText {
@@ -14,7 +14,7 @@ export interface PlacedText {
 
 /**
  * Whether text is where it can be seen: not cut off, not under other text. Looks at what is painted.
- * Runs in an isolated world. Sent as text: the function may use nothing from outside itself.
+ * Runs in an isolated world.
  */
 export interface PagePlacement {
   /**
@@ -29,9 +29,7 @@ export interface PagePlacement {
   overlaps(texts: PlacedText[]): boolean[];
 }
 
-/** Installs it as `globalThis.cardpressPlacement`. */
-export function installPagePlacement(): void {
-  const { cardpressInk: textInk } = globalThis as unknown as { cardpressInk: PageInk };
+export function createPagePlacement(textInk: PageInk): PagePlacement {
   /** Rounded corners and frames of some feeds cut text closer to the edge than this. */
   const SAFE_EDGE_SHARE = 0.03;
   /** Pairs of letters that are compared pixel by pixel on one card; more come near by no chance. */
@@ -331,5 +329,5 @@ export function installPagePlacement(): void {
   }
 
   const api: PagePlacement = { cut, isOverflowing, isNearEdge, overlaps };
-  (globalThis as unknown as { cardpressPlacement: PagePlacement }).cardpressPlacement = api;
+  return api;
 }

@@ -3,8 +3,7 @@
 
 /**
  * The static layer of a body: what a template marks `data-static` can be shown as an image of
- * itself while its looks do not change. Runs in an isolated world. Sent as text: the function may
- * use nothing from outside itself.
+ * itself while its looks do not change. Runs in an isolated world.
  */
 export interface PageLayer {
   /**
@@ -27,8 +26,7 @@ export interface PageLayer {
   isolate(isIsolated: boolean): Promise<void>;
 }
 
-/** Installs it as `globalThis.cardpressLayer`. */
-export function installPageLayer(): void {
+export function createPageLayer(): PageLayer {
   /**
    * Properties that cannot change the looks of a layer: they concern text, motion, scrolling and
    * input.
@@ -121,5 +119,5 @@ body>[data-cached]{all:initial!important;position:absolute!important;display:blo
       await Promise.all(layerImages().map((image) => image.decode().catch(() => undefined)));
     },
   };
-  (globalThis as unknown as { cardpressLayer: PageLayer }).cardpressLayer = api;
+  return api;
 }

@@ -1,10 +1,12 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { PageGlyphs } from './page-glyphs.js';
-import type { PagePlacement, PlacedText } from './page-placement.js';
-import type { PageFinding } from './page-script.js';
+import { EMOJI } from './emoji.js';
+import { fieldOf } from './field-of.js';
+import type { PageGlyphs } from './glyphs.js';
+import type { PagePlacement, PlacedText } from './placement.js';
+import type { PageFinding } from './show.js';
 
-/** Checks inside the page, in an isolated world. Sent as text: may use nothing from outside. */
+/** Checks inside the page, in an isolated world. */
 
 /** A run of text whose contrast is checked against the pixels behind it. Lengths in CSS pixels. */
 interface PageText {
@@ -24,31 +26,21 @@ export interface PageVerdict {
   texts: PageText[];
 }
 
-interface PageJudge {
+export interface PageJudge {
   judge(): Promise<PageVerdict>;
 }
 
-/** Installs the judge as `globalThis.cardpressJudge`. */
-export function installPageJudge(): void {
-  const { cardpressPlacement: placement } = globalThis as unknown as {
-    cardpressPlacement: PagePlacement;
-  };
+export function createPageJudge(placement: PagePlacement, glyphs: PageGlyphs): PageJudge {
   type Rect = PlacedText['rects'][number];
   interface Run extends PlacedText {
     field: string | null;
   }
 
   const MAX_LINES = 24;
-  const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]/u;
   const LETTERS = /[\p{L}\p{N}].*[\p{L}\p{N}]/su;
   const SVG = /\.svg$|^data:image\/svg/;
 
   const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-  const { cardpressGlyphs: glyphs } = globalThis as unknown as { cardpressGlyphs: PageGlyphs };
-
-  function fieldOf(element: Element): string | null {
-    return element.closest('[data-field]')?.getAttribute('data-field') ?? null;
-  }
 
   function rectsOf(node: Node): Rect[] {
     const range = document.createRange();
@@ -183,5 +175,5 @@ export function installPageJudge(): void {
       return { findings, texts: visible.map(forContrast) };
     },
   };
-  (globalThis as unknown as { cardpressJudge: PageJudge }).cardpressJudge = api;
+  return api;
 }

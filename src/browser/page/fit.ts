@@ -1,33 +1,24 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { PageInk } from './page-ink.js';
-import type { PageLines } from './page-lines.js';
-import type { PageFinding } from './page-script.js';
+import { fieldOf } from './field-of.js';
+import type { PageInk } from './ink.js';
+import type { PageLines } from './lines.js';
+import type { PageFinding } from './show.js';
 
 /**
- * Fits text into its boxes: `data-fit`, `data-max-lines`. Runs in an isolated world. Sent as text:
- * the function may use nothing from outside itself.
+ * Fits text into its boxes: `data-fit`, `data-max-lines`. Runs in an isolated world.
  */
 export interface PageFit {
   /** What had to be shortened or shrunk to its least size. */
   fit(): PageFinding[];
 }
 
-/** Installs it as `globalThis.cardpressFit`. */
-export function installPageFit(): void {
-  const { cardpressLines: textLines, cardpressInk: textInk } = globalThis as unknown as {
-    cardpressLines: PageLines;
-    cardpressInk: PageInk;
-  };
+export function createPageFit(textLines: PageLines, textInk: PageInk): PageFit {
   /** A part of a pixel is no cut that anyone sees. */
   const INK_SPARE_PX = 0.75;
 
   /** Scripts whose letters and marks reach out of their boxes at the sides, too. */
   const REACHES_ASIDE = /[\u0590-\u10ff\u1200-\u1cff\ua840-\uabff\ufb1d-\ufdff\ufe70-\ufeff]/;
-
-  function fieldOf(element: Element): string | null {
-    return element.closest('[data-field]')?.getAttribute('data-field') ?? null;
-  }
 
   function px(style: CSSStyleDeclaration, name: string): number {
     return Number.parseFloat(style.getPropertyValue(name)) || 0;
@@ -208,5 +199,5 @@ export function installPageFit(): void {
   }
 
   const api: PageFit = { fit };
-  (globalThis as unknown as { cardpressFit: PageFit }).cardpressFit = api;
+  return api;
 }

@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { WritingSystem } from '../lib/writing-systems.js';
+import { writingSystems } from '../../lib/writing-systems.js';
 
 /**
  * Names the font faces that the scripts of a body need, in each element that shows such text: a
  * template cannot name a hundred families, and what none names is drawn by whatever font has the
- * first letter. Runs in an isolated world; sent as text.
+ * first letter. Runs in an isolated world.
  */
 
 export interface PageFaces {
@@ -13,8 +13,7 @@ export interface PageFaces {
   name(): void;
 }
 
-/** Installs it as `globalThis.cardpressFaces`. */
-export function installPageFaces(writingSystems: readonly WritingSystem[]): void {
+export function createPageFaces(): PageFaces {
   type Han = 'ja' | 'ko' | 'zh-Hans' | 'zh-Hant' | 'zh-HK';
   interface Run {
     element: HTMLElement | SVGElement;
@@ -238,5 +237,5 @@ export function installPageFaces(writingSystems: readonly WritingSystem[]): void
       }
     },
   };
-  (globalThis as unknown as { cardpressFaces: PageFaces }).cardpressFaces = api;
+  return api;
 }

@@ -1,0 +1,40 @@
+import { extensionOf } from '../formats/image-formats.js';
+import type { ImageFormat } from './image.js';
+
+/*
+ * The keys of all objects in the store are made here alone, so that the layout of a bucket can be
+ * read, and changed, in one place. What a key may be made of: storage/object-key.ts.
+ */
+
+/** Version of the layout; keys are parts of public addresses, so what was stored keeps its key. */
+export const OBJECT_LAYOUT = 1;
+
+/** A folder without images; /images does not serve its file extension. */
+const TOMBSTONES = 'cardpress-deleted/';
+
+/** What is appended to the space's name, with which no template's folder begins. */
+const SPACES = 'cardpress-space-';
+
+/**
+ * Keeps the objects of one tenant apart from those of others in one bucket. The unnamed space, in
+ * which all is kept today, has no folder of its own.
+ */
+export function createObjectKeys({ space = '' }: { space?: string } = {}) {
+  const root = space === '' ? '' : `${SPACES}${space}/`;
+  const tombstones = `${root}${TOMBSTONES}`;
+  return {
+    /** `<template>/<first 2 of id>/<id>.<ext>`: folders stay small with millions of images. */
+    image: (templateId: string, id: string, format: ImageFormat): string =>
+      `${root}${templateId}/${id.slice(0, 2)}/${id}.${extensionOf(format)}`,
+    /** The object that marks an image as deleted. */
+    tombstone: (id: string): string => `${tombstones}${id.slice(0, 2)}/${id}.tombstone`,
+    /** All tombstones begin with it, and nothing else. */
+    tombstones,
+  };
+}
+
+/** The keys of this service. */
+export const objectKeys = createObjectKeys();
+
+/** The id in the key of an image. */
+export const idOfKey = (key: string) => key.slice(key.lastIndexOf('/') + 1, key.lastIndexOf('.'));
