@@ -1,6 +1,6 @@
 /*
  * The names of all keys in Redis. They are made here alone, so that the layout of what is kept can be
- * read, and changed, in one place. BullMQ names the keys of its queues itself (`bull:…`).
+ * read, and changed, in one place. BullMQ names the keys of its queues itself.
  */
 
 /**
