@@ -3,11 +3,9 @@ import type { ImageFormat } from './image.js';
 
 /*
  * The keys of all objects in the store are made here alone, so that the layout of a bucket can be
- * read, and changed, in one place. What a key may be made of: storage/object-key.ts.
+ * read, and changed, in one place. This is layout 1. Keys are parts of public addresses, so what was
+ * stored keeps its key. What a key may be made of: storage/object-key.ts.
  */
-
-/** Version of the layout; keys are parts of public addresses, so what was stored keeps its key. */
-export const OBJECT_LAYOUT = 1;
 
 /** A folder without images; /images does not serve its file extension. */
 const TOMBSTONES = 'cardpress-deleted/';

@@ -1,13 +1,10 @@
 /*
  * The names of all keys in Redis. They are made here alone, so that the layout of what is kept can be
  * read, and changed, in one place. BullMQ names the keys of its queues itself.
+ *
+ * This is layout 1. Data of an older service must work after an upgrade: whoever changes a name counts
+ * up here, and moves what is stored (test/integration/upgrade/upgrade.test.ts).
  */
-
-/**
- * Version of the layout. Data of an older service must work after an upgrade: whoever changes a name
- * raises this, and moves what is stored (test/integration/upgrade/upgrade.test.ts).
- */
-export const KEY_LAYOUT = 1;
 
 export interface KeySpace {
   /** Keeps the data of one tenant apart from that of others in one Redis. Empty: the only one. */
