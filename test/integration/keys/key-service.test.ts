@@ -47,7 +47,9 @@ describe('a key', () => {
       scopes: ['*'],
       createdAt: '2026-11-21T10:00:00.000Z',
     });
-    expect(await service().verify(key)).toEqual({ keyId: apiKey.id, scopes: ['*'] });
+    expect(await service().verify(key)).toEqual({
+      ...{ keyId: apiKey.id, name: 'CMS', scopes: ['*'] },
+    });
     const kept = await everythingInRedis();
     expect(kept).toContain('CMS');
     expect(kept).not.toContain(key);
@@ -210,7 +212,9 @@ describe('last_used_at', () => {
 
 describe('the key of the settings', () => {
   it('is valid without being kept', async () => {
-    expect(await service().verify(BOOTSTRAP)).toEqual({ keyId: 'bootstrap', scopes: ['*'] });
+    expect(await service().verify(BOOTSTRAP)).toEqual({
+      ...{ keyId: 'bootstrap', name: 'API_KEY of the settings', scopes: ['*'] },
+    });
     expect(await service().verify(`${BOOTSTRAP}x`)).toBeUndefined();
     expect(await service().list()).toEqual([]);
     await expect(service().revoke('bootstrap')).rejects.toMatchObject({

@@ -75,7 +75,7 @@ describe('scopes', () => {
       if (method === 'POST') return ['templates', 'images'];
       return ['templates', 'images', 'batches', 'pages'];
     }
-    if (part === 'hooks') return [];
+    if (part === 'hooks' || part === 'session') return [];
     const parts: Record<string, string> = {
       images: 'images',
       generate: 'images',
