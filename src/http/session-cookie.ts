@@ -13,7 +13,7 @@ const MAX_HEADER_LENGTH = 8_192;
  */
 export function createSessionCookie(publicUrl: string) {
   const url = parseUrl(publicUrl);
-  const path = url?.pathname.replace(/\/+$/, '') || '/';
+  const path = url?.pathname.replace(/\/$/, '') || '/';
   const isSecure = url?.protocol === 'https:';
   const prefix = path === '/' ? '__Host-' : '__Secure-';
   const name = `${isSecure ? prefix : ''}cardpress_session`;

@@ -124,7 +124,7 @@ it.each([8, 60])(
 it(
   'serves a caller while pictures of another take long to read',
   async () => {
-    const ids = await askForMany(16, large);
+    const ids = await askForMany(24, large);
     await until(() => large.requests > 0, 20_000);
     const { json } = await ask(honest, logo(small), 30);
     await expectAllMade(ids);

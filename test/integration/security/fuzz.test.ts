@@ -53,7 +53,11 @@ const shown = ({ operation, target, headers, body }: FuzzRequest) =>
   `${operation.method} ${target.slice(0, 300)} ${JSON.stringify(headers)} ${body?.subarray(0, 600).toString() ?? ''}`;
 
 /** Needs a batch that is under way, which a request of its own cannot count on. */
-const NEVER_SURE = new Set(['post_batches_id_cancel']);
+const NEVER_SURE = new Set([
+  'post_batches_id_cancel',
+  // They need a valid key in the body, and the cookie that it gives.
+  ...['post_session', 'get_session'],
+]);
 /** Right requests of an operation of which chance let none be taken. A seed leaves two or three. */
 const FURTHER_REQUESTS = 100;
 
