@@ -18,6 +18,7 @@ import { operationRoutes } from '../../src/http/routes/operation-routes.js';
 import { pageRoutes } from '../../src/http/routes/page-routes.js';
 import { reviewRoutes } from '../../src/http/routes/review-routes.js';
 import { sourceRoutes } from '../../src/http/routes/source-routes.js';
+import { sessionRoutes } from '../../src/http/routes/session-routes.js';
 import { templateRoutes } from '../../src/http/routes/template-routes.js';
 import { urlRoutes } from '../../src/http/routes/url-routes.js';
 
@@ -58,6 +59,7 @@ function everyEndpoint(): Endpoint[] {
     batchResultRoutes(unusedParts()),
     deliveryRoutes(unusedParts()),
     keyRoutes(unusedParts()),
+    sessionRoutes(unusedParts({ publicUrl: PUBLIC_URL })),
     checkRoutes(unusedParts()),
     operationRoutes(unusedParts({ hasMetricsElsewhere: false })),
     docsRoutes(unusedParts({ publicUrl: PUBLIC_URL })),

@@ -698,6 +698,11 @@ export interface NewPreview {
   on_missing?: 'fallback' | 'reject' | 'review' | undefined;
 }
 
+export interface NewSession {
+  /** An API key. */
+  key: string;
+}
+
 export interface NewUrl {
   template: string;
   /** Field → value; at most 1000 values, 5 levels. */
@@ -874,6 +879,16 @@ export interface Readiness {
       detail?: string | undefined;
     }
   >;
+}
+
+export interface Session {
+  /** Id of the key; `bootstrap`: the one of the settings. */
+  key_id: string;
+  /** Name of the key. */
+  name: string;
+  scopes: ('images' | 'batches' | 'pages' | 'templates' | 'admin' | '*')[];
+  /** When the session ends if it is not used before; each use extends it. */
+  expires_at: string;
 }
 
 export interface SignedUrl {
