@@ -17,8 +17,8 @@ import { linkRoutes } from '../../src/http/routes/link-routes.js';
 import { operationRoutes } from '../../src/http/routes/operation-routes.js';
 import { pageRoutes } from '../../src/http/routes/page-routes.js';
 import { reviewRoutes } from '../../src/http/routes/review-routes.js';
-import { sourceRoutes } from '../../src/http/routes/source-routes.js';
 import { sessionRoutes } from '../../src/http/routes/session-routes.js';
+import { sourceRoutes } from '../../src/http/routes/source-routes.js';
 import { templateRoutes } from '../../src/http/routes/template-routes.js';
 import { urlRoutes } from '../../src/http/routes/url-routes.js';
 
