@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler, type Router } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Router } from 'express';
 import type { ImageService } from '../images/image-service.js';
 import type { KeyService } from '../keys/key-service.js';
 import type { Logger } from '../observability/logger.js';
@@ -131,26 +131,21 @@ export function createApp(deps: AppDeps): Express {
   app.use(requestId, securityHeaders, accessLog(deps.logger), httpMetrics(deps.metrics));
   app.use(identifyClient({ ...deps.clients, logger: deps.logger }));
   app.use(imagePreflight);
-  const signedIn = sessions && { cookie, verify: sessions.verify };
+  /** `ownPage` guards what other sites could make a browser with a session do. */
+  const takeSessions = (ownPage: (req: Request) => void): Pick<AuthenticateOptions, 'sessions'> =>
+    sessions ? { sessions: { cookie, verify: sessions.verify, assertOwnPage: ownPage } } : {};
   app.use(
     mountEndpoints(endpoints, {
       authenticate: authenticate({
-        keys: deps.keys,
-        attempts,
-        ...(signedIn
-          ? { sessions: { ...signedIn, assertOwnPage: (req) => assertOwnPage(req, publicUrl) } }
-          : {}),
+        ...{ keys: deps.keys, attempts },
+        ...takeSessions((req) => assertOwnPage(req, publicUrl)),
       }),
       jsonBody: jsonBody(deps.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES),
     }),
   );
   if (deps.queuesRouter) {
     // Its own pages send no header of ours; `sameOrigin` guards them.
-    const ofQueues = signedIn && { ...signedIn, assertOwnPage: () => undefined };
-    mountQueues(app, deps.queuesRouter, deps, {
-      attempts,
-      ...(ofQueues ? { sessions: ofQueues } : {}),
-    });
+    mountQueues(app, deps.queuesRouter, deps, { attempts, ...takeSessions(() => undefined) });
   }
   app.use(notFound, handleErrors(deps.logger));
   return app;

@@ -43,6 +43,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest();
 export function createKeyService(deps: KeyServiceDeps) {
   const now = deps.now ?? (() => new Date());
   const bootstrapHash = sha256(deps.bootstrapKey);
+  const bootstrapHex = bootstrapHash.toString('hex');
   const bootstrap: VerifiedKey = {
     keyId: BOOTSTRAP_KEY_ID,
     name: BOOTSTRAP_KEY_NAME,
@@ -120,7 +121,7 @@ export function createKeyService(deps: KeyServiceDeps) {
    * @throws AppError `redis_unavailable` if only Redis could decide
    */
   async function verifyHash(hash: string): Promise<VerifiedKey | undefined> {
-    return hash === bootstrapHash.toString('hex') ? bootstrap : useKey(hash);
+    return hash === bootstrapHex ? bootstrap : useKey(hash);
   }
 
   /**

@@ -1,12 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { createRedisKeys, redisKeys } from '../../../src/lib/redis-keys.js';
+import { redisKeyNames } from '../../support/redis-key-names.js';
 
-type KeyMaker = string | ((name: string, at: Date) => string);
-
-const namesOf = (keys: ReturnType<typeof createRedisKeys>) =>
-  Object.values(keys)
-    .flatMap((group) => Object.values<KeyMaker>(group))
-    .map((key) => (typeof key === 'string' ? key : key('x', new Date(0))));
+const namesOf = (keys: ReturnType<typeof createRedisKeys>) => redisKeyNames(keys, 'x');
 
 it('gives no two things one key', () => {
   const names = namesOf(redisKeys);

@@ -20,6 +20,7 @@ import {
   RENDER_QUEUE,
 } from '../../../src/queue/render-jobs.js';
 import { DELIVERY_TYPES } from '../../../src/webhooks/delivery.js';
+import { redisKeyNames } from '../../support/redis-key-names.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -59,15 +60,6 @@ async function metrics(): Promise<string[]> {
   );
 }
 
-type KeyMaker = string | ((name: string, at: Date) => string);
-
-/** Every key of the table, with `*` for what varies. */
-const redisKeyNames = () =>
-  Object.values(redisKeys)
-    .flatMap((group) => Object.values<KeyMaker>(group))
-    .map((key) => (typeof key === 'string' ? key : key('*', new Date(0))))
-    .map((key) => key.replace(/:$/, ':*').replace(/:0$/, ':*'));
-
 /**
  * Every name that somebody outside may know: who calls, who operates, and what an older version
  * left in Redis.
@@ -84,7 +76,7 @@ export async function outsideNames(): Promise<Record<string, string[]>> {
     metrics: await metrics(),
     queues: sorted([RENDER_QUEUE, BULK_QUEUE, LINK_QUEUE, ISOLATED_QUEUE, DELIVERY_QUEUE]),
     webhooks: sorted(DELIVERY_TYPES),
-    'Redis keys': sorted(redisKeyNames()),
+    'Redis keys': sorted(redisKeyNames(redisKeys, '*').map((key) => key.replace(/:0?$/, ':*'))),
     'Redis fields': sorted([
       ...found(records, /\bhash\.(\w+)/g),
       ...found(records, /\bhash\[`(\w+:)/g),
