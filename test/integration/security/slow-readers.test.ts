@@ -37,12 +37,13 @@ beforeAll(async () => {
   store = await createFileStore({ directory: folder, publicUrl: 'http://localhost:3000' });
   await store.put(KEY, LARGE, { contentType: 'image/png', attributes: {} });
 });
-afterEach(async () => {
+async function stop(): Promise<void> {
   for (const socket of sockets.splice(0)) socket.destroy();
   server?.closeAllConnections();
   await new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
   server = undefined;
-});
+}
+afterEach(stop);
 afterAll(() => remove());
 
 async function serve(options: ServerOptions['connections'], app?: RequestListener): Promise<void> {
@@ -150,19 +151,33 @@ describe('readers who never read', () => {
 });
 
 describe('honest readers', () => {
-  it('get the whole of a large picture, though the kernel stands still for longer than the window', async () => {
+  /** Reads the picture at 1 MB a second. Returns for how long this process stood still at most. */
+  async function readEvenly(): Promise<number> {
     await serve({ readWindowMs: 1_000 });
     const { socket } = await never(`/images/${KEY}`);
     let bytes = 0;
+    let stillMs = 0;
+    let lastAtMs = performance.now();
     const timer = setInterval(() => {
-      // 1 MB a second. Within half a window this process must come to read at least once.
+      const nowMs = performance.now();
+      stillMs = Math.max(stillMs, nowMs - lastAtMs);
+      lastAtMs = nowMs;
       const piece: Buffer | null = socket.read(Math.min(20_000, socket.readableLength) || 1);
       bytes += piece?.length ?? 0;
     }, 20);
     await until(() => bytes > LARGE.length || cuts.length > 0, 60_000);
     clearInterval(timer);
+    return stillMs;
+  }
+
+  it('get the whole of a large picture, though the kernel stands still for longer than the window', async () => {
+    // The kernel opens its window anew after some 0.4 s, of half a second: a reader that stood still
+    // itself for the rest of it was slow, and is read again.
+    for (let left = 3; (await readEvenly()) > 100 && cuts.length > 0 && left > 0; left -= 1) {
+      await stop();
+    }
     expect(cuts).toEqual([]);
-  }, 90_000);
+  }, 240_000);
 
   it('get the rest from a file that was closed while they were slow', async () => {
     await serve({});
