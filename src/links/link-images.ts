@@ -161,7 +161,8 @@ export function createLinkImages(deps: {
     }
     const answer = await fallbackChain.answer(request, {
       ...options,
-      onDemand: onDemand,
+      onDemand,
+      missing: found?.missing,
     });
     return answer.source === 'fallback' ? orGeneric(link, readerRequest, answer) : answer;
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { expect, it } from '@jest/globals';
 import type { Reader } from '../../../src/links/reader.js';
 import { createReaderTurns } from '../../../src/links/reader-turns.js';
@@ -75,6 +76,7 @@ it('passes over who has disconnected, and ends with the time of the reader', asy
 it('refuses a reader where so many wait that the turn would not come in time', async () => {
   const { turns, come } = turnsUnder({ now: 0.9 });
   const leaving = new AbortController();
+  setMaxListeners(0, leaving.signal);
   const crowd = Array.from({ length: 2_000 }, (_, n) =>
     come(`n${n}`, of(`net${n}`, leaving.signal)),
   );
