@@ -15,5 +15,4 @@ export const signedCaller = (template: string): Caller => `signed:${template}`;
 /** The images of published pages, which anybody may request. */
 export const PAGES_CALLER: Caller = 'pages';
 
-/** Wraps waiting for something external. Meanwhile other jobs may use the slot of this job. */
-export type YieldSlot = <T>(work: () => Promise<T>) => Promise<T>;
+export type { YieldSlot } from './draw-options.js';
