@@ -14,5 +14,3 @@ export const batchCaller = (batchId: string): Caller => `batch:${batchId}`;
 export const signedCaller = (template: string): Caller => `signed:${template}`;
 /** The images of published pages, which anybody may request. */
 export const PAGES_CALLER: Caller = 'pages';
-
-export type { YieldSlot } from './draw-options.js';
