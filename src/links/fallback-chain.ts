@@ -78,11 +78,6 @@ export function createFallbackChain(deps: FallbackChainDeps) {
   const redrawIncomplete = createRedrawIncomplete(deps);
   const fallbackCard = createFallbackCard({ ...deps, readStored });
 
-  async function recentOf(key: string) {
-    const recent = memory.get(key);
-    return recent?.isFresh ? recent.image : undefined;
-  }
-
   /** Only the requested image, complete and of its own template, may be cached for ever. */
   function prepare(asked: ImageRequest, options: FallbackOptions) {
     const output = { ...asked.output, format: options.format };
@@ -189,18 +184,23 @@ export function createFallbackChain(deps: FallbackChainDeps) {
 
   /**
    * The id of the image that a request leads to, and the image if it is stored. Undefined if the
-   * request leads to no image. `inMemory`: only images that were served a moment ago. Never throws.
+   * request leads to no image. `mayRead` is asked before the storage is; images that were served a
+   * moment ago are found without. Never throws.
    */
   async function lookUp(
     request: ImageRequest,
     options: FallbackOptions,
-    { inMemory = false } = {},
+    mayRead: () => boolean | Promise<boolean> = () => true,
   ) {
     try {
       const { prepared, caching } = prepare(request, options);
-      const reading = inMemory ? recentOf(prepared.key) : readStored(prepared.key);
+      const recent = memory.get(prepared.key);
+      const find = async () => {
+        if (recent?.isFresh) return recent.image;
+        return (await mayRead()) ? readStored(prepared.key) : undefined;
+      };
       const late = () => new Error('late');
-      const stored = await withDeadline(reading, options.budgetMs, late).catch(() => undefined);
+      const stored = await withDeadline(find(), options.budgetMs, late).catch(() => undefined);
       if (stored) redrawIncomplete(prepared, stored, options.caller);
       const answer: ImageAnswer | undefined = stored && {
         ...stored,
