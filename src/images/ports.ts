@@ -208,7 +208,7 @@ export interface TraceEvent {
   [detail: string]: unknown;
 }
 
-/** An image was settled (completed or failed), or deleted before; `watchers` are to be notified. */
+/** An image was settled, or deleted before it was settled; `watchers` are to be notified. */
 export interface SettledEvent {
   imageId: string;
   generation: number;
@@ -247,9 +247,9 @@ export interface ImageRecords {
   areActive(ids: string[]): Promise<boolean[]>;
   list(query: ImageQuery): Promise<{ records: ImageRecord[]; nextCursor: string | undefined }>;
   /**
-   * The next three take effect, and add the event to the trace, only while `generation` is the
-   * record's current one and not settled. They return the record as it then is, or undefined if it
-   * is gone.
+   * `start`, `complete` and `fail` take effect, and add the event to the trace, only while
+   * `generation` is the record's current one and not settled. They return the record as it then is,
+   * or undefined if it is gone.
    */
   start(id: string, generation: number, event?: TraceEvent): Promise<ImageRecord | undefined>;
   complete(
