@@ -60,6 +60,10 @@ const LINK_MAX_HOLD_MS = 300;
 const workOf = (job: Job<JobData>) =>
   job.data.kind === 'render' ? job.data.imageId : String(job.id);
 
+/** Whether jobs that a caller with a key waits for go first. */
+const canJobWait = ({ queueName }: Job<JobData>) =>
+  queueName === BULK_QUEUE || queueName === LINK_QUEUE;
+
 async function delayJob(job: Job<JobData>, token: string, delayMs: number): Promise<never> {
   await job.moveToDelayed(Date.now() + delayMs, token);
   throw new DelayedError();
@@ -117,7 +121,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     if (job.data.kind !== 'render') return true; // Only narrows the type.
     const { imageId, generation, earlierAttempts = 0 } = job.data;
     const attempt = earlierAttempts + job.attemptsMade + 1;
-    const canWait = job.queueName === BULK_QUEUE || job.queueName === LINK_QUEUE;
+    const canWait = canJobWait(job);
     const isolated = job.queueName === ISOLATED_QUEUE;
     try {
       await options.produce({
@@ -206,7 +210,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     if (beginning.kind === 'needs_isolation') {
       if (job.data.kind === 'render' && job.queueName !== ISOLATED_QUEUE) {
         const attempts = (job.data.earlierAttempts ?? 0) + job.attemptsMade;
-        await isolatedRetry.takeOver(job.data, attempts, job.queueName === BULK_QUEUE);
+        await isolatedRetry.takeOver(job.data, attempts, canJobWait(job));
         return;
       }
       const isolated = await lock.runExclusive(
