@@ -40,7 +40,10 @@ interface Trial extends CachedLayer {
   release(): void;
 }
 
-/** Capturer the layer of the body that is shown, and has the page show that image from now on. */
+/**
+ * Captures the layer of the body that is shown, and sets it as the page's cached layer. Undefined if
+ * the layer cannot be cached.
+ */
 async function captureTrial(
   page: TemplatePage,
   { size, scale }: TemplatePageSpec,
