@@ -7,8 +7,8 @@ import { rectsOf } from './text-nodes.js';
  * reach beyond these boxes. Lengths are in CSS pixels. Runs in an isolated world.
  */
 export interface PageInk {
-  /** The font of text with this computed style. */
-  fontOf(style: CSSStyleDeclaration): InkFont;
+  /** The font of text with this computed style. `strokePx`: width of the outline; default 0. */
+  fontOf(style: CSSStyleDeclaration, strokePx?: number): InkFont;
   /** The box of a text's ink if all of the text were in one line. */
   extent(font: InkFont, text: string): InkExtent;
   /** Height of the boxes of letters above and below the baseline, in whole pixels as in layout. */
@@ -42,6 +42,8 @@ export interface InkFont {
   caps: string;
   /** `text-transform`. */
   transform: string;
+  /** Width of an outline that is painted too. It is centred on the edge of the glyphs. */
+  strokePx: number;
   isHorizontal: boolean;
   /** Extents by text. */
   extents: Map<string, InkExtent>;
@@ -89,14 +91,14 @@ export function createPageInk(): PageInk {
     words: new Intl.Segmenter(undefined, { granularity: 'word' }),
   };
 
-  function fontOf(style: CSSStyleDeclaration): InkFont {
+  function fontOf(style: CSSStyleDeclaration, strokePx = 0): InkFont {
     const shorthand = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     const [caps, transform] = [style.fontVariantCaps, style.textTransform];
     const isHorizontal = style.writingMode.startsWith('horizontal');
-    const key = `${shorthand} ${caps} ${transform} ${isHorizontal}`;
+    const key = `${shorthand} ${caps} ${transform} ${isHorizontal} ${strokePx}`;
     let font = fonts.get(key);
     if (!font) {
-      font = { font: shorthand, caps, transform, isHorizontal, extents: new Map() };
+      font = { font: shorthand, caps, transform, strokePx, isHorizontal, extents: new Map() };
       fonts.set(key, font);
     }
     return font;
@@ -121,6 +123,10 @@ export function createPageInk(): PageInk {
     context.fontVariantCaps = font.caps as CanvasFontVariantCaps;
     context.textAlign = 'left';
     context.textBaseline = 'alphabetic';
+    context.lineWidth = font.strokePx;
+    // As Chromium paints `-webkit-text-stroke`.
+    context.lineJoin = 'miter';
+    context.miterLimit = 4;
   }
 
   function extent(font: InkFont, text: string): InkExtent {
@@ -133,11 +139,12 @@ export function createPageInk(): PageInk {
     }
     use(font);
     const found = context.measureText(transformed(font, text));
+    const stroke = font.strokePx / 2;
     const result = {
-      above: found.actualBoundingBoxAscent,
-      below: found.actualBoundingBoxDescent,
-      left: -found.actualBoundingBoxLeft,
-      right: found.actualBoundingBoxRight,
+      above: found.actualBoundingBoxAscent + stroke,
+      below: found.actualBoundingBoxDescent + stroke,
+      left: -found.actualBoundingBoxLeft - stroke,
+      right: found.actualBoundingBoxRight + stroke,
     };
     font.extents.set(text, result);
     return result;
@@ -250,7 +257,9 @@ export function createPageInk(): PageInk {
     use(piece.font);
     context.clearRect(0, 0, width, height);
     const { x, y } = piece.origin;
-    context.fillText(transformed(piece.font, piece.text), x - area.left, y - area.top);
+    const text = transformed(piece.font, piece.text);
+    context.fillText(text, x - area.left, y - area.top);
+    if (piece.font.strokePx > 0) context.strokeText(text, x - area.left, y - area.top);
     return context.getImageData(0, 0, width, height).data;
   }
 

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { cssPx } from './css-px.js';
 import type { InkBox, InkFont, InkPiece, PageInk } from './ink.js';
 
 /** An element with text directly in it, and the boxes of its lines. */
@@ -14,7 +15,7 @@ export interface PlacedText {
   nodes: Text[];
 }
 
-/** The ink of placed texts, line by line. Measured once for each text. */
+/** The ink of placed texts, line by line, with outlines (`-webkit-text-stroke`). Measured once for each text. */
 export interface PlacedInk {
   /** The pieces of a text whose line is the one with this box. */
   piecesIn(text: PlacedText, rect: InkBox): InkPiece[];
@@ -32,10 +33,18 @@ export function createPlacedInk(textInk: PageInk): PlacedInk {
   const pieces = new WeakMap<PlacedText, InkPiece[]>();
   const bounds = new WeakMap<InkBox, InkBox | null>();
 
+  /** Width of the outline of text, whatever `paint-order` says; 0 if it is transparent. */
+  function strokePxOf(style: CSSStyleDeclaration): number {
+    const color = style.getPropertyValue('-webkit-text-stroke-color');
+    // Computed colours with alpha 0: `rgba(0, 0, 0, 0)`, `oklch(… / 0)`. Not `rgb(0, 0, 0)`.
+    const isTransparent = /^rgba\(.{1,40}, 0\)$|\/ 0\)$/.test(color);
+    return isTransparent ? 0 : cssPx(style, '-webkit-text-stroke-width');
+  }
+
   function fontOf(text: PlacedText): InkFont {
     let font = fonts.get(text);
     if (!font) {
-      font = textInk.fontOf(text.style);
+      font = textInk.fontOf(text.style, strokePxOf(text.style));
       fonts.set(text, font);
     }
     return font;
@@ -73,7 +82,13 @@ export function createPlacedInk(textInk: PageInk): PlacedInk {
     }
     const { above, below } = textInk.extent(font, text.text);
     const y = rect.top + baseline;
-    const found = { left: rect.left, right: rect.right, top: y - above, bottom: y + below };
+    const stroke = font.strokePx / 2;
+    const found = {
+      left: rect.left - stroke,
+      right: rect.right + stroke,
+      top: y - above,
+      bottom: y + below,
+    };
     bounds.set(rect, found);
     return found;
   }
