@@ -206,6 +206,26 @@ describe('what only some may do', () => {
     expect(broken.map(({ path }) => path)).toEqual([]);
   });
 
+  it('races promises only where both end soon: one that stays pending keeps every result', () => {
+    // For what may stay pending there is lib/interruption.ts.
+    const known = [
+      ...['src/assets/shared-flights.ts', 'src/lib/deadline.ts', 'src/lib/or-aborted.ts'],
+      ...[
+        'src/links/draw-once.ts',
+        'src/publishing/hook-service.ts',
+        'src/queue/jobs-in-flight.ts',
+      ],
+      ...[
+        'src/queue/liveness.ts',
+        'src/records/embedded-redis.ts',
+        'src/records/redis-identity.ts',
+      ],
+      'src/records/settled-signals.ts',
+    ];
+    const racing = sources.filter(({ text }) => /Promise\.(race|any)\(/.test(text));
+    expect(racing.map(({ path }) => path).sort()).toEqual(known.sort());
+  });
+
   it('names keys of Redis and of the store in one file each', () => {
     const namesKey = (text: string) => /['"`{]cp[:/{]|cardpress-(?:deleted\/|space)/.test(text);
     expect(sources.flatMap(({ path, text }) => (namesKey(text) ? [path] : [])).sort()).toEqual([

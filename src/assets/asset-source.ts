@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AppError, toAppError } from '../errors/app-error.js';
+import { AppError, toAppError, withoutStack } from '../errors/app-error.js';
 import type { Warning } from '../errors/warning.js';
 import type { Asset, AssetRequest, AssetSource } from '../images/ports.js';
 import { parseUrl } from '../lib/parse-url.js';
@@ -180,7 +180,7 @@ export function createAssetSource(options: AssetSourceOptions): AssetSource {
         : toAppError(thrown);
       const isOfAsset = error.code.startsWith('asset_') && !(error instanceof GateTimeout);
       const ttlMs = error instanceof PassingAnswer ? PASSING_ERROR_TTL_MS : ERROR_TTL_MS;
-      if (isOfAsset) cache.set(key, { error }, 0, ttlMs);
+      if (isOfAsset) cache.set(key, { error: withoutStack(error) }, 0, ttlMs);
       return { error };
     }
   }

@@ -1,5 +1,6 @@
 import type { CDPSession, Page } from 'playwright';
 import { AppError } from '../errors/app-error.js';
+import { createInterruption } from '../lib/interruption.js';
 import type { JobDeadline } from './job-deadline.js';
 
 const WORLD_NAME = 'cardpress';
@@ -29,14 +30,10 @@ export interface PageConnection {
 
 export function connectPage(page: Page, cdp: CDPSession): PageConnection {
   let isUsable = true;
-  let fail: (error: AppError) => void = () => undefined;
-  const pageGone = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  pageGone.catch(() => undefined);
+  const { interrupt, unlessInterrupted } = createInterruption();
   const onGone = (detail: string) => {
     isUsable = false;
-    fail(new AppError('render_crashed', { detail }));
+    interrupt(new AppError('render_crashed', { detail }));
   };
   page.on('crash', () => onGone('The page crashed, most likely for want of memory.'));
   page.on('close', () => onGone('The page was closed while it was in use.'));
@@ -49,7 +46,7 @@ export function connectPage(page: Page, cdp: CDPSession): PageConnection {
     markUnusable() {
       isUsable = false;
     },
-    step: (name, deadline, work) => deadline.within(name, Promise.race([work, pageGone])),
+    step: (name, deadline, work) => deadline.within(name, unlessInterrupted(work)),
     async call<T>(worldId: number, declaration: string, argument?: unknown): Promise<T> {
       const answer = await cdp.send('Runtime.callFunctionOn', {
         functionDeclaration: declaration,

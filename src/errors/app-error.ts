@@ -49,3 +49,22 @@ export function toAppError(thrown: unknown, fallback: ErrorCode = 'internal'): A
   if (thrown instanceof AppError) return thrown;
   return new AppError(fallback, { detail: catalogue[fallback].title, cause: thrown });
 }
+
+/**
+ * A copy to be kept for others: without stack and cause. V8 keeps alive what the frames of an error's
+ * stack refer to, such as the file that was rejected.
+ */
+export function withoutStack(error: AppError): AppError {
+  const { code, detail, errors, retryAfterSeconds, retryable } = error;
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return new AppError(code, {
+      ...{ detail, retryable },
+      ...(errors ? { errors } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    });
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { AppError, toAppError } from '../errors/app-error.js';
+import { AppError, toAppError, withoutStack } from '../errors/app-error.js';
 import type { EnsuredImage, ImageService } from '../images/image-service.js';
 import type { ImageRecords } from '../images/ports.js';
 import type { PreparedImage } from '../images/prepare.js';
@@ -46,7 +46,7 @@ export function createDrawOnce(deps: {
   const failures = new LRUCache<string, AppError>({ max: MAX_FAILURES, ttl: FAILED_FOR_MS });
 
   function noteFailure(id: string, error: AppError): void {
-    failures.set(id, error);
+    failures.set(id, withoutStack(error));
   }
 
   async function follow(

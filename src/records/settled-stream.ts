@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { SettledEvent } from '../images/ports.js';
+import { createInterruption } from '../lib/interruption.js';
 import { redisKeys } from '../lib/redis-keys.js';
 import { withRedis } from './redis-connections.js';
 
@@ -42,15 +43,10 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
   const consumer = randomUUID();
   let running = false;
   let ended: Promise<void> = Promise.resolve();
-  let endWaiting: () => void = () => undefined;
   /**
    * Closing its connection does not end a command that waits for an unreachable Redis; this does.
    */
-  const stopped = new Promise<never>((_, reject) => {
-    endWaiting = () => reject(new Error('stopped'));
-  });
-  stopped.catch(() => undefined);
-  const unlessStopped = <T>(work: Promise<T>) => Promise.race([work, stopped]);
+  const { interrupt, unlessInterrupted } = createInterruption();
 
   async function prepare(): Promise<void> {
     await blocking.xgroup('CREATE', STREAM, GROUP, '0', 'MKSTREAM').catch((error: Error) => {
@@ -125,21 +121,21 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
 
       async function readOnce(): Promise<void> {
         if (performance.now() - tookOverAt > TAKE_OVER_AFTER_MS) {
-          await handleAll(await unlessStopped(takeOver()));
+          await handleAll(await unlessInterrupted(takeOver()));
           tookOverAt = performance.now();
         }
-        const entries = await unlessStopped(readNew());
+        const entries = await unlessInterrupted(readNew());
         const readAt = performance.now();
         await handleAll(entries);
         const leftMs = INTERVAL_MS - (performance.now() - readAt);
-        if (entries.length > 0 && leftMs > 0) await unlessStopped(setTimeout(leftMs));
+        if (entries.length > 0 && leftMs > 0) await unlessInterrupted(setTimeout(leftMs));
       }
 
       async function listen(): Promise<void> {
         let ready = false;
         while (running) {
           try {
-            if (!ready) await unlessStopped(prepare());
+            if (!ready) await unlessInterrupted(prepare());
             ready = true;
             await readOnce();
           } catch (error) {
@@ -147,7 +143,7 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
             // Redis may have restarted without the consumer group.
             ready = false;
             onError(error);
-            await unlessStopped(setTimeout(PAUSE_AFTER_ERROR_MS)).catch(() => undefined);
+            await unlessInterrupted(setTimeout(PAUSE_AFTER_ERROR_MS)).catch(() => undefined);
           }
         }
       }
@@ -157,7 +153,7 @@ export function createSettledStream(blocking: Redis, redis: Redis) {
     /** Stops at once; entries in flight are finished. */
     async stop(): Promise<void> {
       running = false;
-      endWaiting();
+      interrupt(new Error('stopped'));
       blocking.disconnect();
       await ended;
     },

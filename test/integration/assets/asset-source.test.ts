@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createAddressPolicy } from '../../../src/assets/address-policy.js';
 import { type AssetSourceOptions, createAssetSource } from '../../../src/assets/asset-source.js';
@@ -8,6 +10,7 @@ import { createGuardedFetch } from '../../../src/assets/guarded-fetch.js';
 import { parseEgressRule } from '../../../src/config/egress-rule.js';
 import { createAssetPreparer } from '../../../src/encode/prepare-asset.js';
 import type { AssetRequest, AssetSource } from '../../../src/images/ports.js';
+import { until } from '../../support/until.js';
 
 const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -300,4 +303,29 @@ describe('createAssetSource', () => {
     const data = `data:;base64,${Buffer.alloc(2_000).toString('base64')}`;
     await expect(source.fetch(request(data))).rejects.toMatchObject({ code: 'asset_too_large' });
   });
+});
+
+it('remembers that a file was refused, and not the file', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const { source } = await start(sendPixel);
+  const refuse = async (n: number) => {
+    // Flat in memory, as what a caller sends is.
+    const url = `data:image/png;base64,${Buffer.alloc(750_000, n + 1).toString('base64')}`;
+    // Nothing but its code is looked at: V8 lets go of the frames of a stack that was read.
+    const outcome = source.fetch(request(url)).then(
+      () => 'taken',
+      ({ code }) => code,
+    );
+    expect(await outcome).toMatch(/^asset_/);
+  };
+  const heap = () => {
+    collectGarbage();
+    return process.memoryUsage().heapUsed / 1_000_000;
+  };
+  for (let n = 0; n < 3; n += 1) await refuse(n);
+  const before = heap();
+  for (let n = 3; n < 43; n += 1) await refuse(n);
+  // Forty files have 40 MB as texts.
+  await until(() => heap() - before < 8);
 });
