@@ -18,7 +18,16 @@ const LISTS: Record<string, number> = {
 /** Each speaks with one thing outside; none knows another. */
 const ADAPTERS = ['assets', 'browser', 'encode', 'queue', 'records', 'storage'];
 /** One folder each, with its use cases. */
-const CAPABILITIES = ['batches', 'checks', 'keys', 'links', 'publishing', 'sessions', 'webhooks'];
+const CAPABILITIES = [
+  'batches',
+  'checks',
+  'keys',
+  'library',
+  'links',
+  'publishing',
+  'sessions',
+  'webhooks',
+];
 /** Where a process begins: these start what `compose/` builds. */
 const ENTRIES = ['cli', 'dev', 'workers', 'main.ts', 'run-process.ts', 'welcome.ts'];
 
@@ -204,6 +213,11 @@ describe('what only some may do', () => {
     // Once it is optimised, Node 20 and 22 refuse https://bücher.example/ with it.
     const broken = sources.filter(({ text }) => /URL\.canParse\(/.test(text));
     expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('loads templates without knowing of a file system', () => {
+    const broken = all.filter(({ part, what }) => part === 'templates' && /^node:fs\b/.test(what));
+    expect(broken.map(shown)).toEqual([]);
   });
 
   it('names keys of Redis and of the store in one file each', () => {

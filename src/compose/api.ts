@@ -21,7 +21,7 @@ import { connectForWork } from '../records/redis-connections.js';
 import { createSessionRecords } from '../records/session-records.js';
 import { createSettledStream } from '../records/settled-stream.js';
 import { createSessionService } from '../sessions/session-service.js';
-import type { LoadedTemplateRegistry } from '../templates/registry.js';
+import type { TemplateRegistry } from '../templates/template.js';
 import { createImageNotices } from '../webhooks/image-notices.js';
 import { composeBatches } from './batches.js';
 import { composeWebhooks } from './delivery-worker.js';
@@ -48,7 +48,7 @@ const DRAWINGS_PER_CHECK = 3;
 export async function composeApi(
   settings: Settings,
   parts: {
-    registry: LoadedTemplateRegistry;
+    registry: TemplateRegistry;
     storage: Storage;
     records: Records;
     redisUrl: string;

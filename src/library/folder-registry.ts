@@ -2,14 +2,16 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors/app-error.js';
 import { didYouMean } from '../lib/nearest-name.js';
-import { formatProblem, loadTemplate, type TemplateProblem } from './load-template.js';
-import type { Template, TemplateRegistry } from './template.js';
+import { formatProblem, type TemplateProblem } from '../templates/load-template.js';
+import type { Template, TemplateRegistry } from '../templates/template.js';
+import { TEMPLATE_ID_PATTERN } from '../templates/template-id.js';
 import {
   type FolderListing,
   folderSignature,
   listTemplateFolder,
+  loadTemplateFolder,
   reasonOf,
-} from './template-files.js';
+} from './template-folder.js';
 
 /** The part of a pino logger that the registry needs. */
 interface RegistryLogger {
@@ -28,7 +30,7 @@ export interface RegistryOptions {
   mayBeEmpty?: boolean | undefined;
 }
 
-export interface LoadedTemplateRegistry extends TemplateRegistry {
+export interface FolderRegistry extends TemplateRegistry {
   /** What is wrong with what is installed right now; a template may still serve its last good version. */
   problems(): TemplateProblem[];
   /** What has no effect, or not the one that was meant, in templates as they are on disk. */
@@ -38,8 +40,6 @@ export interface LoadedTemplateRegistry extends TemplateRegistry {
   /** Stops looking for changes. Loaded templates stay usable. */
   close(): Promise<void>;
 }
-
-export const TEMPLATE_ID_PATTERN = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** Versions of one template that jobs in the queue may still name. */
 const KEPT_VERSIONS = 4;
@@ -57,7 +57,7 @@ function folderProblem(template: string, message: string): TemplateProblem {
   return { template, file: '', message };
 }
 
-class Registry implements LoadedTemplateRegistry {
+class Registry implements FolderRegistry {
   readonly #directory: string;
   readonly #logger: RegistryLogger | undefined;
   #installed = new Map<string, Installed>();
@@ -194,7 +194,7 @@ class Registry implements LoadedTemplateRegistry {
     }
     const signature = folderSignature(listing);
     if (before?.signature === signature) return before;
-    const { template, problems, warnings } = await loadTemplate(id, listing);
+    const { template, problems, warnings } = await loadTemplateFolder(id, listing);
     if (template) this.#keep(template, before?.template);
     return { signature, template: template ?? before?.template, problems, warnings };
   }
@@ -251,9 +251,7 @@ async function templateFolders(root: string): Promise<string[]> {
  * @throws AppError `template_invalid` with all problems, where not one template is valid, unless
  * `mayBeEmpty`
  */
-export async function loadTemplateRegistry(
-  options: RegistryOptions,
-): Promise<LoadedTemplateRegistry> {
+export async function loadFolderRegistry(options: RegistryOptions): Promise<FolderRegistry> {
   const registry = new Registry(options.directory, options.logger);
   await registry.refresh();
   if (registry.list().length === 0 && options.mayBeEmpty !== true) {
