@@ -72,7 +72,9 @@ const OWNERS: [RegExp, string[]][] = [
   [/^handlebars$/, ['templates', 'publishing']],
   [/^(pino|prom-client)$/, ['observability']],
   [/^(@asteasolutions\/zod-to-openapi|swagger-ui-dist|helmet)$/, ['http']],
-  [/^(csv-parse|iconv-lite|yazl)/, ['tables']],
+  [/^(csv-parse|iconv-lite)/, ['tables']],
+  [/^yazl$/, ['library', 'tables']],
+  [/^yauzl$/, ['library']],
   [/^entities(\/|$)/, ['templates']],
   [/^(qr|jsbarcode)$/, ['templates']],
   [/^(@fastify\/busboy|cookie)$/, ['http']],
@@ -221,7 +223,8 @@ describe('what only some may do', () => {
   });
 
   it('names keys of Redis and of the store in one file each', () => {
-    const namesKey = (text: string) => /['"`{]cp[:/{]|cardpress-(?:deleted\/|space)/.test(text);
+    const namesKey = (text: string) =>
+      /['"`{]cp[:/{]|cardpress-(?:deleted\/|private\/|space)/.test(text);
     expect(sources.flatMap(({ path, text }) => (namesKey(text) ? [path] : [])).sort()).toEqual([
       'src/images/object-key.ts',
       'src/lib/redis-keys.ts',

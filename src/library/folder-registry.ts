@@ -4,14 +4,17 @@ import { AppError } from '../errors/app-error.js';
 import { didYouMean } from '../lib/nearest-name.js';
 import { formatProblem, type TemplateProblem } from '../templates/load-template.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
+import type { TemplateFiles } from '../templates/template-files.js';
 import { TEMPLATE_ID_PATTERN } from '../templates/template-id.js';
 import {
   type FolderListing,
   folderSignature,
   listTemplateFolder,
   loadTemplateFolder,
+  readTemplateFolder,
   reasonOf,
 } from './template-folder.js';
+import { templateNotFound } from './template-not-found.js';
 
 /** The part of a pino logger that the registry needs. */
 interface RegistryLogger {
@@ -31,6 +34,10 @@ export interface RegistryOptions {
 }
 
 export interface FolderRegistry extends TemplateRegistry {
+  /** Whether a folder has this id, be it valid or not. */
+  has(id: string): boolean;
+  /** The files of a template, as they are on disk. @throws as `get` */
+  files(id: string): Promise<TemplateFiles>;
   /** What is wrong with what is installed right now; a template may still serve its last good version. */
   problems(): TemplateProblem[];
   /** What has no effect, or not the one that was meant, in templates as they are on disk. */
@@ -79,11 +86,14 @@ class Registry implements FolderRegistry {
     const template = this.#installed.get(id)?.template;
     if (template) return template;
     const known = this.list().map((t) => t.id);
-    const broken = this.#installed.has(id) ? ' It is installed but not valid; see the log.' : '';
-    const hint = broken || didYouMean(id, known) || ` Installed are: ${known.join(', ')}.`;
-    throw new AppError('template_not_found', {
-      detail: `There is no template "${id.slice(0, 64)}".${hint}`,
-    });
+    throw templateNotFound(id, known, this.has(id));
+  }
+
+  readonly has = (id: string): boolean => this.#installed.has(id);
+
+  async files(id: string): Promise<TemplateFiles> {
+    this.get(id);
+    return readTemplateFolder(await realpath(this.#directory), id);
   }
 
   async getVersion(id: string, version: string): Promise<Template | undefined> {

@@ -7,6 +7,7 @@ import {
   isTemplateFile,
   MAX_FILES,
   sizeProblems,
+  type TemplateFiles,
 } from '../templates/template-files.js';
 
 const MAX_FOLDER_DEPTH = 8;
@@ -124,4 +125,9 @@ export async function loadTemplateFolder(
     };
   }
   return buildTemplate(id, files);
+}
+
+/** The files of a template as they are now. @throws the system's error for one that cannot be read */
+export async function readTemplateFolder(root: string, id: string): Promise<TemplateFiles> {
+  return readEntries((await listTemplateFolder(root, id)).entries);
 }

@@ -156,8 +156,17 @@ class Loader {
   }
 }
 
+interface BuildOptions {
+  /** Whether its expressions are evaluated with the sample. */
+  isTried?: boolean;
+}
+
 /** The template that these files make, by their paths below its folder. */
-export function buildTemplate(id: string, files: TemplateFiles): LoadedTemplate {
+export function buildTemplate(
+  id: string,
+  files: TemplateFiles,
+  { isTried = true }: BuildOptions = {},
+): LoadedTemplate {
   const loader = new Loader(id, files);
   const manifest = loader.manifest();
   const source = loader.text('template.hbs');
@@ -190,7 +199,7 @@ export function buildTemplate(id: string, files: TemplateFiles): LoadedTemplate 
     edgeCases,
     body,
   });
-  loader.checkSample(template);
+  if (isTried) loader.checkSample(template);
   const broken = loader.problems.length > 0;
   const { problems, warnings } = loader;
   return { template: broken ? undefined : template, problems, warnings };

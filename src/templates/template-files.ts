@@ -70,6 +70,12 @@ export function templateVersion(files: TemplateFiles): string {
   return hashFiles(`cardpress engine ${ENGINE_REVISION}\n`, files, isDrawn).slice(0, 16);
 }
 
+/** SHA-256 of the files that can change a pixel, whatever engine draws them. */
+export const contentHash = (files: TemplateFiles): string => hashFiles('', files, isDrawn);
+
+/** SHA-256 of all files. */
+export const filesHash = (files: TemplateFiles): string => hashFiles('', files, () => true);
+
 const assetTypes = Object.values(assetFormats)
   .filter(({ inBrowsers }) => inBrowsers)
   .flatMap(({ extensions, mediaType }) => extensions.map((one) => [`.${one}`, mediaType]));

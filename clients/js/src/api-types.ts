@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'template_not_found'
+  | 'template_version_not_found'
   | 'image_not_found'
   | 'delivery_not_found'
   | 'batch_not_found'
@@ -18,9 +19,13 @@ export type ErrorCode =
   | 'source_not_found'
   | 'key_not_found'
   | 'conflict'
+  | 'precondition_failed'
   | 'body_too_large'
+  | 'precondition_required'
   | 'invalid_request'
   | 'invalid_data'
+  | 'draft_invalid'
+  | 'template_check_failed'
   | 'queue_full'
   | 'rate_limited'
   | 'quota_exceeded'
@@ -327,6 +332,53 @@ export interface DeliverySummary {
   settled_at: string | null;
   /** With status `disabled`: `gone` for an answer of 410, `failing` for five days. */
   disabled_reason: 'gone' | 'failing' | null;
+}
+
+export interface Draft {
+  id: string;
+  /** The state, for `If-Match`; also the header `ETag`. */
+  etag: string;
+  created_at: string;
+  changed_at: string;
+  /** The id of a key. */
+  changed_by: string;
+  /** Path → text. */
+  files: Record<string, string>;
+  /** Pictures and fonts. */
+  assets: {
+    path: string;
+    bytes: number;
+    sha256: string;
+  }[];
+  /** What keeps it from being published. */
+  problems: {
+    file: string;
+    line?: number | undefined;
+    column?: number | undefined;
+    message: string;
+  }[];
+  /** What has no effect, or not the one meant. */
+  warnings: {
+    file: string;
+    line?: number | undefined;
+    column?: number | undefined;
+    message: string;
+  }[];
+}
+
+export interface DraftChange {
+  /** Path → text, or null to remove the file. Files that are not named stay as they are. */
+  files: Record<string, string | null>;
+}
+
+export interface DraftPreview {
+  /** Field → value. Default: the draft's own sample. */
+  data?: Record<string, unknown> | undefined;
+  /** One of the template's sizes. Default: its default_size. */
+  size?: string | undefined;
+  output?: Output | undefined;
+  /** Not given: a field's own fallback with a warning, else 422. `fallback`: never 422 for what data is like; in the end another template steps in. `reject`: 422 even where it could be mended. `review`: kept until someone approves. */
+  on_missing?: 'fallback' | 'reject' | 'review' | undefined;
 }
 
 /** Why rows failed, for all that failed alike. */
@@ -657,7 +709,9 @@ export interface NewKey {
   /** Who uses the key. */
   name: string;
   /** What the key may do. `*` and `admin`: everything. Default: `*`. */
-  scopes?: ('images' | 'batches' | 'pages' | 'templates' | 'admin' | '*')[] | undefined;
+  scopes?:
+    | ('images' | 'batches' | 'pages' | 'templates' | 'templates:write' | 'admin' | '*')[]
+    | undefined;
   rate_limit?: KeyRateLimit | undefined;
   /** New pictures within one UTC day; those that are reused do not count. */
   daily_quota?: number | undefined;
@@ -701,6 +755,14 @@ export interface NewPreview {
 export interface NewSession {
   /** An API key. */
   key: string;
+}
+
+export interface NewTemplate {
+  /** Small letters, digits and -, beginning with a letter. */
+  id: string;
+  name?: string | undefined;
+  /** The id of a template to copy. Default: a small complete card to start from. */
+  from?: string | undefined;
 }
 
 export interface NewUrl {
@@ -847,6 +909,35 @@ export interface Problem {
   image_id?: string | undefined;
 }
 
+export interface Publish {
+  message?: string | undefined;
+  /** Publish although the check fails. Mistakes are never published. */
+  force?: boolean | undefined;
+}
+
+export interface PublishedTemplate {
+  action: 'published' | 'rolled_back' | 'deleted';
+  /** As `template_version` of images. Another engine may give the same files another. */
+  version: string;
+  /** SHA-256 of the files that can change a pixel. */
+  content: string;
+  at: string;
+  /** The id of a key. */
+  by: string;
+  message?: string | undefined;
+  /** Although the check failed. */
+  forced?: true | undefined;
+  id: string;
+  check: {
+    status: 'pass' | 'warn' | 'fail';
+    pass: number;
+    warn: number;
+    fail: number;
+    /** Cases for which there was no time. */
+    skipped: number;
+  };
+}
+
 export interface PutPage {
   template: string;
   /** Field → value; at most 1000 values, 5 levels. */
@@ -881,12 +972,18 @@ export interface Readiness {
   >;
 }
 
+export interface Rollback {
+  /** Of the history. */
+  version: string;
+  message?: string | undefined;
+}
+
 export interface Session {
   /** Id of the key; `bootstrap`: the one of the settings. */
   key_id: string;
   /** Name of the key. */
   name: string;
-  scopes: ('images' | 'batches' | 'pages' | 'templates' | 'admin' | '*')[];
+  scopes: ('images' | 'batches' | 'pages' | 'templates' | 'templates:write' | 'admin' | '*')[];
   /** When the session ends if it is not used before; each use extends it. */
   expires_at: string;
 }
@@ -1027,6 +1124,24 @@ export interface TemplateSummary {
   };
 }
 
+export interface TemplateVersion {
+  action: 'published' | 'rolled_back' | 'deleted';
+  /** As `template_version` of images. Another engine may give the same files another. */
+  version: string;
+  /** SHA-256 of the files that can change a pixel. */
+  content: string;
+  at: string;
+  /** The id of a key. */
+  by: string;
+  message?: string | undefined;
+  /** Although the check failed. */
+  forced?: true | undefined;
+}
+
+export interface TemplateVersionList {
+  items: TemplateVersion[];
+}
+
 /** Milliseconds by stage; 0 until the picture is ready. */
 export interface Timings {
   queue: number;
@@ -1131,6 +1246,14 @@ export interface Operations {
   /** Delete a source; the pages that it published stay */
   delete_sources_name: {
     answer: undefined;
+  };
+  /** Delete a stored template */
+  delete_templates_id: {
+    answer: undefined;
+  };
+  /** Remove a file below assets/ from a draft */
+  delete_templates_id_draft_assets_name: {
+    answer: Draft;
   };
   /** List batches, newest first */
   get_batches: {
@@ -1269,6 +1392,14 @@ export interface Operations {
   get_templates_id: {
     answer: Template;
   };
+  /** Read a draft: its texts, and their mistakes by file, line and column */
+  get_templates_id_draft: {
+    answer: Draft;
+  };
+  /** List what was published, rolled back and deleted, newest first */
+  get_templates_id_versions: {
+    answer: TemplateVersionList;
+  };
   /** Change the limits of a link, or pause it */
   patch_links_id: {
     body: LinkChanges;
@@ -1338,10 +1469,32 @@ export interface Operations {
     body: SourceTestInput;
     answer: SourceTest;
   };
+  /** Begin a template: from a starter, or as a copy of another */
+  post_templates: {
+    body: NewTemplate;
+    answer: Draft;
+  };
   /** Judge a template by ugly data, or rows by their pictures */
   post_templates_id_check: {
     body: NewCheck;
     answer: CheckReport;
+  };
+  /** Publish a draft: check it, and make it the current version */
+  post_templates_id_publish: {
+    body: Publish;
+    answer: PublishedTemplate;
+  };
+  /** Make an older version the current one again */
+  post_templates_id_rollback: {
+    body: Rollback;
+    answer: TemplateVersion;
+  };
+  /** Make a draft of a ZIP with the files of a template */
+  post_templates_import: {
+    query: {
+      id: string;
+    };
+    answer: Draft;
   };
   /** Sign the address of a picture */
   post_urls: {
@@ -1357,5 +1510,14 @@ export interface Operations {
   put_sources_name: {
     body: SourceInput;
     answer: Source;
+  };
+  /** Save texts of a draft */
+  put_templates_id_draft: {
+    body: DraftChange;
+    answer: Draft;
+  };
+  /** Save a picture, a font or a style sheet of a draft */
+  put_templates_id_draft_assets_name: {
+    answer: Draft;
   };
 }
