@@ -39,8 +39,8 @@ const MAX_TEMPLATES = 1_000;
 const MAX_REMOVED = 200;
 /** How often a change that may overwrite others is tried again. */
 const ATTEMPTS = 5;
-/** Folders of the store that are not of templates begin with it. */
-const RESERVED = 'cardpress-';
+/** Folders of the store that are not of templates begin with the one; the other is a route. */
+const RESERVED = /^(?:cardpress-.*|import)$/;
 
 function invalid(errors: FieldError[]): AppError {
   const [first] = errors;
@@ -119,8 +119,9 @@ export function createDraftService(deps: DraftServiceDeps) {
   }
 
   async function assertNew(id: string): Promise<void> {
-    if (!TEMPLATE_ID_PATTERN.test(id) || id.startsWith(RESERVED)) {
-      const message = `must be at most 64 small letters, digits and "-", begin with a letter, and not with "${RESERVED}"`;
+    if (!TEMPLATE_ID_PATTERN.test(id) || RESERVED.test(id)) {
+      const message =
+        'must be at most 64 small letters, digits and "-", letter first, and neither "import" nor begin with "cardpress-"';
       throw invalid([{ path: 'id', message }]);
     }
     assertNoFolder(id);

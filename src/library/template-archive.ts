@@ -87,6 +87,7 @@ function assertSizes(entries: Entry[]): void {
 
 async function unpack(bytes: Buffer): Promise<Map<string, Buffer>> {
   const { zip, entries } = await readDirectory(bytes);
+  if (entries.length === 0) throw archiveProblem('It holds no files.');
   assertSizes(entries);
   const folder = commonFolder(entries.map(({ fileName }) => fileName));
   const paths = new Set<string>();

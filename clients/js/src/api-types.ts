@@ -758,7 +758,6 @@ export interface NewSession {
 }
 
 export interface NewTemplate {
-  /** Small letters, digits and -, beginning with a letter. */
   id: string;
   name?: string | undefined;
   /** The id of a template to copy. Default: a small complete card to start from. */
@@ -904,6 +903,23 @@ export interface Problem {
         path: string;
         message: string;
       }[]
+    | undefined;
+  /** With 412: what others saved since, and the state to go on from. */
+  current?:
+    | {
+        etag: string;
+        changed_at: string;
+        changed_by: string;
+        changes: {
+          path: string;
+          text?: string | undefined;
+          bytes?: number | undefined;
+          sha256?: string | undefined;
+          removed?: true | undefined;
+          changed_at: string;
+          changed_by: string;
+        }[];
+      }
     | undefined;
   /** The image whose rendering failed. */
   image_id?: string | undefined;

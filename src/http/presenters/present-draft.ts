@@ -40,7 +40,7 @@ export function presentStale({ draft, changes }: StaleDraft) {
       path,
       ...('text' in file ? { text: file.text } : {}),
       ...('asset' in file ? { bytes: file.asset.bytes, sha256: file.asset.sha256 } : {}),
-      ...('removed' in file ? { removed: true } : {}),
+      ...('removed' in file ? { removed: true as const } : {}),
       ...{ changed_at: file.at, changed_by: file.by },
     })),
   };

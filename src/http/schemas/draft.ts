@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TEMPLATE_ID_PATTERN } from '../../templates/template-id.js';
 import { fieldValues, newPreviewSchema } from './image-input.js';
 
 const MAX_FILES_AT_ONCE = 200;
@@ -8,10 +9,10 @@ const templateId = z.string().min(1).max(64);
 
 export const newTemplateSchema = z
   .strictObject({
-    id: templateId.meta({
-      description: 'Small letters, digits and -, beginning with a letter.',
-      example: 'spring-card',
-    }),
+    id: z
+      .string()
+      .regex(TEMPLATE_ID_PATTERN, 'must be at most 64 small letters, digits and "-", letter first')
+      .meta({ example: 'spring-card' }),
     name: z.string().min(1).max(100).optional().meta({ example: 'Spring card' }),
     from: templateId.optional().meta({
       description: 'The id of a template to copy. Default: a small complete card to start from.',
