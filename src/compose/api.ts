@@ -65,6 +65,7 @@ export async function composeApi(
   const previewer = createPreviewer(records.queue.asked, () => connectForWork(redisUrl));
   const images = createImageService({
     prepare: createPrepare({ registry, idKey: deriveIdKey(secrets.signingSecret) }),
+    loadTemplate: registry.load,
     records: records.records,
     queue: records.queue,
     store: storage.store,

@@ -85,6 +85,7 @@ export function composeBatches(
   const { feed } = createFeedBatch({
     records,
     prepare: images.prepare,
+    loadTemplate: images.loadTemplate,
     ensure: images.ensure,
     endRow,
     held: parts.held,

@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.js';
+import type { TemplateRegistry } from '../templates/template.js';
 import type { Caller } from './caller.js';
 import { DeletedImage } from './deleted-image.js';
 import { createDeletions } from './deletions.js';
@@ -55,6 +56,8 @@ export interface Submission {
 
 export interface ImageServiceDeps {
   prepare: Prepare;
+  /** Before `prepare`, which finds only what is loaded. */
+  loadTemplate: TemplateRegistry['load'];
   records: ImageRecords;
   queue: RenderQueue;
   store: ObjectStore;
@@ -206,6 +209,7 @@ export function createImageService(deps: ImageServiceDeps) {
   }
 
   async function submit(request: ImageRequest, options: SubmitOptions): Promise<Submission> {
+    await deps.loadTemplate(request.template);
     const prepared = deps.prepare(request);
     const { record: placed, kind } = await ensure(prepared, options);
     const isSettled = kind === 'stored' || kind === 'review';
@@ -316,6 +320,7 @@ export function createImageService(deps: ImageServiceDeps) {
 
   /** Draws for one requester and stores nothing. */
   async function preview(request: ImageRequest, caller?: Caller): Promise<Preview> {
+    await deps.loadTemplate(request.template);
     const prepared = deps.prepare(request);
     await refuseWhenFull();
     const preview = await deps.previewer.preview(prepared.spec, deps.previewTimeoutMs, caller);
@@ -324,6 +329,7 @@ export function createImageService(deps: ImageServiceDeps) {
 
   return {
     prepare: deps.prepare,
+    loadTemplate: deps.loadTemplate,
     ensure,
     submit,
     get,

@@ -6,6 +6,7 @@ import { formatProblem, type TemplateProblem } from '../templates/load-template.
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { TemplateFiles } from '../templates/template-files.js';
 import { TEMPLATE_ID_PATTERN } from '../templates/template-id.js';
+import { readReference } from '../templates/template-reference.js';
 import {
   type FolderListing,
   folderSignature,
@@ -14,7 +15,7 @@ import {
   readTemplateFolder,
   reasonOf,
 } from './template-folder.js';
-import { templateNotFound } from './template-not-found.js';
+import { pinnedNotFound, templateNotFound } from './template-not-found.js';
 
 /** The part of a pino logger that the registry needs. */
 interface RegistryLogger {
@@ -82,11 +83,22 @@ class Registry implements FolderRegistry {
     this.#logger = logger;
   }
 
-  get(id: string): Template {
+  get(reference: string): Template {
+    const { id, version } = readReference(reference);
+    if (version !== undefined && this.has(id)) {
+      const pinned = this.#versions.get(id)?.find((t) => t.version === version);
+      if (pinned) return pinned;
+      throw pinnedNotFound({ id, version });
+    }
     const template = this.#installed.get(id)?.template;
     if (template) return template;
     const known = this.list().map((t) => t.id);
     throw templateNotFound(id, known, this.has(id));
+  }
+
+  async load(reference: string): Promise<void> {
+    const { id, version } = readReference(reference);
+    if (version !== undefined && this.has(id)) await this.getVersion(id, version);
   }
 
   readonly has = (id: string): boolean => this.#installed.has(id);

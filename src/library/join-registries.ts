@@ -1,12 +1,13 @@
 import type { TemplateRegistry } from '../templates/template.js';
+import { readReference } from '../templates/template-reference.js';
 import type { FolderRegistry } from './folder-registry.js';
 import type { StoredTemplates } from './stored-templates.js';
-import { templateNotFound } from './template-not-found.js';
+import { pinnedNotFound, templateNotFound } from './template-not-found.js';
 
 /** Folders and stored templates behind one registry. A folder is never shadowed. */
 export function joinRegistries(
   folders: Pick<FolderRegistry, keyof TemplateRegistry | 'has'>,
-  stored: Pick<StoredTemplates, 'get' | 'list' | 'getVersion'>,
+  stored: Pick<StoredTemplates, 'get' | 'list' | 'getVersion' | 'pin' | 'pinned'>,
 ): TemplateRegistry {
   const list = () =>
     [...folders.list(), ...stored.list().filter(({ id }) => !folders.has(id))].sort((a, b) =>
@@ -15,14 +16,24 @@ export function joinRegistries(
   return {
     list,
 
-    get(id) {
-      if (folders.has(id)) return folders.get(id);
-      const found = stored.get(id);
+    get(reference) {
+      const { id, version } = readReference(reference);
+      if (folders.has(id)) return folders.get(reference);
+      const current = stored.get(id);
+      const found = version === undefined ? current : stored.pinned(id, version);
       if (found) return found;
+      if (current && version !== undefined) throw pinnedNotFound({ id, version });
       throw templateNotFound(
         id,
         list().map((template) => template.id),
       );
+    },
+
+    async load(reference) {
+      const { id, version } = readReference(reference);
+      if (version === undefined) return;
+      if (folders.has(id)) await folders.load(reference);
+      else await stored.pin(id, version);
     },
 
     async getVersion(id, version) {

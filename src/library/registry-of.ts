@@ -4,6 +4,7 @@ import type { Template, TemplateRegistry } from '../templates/template.js';
 export function registryOf(template: Template): TemplateRegistry {
   return {
     get: () => template,
+    load: async () => undefined,
     getVersion: async () => template,
     list: () => [template],
   };

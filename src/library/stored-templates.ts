@@ -29,6 +29,10 @@ export interface StoredTemplates {
   list(): Template[];
   /** The files of what is current here. Undefined if nothing is. */
   files(id: string): Promise<TemplateFiles | undefined>;
+  /** A published version that `pin` has loaded, of a template that is there. */
+  pinned(id: string, version: string): Template | undefined;
+  /** Loads a published version, so that `pinned` finds it. */
+  pin(id: string, version: string): Promise<void>;
   /** One that was published, by what any engine called it, or that is being tried out. */
   getVersion(id: string, version: string): Promise<Template | undefined>;
   /** Resolves once what was current at the call is in force here. */
@@ -55,6 +59,8 @@ class Stored implements StoredTemplates {
   #current = new Map<string, Current>();
   #generation = -1;
   readonly #others: LRUCache<string, Template>;
+  /** Beside the others, of which some were never published. */
+  readonly #pinned: LRUCache<string, Template>;
   readonly #loading = new Map<string, Promise<Template | undefined>>();
   /** Of versions whose problem was logged. */
   readonly #told = new Set<string>();
@@ -65,10 +71,9 @@ class Stored implements StoredTemplates {
 
   constructor(deps: StoredTemplatesDeps) {
     this.#deps = deps;
-    this.#others = new LRUCache({
-      maxSize: deps.cacheBytes ?? CACHE_BYTES,
-      sizeCalculation: bytesOf,
-    });
+    const bounds = { maxSize: deps.cacheBytes ?? CACHE_BYTES, sizeCalculation: bytesOf };
+    this.#others = new LRUCache(bounds);
+    this.#pinned = new LRUCache(bounds);
     deps.records.watch(() => this.#refreshQuietly());
     this.#timer = setInterval(() => void this.#poll(), deps.intervalMs ?? INTERVAL_MS);
     this.#timer.unref();
@@ -102,6 +107,22 @@ class Stored implements StoredTemplates {
     } finally {
       this.#loading.delete(name);
     }
+  }
+
+  pinned(id: string, version: string): Template | undefined {
+    const current = this.get(id);
+    return current?.version === version ? current : current && this.#pinned.get(`${id}@${version}`);
+  }
+
+  async pin(id: string, version: string): Promise<void> {
+    if (!this.get(id) || this.pinned(id, version)) return;
+    const { records } = this.#deps;
+    const published = await records.filesOf(id, version);
+    const template = published && (await this.getVersion(id, version));
+    if (!template) return;
+    // Workers find it by what this engine calls it.
+    await records.noteVersion(id, template.version, published);
+    this.#pinned.set(`${id}@${version}`, template);
   }
 
   /** One at a time; a caller that comes meanwhile gets the next one, which all of these share. */

@@ -8,6 +8,7 @@ import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import type { WithdrawImage } from '../images/withdraw-image.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { TemplateRegistry } from '../templates/template.js';
+import { readReference } from '../templates/template-reference.js';
 import { createDrawOnce } from './draw-once.js';
 import { createFallbackCard } from './fallback-card.js';
 import { cachingOf, type ImageAnswer, type ServedImage } from './image-answer.js';
@@ -57,7 +58,7 @@ const ANY_READER: OnDemandOptions = { priority: 'reader' };
 
 export interface FallbackChainDeps {
   images: Pick<ImageService, 'prepare' | 'ensure'>;
-  registry: Pick<TemplateRegistry, 'get' | 'list'>;
+  registry: Pick<TemplateRegistry, 'get' | 'load'>;
   store: Pick<ObjectStore, 'get'>;
   waitForSettled: ImageRecords['waitForSettled'];
   deletionOf: ImageRecords['deletionOf'];
@@ -96,7 +97,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
       const usable = usableRequest(deps.registry.get(request.template), request);
       return { prepared: deps.images.prepare(usable), caching: 'page' as const };
     }
-    const isOwn = prepared.spec.templateId === request.template;
+    const isOwn = prepared.spec.templateId === readReference(request.template).id;
     return { prepared, caching: isOwn ? caching : ('page' as const) };
   }
 
@@ -133,6 +134,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     onDemand.signal?.addEventListener('abort', onDisconnect, { once: true });
     if (onDemand.signal?.aborted) onDisconnect();
     try {
+      await deps.registry.load(request.template);
       const { caller, quota } = options;
       const finding = find(prepare(request, options), {
         ...{ ...onDemand, caller, quota },
@@ -197,6 +199,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     { inMemory = false } = {},
   ) {
     try {
+      await deps.registry.load(request.template);
       const { prepared, caching } = prepare(request, options);
       const reading = inMemory ? recentOf(prepared.key) : readStored(prepared.key);
       const late = () => new Error('late');

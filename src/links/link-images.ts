@@ -6,6 +6,7 @@ import type { Quota } from '../images/quota.js';
 import { type ReaderRequest, startReaderRequest, withGraceTime } from '../images/reader-request.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { TemplateRegistry } from '../templates/template.js';
+import { readReference } from '../templates/template-reference.js';
 import type { AdmitReader, AdmitResult } from './admit-reader.js';
 import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { ImageAnswer } from './image-answer.js';
@@ -18,6 +19,7 @@ import { type Reader, UNKNOWN_READER } from './reader.js';
 import { createRecentAnswers } from './recent-answers.js';
 import { secondsLeft } from './seconds-left.js';
 import { staticCard } from './static-card.js';
+import { loadedTemplate } from './template-named.js';
 
 /** How long a flood is answered with the same generic image before it is looked up again. */
 const GENERIC_FRESH_MS = 1_000;
@@ -48,7 +50,7 @@ export function createLinkImages(deps: {
   /** @throws AppError `redis_unavailable` */
   getLink(id: string): Promise<Link | undefined>;
   records: Pick<LinkRecords, 'wasRemoved'>;
-  registry: Pick<TemplateRegistry, 'list'>;
+  registry: Pick<TemplateRegistry, 'get' | 'load'>;
   admitReader: AdmitReader;
   /** Whether the reader's network is refused so often that nothing is looked up for it. */
   isFlooding(reader: Reader): boolean;
@@ -158,7 +160,10 @@ export function createLinkImages(deps: {
   ): Promise<ImageAnswer> {
     const left = secondsLeft(link.expiresAt ? new Date(link.expiresAt) : undefined, now());
     if (left === 0) return generic(link, readerRequest, 'expired');
-    const template = deps.registry.list().find(({ id }) => id === link.template);
+    const template = await loadedTemplate(deps.registry, link.template);
+    // Which of its fields readers may fill is not known then.
+    const isPinned = readReference(link.template).version !== undefined;
+    if (!template && isPinned) return generic(link, readerRequest, 'template_not_found');
     let unfilled: string | undefined;
     const given = readMergeValues(query, link.fields, (field) => {
       unfilled ??= field;

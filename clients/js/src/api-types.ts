@@ -631,6 +631,7 @@ export interface LinkList {
 }
 
 export interface NewBatch {
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** One of the template's sizes. Default: its default_size. */
   size?: string | undefined;
@@ -656,6 +657,7 @@ export interface NewBatch {
 export interface NewBatchForm {
   /** A CSV with a line of column names. */
   file: string;
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** JSON: field → column name, `{column, fallback?}`, or `{value}` for the same in every row. Without columns in it, these are matched by name. */
   mapping?: string | undefined;
@@ -685,6 +687,7 @@ export interface NewCheck {
 }
 
 export interface NewImage {
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** Field → value; at most 1000 values, 5 levels. */
   data: Record<string, unknown>;
@@ -720,6 +723,7 @@ export interface NewKey {
 }
 
 export interface NewLink {
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** Values for everyone; for a field that varies, what is shown where none is given. */
   fixed?: Record<string, unknown> | undefined;
@@ -765,6 +769,7 @@ export interface NewTemplate {
 }
 
 export interface NewUrl {
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** Field → value; at most 1000 values, 5 levels. */
   data: Record<string, unknown>;
@@ -955,6 +960,7 @@ export interface PublishedTemplate {
 }
 
 export interface PutPage {
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** Field → value; at most 1000 values, 5 levels. */
   data: Record<string, unknown>;
@@ -1342,6 +1348,7 @@ export interface Operations {
   /** List images, newest first */
   get_images: {
     query: {
+      /** The id of a template, or `<id>@<version>`, which pins a version. */
       template?: string | undefined;
       status?: 'queued' | 'active' | 'completed' | 'failed' | 'review' | undefined;
       /** The `next_cursor` of the page before. */

@@ -82,6 +82,7 @@ beforeAll(async () => {
   };
   images = createImageService({
     prepare: createPrepare({ registry, idKey: Buffer.alloc(32) }),
+    loadTemplate: async () => undefined,
     ...{ records, queue, store, queueLimit: 100, previewTimeoutMs: 1_000 },
     previewer: { preview: () => Promise.reject(new Error('nobody asks for one')) },
   });

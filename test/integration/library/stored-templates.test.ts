@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { objectKeys } from '../../../src/images/object-key.js';
+import { connectForWork } from '../../../src/records/redis-connections.js';
+import { createVersionRecords } from '../../../src/records/version-records.js';
 import { readPixels } from '../../support/colour-code.js';
 import { startService, type TestService } from '../../support/service.js';
 import { cardFiles, publishFiles } from '../../support/stored-template.js';
@@ -81,6 +83,60 @@ describe('a published version', () => {
     expect([image.template_version, await colourAt(api, image.url)]).toEqual([first, red]);
     await drawing.startWorker();
   }, 90_000);
+
+  it('is pinned wherever a template is named', async () => {
+    const pin = `spring@${first}`;
+    const { status, json } = await draw(pin, 'Pinned');
+    expect([status, json.template, json.template_version]).toEqual([201, 'spring', first]);
+    expect(await colourAt(api, json.url)).toBe(red);
+    expect((await api.api(`/v1/templates/${pin}`)).json.version).toBe(first);
+    const preview = await api.api(`/v1/templates/${pin}/preview`, { body: {} });
+    expect(await colourOf(preview.bytes)).toBe(red);
+
+    const { json: signed } = await api.api('/v1/urls', {
+      body: { template: pin, data: { title: 'Signed' } },
+    });
+    expect(await colourAt(api, signed.url)).toBe(red);
+    const { json: link } = await api.api('/v1/links', {
+      body: { template: pin, fixed: { title: 'Link' }, fields: { title: { max_length: 20 } } },
+    });
+    expect(await colourAt(api, `${link.url.split('?')[0]}?title=Ada`)).toBe(red);
+    const page = await api.api('/v1/pages/pinned', {
+      method: 'PUT',
+      body: { template: pin, data: { title: 'Page' }, wait: 30 },
+    });
+    expect(page.status).toBeLessThan(300);
+    const { json: batch } = await api.api('/v1/batches', {
+      body: { template: pin, items: [{ data: { title: 'Row' } }] },
+    });
+    const [row] = await until(async () => {
+      const { json: items } = await api.api(`/v1/batches/${batch.id}/items?status=completed`);
+      return items.items.length > 0 && items.items;
+    }, 30_000);
+    expect(await colourAt(api, row.image_url ?? row.url)).toBe(red);
+
+    const unknown = await draw('spring@0123456789abcdef', 'No');
+    expect([unknown.status, unknown.json.code]).toEqual([404, 'template_not_found']);
+    const { json: note } = await api.api('/v1/templates/note');
+    const folder = await draw(`note@${note.version}`, 'A folder');
+    expect([folder.status, folder.json.template_version]).toEqual([201, note.version]);
+  }, 60_000);
+
+  it('is found by the name that an engine before this one gave it', async () => {
+    const redis = connectForWork(api.redisUrl);
+    const records = createVersionRecords(redis, redis);
+    const old = 'a'.repeat(16);
+    try {
+      const files = await records.filesOf('spring', first);
+      if (!files) throw new Error('The version is not known.');
+      await records.noteVersion('spring', old, files);
+    } finally {
+      redis.disconnect();
+    }
+    const { json } = await draw(`spring@${old}`, 'Old');
+    // New images have the name of today; a job of then is drawn from the same files.
+    expect([json.template_version, await colourAt(api, json.url)]).toEqual([first, red]);
+  }, 30_000);
 
   it('is rolled back, and stays in the history', async () => {
     await rollBack('spring', first, 'Red after all');

@@ -83,7 +83,12 @@ beforeAll(async () => {
     return found;
   };
   prepare = createPrepare({
-    registry: { get, getVersion: async (id) => get(id), list: () => templates },
+    registry: {
+      get,
+      load: async () => undefined,
+      getVersion: async (id) => get(id),
+      list: () => templates,
+    },
     idKey: Buffer.alloc(32),
   });
   // A frame within a page, which is the harder case: in it scripts are held off by its sandbox.
