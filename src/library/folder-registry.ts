@@ -6,7 +6,7 @@ import { formatProblem, type TemplateProblem } from '../templates/load-template.
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { TemplateFiles } from '../templates/template-files.js';
 import { TEMPLATE_ID_PATTERN } from '../templates/template-id.js';
-import { readReference } from '../templates/template-reference.js';
+import { parseTemplateReference } from '../templates/template-reference.js';
 import {
   type FolderListing,
   folderSignature,
@@ -84,7 +84,7 @@ class Registry implements FolderRegistry {
   }
 
   get(reference: string): Template {
-    const { id, version } = readReference(reference);
+    const { id, version } = parseTemplateReference(reference);
     if (version !== undefined && this.has(id)) {
       const pinned = this.#versions.get(id)?.find((t) => t.version === version);
       if (pinned) return pinned;
@@ -97,7 +97,7 @@ class Registry implements FolderRegistry {
   }
 
   async load(reference: string): Promise<void> {
-    const { id, version } = readReference(reference);
+    const { id, version } = parseTemplateReference(reference);
     if (version !== undefined && this.has(id)) await this.getVersion(id, version);
   }
 

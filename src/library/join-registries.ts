@@ -1,5 +1,5 @@
 import type { TemplateRegistry } from '../templates/template.js';
-import { readReference } from '../templates/template-reference.js';
+import { parseTemplateReference } from '../templates/template-reference.js';
 import type { FolderRegistry } from './folder-registry.js';
 import type { StoredTemplates } from './stored-templates.js';
 import { pinnedNotFound, templateNotFound } from './template-not-found.js';
@@ -17,7 +17,7 @@ export function joinRegistries(
     list,
 
     get(reference) {
-      const { id, version } = readReference(reference);
+      const { id, version } = parseTemplateReference(reference);
       if (folders.has(id)) return folders.get(reference);
       const current = stored.get(id);
       const found = version === undefined ? current : stored.pinned(id, version);
@@ -30,7 +30,7 @@ export function joinRegistries(
     },
 
     async load(reference) {
-      const { id, version } = readReference(reference);
+      const { id, version } = parseTemplateReference(reference);
       if (version === undefined) return;
       if (folders.has(id)) await folders.load(reference);
       else await stored.pin(id, version);

@@ -8,7 +8,7 @@ import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import type { WithdrawImage } from '../images/withdraw-image.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { TemplateRegistry } from '../templates/template.js';
-import { readReference } from '../templates/template-reference.js';
+import { parseTemplateReference } from '../templates/template-reference.js';
 import { createDrawOnce } from './draw-once.js';
 import { createFallbackCard } from './fallback-card.js';
 import { cachingOf, type ImageAnswer, type ServedImage } from './image-answer.js';
@@ -97,7 +97,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
       const usable = usableRequest(deps.registry.get(request.template), request);
       return { prepared: deps.images.prepare(usable), caching: 'page' as const };
     }
-    const isOwn = prepared.spec.templateId === readReference(request.template).id;
+    const isOwn = prepared.spec.templateId === parseTemplateReference(request.template).id;
     return { prepared, caching: isOwn ? caching : ('page' as const) };
   }
 

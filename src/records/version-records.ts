@@ -7,7 +7,7 @@ import { publishScript, removeTemplateScript, rollBackScript } from './template-
 const names = redisKeys.templates;
 
 /** Longer than any check takes, with its wait for a worker. */
-const TRIAL_MS = 10 * 60_000;
+const TRIAL_MS = 3 * 60_000;
 
 const parseFiles = (text: string) => JSON.parse(text) as VersionFiles;
 const filesJson = ({ content, files }: VersionFiles) => JSON.stringify({ content, files });

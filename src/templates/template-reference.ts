@@ -6,7 +6,7 @@ export interface TemplateReference {
 
 const PINNED = /^([^@]*)@([0-9a-f]{16})$/;
 
-export function readReference(reference: string): TemplateReference {
+export function parseTemplateReference(reference: string): TemplateReference {
   const [, id, version] = PINNED.exec(reference) ?? [];
   return id !== undefined && version !== undefined ? { id, version } : { id: reference };
 }
