@@ -61,7 +61,7 @@ function paintLines(which: 'even' | 'odd' | 'none', isOpen: boolean): string {
   const style = document.createElement('style');
   style.id = 'sweep';
   style.textContent = `html,body{background:#fff!important}
-    *,*::before,*::after{background-image:none!important;background-color:transparent!important;border-color:transparent!important;
+    *,*::before,*::after{background-image:none!important;border-image:none!important;background-color:transparent!important;border-color:transparent!important;
     box-shadow:none!important;text-shadow:none!important;filter:none!important;mask:none!important;mix-blend-mode:normal!important;
     color:transparent!important;-webkit-text-fill-color:transparent!important;-webkit-text-stroke-color:transparent!important;
     outline-color:transparent!important;text-decoration-color:transparent!important;backdrop-filter:none!important}

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AppError } from '../errors/app-error.js';
 import type { Caller } from '../images/caller.js';
-import { base32 } from '../images/image-id.js';
 import type { Quota } from '../images/quota.js';
+import { base32 } from '../lib/base32.js';
 import {
   type Batch,
   type BatchCounts,

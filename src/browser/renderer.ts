@@ -125,10 +125,10 @@ function preparePageJob(
 }
 
 /** The page knows assets by their places in the job. */
-function picturesOf(
+function assetBoxesOf(
   assets: RenderInput['assets'],
   shown: readonly ShownPicture[],
-): RenderOutput['pictures'] {
+): RenderOutput['assetBoxes'] {
   const fields = [...assets.keys()];
   return shown.flatMap(({ asset, ...box }) => {
     const field = fields[asset];
@@ -180,8 +180,8 @@ export function createRenderer(
         form: job.capture,
         warnings: describeFindings(shown.findings),
         texts: shown.texts,
-        pictures: picturesOf(job.assets, shown.pictures),
-        background: shown.background,
+        assetBoxes: assetBoxesOf(job.assets, shown.pictures),
+        backgroundHash: shown.background,
         compileMs: compiledAt - startedAt,
         renderMs: performance.now() - compiledAt,
       };

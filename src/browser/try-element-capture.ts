@@ -1,6 +1,6 @@
 import { AppError } from '../errors/app-error.js';
+import type { Pixels } from '../images/pixels.js';
 import type { PixelReader } from '../images/ports.js';
-import type { Pixels } from '../images/text-contrast.js';
 import { captureSample } from './capture-sample.js';
 import type { CaptureDecision } from './capture-ways.js';
 import type { Deadline } from './deadline.js';

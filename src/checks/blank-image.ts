@@ -1,4 +1,4 @@
-import type { Pixels } from '../images/text-contrast.js';
+import type { Pixels } from '../images/pixels.js';
 
 /** Steps of 256 that encoders and gradients may differ by on what is one even colour. */
 const EVEN = 6;

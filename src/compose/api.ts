@@ -62,7 +62,7 @@ export async function composeApi(
   const { registry } = library;
   const secrets = await loadSecrets(settings);
   const ending = new AbortController();
-  const previewer = createPreviewer(records.queue.asked, () => connectForWork(redisUrl));
+  const previewer = createPreviewer(records.queue.requests, () => connectForWork(redisUrl));
   const images = createImageService({
     prepare: createPrepare({ registry, idKey: deriveIdKey(secrets.signingSecret) }),
     loadTemplate: registry.load,

@@ -128,12 +128,12 @@ export function composeBatches(
   });
 
   const connect = () => connectForWork(parts.redisUrl);
-  const asked = { timeoutMs: ANSWER_TIMEOUT_MS };
+  const limits = { timeoutMs: ANSWER_TIMEOUT_MS };
   const check = createBatchCheck({
     registry,
     prepare: images.prepare,
-    measure: createMeasurer(parts.records.queue.askedInBulk, connect, asked).measure,
-    probe: createProber(parts.records.queue.askedInBulk, connect, asked).probe,
+    measure: createMeasurer(parts.records.queue.bulkRequests, connect, limits).measure,
+    probe: createProber(parts.records.queue.bulkRequests, connect, limits).probe,
     preview: parts.preview,
     thumbnail: createThumbnailer().thumbnail,
     chunkRows: ROWS_PER_REQUEST,

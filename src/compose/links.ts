@@ -7,6 +7,7 @@ import type { ImageService } from '../images/image-service.js';
 import { createPrepare } from '../images/prepare.js';
 import { createWithdrawImage } from '../images/withdraw-image.js';
 import type { KeyCharges } from '../keys/key-charges.js';
+import { createEventLoopUtilization } from '../lib/event-loop-utilization.js';
 import { loadFolderRegistry } from '../library/folder-registry.js';
 import { createAdmitReader } from '../links/admit-reader.js';
 import { createDynamicImages } from '../links/dynamic-images.js';
@@ -17,6 +18,7 @@ import { createLinkImages } from '../links/link-images.js';
 import { createLinkMonitor } from '../links/link-monitor.js';
 import { createLinkService } from '../links/link-service.js';
 import { createNetworkRate } from '../links/network-rate.js';
+import { createReaderTurns } from '../links/reader-turns.js';
 import { createRecentLinks } from '../links/recent-links.js';
 import { deriveNetworkKey, deriveUrlKey } from '../links/url-signature.js';
 import { createLinkRecords } from '../records/link-records.js';
@@ -109,6 +111,7 @@ export function composeLinks(
     registry,
     admitReader,
     isFlooding: rate.floods,
+    turns: createReaderTurns({ utilization: createEventLoopUtilization() }),
     fallbackChain,
     onFallback,
     quotaOf,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
 import type { Network } from '../config/network-list.js';
+import { remembered } from '../lib/remembered.js';
 import { withoutZone } from '../lib/without-zone.js';
 import type { ReaderKind } from '../links/reader.js';
 import type { Logger } from '../observability/logger.js';
@@ -25,6 +26,7 @@ export interface ClientOptions {
   clock?: () => number;
 }
 
+const MAX_REMEMBERED = 10_000;
 const WARN_INTERVAL_MS = 3_600_000;
 
 /** An address as proxies write it: with a port, in brackets, of IPv4 within IPv6. */
@@ -57,10 +59,10 @@ export function identifyClient(options: ClientOptions): RequestHandler {
     );
   }
 
-  function kindOf(address: string): ReaderKind {
+  const kindOf = remembered(MAX_REMEMBERED, (address): ReaderKind => {
     if (isShared(address)) return 'shared';
     return isInside(address) || isTrusted(address) || isIP(address) === 0 ? 'unknown' : 'network';
-  }
+  });
 
   function addressOf(peer: string, forwarded: string | undefined): string {
     if (forwarded === undefined) return peer;

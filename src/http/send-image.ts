@@ -108,8 +108,12 @@ export function sendImageHead(req: Request, res: Response, head: ImageHead): Byt
   return undefined;
 }
 
-/** Sends an image from memory: 200, 206 for a range, or 304 if the client has it. */
+/**
+ * Sends an image from memory: 200, 206 for a range, or 304 if the client has it. Nothing to a client
+ * that has disconnected: in a flood most have.
+ */
 export function sendImage(req: Request, res: Response, answer: ImageAnswer): void {
+  if (res.destroyed) return;
   const { body, contentType, source } = answer;
   const range = sendImageHead(req, res, {
     source,

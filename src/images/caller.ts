@@ -14,6 +14,3 @@ export const batchCaller = (batchId: string): Caller => `batch:${batchId}`;
 export const signedCaller = (template: string): Caller => `signed:${template}`;
 /** The images of published pages, which anybody may request. */
 export const PAGES_CALLER: Caller = 'pages';
-
-/** Wraps waiting for something external. Meanwhile other jobs may use the slot of this job. */
-export type YieldSlot = <T>(work: () => Promise<T>) => Promise<T>;

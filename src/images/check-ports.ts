@@ -7,29 +7,29 @@ import type { ImageSize, ImageSpec } from './image.js';
 import type { Asset } from './ports.js';
 
 /*
- * Ports of checks: measuring and probing without drawing.
+ * Ports for finding warnings without drawing: measuring lays images out, probing checks addresses of
+ * assets.
  */
 
-/** One of several bodies that are measured in one call to a page. */
+/** One of several bodies that are measured in one call to a browser page. As in `RenderInput`. */
 export interface MeasureBody {
-  /** Language of the document, as in `RenderInput`. */
   lang?: string;
   assets: ReadonlyMap<string, Asset>;
   body(addresses: ReadonlyMap<string, string>): string;
 }
 
 export interface MeasureJob {
-  /** Unique to this attempt. Each body's nonce is this one and its index. */
+  /** Unique to this attempt. The nonce of each body consists of it and the index of the body. */
   nonce: string;
   template: Template;
   size: ImageSize;
   scale: number;
-  /** Shown one after the other, in one evaluation. */
+  /** Laid out one after the other, in one call to the browser page. */
   bodies: readonly MeasureBody[];
   signal?: AbortSignal;
 }
 
-/** Lays bodies out and checks them, without capturing. */
+/** The browser's part of measuring: lays bodies out and checks them, without capturing. */
 export interface LayoutMeasurer {
   /**
    * The findings for each body, in the order of `bodies`. The time limit of one render holds for
@@ -45,7 +45,7 @@ export type ProbeOutcome = { ok: true } | { ok: false; code: ErrorCode; message:
 /** What drawing would warn of, or the error that it would end with. */
 export type MeasuredWarning = Omit<Warning, 'code'> & { code: WarningCode | ErrorCode };
 
-/** Has a worker find the warnings of an image without drawing it. */
+/** Has a worker find the warnings of images without drawing them. */
 export interface Measurer {
   /**
    * One list of warnings for each spec, in their order.
@@ -54,7 +54,7 @@ export interface Measurer {
   measure(specs: ImageSpec[], signal?: AbortSignal): Promise<MeasuredWarning[][]>;
 }
 
-/** Has a worker check whether there are assets at addresses. */
+/** Has a worker probe addresses: whether there is an asset at each. */
 export interface Prober {
   /**
    * One outcome for each address, in their order.

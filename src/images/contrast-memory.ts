@@ -1,13 +1,12 @@
 import { LRUCache } from 'lru-cache';
+import { colorDistance, type Rgb } from './color.js';
 import { createSeenBackground, type SeenBackground } from './seen-background.js';
 import {
-  distance,
   type JudgedRun,
   minimumContrast,
   type Point,
   pointsAround,
   type Readability,
-  type Rgb,
   reachedRatio,
   type TextRun,
 } from './text-contrast.js';
@@ -15,55 +14,59 @@ import {
 /** [left, top, right, bottom] in CSS pixels. */
 type Area = [number, number, number, number];
 
-/** An area with a background of one colour, in which text of one field and colour was readable. */
+/** An area with a background of one colour, in which text of one kind was readable. */
 interface ReadableArea {
+  /** See `kindOf`. */
   kind: string;
   background: Rgb;
   area: Area;
 }
 
 /** Text colours that were read from pixels, for text of one kind. */
-interface SeenInk {
+interface SeenTextColors {
+  /** The bounds of that text. */
   area: Area;
-  inks: Rgb[];
+  colors: Rgb[];
 }
 
-interface Scene {
-  plain: ReadableArea[];
+/** What is known of one scene. */
+interface SceneMemory {
+  plainAreas: ReadableArea[];
   background: SeenBackground;
-  inks: Map<string, SeenInk>;
-  /**
-   * Contrast ratios of runs, by all that they depend on; `ENOUGH` stands for any that is enough.
-   */
+  /** By `kindOf`. */
+  textColors: Map<string, SeenTextColors>;
+  /** Contrast ratios by `runKeyOf`; `ENOUGH` for a run that needs no exact ratio. */
   ratios: LRUCache<string, number>;
 }
 
 const MAX_SCENES = 500;
-/** With more colours than this for one text, no colour is predicted. */
-const MAX_INKS = 16;
-/** Names, roles and dates are repeated; titles rarely are. */
+/** With more colours than this for text of one kind, no colour is predicted. */
+const MAX_TEXT_COLORS = 16;
+/** Runs of one scene whose ratio is kept. Names, roles and dates recur; titles rarely do. */
 const MAX_RATIOS = 256;
 const ENOUGH = Infinity;
 const MAX_AREAS = 64;
 /**
- * Maximum spread of a plain background (sum over the channels): JPEG's ringing beside glyphs makes
- * up to 35 of one colour; a soft gradient makes little more. A photo has more.
+ * Maximum `spread` of a plain background. In a JPEG, ringing beside glyphs gives a background of one
+ * colour a spread of up to 35; a soft gradient has little more, a photo has more.
  */
 const PLAIN_SPREAD = 60;
-/** The same for text with several times the needed contrast: a soft light, a light texture. */
-const CALM_SPREAD = 120;
-const CALM_MARGIN = 2.5;
-/**
- * Factor above the needed contrast: a plain background still differs a little from place to place.
- */
+/** The same for text with `HIGH_CONTRAST_MARGIN` times the needed contrast: a light texture. */
+const HIGH_CONTRAST_SPREAD = 120;
+const HIGH_CONTRAST_MARGIN = 2.5;
+/** Factor above the needed contrast, because a plain background differs a little between places. */
 const MARGIN = 1.2;
-/** Text of unknown colour has a gradient, of which another text size may show another part. */
+/**
+ * The same for text of unknown colour. It may have a gradient, of which longer or shorter text shows
+ * another part.
+ */
 const MARGIN_UNCERTAIN = 1.5;
-/** Tolerance for glyphs and antialiasing: lines that differ by less are at the same place. */
+/** Tolerance in CSS pixels, for antialiasing: lines that differ by less are at the same place. */
 const TOLERANCE_PX = 2;
-/** Two backgrounds that differ by less are the same one, after JPEG compression. */
-const SAME_BACKGROUND = 40;
+/** `colorDistance` up to which two colours count as the same one, after JPEG compression. */
+const SAME_COLOR_DISTANCE = 40;
 
+/** Text of one kind is of one field and colour and needs the same contrast. */
 function kindOf(run: TextRun): string {
   return `${run.field ?? ''} ${run.color?.join() ?? 'uncertain'} ${minimumContrast(run)}`;
 }
@@ -90,11 +93,14 @@ function overlaps(a: Area, b: Area): boolean {
   return a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];
 }
 
-function isReadable({ run, minimum, measured }: JudgedRun): boolean {
+/** Whether text at another place of the same plain background is certainly readable too. */
+function isReadableOnPlain({ run, minimum, measured }: JudgedRun): boolean {
   const margin = run.color ? MARGIN : MARGIN_UNCERTAIN;
   if (!measured || measured.ratio < minimum * margin) return false;
   if (measured.spread <= PLAIN_SPREAD) return true;
-  return measured.spread <= CALM_SPREAD && measured.ratio >= minimum * CALM_MARGIN;
+  return (
+    measured.spread <= HIGH_CONTRAST_SPREAD && measured.ratio >= minimum * HIGH_CONTRAST_MARGIN
+  );
 }
 
 /**
@@ -102,28 +108,29 @@ function isReadable({ run, minimum, measured }: JudgedRun): boolean {
  * lies the same background.
  */
 function withArea(areas: ReadableArea[], added: ReadableArea): ReadableArea[] {
-  let grown = added;
+  let merged = added;
   const others = areas.filter((one) => {
-    const same =
-      one.kind === grown.kind && distance(one.background, grown.background) <= SAME_BACKGROUND;
-    if (!same || !overlaps(one.area, grown.area)) return true;
-    grown = { ...grown, area: union(one.area, grown.area) };
+    const isSame =
+      one.kind === merged.kind &&
+      colorDistance(one.background, merged.background) <= SAME_COLOR_DISTANCE;
+    if (!isSame || !overlaps(one.area, merged.area)) return true;
+    merged = { ...merged, area: union(one.area, merged.area) };
     return false;
   });
-  return [...others, grown].slice(-MAX_AREAS);
+  return [...others, merged].slice(-MAX_AREAS);
 }
 
-function isInPlainArea({ plain }: Scene, run: TextRun): boolean {
+function isInPlainArea({ plainAreas }: SceneMemory, run: TextRun): boolean {
   const [kind, area] = [kindOf(run), boundsOf(run)];
-  return plain.some((one) => one.kind === kind && contains(one.area, area));
+  return plainAreas.some((one) => one.kind === kind && contains(one.area, area));
 }
 
 /** The colours that a run can have: its own, or all that were seen in text of its kind and area. */
-function inksOf({ inks }: Scene, run: TextRun): readonly (readonly number[])[] {
+function textColorsOf(scene: SceneMemory, run: TextRun): readonly (readonly number[])[] {
   if (run.color) return [run.color];
-  const seen = inks.get(kindOf(run));
-  return seen && seen.inks.length <= MAX_INKS && contains(seen.area, boundsOf(run))
-    ? seen.inks
+  const seen = scene.textColors.get(kindOf(run));
+  return seen && seen.colors.length <= MAX_TEXT_COLORS && contains(seen.area, boundsOf(run))
+    ? seen.colors
     : [];
 }
 
@@ -131,15 +138,18 @@ function inksOf({ inks }: Scene, run: TextRun): readonly (readonly number[])[] {
  * Whether the run is readable on the colours seen around it. Points that were never seen count as
  * unreadable.
  */
-function isReadableOnSeen(scene: Scene, run: TextRun, points: readonly Point[]): boolean {
-  const inks = inksOf(scene, run);
-  if (inks.length === 0) return false;
-  const ratios = points.map((point) => scene.background.ratioAt(point, inks));
+function isReadableOnSeen(scene: SceneMemory, run: TextRun, points: readonly Point[]): boolean {
+  const colors = textColorsOf(scene, run);
+  if (colors.length === 0) return false;
+  const ratios = points.map((point) => scene.background.ratioAt(point, colors));
   const reached = reachedRatio(ratios, run) ?? 0;
   return reached >= minimumContrast(run) * (run.color ? MARGIN : MARGIN_UNCERTAIN);
 }
 
-/** Key of a run: a run with equal text metrics at the same points has the same pixels around it. */
+/**
+ * Equal only for runs that have the same pixels around them: of one kind and font size, with the
+ * same lines, and the same points around them (two polynomial hashes, to 1/64 CSS pixel).
+ */
 function runKeyOf(run: TextRun, points: readonly Point[]): string {
   let first = 7;
   let second = 11;
@@ -150,7 +160,12 @@ function runKeyOf(run: TextRun, points: readonly Point[]): string {
   return `${kindOf(run)} ${run.fontPx} ${run.lines.join()} ${first} ${second}`;
 }
 
-function recallRun(scene: Scene, run: TextRun, runs: readonly TextRun[]): Readability | undefined {
+/** As `recall`, for one run. Without `measured` the run is readable. */
+function recallRun(
+  scene: SceneMemory,
+  run: TextRun,
+  runs: readonly TextRun[],
+): Readability | undefined {
   const minimum = minimumContrast(run);
   const readable = { run, minimum, measured: undefined };
   if (isInPlainArea(scene, run)) return readable;
@@ -164,35 +179,40 @@ function recallRun(scene: Scene, run: TextRun, runs: readonly TextRun[]): Readab
   return readable;
 }
 
-function learnInk({ inks }: Scene, run: TextRun, ink: readonly number[]): void {
+function addTextColor(
+  { textColors }: SceneMemory,
+  run: TextRun,
+  [r = 0, g = 0, b = 0]: readonly number[],
+): void {
   const [kind, area] = [kindOf(run), boundsOf(run)];
-  const [r = 0, g = 0, b = 0] = ink;
-  const seen = inks.get(kind) ?? { area, inks: [] };
+  const color: Rgb = [r, g, b];
+  const seen = textColors.get(kind) ?? { area, colors: [] };
   seen.area = union(seen.area, area);
-  const isNew = !seen.inks.some((one) => distance(one, [r, g, b]) <= SAME_BACKGROUND);
-  if (isNew && seen.inks.length <= MAX_INKS) seen.inks.push([r, g, b]);
-  inks.set(kind, seen);
+  const isNew = !seen.colors.some((one) => colorDistance(one, color) <= SAME_COLOR_DISTANCE);
+  // One more than the limit is kept: it shows that there were too many.
+  if (isNew && seen.colors.length <= MAX_TEXT_COLORS) seen.colors.push(color);
+  textColors.set(kind, seen);
 }
 
 /**
  * Remembers where text was readable, so that not every image has to be decoded for the contrast
- * check: for a JPEG that costs more than all other checks together. A `scene` names everything that
- * is painted except text; equal scenes have equal backgrounds. A plain background is known once
- * text was read on it; of any other background every point around a text must have been seen.
+ * check: for a JPEG that costs more than all other checks together. Images of one scene have the
+ * same background behind their text. A plain background is known once text was readable on it; of
+ * any other background every point around a text must have been seen.
  */
 export function createContrastMemory() {
-  const scenes = new LRUCache<string, Scene>({ max: MAX_SCENES });
+  const scenes = new LRUCache<string, SceneMemory>({ max: MAX_SCENES });
 
-  function sceneOf(name: string): Scene {
-    const known = scenes.get(name);
+  function memoryOf(sceneKey: string): SceneMemory {
+    const known = scenes.get(sceneKey);
     if (known) return known;
-    const scene: Scene = {
-      plain: [],
+    const scene: SceneMemory = {
+      plainAreas: [],
       background: createSeenBackground(),
-      inks: new Map(),
+      textColors: new Map(),
       ratios: new LRUCache({ max: MAX_RATIOS }),
     };
-    scenes.set(name, scene);
+    scenes.set(sceneKey, scene);
     return scene;
   }
 
@@ -201,8 +221,8 @@ export function createContrastMemory() {
      * The result that the check of the pixels would give for every legible run, as far as warnings
      * depend on it. Undefined if the pixels must be checked.
      */
-    recall(name: string, runs: TextRun[]): Readability[] | undefined {
-      const scene = sceneOf(name);
+    recall(sceneKey: string, runs: TextRun[]): Readability[] | undefined {
+      const scene = memoryOf(sceneKey);
       const recalled: Readability[] = [];
       for (const run of runs) {
         if (!run.legible) continue;
@@ -213,18 +233,18 @@ export function createContrastMemory() {
       return recalled;
     },
 
-    /** @param runs all of the image, illegible ones too */
-    addJudged(name: string, judged: JudgedRun[], runs: TextRun[]): void {
-      const scene = sceneOf(name);
+    /** @param runs all of the image, those that need not be legible too */
+    addJudged(sceneKey: string, judged: JudgedRun[], runs: TextRun[]): void {
+      const scene = memoryOf(sceneKey);
       for (const one of judged) {
         const { run, measured } = one;
         if (!measured) continue;
         scene.background.addSamples(measured.samples);
         if (run.color) scene.ratios.set(runKeyOf(run, pointsAround(run, runs)), measured.ratio);
-        else learnInk(scene, run, measured.ink);
-        if (!isReadable(one)) continue;
+        else addTextColor(scene, run, measured.textColor);
+        if (!isReadableOnPlain(one)) continue;
         const added = { kind: kindOf(run), background: measured.background, area: boundsOf(run) };
-        scene.plain = withArea(scene.plain, added);
+        scene.plainAreas = withArea(scene.plainAreas, added);
       }
     },
   };

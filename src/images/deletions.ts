@@ -2,9 +2,9 @@ import { DeletedImage } from './deleted-image.js';
 import type { ImageRecord } from './image.js';
 import { objectKeys } from './object-key.js';
 import type { ImageRecords, ObjectStore } from './ports.js';
-import { outlives, readTombstone, TOMBSTONE_BODY, tombstoneInfo } from './tombstone.js';
+import { readTombstone, TOMBSTONE_BODY, tombstoneInfo, wasRequestedAfter } from './tombstone.js';
 
-/** Two processes that overwrite each other check again; more rounds mean that many do. */
+/** Each further round follows a change by another process, which aligns the storage too. */
 const MAX_ROUNDS = 10;
 
 export interface DeletionsDeps {
@@ -13,9 +13,9 @@ export interface DeletionsDeps {
 }
 
 /**
- * Images that were deleted and not requested with a key since. Redis knows it at once, in the step
- * that deletes or opens a record. A tombstone in the storage keeps it for a Redis that lost its
- * data.
+ * Images that were deleted and not requested with a key since. Redis notes a deletion in the same
+ * step that deletes the record, and removes the note in the step that opens a new one. A tombstone
+ * in the storage repeats the note, for the case that Redis loses its data (docs/decisions/0005).
  */
 export function createDeletions({ records, store }: DeletionsDeps) {
   /**
@@ -37,7 +37,7 @@ export function createDeletions({ records, store }: DeletionsDeps) {
   return {
     align,
 
-    /** Completes a deletion that a storage failure left incomplete. False if there is none. */
+    /** Completes a deletion that a storage failure left incomplete. False if there was none. */
     async finish(id: string): Promise<boolean> {
       const deletion = await records.deletionOf(id);
       if (!deletion) return false;
@@ -52,15 +52,16 @@ export function createDeletions({ records, store }: DeletionsDeps) {
     },
 
     /**
-     * For an image without a record. `reading` resolves with its stored object.
+     * Asserts that an image without a record was not deleted.
+     * @param reading resolves with the record from its stored object, if there is one
      * @throws DeletedImage
      */
-    async assertNone(id: string, reading: Promise<ImageRecord | undefined>): Promise<void> {
+    async assertNotDeleted(id: string, reading: Promise<ImageRecord | undefined>): Promise<void> {
       if (await records.deletionOf(id)) throw new DeletedImage();
       const [object, stored] = await Promise.all([store.head(objectKeys.tombstone(id)), reading]);
       const deletion = object && readTombstone(object)?.deletion;
-      if (!deletion || outlives(stored, deletion)) return;
-      // If it was just requested with a key, there is a record again and nothing is noted.
+      if (!deletion || wasRequestedAfter(stored, deletion)) return;
+      // Redis lost the note. If the image was just requested with a key, nothing is noted.
       if (await records.noteDeletion(id, deletion)) throw new DeletedImage();
     },
   };

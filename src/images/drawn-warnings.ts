@@ -1,7 +1,10 @@
 import type { Warning } from '../errors/warning.js';
 import { warningEntry } from '../errors/warning-catalogue.js';
 
-/** One that this version does not know, from an older record, counts as drawn: none is dropped. */
+/**
+ * Whether a warning is about the data. A code that this version does not know, from a record of
+ * another version, counts as one of the drawing, because those are always shown.
+ */
 const isOfData = ({ code }: Warning) => warningEntry(code)?.from === 'data';
 
 /** Warnings about data that was corrected before drawing. */

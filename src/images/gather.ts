@@ -1,24 +1,23 @@
 import { toAppError } from '../errors/app-error.js';
 import type { Warning } from '../errors/warning.js';
-import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { FieldSpec } from '../templates/manifest.js';
-import { assetPathOf } from '../templates/parse-address.js';
 import type { Template } from '../templates/template.js';
+import { assetFields } from './asset-fields.js';
+import { assetFromValue } from './asset-from-value.js';
 import type { Caller } from './caller.js';
-import { drawnAsset } from './drawn-asset.js';
+import { cropFocus } from './crop-focus.js';
 import type { ImageSpec } from './image.js';
 import {
-  assetFailed,
-  cropFocus,
+  assetFailedWarning,
   fallbackAddress,
   placeholderForMissing,
   placeholderOf,
-  templateAsset,
 } from './placeholders.js';
 import type { Asset, AssetSource, PlaceholderSource } from './ports.js';
+import { templateAsset, templateFile } from './template-asset.js';
 
 export interface Gathered {
-  /** By image field; a field that shows nothing is absent. */
+  /** By the name of the field; a field that shows nothing is absent. */
   assets: Map<string, Asset>;
   warnings: Warning[];
 }
@@ -47,16 +46,15 @@ export function createGather(deps: GatherDeps) {
     scale: number,
     { signal, caller }: GatherOptions,
   ): Promise<{ asset: Asset; warnings: Warning[] }> {
-    const path = assetPathOf(url);
-    const asset = path === undefined ? undefined : template.assets.get(path);
+    const file = templateFile(template, url);
     const { box } = field;
     const focus = cropFocus(field);
-    // The template's own assets are used as they are, unless they have to be cropped around a
-    // focus.
-    if (asset && !focus) return { asset: templateAsset(asset), warnings: [] };
+    // The template's own files are used as they are, unless they have to be cropped around a focus.
+    if (file && !focus) return { asset: templateAsset(file), warnings: [] };
     return deps.source.fetch(
       {
-        url: asset ? `data:;base64,${asset.body.toString('base64')}` : url,
+        // Without a media type: the decoder recognises the content.
+        url: file ? `data:;base64,${file.body.toString('base64')}` : url,
         fit: field.fit ?? 'cover',
         ...(focus ? { focus } : {}),
         ...(box ? { boxPx: { width: box[0] * scale, height: box[1] * scale } } : {}),
@@ -80,7 +78,7 @@ export function createGather(deps: GatherDeps) {
         warnings: [],
       };
     }
-    const drawn = drawnAsset(field, url);
+    const drawn = assetFromValue(field, url);
     if (drawn) return { asset: drawn, warnings: [] };
     try {
       const { asset, warnings } = await load(template, field, url, spec.output.scale, options);
@@ -89,15 +87,15 @@ export function createGather(deps: GatherDeps) {
       const error = toAppError(thrown, 'asset_unreachable');
       if (error.code === 'internal' || error.code === 'cancelled') throw error;
       const fallback = fallbackAddress(template, field);
-      const second =
+      const loaded =
         fallback === undefined || fallback === url
           ? undefined
           : await load(template, field, fallback, spec.output.scale, options).catch(
               () => undefined,
             );
       return {
-        asset: second?.asset ?? placeholderOf(deps.placeholders, template, field, spec),
-        warnings: [assetFailed(name, field, error, second !== undefined)],
+        asset: loaded?.asset ?? placeholderOf(deps.placeholders, template, field, spec),
+        warnings: [assetFailedWarning(name, field, error, loaded !== undefined)],
       };
     }
   }
@@ -107,9 +105,8 @@ export function createGather(deps: GatherDeps) {
     spec: ImageSpec,
     options: GatherOptions = {},
   ): Promise<Gathered> {
-    const fields = Object.entries(template.manifest.fields).filter(([, f]) => fieldTypeOf(f).asset);
     const results = await Promise.all(
-      fields.map(async ([name, field]) => ({
+      assetFields(template).map(async ([name, field]) => ({
         name,
         ...(await gatherField(template, spec, name, field, options)),
       })),

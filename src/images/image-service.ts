@@ -5,7 +5,8 @@ import { DeletedImage } from './deleted-image.js';
 import { createDeletions } from './deletions.js';
 import { dataWarnings, drawnWarnings } from './drawn-warnings.js';
 import type { ImageRecord, Priority } from './image.js';
-import { isWorthRedrawing } from './lacks-pictures.js';
+import { createImageReview } from './image-review.js';
+import { isWorthRedrawing } from './is-worth-redrawing.js';
 import type {
   ImageQuery,
   ImageRecords,
@@ -18,18 +19,19 @@ import type {
 import type { ImageRequest, Prepare, PreparedImage } from './prepare.js';
 import { countNew, type Quota } from './quota.js';
 import { recordFromObject } from './stored-record.js';
+import { NO_TIMINGS } from './timings.js';
 
 export interface EnsureOptions {
   priority: Priority;
   refresh?: boolean | undefined;
   metadata?: Record<string, string> | undefined;
-  /** Notified through the settled stream, unless the image is stored already. */
+  /** To be notified through the settled stream, unless the image is stored already. */
   watcher?: string | undefined;
   /** Wants the image only while it is connected, see `createWithdrawImage`. */
   waiter?: string | undefined;
-  /** With priority `link`: lower turns go first. */
+  /** With priority `link`: lower turns go first. Default 1. */
   turn?: number | undefined;
-  /** Daily quota of the caller: a new image is counted in it. */
+  /** Daily quota of the key: a new image is counted in it. */
   quota?: Quota | undefined;
   /** For sharing the queue fairly among callers. */
   caller?: Caller | undefined;
@@ -39,7 +41,10 @@ export interface EnsureOptions {
 
 export interface EnsuredImage {
   record: ImageRecord;
-  /** `opened`: to be drawn for this request; `joined`: being drawn for an earlier request. */
+  /**
+   * `stored`: completed already; `review`: held until somebody decides; `opened`: to be drawn for
+   * this request; `joined`: being drawn for an earlier request.
+   */
   kind: 'stored' | 'review' | 'opened' | 'joined';
 }
 
@@ -69,18 +74,10 @@ export interface ImageServiceDeps {
   onSubmitted?: (outcome: 'rendered' | 'joined' | 'reused') => void;
 }
 
-const NO_TIMINGS = { queue: 0, assets: 0, compile: 0, render: 0, encode: 0, store: 0, total: 0 };
-
-/** A full queue takes about this long to shrink; crawlers and scripts should not retry sooner. */
+/** Long enough for a full queue to become shorter; crawlers and scripts should not retry sooner. */
 const QUEUE_FULL_RETRY_SECONDS = 10;
 
-function notInReview(record: ImageRecord): AppError {
-  return new AppError('conflict', {
-    detail: `The image is not in review: its status is "${record.status}".`,
-  });
-}
-
-/** Held for review already: it was counted in the quota then. */
+/** Whether the image is held for review already. It was counted in the quota when it was held. */
 function isHeldForReview(prepared: PreparedImage, existing: ImageRecord | undefined): boolean {
   return prepared.needsReview && existing?.status === 'review';
 }
@@ -90,6 +87,7 @@ export function createImageService(deps: ImageServiceDeps) {
   const now = deps.now ?? (() => new Date());
   const deletions = createDeletions(deps);
 
+  /** The record that a new generation begins with. */
   function draftRecord(prepared: PreparedImage, metadata: Record<string, string>): ImageRecord {
     const { spec } = prepared;
     return {
@@ -109,8 +107,8 @@ export function createImageService(deps: ImageServiceDeps) {
   }
 
   /**
-   * Restores the record of an image that is stored but unknown to Redis. `vanished`: it was deleted
-   * meanwhile, so the restored record has no object.
+   * Restores the record of an image that is stored but has no record in Redis. `absent`: it is not
+   * stored. `vanished`: it was deleted meanwhile, so the restored record has no object.
    * @throws DeletedImage for a reader
    */
   async function restoreFromStore(
@@ -120,16 +118,17 @@ export function createImageService(deps: ImageServiceDeps) {
     const { id, key, spec, warnings } = prepared;
     const reading = deps.store.head(key).then((object) => object && recordFromObject(object));
     if (byReader) {
-      reading.catch(() => undefined); // awaited below, unless it was deleted
-      await deletions.assertNone(id, reading);
+      // Awaited below, unless `assertNotDeleted` throws.
+      reading.catch(() => undefined);
+      await deletions.assertNotDeleted(id, reading);
     }
     const found = await reading;
     if (!found) return 'absent';
     const record = { ...found, spec, warnings: [...warnings, ...found.warnings] };
-    const before = await deps.records.deletionOf(id);
+    const deletion = await deps.records.deletionOf(id);
     const isRestored = await deps.records.restore(record, { mayRevive: !byReader });
     if (byReader && !isRestored && (await deps.records.deletionOf(id))) throw new DeletedImage();
-    if (before && !byReader) await deletions.align(id);
+    if (deletion && !byReader) await deletions.align(id);
     return (await deps.store.head(key)) ? { record } : 'vanished';
   }
 
@@ -157,15 +156,16 @@ export function createImageService(deps: ImageServiceDeps) {
     const existing = await deps.records.get(prepared.id);
     let refresh = options.refresh ?? false;
     if (!refresh) {
-      const done = existing?.status === 'completed' ? { record: existing } : 'absent';
-      const stored = existing ? done : await restoreFromStore(prepared, byReader);
-      const isDone = typeof stored === 'object';
-      const again = isDone && !byReader && isWorthRedrawing(stored.record, now().getTime());
-      if (isDone && !again) {
+      const completed = existing?.status === 'completed' ? { record: existing } : 'absent';
+      const stored = existing ? completed : await restoreFromStore(prepared, byReader);
+      const isStored = typeof stored === 'object';
+      const redraw = isStored && !byReader && isWorthRedrawing(stored.record, now().getTime());
+      if (isStored && !redraw) {
         deps.onSubmitted?.('reused');
         return { record: stored.record, kind: 'stored' };
       }
-      refresh = again || stored === 'vanished';
+      // For a record of a vanished object too: without `refresh` it would count as completed.
+      refresh = redraw || stored === 'vanished';
     }
     const isInFlight = existing?.status === 'queued' || existing?.status === 'active';
     if (!isInFlight && !prepared.needsReview && options.priority !== 'bulk') await refuseWhenFull();
@@ -184,12 +184,12 @@ export function createImageService(deps: ImageServiceDeps) {
       ({ kind, record: { status } }) => kind === 'opened' || status === 'review',
     );
     const { record } = claim;
-    const forgetDeletion = async () => {
-      // If this fails, the tombstone in the storage is older than the new image and has no effect.
+    const removeTombstone = async () => {
+      // If this fails, the tombstone is older than the new image and has no effect.
       if (claim.wasDeleted) await deletions.align(record.id).catch(() => undefined);
     };
     if (claim.kind === 'stored') {
-      await forgetDeletion();
+      await removeTombstone();
       if (record.status === 'review') return { record, kind: 'review' };
       deps.onSubmitted?.('reused');
       return { record, kind: 'stored' };
@@ -203,17 +203,18 @@ export function createImageService(deps: ImageServiceDeps) {
       caller: options.caller,
       ...(options.turn ? { turn: options.turn } : {}),
     });
-    await forgetDeletion();
+    await removeTombstone();
     deps.onSubmitted?.(claim.kind === 'opened' ? 'rendered' : 'joined');
     return { record, kind: claim.kind };
   }
 
+  /** As `ensure`, and waits for the image. */
   async function submit(request: ImageRequest, options: SubmitOptions): Promise<Submission> {
     await deps.loadTemplate(request.template);
     const prepared = deps.prepare(request);
-    const { record: placed, kind } = await ensure(prepared, options);
-    const isSettled = kind === 'stored' || kind === 'review';
-    const record = isSettled ? placed : await waitFor(placed, options.waitMs);
+    const { record: ensured, kind } = await ensure(prepared, options);
+    const needsNoWait = kind === 'stored' || kind === 'review';
+    const record = needsNoWait ? ensured : await waitFor(ensured, options.waitMs);
     const warnings = [...prepared.warnings, ...drawnWarnings(record.warnings)];
     return { record: { ...record, warnings }, reused: kind === 'stored' || kind === 'joined' };
   }
@@ -242,11 +243,11 @@ export function createImageService(deps: ImageServiceDeps) {
     await deps.records.delete(id);
     await deps.store.delete(record.key);
     await deletions.align(id);
-    const anew = await deps.records.get(id);
-    if (anew?.status !== 'completed' || (await deps.store.head(record.key))) return;
+    const restored = await deps.records.get(id);
+    if (restored?.status !== 'completed' || (await deps.store.head(record.key))) return;
     // A concurrent request restored the record for the object that is deleted now: draw it again.
-    const warnings = dataWarnings(anew.warnings);
-    const draft: ImageRecord = { ...anew, status: 'queued', warnings };
+    const warnings = dataWarnings(restored.warnings);
+    const draft: ImageRecord = { ...restored, status: 'queued', warnings };
     const claim = await deps.records.claim(draft, { refresh: true, mayRevive: false });
     if (claim.kind === 'deleted') return;
     const { generation } = claim.record;
@@ -255,7 +256,7 @@ export function createImageService(deps: ImageServiceDeps) {
 
   /**
    * Draws the image of a failed job again, on request of an operator. False if its record still
-   * waits for that job: then the job itself is to run.
+   * waits for that job: then the operator's retry runs the job itself.
    * @throws AppError `image_not_found`, `conflict` if it is in review, `queue_full`
    */
   async function redraw(ticket: { imageId: string; generation: number }): Promise<boolean> {
@@ -269,41 +270,16 @@ export function createImageService(deps: ImageServiceDeps) {
     // A newer generation is queued or active already.
     if (isOpen) return true;
     await refuseWhenFull();
-    const { error: _gone, ...rest } = record;
+    const { error: _removed, ...rest } = record;
     const draft = { ...rest, status: 'queued' as const, warnings: dataWarnings(record.warnings) };
     const { kind, record: opened } = await deps.records.claim(draft, { refresh: true });
     await deps.queue.add({
-      ...{ imageId: opened.id, generation: opened.generation, priority: 'waiting' },
+      imageId: opened.id,
+      generation: opened.generation,
+      priority: 'waiting',
       joined: kind === 'joined',
     });
     return true;
-  }
-
-  async function inReview(id: string): Promise<ImageRecord> {
-    const record = await get(id);
-    if (record.status === 'review') return record;
-    throw notInReview(record);
-  }
-
-  /** @throws AppError `image_not_found`, `conflict` if it is not in review, `queue_full` */
-  async function approve(id: string): Promise<ImageRecord> {
-    await inReview(id);
-    await refuseWhenFull();
-    const record = await deps.records.approve(id);
-    if (!record) throw notInReview(await get(id));
-    await deps.queue.add({ imageId: id, generation: record.generation, priority: 'waiting' });
-    return record;
-  }
-
-  /** The image becomes failed; a new request for it starts again. @throws as `approve` */
-  async function reject(id: string): Promise<ImageRecord> {
-    await inReview(id);
-    const record = await deps.records.refuse(id, {
-      code: 'review_refused',
-      message: 'Someone looked at this image and refused it. Mend its data and ask again.',
-    });
-    if (!record) throw notInReview(await get(id));
-    return record;
   }
 
   /** What an image in review would look like. @throws AppError `image_not_found` */
@@ -326,6 +302,8 @@ export function createImageService(deps: ImageServiceDeps) {
     const preview = await deps.previewer.preview(prepared.spec, deps.previewTimeoutMs, caller);
     return { ...preview, warnings: [...prepared.warnings, ...preview.warnings] };
   }
+
+  const { approve, reject } = createImageReview({ ...deps, get, refuseWhenFull });
 
   return {
     prepare: deps.prepare,

@@ -5,14 +5,14 @@ import type { ResolvedFields } from '../templates/template.js';
 
 export type { ImageFormat };
 
-/** Complete output settings: every default is filled in, so that they can be part of the id. */
+/** Complete output options: every default is filled in, so that they can be part of the id. */
 export interface Output {
   format: ImageFormat;
   /** Device pixels per CSS pixel: 1, 2 or 3. */
   scale: number;
-  /** 1..100; always 0 where the format has none. */
+  /** 1 to 100; always 0 for a format without one. */
   quality: number;
-  /** Upper bound in bytes, or 0 for none. */
+  /** Largest size of the file in bytes; 0 for no limit. */
   maxBytes: number;
 }
 
@@ -39,7 +39,10 @@ export interface ImageSpec {
   output: Output;
 }
 
-/** Milliseconds; `queue` runs from acceptance to the start of work. */
+/**
+ * Durations in milliseconds. `queue` runs from the acceptance of the request to the start of work,
+ * `total` from the acceptance until the image is stored.
+ */
 export interface Timings {
   queue: number;
   assets: number;
@@ -59,17 +62,19 @@ export interface ImageError {
 export interface ImageRecord {
   id: string;
   status: ImageStatus;
-  /** How often drawing was started: 1, then one more for each refresh or retry. */
+  /** Number of the current generation: 1, then one more for each refresh or retry. */
   generation: number;
   spec: ImageSpec;
-  /** Object key: `<template>/<2 hex>/<id>.<ext>`. */
+  /** Object key, as by `objectKeys.image`. */
   key: string;
   /** Device pixels of the stored image. */
   widthPx: number;
   heightPx: number;
+  /** Size of the stored file; 0 until the image is completed. */
   bytes: number;
   warnings: Warning[];
   timings: Timings;
+  /** The requester's own, returned unchanged. */
   metadata: Record<string, string>;
   /** ISO 8601 UTC. */
   createdAt: string;
@@ -77,7 +82,7 @@ export interface ImageRecord {
   error?: ImageError;
 }
 
-/** Metadata of the stored object: enough to rebuild the record, without personal data. */
+/** Content type and metadata of a stored object. */
 export interface ObjectInfo {
   contentType: string;
   /** Small ASCII pairs; values under 1 KB in total fit every S3 implementation. */

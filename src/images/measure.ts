@@ -2,27 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { type AppError, toAppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/catalogue.js';
 import { documentLanguage } from '../templates/document-language.js';
-import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { FieldSpec } from '../templates/manifest.js';
-import { assetPathOf } from '../templates/parse-address.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
+import { assetFields } from './asset-fields.js';
+import { assetFromValue } from './asset-from-value.js';
 import type { LayoutMeasurer, MeasureBody, MeasuredWarning } from './check-ports.js';
-import { drawnAsset } from './drawn-asset.js';
+import { cropFocus } from './crop-focus.js';
 import type { ImageSpec } from './image.js';
-import { cropFocus, placeholderForMissing, templateAsset } from './placeholders.js';
+import { placeholderForMissing } from './placeholders.js';
 import type { Asset, PlaceholderSource } from './ports.js';
+import { templateAsset, templateFile } from './template-asset.js';
 import { templateOf } from './template-of.js';
 
 export interface MeasureDeps {
   registry: TemplateRegistry;
   renderer: LayoutMeasurer;
   placeholders: PlaceholderSource;
-  /**
-   * Bodies in one call to a page. Default 50: a call costs a few milliseconds, each body several.
-   */
+  /** Bodies in one call to a browser page. Default `CHUNK_BODIES`. */
   chunkBodies?: number;
 }
 
+/** A call takes a few milliseconds, each body several, so more bodies save little. */
 const CHUNK_BODIES = 50;
 
 /** Errors that one body alone can cause; the other bodies are then measured without it. */
@@ -32,31 +32,32 @@ const SINGLE_BODY_CODES: ReadonlySet<ErrorCode> = new Set([
   'stamp_mismatch',
 ]);
 
-/** Finding one failing body among 50 takes seven failures. With more, the browser itself fails. */
+/**
+ * Halving 50 bodies down to the one that fails takes seven failures. With far more of them, it is the
+ * browser that fails.
+ */
 const MAX_FAILURES = 16;
 
-interface Measured {
-  /** Index in the caller's list. */
+/** A spec to be measured. */
+interface Entry {
+  /** Index in the caller's list of specs. */
   index: number;
   spec: ImageSpec;
   body: MeasureBody;
 }
 
-const failed = (error: AppError): MeasuredWarning => ({
+const warningOfError = (error: AppError): MeasuredWarning => ({
   code: error.code,
   severity: 'error',
   message: error.detail,
 });
 
-const fieldsOfAssets = (template: Template): [string, FieldSpec][] =>
-  Object.entries(template.manifest.fields).filter(([, field]) => fieldTypeOf(field).asset);
-
 /**
  * Lays images out without drawing them and returns the warnings that drawing would give: text that
  * is cut off, shortened, too small, overlapping or near the edge, characters without a font.
  *
- * Assets are not fetched. A neutral asset with the size of the field's box is shown instead, so
- * that the layout is real; nothing is reported about the assets themselves. Contrast needs pixels
+ * Assets are not fetched. A neutral placeholder with the size of the field's box is shown instead,
+ * so that the layout is real; nothing is reported about the assets themselves. Contrast needs pixels
  * and is not checked.
  */
 export function createMeasure(deps: MeasureDeps) {
@@ -78,18 +79,20 @@ export function createMeasure(deps: MeasureDeps) {
     if (typeof value !== 'string' || value === '') {
       return placeholderForMissing(deps.placeholders, template, field, spec);
     }
-    const drawn = drawnAsset(field, value);
+    const drawn = assetFromValue(field, value);
     if (drawn) return drawn;
-    const path = assetPathOf(value);
-    const asset = path === undefined ? undefined : template.assets.get(path);
-    return asset && !cropFocus(field) ? templateAsset(asset) : neutralAsset(field);
+    const file = templateFile(template, value);
+    return file && !cropFocus(field) ? templateAsset(file) : neutralAsset(field);
   }
 
-  /** A body that the template cannot render fails alone: `onFailure` gets the reason. */
+  /**
+   * A body that the template cannot render must not fail the others in its chunk. It is empty, and
+   * `onFailure` gets the reason.
+   */
   function bodyOf(template: Template, spec: ImageSpec, onFailure: (w: MeasuredWarning) => void) {
     const lang = documentLanguage(spec.fields);
     const assets = new Map<string, Asset>();
-    for (const [name, field] of fieldsOfAssets(template)) {
+    for (const [name, field] of assetFields(template)) {
       const asset = assetOf(template, spec, name, field);
       if (asset) assets.set(name, asset);
     }
@@ -100,17 +103,21 @@ export function createMeasure(deps: MeasureDeps) {
         try {
           return template.body(spec.fields, addresses);
         } catch (thrown) {
-          onFailure(failed(toAppError(thrown, 'template_invalid')));
+          onFailure(warningOfError(toAppError(thrown, 'template_invalid')));
           return '';
         }
       },
     };
   }
 
-  /** Splits a failing chunk in halves until the failing body is alone. */
+  /**
+   * The warnings of each entry of a chunk, which are all for one template page. A failing chunk is
+   * halved until the failing body is alone.
+   * @param budget shared by all chunks of a call
+   */
   async function measureChunk(
     template: Template,
-    chunk: Measured[],
+    chunk: Entry[],
     budget: { failures: number },
     signal: AbortSignal | undefined,
   ): Promise<MeasuredWarning[][]> {
@@ -129,7 +136,7 @@ export function createMeasure(deps: MeasureDeps) {
       const error = toAppError(thrown);
       budget.failures += 1;
       if (!SINGLE_BODY_CODES.has(error.code) || budget.failures > MAX_FAILURES) throw error;
-      if (chunk.length === 1) return [[failed(error)]];
+      if (chunk.length === 1) return [[warningOfError(error)]];
       const half = chunk.length >> 1;
       return [
         ...(await measureChunk(template, chunk.slice(0, half), budget, signal)),
@@ -150,24 +157,24 @@ export function createMeasure(deps: MeasureDeps) {
   ): Promise<MeasuredWarning[][]> {
     const results: MeasuredWarning[][] = specs.map(() => []);
     const bodyFailures = new Map<number, MeasuredWarning>();
-    const templatePages = new Map<string, { template: Template; bodies: Measured[] }>();
+    const templatePages = new Map<string, { template: Template; entries: Entry[] }>();
     for (const [index, spec] of specs.entries()) {
       const { templateId, templateVersion, size, output } = spec;
       const key = [templateId, templateVersion, size.name, output.scale].join(' ');
       const group = templatePages.get(key) ?? {
         template: await templateOf(deps.registry, spec),
-        bodies: [],
+        entries: [],
       };
       templatePages.set(key, group);
       const body = bodyOf(group.template, spec, (warning) => bodyFailures.set(index, warning));
-      group.bodies.push({ index, spec, body });
+      group.entries.push({ index, spec, body });
     }
     const budget = { failures: 0 };
     const chunkBodies = deps.chunkBodies ?? CHUNK_BODIES;
     await Promise.all(
-      [...templatePages.values()].map(async ({ template, bodies }) => {
-        for (let at = 0; at < bodies.length; at += chunkBodies) {
-          const chunk = bodies.slice(at, at + chunkBodies);
+      [...templatePages.values()].map(async ({ template, entries }) => {
+        for (let at = 0; at < entries.length; at += chunkBodies) {
+          const chunk = entries.slice(at, at + chunkBodies);
           const warnings = await measureChunk(template, chunk, budget, signal);
           chunk.forEach(({ index }, i) => {
             const reason = bodyFailures.get(index);

@@ -7,21 +7,22 @@ import type { ImageFormat } from './image.js';
  * stored keeps its key. What a key may be made of: storage/object-key.ts.
  */
 
-/** A folder without images; /images does not serve its file extension. */
+/** A folder without images. The route `/images` does not serve the extension of its files. */
 const TOMBSTONES = 'cardpress-deleted/';
 
 /**
- * What nobody may read without a key: published versions and drafts of templates. /images serves
- * nothing of it, and docs/operations.md has the policy that keeps it from readers of a bucket.
+ * What nobody may read without a key: published versions and drafts of templates. The route
+ * `/images` serves nothing of it. docs/templates-in-the-service.md has the policy that keeps it from
+ * readers of a bucket.
  */
 const PRIVATE = 'cardpress-private/';
 
-/** What is appended to the space's name, with which no template's folder begins. */
+/** Prefix of the folder of a space. No template's folder begins with it. */
 const SPACES = 'cardpress-space-';
 
 /**
- * Keeps the objects of one tenant apart from those of others in one bucket. The unnamed space, in
- * which all is kept today, has no folder of its own.
+ * The keys of one space. Spaces keep the objects of several tenants apart in one bucket. The unnamed
+ * space has no folder of its own.
  */
 export function createObjectKeys({ space = '' }: { space?: string } = {}) {
   const root = space === '' ? '' : `${SPACES}${space}/`;
@@ -49,7 +50,7 @@ export function createObjectKeys({ space = '' }: { space?: string } = {}) {
   };
 }
 
-/** The keys of this service. */
+/** The keys of the unnamed space, which is the only one in use. */
 export const objectKeys = createObjectKeys();
 
 /** The id in the key of an image. */

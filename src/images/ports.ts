@@ -4,6 +4,8 @@ import type { FocusPoint } from '../templates/field-types/image-field.js';
 import type { FieldSpec } from '../templates/manifest.js';
 import type { Template } from '../templates/template.js';
 import type { Caller } from './caller.js';
+import type { Rgb } from './color.js';
+import type { DrawOptions } from './draw-options.js';
 import type {
   ImageError,
   ImageRecord,
@@ -15,7 +17,8 @@ import type {
   Priority,
   Timings,
 } from './image.js';
-import type { Pixels, TextRun } from './text-contrast.js';
+import type { Pixels } from './pixels.js';
+import type { TextRun } from './text-contrast.js';
 
 /*
  * The ports of the domain. Adapters implement these; the domain knows no adapter.
@@ -48,18 +51,19 @@ export interface ObjectStore {
 
 /** An image from outside that was fetched, checked and prepared for its box. */
 export interface Asset {
-  /** SHA-256 of `body`, hex: equal bytes have the same address in every page. */
+  /** SHA-256 of `body`, hex: equal bytes have the same address in every browser page. */
   hash: string;
   contentType: MediaTypeOf<'png' | 'jpeg' | 'webp' | 'svg'>;
   body: Buffer;
+  /** 0, as `heightPx`, for a file of the template, whose size is not read. */
   widthPx: number;
   heightPx: number;
-  /** Of a drawing in one colour on nothing, such as a logo: this colour. */
-  ink?: [number, number, number];
+  /** The colour of a drawing in one colour on a transparent background, such as a logo. */
+  ink?: Rgb;
 }
 
-/** Where an asset stands in the page, in CSS pixels. */
-export interface PictureBox {
+/** Where an `<img>` element shows an asset, in CSS pixels from the top left corner of the image. */
+export interface AssetBox {
   field: string;
   left: number;
   top: number;
@@ -91,13 +95,13 @@ export interface AssetSource {
   close(): Promise<void>;
 }
 
-/** Captured pixels: an image file, or the plain samples. */
+/** Captured pixels: an image file, or decoded pixels. */
 export type CapturedPixels = Buffer | Pixels;
 
 /** How the pixels leave the browser: `png` for lossless, or already as the requested file. */
 export type CaptureForm = { type: 'png' } | { type: CapturedFormat; quality: number };
 
-export interface RenderInput {
+export interface RenderInput extends Pick<DrawOptions, 'canWait' | 'isolated'> {
   /** Unique to this attempt; written into the document and checked at capture. */
   nonce: string;
   template: Template;
@@ -105,15 +109,11 @@ export interface RenderInput {
   scale: number;
   /** Language of the document, a BCP 47 tag; absent if the data names none. */
   lang?: string;
-  /** By field path; `Template.body` shows them by their addresses. */
+  /** By the name of the field. */
   assets: ReadonlyMap<string, Asset>;
-  /** Renders the body's HTML, given the addresses of the assets by field. */
+  /** Renders the body's HTML, given the addresses of the assets by the name of the field. */
   body(addresses: ReadonlyMap<string, string>): string;
   capture: CaptureForm;
-  /** Nobody waits for it: it goes after jobs that somebody waits for. */
-  canWait?: boolean;
-  /** To be drawn in a browser of its own: it may have killed the last browser. */
-  isolated?: boolean;
   signal?: AbortSignal;
 }
 
@@ -123,11 +123,13 @@ export interface RenderOutput {
   warnings: Warning[];
   /** Positions of text, for the contrast check. */
   texts: TextRun[];
-  /** Where the assets stand that elements of their own show. */
-  pictures: PictureBox[];
+  /** Of the assets that an `<img>` element shows. */
+  assetBoxes: AssetBox[];
   /** A hash of the boxes of everything that is painted, except text. */
-  background: string;
+  backgroundHash: string;
+  /** Until the template page is ready. */
   compileMs: number;
+  /** From then until the pixels are captured. */
   renderMs: number;
 }
 
@@ -154,14 +156,14 @@ export interface Encoded {
 export interface Encoder {
   captureForm(output: Output): CaptureForm;
   /**
-   * @param scene Images of one scene differ only by their texts; absent: nothing is known of it.
+   * @param sceneKey Images of one scene differ only by their texts; absent if it is not known.
    * @throws AppError `encode_failed`
    */
   encode(
     pixels: CapturedPixels,
     form: CaptureForm,
     output: Output,
-    scene?: string,
+    sceneKey?: string,
   ): Promise<Encoded>;
 }
 
@@ -206,7 +208,7 @@ export interface TraceEvent {
   [detail: string]: unknown;
 }
 
-/** An image was settled (completed or failed), or deleted before; `watchers` are to be notified. */
+/** An image was settled, or deleted before it was settled; `watchers` are to be notified. */
 export interface SettledEvent {
   imageId: string;
   generation: number;
@@ -245,9 +247,9 @@ export interface ImageRecords {
   areActive(ids: string[]): Promise<boolean[]>;
   list(query: ImageQuery): Promise<{ records: ImageRecord[]; nextCursor: string | undefined }>;
   /**
-   * The next three take effect, and add the event to the trace, only while `generation` is the
-   * record's current one and not settled. They return the record as it then is, or undefined if it
-   * is gone.
+   * `start`, `complete` and `fail` take effect, and add the event to the trace, only while
+   * `generation` is the record's current one and not settled. They return the record as it then is,
+   * or undefined if it is gone.
    */
   start(id: string, generation: number, event?: TraceEvent): Promise<ImageRecord | undefined>;
   complete(

@@ -1,21 +1,17 @@
 import { toAppError } from '../errors/app-error.js';
-import type { Caller, YieldSlot } from './caller.js';
 import type { Draw, Drawn } from './draw.js';
+import type { DrawOptions } from './draw-options.js';
 import type { ImageRecord, ImageSpec } from './image.js';
 import type { ImageRecords, ObjectStore, Preview, TraceEvent } from './ports.js';
 import { objectInfo } from './stored-record.js';
+import { roundMs } from './timings.js';
 
-export interface ProduceTask {
+/** One attempt at drawing a generation of an image. */
+export interface ProduceTask extends DrawOptions {
   imageId: string;
   generation: number;
+  /** 1 for the first attempt. */
   attempt: number;
-  /** Nobody waits for it: it goes after jobs that somebody waits for. */
-  canWait?: boolean;
-  /** To be drawn in a browser of its own: it may have killed the last browser. */
-  isolated?: boolean;
-  caller?: Caller;
-  /** Wraps waiting for assets from outside; other jobs use the slot meanwhile. */
-  yieldSlot?: YieldSlot;
   signal?: AbortSignal;
 }
 
@@ -27,8 +23,6 @@ export interface ProduceDeps {
   onStored?: (seconds: number) => void;
 }
 
-const round = (ms: number) => Math.round(ms * 10) / 10;
-
 function eventOf(
   { generation, attempt }: Pick<ProduceTask, 'generation' | 'attempt'>,
   event: string,
@@ -38,14 +32,15 @@ function eventOf(
 }
 
 /**
- * The worker's side of an image. Safe to run twice and to abort at any point: the object is stored
- * under the image's own key, and a record changes only while its generation is open.
+ * What a worker does for an image: draws it, stores it and completes its record. Safe to run twice
+ * and to abort at any point: the object is stored under the image's own key, and a record changes
+ * only while its generation is open.
  */
 export function createProduce(deps: ProduceDeps) {
   /**
    * Stores the object and completes the record. If the image was deleted meanwhile, the object is
-   * removed again; unless the image was requested anew, because the new record may rely on the
-   * object.
+   * removed again. If the image was requested anew after that, its new record may rely on the
+   * object, so the object is stored once more.
    */
   async function storeImage(
     record: ImageRecord,
@@ -80,17 +75,16 @@ export function createProduce(deps: ProduceDeps) {
   }
 
   async function drawAndStore(record: ImageRecord, task: ProduceTask): Promise<void> {
-    const begunAt = Date.now();
+    // By the clock of the record for the time in the queue; by the monotonic one for durations.
+    const startedAtMs = Date.now();
     const startedAt = performance.now();
-    const { canWait = false, isolated = false, caller, yieldSlot } = task;
-    const how = { canWait, isolated, caller, yieldSlot };
-    const drawn = await deps.draw(record.spec, task.signal, how);
-    const queueMs = Math.max(0, begunAt - Date.parse(record.createdAt));
+    const drawn = await deps.draw(record.spec, task.signal, task);
+    const queueMs = Math.max(0, startedAtMs - Date.parse(record.createdAt));
     const settled = await storeImage(record, task, drawn, (storeMs) => ({
       queue: queueMs,
       ...drawn.timings,
-      store: round(storeMs),
-      total: round(queueMs + performance.now() - startedAt),
+      store: roundMs(storeMs),
+      total: roundMs(queueMs + performance.now() - startedAt),
     }));
     if (settled) deps.onSettled?.(settled);
   }
@@ -116,18 +110,20 @@ export function createProduce(deps: ProduceDeps) {
     async giveUp(task: { imageId: string; generation: number }, thrown: unknown): Promise<void> {
       const { imageId, generation } = task;
       const { code, detail: message } = toAppError(thrown);
+      // 0: the event is not one of a single attempt.
       const event = eventOf({ generation, attempt: 0 }, 'failed', { code });
       const record = await deps.records.fail(imageId, generation, { code, message }, event);
       if (record?.status !== 'failed' || record.generation !== generation) return;
       deps.onSettled?.(record);
     },
 
+    /** Draws an image and stores nothing. */
     async preview(
       spec: ImageSpec,
       signal?: AbortSignal,
-      asking: Pick<ProduceTask, 'caller' | 'yieldSlot'> = {},
+      options: DrawOptions = {},
     ): Promise<Preview> {
-      const { encoded, warnings } = await deps.draw(spec, signal, asking);
+      const { encoded, warnings } = await deps.draw(spec, signal, options);
       const { body, contentType, widthPx, heightPx } = encoded;
       return { body, contentType, widthPx, heightPx, warnings };
     },

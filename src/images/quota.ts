@@ -1,7 +1,10 @@
-/** Names what was counted at once for a batch, so that the rest can be given back. */
+/** Names what is counted at once for a run of a batch, so that what it does not use is given back. */
 export interface QuotaHold {
   id: string;
-  /** Images of the batch that did not have to be drawn before this: they are not given back. */
+  /**
+   * Images of the batch that were not drawn in earlier runs. They were given back then, so this hold
+   * does not give them back again.
+   */
   notDrawn: number;
 }
 

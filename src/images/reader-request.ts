@@ -1,9 +1,9 @@
 import type { ImageFormat } from './image.js';
 
-/** Time for something that is probably cached, after the budget is spent. */
+/** Time that is left, after the budget is spent, for an answer that is probably cached. */
 const GRACE_MS = 300;
 
-/** One request of a reader: the format, and how long the reader still waits. */
+/** One request of a reader: the format of the image, and how long the reader still waits. */
 export interface ReaderRequest {
   format: ImageFormat;
   /** Remaining milliseconds, computed at each read. */

@@ -7,9 +7,10 @@ export interface ReconcileDeps {
   giveUp(task: { imageId: string; generation: number }, error: unknown): Promise<void>;
 }
 
-/** Newer records may be about to be queued. */
+/** A newer record may still be queued by the process that opened it. */
 const MIN_AGE_MS = 15_000;
-const AT_ONCE = 500;
+/** Records in one call; the next call takes the rest. */
+const MAX_RECORDS = 500;
 
 /**
  * Repairs images that were accepted and are not settled. If the process died between record and
@@ -18,7 +19,7 @@ const AT_ONCE = 500;
  */
 export async function reconcile(deps: ReconcileDeps, minAgeMs = MIN_AGE_MS): Promise<number> {
   let repaired = 0;
-  for (const { id, generation } of await deps.records.unsettled(minAgeMs, AT_ONCE)) {
+  for (const { id, generation } of await deps.records.unsettled(minAgeMs, MAX_RECORDS)) {
     const ticket = { imageId: id, generation };
     const state = await deps.queue.state(ticket);
     if (state === 'pending') continue;
@@ -26,6 +27,7 @@ export async function reconcile(deps: ReconcileDeps, minAgeMs = MIN_AGE_MS): Pro
       const detail = 'The workers that drew this image kept dying. See the log of the worker.';
       await deps.giveUp(ticket, new AppError('render_crashed', { detail }));
     } else {
+      // The original priority is not known; the requester has probably stopped waiting.
       await deps.queue.add({ ...ticket, priority: 'publish' });
     }
     repaired += 1;

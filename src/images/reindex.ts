@@ -2,7 +2,7 @@ import type { ImageRecord } from './image.js';
 import { objectKeys } from './object-key.js';
 import type { ImageRecords, ObjectStore, StoredObject } from './ports.js';
 import { recordFromObject } from './stored-record.js';
-import { outlives, readTombstone } from './tombstone.js';
+import { readTombstone, wasRequestedAfter } from './tombstone.js';
 
 export interface ReindexCounts {
   /** Objects seen in the storage. */
@@ -15,7 +15,7 @@ export interface ReindexCounts {
   foreign: number;
   /** Deletions that were noted in Redis again. */
   deletions: number;
-  /** Images that were deleted but still stored: they are removed now. */
+  /** Stored objects of deleted images, which were removed. */
   removed: number;
 }
 
@@ -26,8 +26,8 @@ export interface ReindexDeps {
   signal?: AbortSignal;
 }
 
-/** Enough to hide the latency of Redis, few enough not to block others. */
-const AT_ONCE = 32;
+/** Objects worked on at once: enough to hide the latency of Redis, few enough not to block others. */
+const BATCH_SIZE = 32;
 
 /**
  * Rebuilds the Redis index from the storage: every image whose record is lost gets one again,
@@ -37,7 +37,12 @@ const AT_ONCE = 32;
  */
 export async function reindex(deps: ReindexDeps): Promise<ReindexCounts> {
   const counts: ReindexCounts = {
-    ...{ objects: 0, restored: 0, present: 0, foreign: 0, deletions: 0, removed: 0 },
+    objects: 0,
+    restored: 0,
+    present: 0,
+    foreign: 0,
+    deletions: 0,
+    removed: 0,
   };
 
   /** For an image that was not restored: removes its object if the image was deleted. */
@@ -66,11 +71,11 @@ export async function reindex(deps: ReindexDeps): Promise<ReindexCounts> {
     const { id, deletion } = tombstone;
     if (await deps.records.deletionOf(id)) return;
     const stored = await deps.store.head(deletion.key);
-    if (outlives(stored && recordFromObject(stored), deletion)) return;
+    if (wasRequestedAfter(stored && recordFromObject(stored), deletion)) return;
     if (await deps.records.noteDeletion(id, deletion)) counts.deletions += 1;
   }
 
-  async function forEach(prefix: string, work: (object: StoredObject) => Promise<void>) {
+  async function forEachObject(prefix: string, work: (object: StoredObject) => Promise<void>) {
     let batch: StoredObject[] = [];
     async function flush(): Promise<void> {
       await Promise.all(batch.map(work));
@@ -80,14 +85,14 @@ export async function reindex(deps: ReindexDeps): Promise<ReindexCounts> {
     for await (const object of deps.store.list(prefix)) {
       if (deps.signal?.aborted) break;
       batch.push(object);
-      if (batch.length === AT_ONCE) await flush();
+      if (batch.length === BATCH_SIZE) await flush();
     }
     await flush();
   }
 
   // Tombstones first, so that no image is restored before its deletion is read.
-  await forEach(objectKeys.tombstones, noteDeletion);
-  await forEach('', async (object) => {
+  await forEachObject(objectKeys.tombstones, noteDeletion);
+  await forEachObject('', async (object) => {
     const { tombstones, privates } = objectKeys;
     if (object.key.startsWith(tombstones) || object.key.startsWith(privates)) return;
     counts.objects += 1;

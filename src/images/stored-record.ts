@@ -3,21 +3,23 @@ import { imageFormatNames, imageFormats } from '../formats/image-formats.js';
 import type { ImageFormat, ImageRecord, ObjectInfo } from './image.js';
 import { IMAGE_ID_PATTERN } from './image-id.js';
 import type { StoredObject } from './ports.js';
+import { NO_TIMINGS } from './timings.js';
 
 const OUTPUT = new RegExp(`^(${imageFormatNames.join('|')}) (\\d) (\\d+) (\\d+)$`);
 
-/** Set if a placeholder replaces an asset that could not be fetched: a later render may succeed. */
-const PICTURES = 'cardpress-pictures';
+/** Set to `FAILED` if an asset failed: a later render may have it. */
+const ASSETS_KEY = 'cardpress-pictures';
 const FAILED = 'failed';
 
-const LACKS = warningOf(
+const ASSET_FAILED = warningOf(
   'picture_failed',
   'A picture could not be fetched or read when this was drawn.',
 );
 
 /**
  * Metadata stored with the object. No field values: buckets are often public, and their metadata is
- * public then too. `warnings` are those of the drawing.
+ * public then too.
+ * @param warnings of the drawing
  */
 export function objectInfo(record: ImageRecord, warnings: readonly Warning[] = []): ObjectInfo {
   const { spec } = record;
@@ -32,20 +34,20 @@ export function objectInfo(record: ImageRecord, warnings: readonly Warning[] = [
       'cardpress-output': `${spec.output.format} ${spec.output.scale} ${spec.output.quality} ${spec.output.maxBytes}`,
       'cardpress-pixels': `${record.widthPx}x${record.heightPx}`,
       'cardpress-created': record.createdAt,
-      ...(isIncomplete ? { [PICTURES]: FAILED } : {}),
+      ...(isIncomplete ? { [ASSETS_KEY]: FAILED } : {}),
     },
   };
 }
 
 /** Whether an image was drawn without an asset that it was to show. */
-export function lacksImage({ attributes }: ObjectInfo): boolean {
-  return attributes[PICTURES] === FAILED;
+export function lacksAsset({ attributes }: ObjectInfo): boolean {
+  return attributes[ASSETS_KEY] === FAILED;
 }
 
 /**
  * The record from an object's metadata, complete except for field values, which are empty, and
- * warnings, of which one alone is kept: that an asset failed.
- * Undefined for an object that is not ours.
+ * warnings, of which only one is kept: that an asset failed. Undefined if the object is not an image
+ * of Cardpress.
  */
 export function recordFromObject(object: StoredObject): ImageRecord | undefined {
   const a = object.info.attributes;
@@ -78,8 +80,8 @@ export function recordFromObject(object: StoredObject): ImageRecord | undefined 
     widthPx: Number(pixels[1]),
     heightPx: Number(pixels[2]),
     bytes: object.bytes,
-    warnings: lacksImage(object.info) ? [LACKS] : [],
-    timings: { queue: 0, assets: 0, compile: 0, render: 0, encode: 0, store: 0, total: 0 },
+    warnings: lacksAsset(object.info) ? [ASSET_FAILED] : [],
+    timings: NO_TIMINGS,
     metadata: {},
     createdAt,
     completedAt: object.modifiedAt.toISOString(),

@@ -1,28 +1,24 @@
 import { type Warning, warningOf } from '../errors/warning.js';
-
-/** Decoded pixels, rows from the top, `channels` bytes for each (RGB first). */
-export interface Pixels {
-  data: Uint8Array;
-  widthPx: number;
-  heightPx: number;
-  channels: number;
-}
+import { colorDistance, composite, contrastRatio, medianColor, type Rgb } from './color.js';
+import { type Pixels, pixelAt } from './pixels.js';
 
 /** A run of text and its position, in CSS pixels. */
 export interface TextRun {
   field: string | null;
-  /** With alpha 0 to 1 if it is certain; else null, and the colour is read from the pixels. */
+  /**
+   * Red, green, blue (0 to 255) and alpha (0 to 1) if the style says it; else null, and the colour is
+   * read from the pixels.
+   */
   color: [number, number, number, number] | null;
   /**
-   * False for marks that are not to be read: not checked, and not taken as background of others.
+   * False for text with fewer than two letters or digits, such as an ornament, and for emoji of
+   * unknown colour. It is not checked.
    */
   legible: boolean;
   fontPx: number;
   bold: boolean;
   lines: [left: number, top: number, width: number, height: number][];
 }
-
-export type Rgb = [number, number, number];
 
 /** In CSS pixels. */
 export type Point = [x: number, y: number];
@@ -39,38 +35,31 @@ const MIN_RATIO_LARGE = 3;
 const LARGE_PX = 24;
 const LARGE_BOLD_PX = 18.66;
 
-/** Share of the samples around a text that may be stray marks of neighbours. */
+/** Share of the samples with the lowest contrast that is left out: they may be marks of neighbours. */
 const STRAY_SHARE = 0.15;
-/** Text of unknown colour has a gradient, a filter or a mask, which may spread over its edges. */
+/** The same for text of unknown colour: a gradient, a filter or a mask may reach over its edges. */
 const STRAY_SHARE_UNCERTAIN = 0.5;
 const SAMPLES_PER_EDGE = 24;
 
-function channelLuminance(value: number): number {
-  const c = value / 255;
-  return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-}
+/** Distance of the samples beside a line from its ends, in CSS pixels. */
+const SIDE_GAP_PX = 2;
+/** Height of the samples beside a line, as a share of the font size: about that of capitals. */
+const SIDE_HEIGHT = 0.7;
+/** Least distance of the samples above and below a line from its middle, in font sizes. */
+const ROW_DISTANCE = 0.62;
 
-const luminanceTable = Array.from({ length: 256 }, (_, value) => channelLuminance(value));
-const linear = (value: number) => luminanceTable[value] ?? 0;
+/** Samples inside a line, to find an unknown text colour: at most this many in a row. */
+const MAX_INSIDE_COLUMNS = 240;
+/** Rows of these samples, from the middle of the line, in font sizes. */
+const INSIDE_HALF_HEIGHT = 0.3;
+const INSIDE_ROW_STEP = 0.1;
+/** Share of these samples that differ most from the background and are skipped: shadows and emoji. */
+const SKIPPED_SHARE = 0.01;
 
-/** Relative luminance as WCAG defines it, 0 to 1. */
-export function luminance([r, g, b]: Rgb): number {
-  return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-}
-
-/** 1 (equal) to 21 (black on white). */
-export function contrastRatio(a: Rgb, b: Rgb): number {
-  const [x, y] = [luminance(a), luminance(b)];
-  return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
-}
-
-function pixelAt(pixels: Pixels, x: number, y: number): Rgb | undefined {
-  const column = Math.round(x);
-  const row = Math.round(y);
-  if (column < 0 || row < 0 || column >= pixels.widthPx || row >= pixels.heightPx) return undefined;
-  const at = (row * pixels.widthPx + column) * pixels.channels;
-  if (pixels.channels === 4 && (pixels.data[at + 3] ?? 255) < 255) return undefined;
-  return [pixels.data[at] ?? 0, pixels.data[at + 1] ?? 0, pixels.data[at + 2] ?? 0];
+/** The colour of the image at a point in CSS pixels; undefined if it is not known. */
+function colorAt(pixels: Pixels, [x, y]: Point, scale: number): Rgb | undefined {
+  const found = pixelAt(pixels, Math.round(x * scale), Math.round(y * scale));
+  return typeof found === 'string' ? undefined : found;
 }
 
 /** Whether a point lies in a line of this text, where its glyphs are to be expected. */
@@ -80,7 +69,7 @@ function covers(run: TextRun, x: number, y: number): boolean {
   );
 }
 
-/** The first, the middle and the last line represent all. */
+/** The first, the middle and the last line, which stand for all. */
 function chosenLines(run: TextRun): TextRun['lines'] {
   const last = run.lines.length - 1;
   return [...new Set([0, last >> 1, last])].flatMap((i) => {
@@ -104,65 +93,58 @@ export function pointsAround(run: TextRun, others: readonly TextRun[]): Point[] 
     const middle = top + height / 2;
     for (let i = 0; i < SAMPLES_PER_EDGE; i += 1) {
       const share = (i + 0.5) / SAMPLES_PER_EDGE;
-      const y = middle + (share - 0.5) * run.fontPx * 0.7;
+      const y = middle + (share - 0.5) * run.fontPx * SIDE_HEIGHT;
       // Beside a fragment there may be another one of the same line, where writing directions
       // change.
-      for (const x of [left - 2, left + width + 2]) if (!covers(run, x, y)) addPoint(x, y);
-      const x = left + share * width;
-      if (index === 0) addPoint(x, Math.min(top, middle - run.fontPx * 0.62));
-      if (index === lines.length - 1) {
-        addPoint(x, Math.max(top + height, middle + run.fontPx * 0.62));
+      for (const x of [left - SIDE_GAP_PX, left + width + SIDE_GAP_PX]) {
+        if (!covers(run, x, y)) addPoint(x, y);
       }
+      const x = left + share * width;
+      const rowDistance = run.fontPx * ROW_DISTANCE;
+      if (index === 0) addPoint(x, Math.min(top, middle - rowDistance));
+      if (index === lines.length - 1) addPoint(x, Math.max(top + height, middle + rowDistance));
     }
   });
   return found;
 }
 
-function surroundings(
+/** The samples at the points around a run whose colour is known. */
+function samplesAround(
   pixels: Pixels,
   run: TextRun,
   others: readonly TextRun[],
   scale: number,
 ): ContrastSample[] {
   return pointsAround(run, others).flatMap((point) => {
-    const color = pixelAt(pixels, point[0] * scale, point[1] * scale);
+    const color = colorAt(pixels, point, scale);
     return color ? [{ point, color }] : [];
   });
 }
 
-/** A sum over the channels, 0 to 765. */
-export const distance = (a: Rgb, b: Rgb) =>
-  Math.abs(a[0] - b[0]) + Math.abs(a[1] - b[1]) + Math.abs(a[2] - b[2]);
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
-}
-
-/** An unknown text colour: the colour inside the lines that differs most from what is around. */
-function inkColor(pixels: Pixels, run: TextRun, scale: number, around: Rgb[]): Rgb | undefined {
-  const background: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
+/**
+ * The text colour, read from the pixels: of the colours inside the lines, the one that differs most
+ * from the background, without a few outliers.
+ */
+function textColorFromPixels(
+  pixels: Pixels,
+  run: TextRun,
+  scale: number,
+  background: Rgb,
+): Rgb | undefined {
   const inside: Rgb[] = [];
   for (const [left, top, width, height] of chosenLines(run)) {
     const middle = top + height / 2;
-    const step = Math.max(1 / scale, width / 240);
+    const step = Math.max(1 / scale, width / MAX_INSIDE_COLUMNS);
     for (let x = left; x < left + width; x += step) {
-      for (let dy = -0.3; dy <= 0.3; dy += 0.1) {
-        const pixel = pixelAt(pixels, x * scale, (middle + dy * run.fontPx) * scale);
-        if (pixel) inside.push(pixel);
+      for (let dy = -INSIDE_HALF_HEIGHT; dy <= INSIDE_HALF_HEIGHT; dy += INSIDE_ROW_STEP) {
+        const color = colorAt(pixels, [x, middle + dy * run.fontPx], scale);
+        if (color) inside.push(color);
       }
     }
   }
-  inside.sort((a, b) => distance(b, background) - distance(a, background));
-  // The cores of the strokes, because most pixels of thin text are half background. The very first
-  // few are skipped, where shadows and emoji peak.
-  return inside[Math.floor(inside.length * 0.01)];
-}
-
-/** The visible colour of text over a background. */
-export function over([r, g, b, alpha = 1]: readonly number[], background: Rgb): Rgb {
-  const mix = (ink = 0, below = 0) => Math.round(ink * alpha + below * (1 - alpha));
-  return [mix(r, background[0]), mix(g, background[1]), mix(b, background[2])];
+  inside.sort((a, b) => colorDistance(b, background) - colorDistance(a, background));
+  // Only the middle of a stroke has the full colour: most pixels of thin text are antialiased.
+  return inside[Math.floor(inside.length * SKIPPED_SHARE)];
 }
 
 interface MeasuredContrast {
@@ -170,11 +152,11 @@ interface MeasuredContrast {
   ratio: number;
   /** Median of the colours around the text. */
   background: Rgb;
-  /** Largest distance of a sample from it; a sum over the channels. */
+  /** Largest `colorDistance` of a sample from `background`. */
   spread: number;
   samples: ContrastSample[];
-  /** The text colour, with alpha if it is certain. */
-  ink: readonly number[];
+  /** `TextRun.color`, or the colour from the pixels, without alpha. */
+  textColor: readonly number[];
 }
 
 /** The ratio that all ratios around a run except stray ones reach. */
@@ -190,26 +172,26 @@ function measuredContrast(
   scale: number,
   others: readonly TextRun[] = [],
 ): MeasuredContrast | undefined {
-  const samples = surroundings(pixels, run, others, scale);
+  const samples = samplesAround(pixels, run, others, scale);
   if (samples.length < SAMPLES_PER_EDGE) return undefined;
   const around = samples.map(({ color }) => color);
-  const ink = run.color ?? inkColor(pixels, run, scale, around);
-  if (!ink) return undefined;
-  const ratios = around.map((pixel) => contrastRatio(over(ink, pixel), pixel));
+  const background = medianColor(around);
+  const textColor = run.color ?? textColorFromPixels(pixels, run, scale, background);
+  if (!textColor) return undefined;
+  const ratios = around.map((color) => contrastRatio(composite(textColor, color), color));
   const ratio = reachedRatio(ratios, run);
   if (ratio === undefined) return undefined;
-  const background: Rgb = [0, 1, 2].map((c) => median(around.map((p) => p[c] ?? 0))) as Rgb;
-  const spread = Math.max(...around.map((pixel) => distance(pixel, background)));
-  return { ratio, background, spread, samples, ink };
+  const spread = Math.max(...around.map((color) => colorDistance(color, background)));
+  return { ratio, background, spread, samples, textColor };
 }
 
-/** The contrast that a run needs. */
+/** The contrast ratio that a run needs. */
 export function minimumContrast(run: TextRun): number {
   const isLarge = run.fontPx >= LARGE_PX || (run.bold && run.fontPx >= LARGE_BOLD_PX);
   return isLarge ? MIN_RATIO_LARGE : MIN_RATIO;
 }
 
-/** A legible run, and its contrast. */
+/** A legible run, the contrast ratio that it needs, and its contrast if that can be measured. */
 export interface JudgedRun {
   run: TextRun;
   minimum: number;

@@ -3,10 +3,13 @@ import { IMAGE_ID_PATTERN } from './image-id.js';
 import { objectKeys } from './object-key.js';
 import type { Deletion, StoredObject } from './ports.js';
 
-/** Explains the object to people who find it; besides, a few servers do not store empty objects. */
+/** For people who find the object. Not empty, because a few servers do not store empty objects. */
 export const TOMBSTONE_BODY = Buffer.from('This image was deleted.\n');
 
-/** Contains neither fields nor metadata: deleted data must not survive in its tombstone. */
+/**
+ * Metadata of a tombstone. It contains nothing of the image's fields or metadata: deleted data must
+ * not survive in its tombstone.
+ */
 export function tombstoneInfo(id: string, { key, at }: Deletion): ObjectInfo {
   return {
     contentType: 'text/plain',
@@ -30,7 +33,7 @@ export function readTombstone(
  * Whether a stored image was requested after the deletion that a tombstone records. Both times are
  * in the objects' own metadata, because a copied bucket gives all of its objects new dates.
  */
-export function outlives(
+export function wasRequestedAfter(
   stored: Pick<ImageRecord, 'createdAt'> | undefined,
   deletion: Deletion,
 ): boolean {

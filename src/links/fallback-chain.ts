@@ -45,13 +45,23 @@ export interface FallbackOptions extends CallerOptions {
   /** How long to wait for the image itself. */
   budgetMs: number;
   /** Caching of the image itself if it is complete. Default: `immutable`. */
-  caching?: 'immutable' | 'page';
+  caching?: Caching;
   /** Reason if there is no request. Default: `nothing_to_show`. */
   reason?: FallbackReason;
   /** An earlier version of the image; better than any card. */
   lastGood?: () => Promise<ServedImage | undefined>;
   /** How to wait for the image if it has to be drawn. Default: as a reader who stays connected. */
   onDemand?: OnDemandOptions | undefined;
+  /** What `lookUp` found for the request a moment ago: that the image is not stored. */
+  missing?: Sought | undefined;
+}
+
+type Caching = 'immutable' | 'page';
+
+/** The image that a request leads to. */
+interface Sought {
+  prepared: PreparedImage;
+  caching: Caching;
 }
 
 const ANY_READER: OnDemandOptions = { priority: 'reader' };
@@ -79,13 +89,8 @@ export function createFallbackChain(deps: FallbackChainDeps) {
   const redrawIncomplete = createRedrawIncomplete(deps);
   const fallbackCard = createFallbackCard({ ...deps, readStored });
 
-  async function recentOf(key: string) {
-    const recent = memory.get(key);
-    return recent?.isFresh ? recent.image : undefined;
-  }
-
   /** Only the requested image, complete and of its own template, may be cached for ever. */
-  function prepare(asked: ImageRequest, options: FallbackOptions) {
+  function prepare(asked: ImageRequest, options: FallbackOptions): Sought {
     const output = { ...asked.output, format: options.format };
     const request = { ...asked, output, onMissing: asked.onMissing ?? ('fallback' as const) };
     const caching = options.caching ?? 'immutable';
@@ -95,19 +100,21 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     } catch (error) {
       if (error instanceof AppError && error.code === 'template_not_found') throw error;
       const usable = usableRequest(deps.registry.get(request.template), request);
-      return { prepared: deps.images.prepare(usable), caching: 'page' as const };
+      return { prepared: deps.images.prepare(usable), caching: 'page' };
     }
     const isOwn = prepared.spec.templateId === parseTemplateReference(request.template).id;
-    return { prepared, caching: isOwn ? caching : ('page' as const) };
+    return { prepared, caching: isOwn ? caching : 'page' };
   }
 
   async function find(
-    { prepared, caching }: ReturnType<typeof prepare>,
+    { prepared, caching }: Sought,
     onDemand: OnDemandOptions,
+    isMissing: boolean,
   ) {
     // Stored images are served without Redis, so such addresses work while Redis is down.
     const { key: objectKey } = prepared;
-    const stored = await readStored(objectKey).catch(async (error: unknown) => {
+    const reading = isMissing ? Promise.resolve(undefined) : readStored(objectKey);
+    const stored = await reading.catch(async (error: unknown) => {
       await onDemand.reservation?.cancel();
       throw error;
     });
@@ -135,11 +142,9 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     if (onDemand.signal?.aborted) onDisconnect();
     try {
       await deps.registry.load(request.template);
-      const { caller, quota } = options;
-      const finding = find(prepare(request, options), {
-        ...{ ...onDemand, caller, quota },
-        signal: controller.signal,
-      });
+      const { caller, quota, missing } = options;
+      const waiting = { ...onDemand, caller, quota, signal: controller.signal };
+      const finding = find(missing ?? prepare(request, options), waiting, missing !== undefined);
       const late = () => new AppError('preview_timeout', { detail: 'The budget is spent.' });
       return (await withDeadline(finding, options.budgetMs, late)) ?? 'late';
     } catch (error) {
@@ -190,27 +195,37 @@ export function createFallbackChain(deps: FallbackChainDeps) {
   }
 
   /**
-   * The id of the image that a request leads to, and the image if it is stored. Undefined if the
-   * request leads to no image. `inMemory`: only images that were served a moment ago. Never throws.
+   * The id of the image that a request leads to, and the image if it is stored; else what `answer`
+   * takes as `missing`. Undefined if the request leads to no image. `mayRead` is asked before the
+   * storage is; images that were served a moment ago are found without. Never throws.
    */
   async function lookUp(
     request: ImageRequest,
     options: FallbackOptions,
-    { inMemory = false } = {},
+    mayRead: () => boolean | Promise<boolean> = () => true,
   ) {
     try {
       await deps.registry.load(request.template);
       const { prepared, caching } = prepare(request, options);
-      const reading = inMemory ? recentOf(prepared.key) : readStored(prepared.key);
+      const recent = memory.get(prepared.key);
+      let isMissing = false;
+      const find = async () => {
+        if (recent?.isFresh) return recent.image;
+        if (!(await mayRead())) return undefined;
+        const image = await readStored(prepared.key);
+        isMissing = image === undefined;
+        return image;
+      };
       const late = () => new Error('late');
-      const stored = await withDeadline(reading, options.budgetMs, late).catch(() => undefined);
+      const stored = await withDeadline(find(), options.budgetMs, late).catch(() => undefined);
       if (stored) redrawIncomplete(prepared, stored, options.caller);
       const answer: ImageAnswer | undefined = stored && {
         ...stored,
         source: 'stored',
         caching: cachingOf(stored, caching),
       };
-      return { imageId: prepared.id, answer };
+      const missing: Sought | undefined = isMissing ? { prepared, caching } : undefined;
+      return { imageId: prepared.id, answer, missing };
     } catch {
       return undefined;
     }

@@ -16,11 +16,14 @@ import { readMergeValues } from './merge-values.js';
 import type { OnDemandOptions } from './on-demand-options.js';
 import { openValues } from './open-values.js';
 import { type Reader, UNKNOWN_READER } from './reader.js';
+import type { ReaderTurns } from './reader-turns.js';
 import { createRecentAnswers } from './recent-answers.js';
 import { secondsLeft } from './seconds-left.js';
 import { staticCard } from './static-card.js';
 import { loadedTemplate } from './template-named.js';
 
+/** Share of the reader's budget for waiting until the process has time to look for the image. */
+const TURN_SHARE = 0.3;
 /** How long a flood is answered with the same generic image before it is looked up again. */
 const GENERIC_FRESH_MS = 1_000;
 const FILE = new RegExp(`^([a-z2-7]{16})\\.(${imageExtensions})$`);
@@ -54,6 +57,7 @@ export function createLinkImages(deps: {
   admitReader: AdmitReader;
   /** Whether the reader's network is refused so often that nothing is looked up for it. */
   isFlooding(reader: Reader): boolean;
+  turns: ReaderTurns;
   fallbackChain: FallbackChain;
   /** Called when a reader gets the image without values because of a limit. */
   onRefused?: (linkId: string, reason: Refusal | 'busy') => void;
@@ -76,6 +80,9 @@ export function createLinkImages(deps: {
     caller: linkCaller(id),
     quota: deps.quotaOf(keyId),
   });
+
+  const takeTurn = (reader: Reader, { budgetMs }: ReaderRequest) =>
+    deps.turns.take(reader, budgetMs * TURN_SHARE);
 
   const genericImages = createRecentAnswers(GENERIC_FRESH_MS);
 
@@ -113,19 +120,28 @@ export function createLinkImages(deps: {
     return found?.answer ? asFallback(found.answer) : card;
   }
 
-  /** A stored image is served without asking; a new one needs admission. */
+  /**
+   * An image that was served a moment ago is served without asking, a stored one in its turn. A new
+   * one needs admission.
+   */
   async function varied(
     link: Link,
     request: ImageRequest,
     readerRequest: ReaderRequest,
     reader: Reader,
+    hadTurn: boolean,
   ): Promise<ImageAnswer> {
-    const isFlooding = deps.isFlooding(reader);
     const options = optionsOf(link, readerRequest);
-    const found = await fallbackChain.lookUp(request, options, { inMemory: isFlooding });
+    let refusal: 'network' | 'busy' | undefined;
+    const found = await fallbackChain.lookUp(request, options, async () => {
+      if (deps.isFlooding(reader)) refusal = 'network';
+      else if (!hadTurn && !(await takeTurn(reader, readerRequest))) refusal = 'busy';
+      return refusal === undefined;
+    });
     if (found?.answer) return found.answer;
-    if (isFlooding) {
-      deps.onRefused?.(link.id, 'network');
+    if (reader.signal?.aborted) return forDisconnected(readerRequest.format);
+    if (refusal) {
+      deps.onRefused?.(link.id, refusal);
       return generic(link, readerRequest, 'limit_reached');
     }
     let onDemand = waiting(reader);
@@ -147,7 +163,8 @@ export function createLinkImages(deps: {
     }
     const answer = await fallbackChain.answer(request, {
       ...options,
-      onDemand: onDemand,
+      onDemand,
+      missing: found?.missing,
     });
     return answer.source === 'fallback' ? orGeneric(link, readerRequest, answer) : answer;
   }
@@ -160,6 +177,13 @@ export function createLinkImages(deps: {
   ): Promise<ImageAnswer> {
     const left = secondsLeft(link.expiresAt ? new Date(link.expiresAt) : undefined, now());
     if (left === 0) return generic(link, readerRequest, 'expired');
+    // Where others of its network wait already, nothing at all is done before its turn.
+    const isQueued = deps.turns.hasWaiters(reader);
+    if (isQueued && !(await takeTurn(reader, readerRequest))) {
+      if (reader.signal?.aborted) return forDisconnected(readerRequest.format);
+      deps.onRefused?.(link.id, 'busy');
+      return generic(link, readerRequest, 'limit_reached');
+    }
     const template = await loadedTemplate(deps.registry, link.template);
     // Which of its fields readers may fill is not known then.
     const isPinned = parseTemplateReference(link.template).version !== undefined;
@@ -173,7 +197,7 @@ export function createLinkImages(deps: {
     const request = linkRequest(link, values);
     const isVaried = Object.keys(values).length > 0;
     const answer = await (isVaried
-      ? varied(link, request, readerRequest, reader)
+      ? varied(link, request, readerRequest, reader, isQueued)
       : fallbackChain.answer(request, {
           ...optionsOf(link, readerRequest),
           onDemand: waiting(reader),

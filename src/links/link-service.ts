@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, type FieldError } from '../errors/app-error.js';
-import { base32 } from '../images/image-id.js';
 import type { ImageService } from '../images/image-service.js';
 import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import type { Quota } from '../images/quota.js';
+import { base32 } from '../lib/base32.js';
 import { didYouMean } from '../lib/nearest-name.js';
 import { fieldTypes } from '../templates/field-types/field-types.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';

@@ -1,7 +1,7 @@
 import { AppError } from '../errors/app-error.js';
 import { idOfKey } from '../images/object-key.js';
 import type { ImageRecords, ObjectStore } from '../images/ports.js';
-import { lacksImage } from '../images/stored-record.js';
+import { lacksAsset } from '../images/stored-record.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { ServedImage } from './image-answer.js';
 import type { ImageMemory } from './image-memory.js';
@@ -40,7 +40,7 @@ export function createReadStored(deps: {
     }
     const image: ServedImage = {
       ...{ body, contentType, etag: object.etag },
-      ...(lacksImage(object.info) ? { incompleteSinceMs: object.modifiedAt.getTime() } : {}),
+      ...(lacksAsset(object.info) ? { incompleteSinceMs: object.modifiedAt.getTime() } : {}),
     };
     deps.memory.put(key, image);
     return image;

@@ -2,12 +2,14 @@ import { LRUCache } from 'lru-cache';
 import type { Caller } from '../images/caller.js';
 
 /**
- * About as many as one machine draws; a caller with a lower rate never queues behind its own jobs.
+ * Rate at which a caller's earlier jobs are forgotten, chosen near the rate at which one machine
+ * draws. The jobs of a caller with a lower rate all have turn 1.
  */
 const JOBS_PER_SECOND = 10;
 /** Callers that are kept; beyond this the least recently used is evicted. */
 const MAX_CALLERS = 1_000;
 
+/** Level of a leaky bucket at a time: jobs that were queued and are not forgotten yet. */
 interface Level {
   jobs: number;
   atMs: number;
@@ -16,7 +18,7 @@ interface Level {
 /**
  * Fair order among callers of one priority: a caller's first job has turn 1 like the first job of
  * every other caller, its second job has turn 2, and so on. So a burst of one caller delays nobody
- * else. A leaky bucket for each caller, of what this process queued lately.
+ * else. Each caller has a leaky bucket of the jobs that this process queued for it.
  */
 export function createCallerTurns(options: { now?: () => number } = {}) {
   const now = options.now ?? (() => performance.now());

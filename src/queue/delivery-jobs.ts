@@ -7,7 +7,8 @@ export const DELIVERY_QUEUE = 'deliveries';
 export type DeliveryJobData = DeliveryTicket;
 
 /**
- * One job for each round: a replay need not wait until the job of the previous round is removed.
+ * One job for each round of attempts: a replay, which is a new round, need not wait until the job of
+ * the previous round is removed.
  */
 export function deliveryJobId({ id, round }: Pick<DeliveryTicket, 'id' | 'round'>): string {
   return `${id}.${round}`;
@@ -15,7 +16,8 @@ export function deliveryJobId({ id, round }: Pick<DeliveryTicket, 'id' | 'round'
 
 /**
  * The delivery record decides when a delivery is tried again, so the job is delayed and never
- * failed. A lost job is queued again from its record, which requires that its id is free.
+ * failed. Ended jobs are removed, because a lost job is queued again from its record and BullMQ
+ * ignores a job whose id is still there.
  */
 export const DELIVERY_JOB: JobsOptions = {
   attempts: 1,

@@ -7,18 +7,18 @@ import {
   deliveryJobId,
 } from './delivery-jobs.js';
 import { createGuardedQueues } from './guarded-queues.js';
+import { readJobCounts } from './job-counts.js';
 
 /** The queue of webhook deliveries, in BullMQ. `redis` must fail fast. */
 export function createDeliveryQueue(redis: Redis): DeliveryQueue & {
   counts(): Promise<{ waiting: number; delayed: number; active: number }>;
   close(): Promise<void>;
 } {
-  const queues = createGuardedQueues(
+  const { open, guarded, close } = createGuardedQueues(
     redis,
     'The queue of deliveries cannot be reached. Try again shortly.',
   );
-  const { guarded, close } = queues;
-  const bull = queues.open<DeliveryJobData>(DELIVERY_QUEUE);
+  const bull = open<DeliveryJobData>(DELIVERY_QUEUE);
 
   return {
     async add(ticket) {
@@ -36,8 +36,8 @@ export function createDeliveryQueue(redis: Redis): DeliveryQueue & {
 
     counts: () =>
       guarded(async () => {
-        const c = await bull.getJobCounts('waiting', 'delayed', 'active');
-        return { waiting: c.waiting ?? 0, delayed: c.delayed ?? 0, active: c.active ?? 0 };
+        const { waiting, delayed, active } = await readJobCounts(bull);
+        return { waiting, delayed, active };
       }),
 
     close,

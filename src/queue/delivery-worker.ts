@@ -2,17 +2,17 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { AttemptDelivery } from '../webhooks/attempt-delivery.js';
 import { DELIVERY_QUEUE, type DeliveryJobData } from './delivery-jobs.js';
-import { createDeliveryLanes } from './delivery-lanes.js';
 import { createJobsInFlight } from './jobs-in-flight.js';
+import { createReceiverShares } from './receiver-shares.js';
 
 export interface DeliveryWorkerOptions {
   /** A connection that waits until Redis is reachable. */
   redis: Redis;
-  /** Makes one attempt and returns what comes next. What it throws is an error on our side. */
+  /** Makes one attempt and returns what comes next. Throws only for a fault of this service. */
   attempt: AttemptDelivery;
   /** Attempts in flight at once. Default 64. */
   concurrency?: number;
-  /** Attempts in flight for one receiver. Default 4. */
+  /** Attempts in flight at once for one receiver. Default 4. */
   perReceiver?: number;
   /** A dead worker is noticed after this time plus the interval. Defaults 15 s and 5 s. */
   lockDurationMs?: number;
@@ -20,19 +20,19 @@ export interface DeliveryWorkerOptions {
   onError?: (error: Error) => void;
 }
 
-/** Delay after an error on our side, such as a Redis that refused to record an attempt. */
+/** Delay after a fault of this service, such as a Redis that refused to record an attempt. */
 const FAULT_DELAY_MS = 5_000;
 
 /** Takes deliveries from the queue until closed. Starts at once. */
 export function createDeliveryWorker(options: DeliveryWorkerOptions) {
   const { redis, attempt, concurrency = 64, perReceiver = 4 } = options;
-  const lanes = createDeliveryLanes(perReceiver);
+  const shares = createReceiverShares(perReceiver);
   const shutdown = new AbortController();
 
   /** Milliseconds to delay the job by; undefined if it is done. */
   async function work(job: Job<DeliveryJobData>): Promise<number | undefined> {
-    const release = lanes.take(job.data.receiver);
-    if (!release) return lanes.delayMs(job.data.receiver);
+    const release = shares.take(job.data.receiver);
+    if (!release) return shares.delayMs(job.data.receiver);
     try {
       const next = await attempt(job.data, shutdown.signal);
       return next.kind === 'again' ? next.delayMs : undefined;
@@ -58,11 +58,11 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions) {
     {
       connection: redis,
       concurrency,
-      // No skipVersionCheck here: while the version of Redis is unknown, BullMQ waits in whole
-      // seconds.
+      // No skipVersionCheck: while BullMQ does not know the version of Redis, it waits for delayed
+      // jobs in whole seconds.
       lockDuration: options.lockDurationMs ?? 15_000,
       stalledInterval: options.stalledIntervalMs ?? 5_000,
-      // Dead workers are not the delivery's fault; the retry schedule bounds real failures.
+      // A delivery must not fail because workers died; the retry schedule bounds its own failures.
       maxStalledCount: 1_000,
     },
   );

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../lib/deadline.js';
 
-/** Limit at shutdown: BullMQ would wait for a Redis that was never reachable. */
+/** Limit at shutdown: BullMQ would wait without limit for a Redis that was never reachable. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
@@ -18,6 +18,7 @@ export function createGuardedQueues(redis: Redis, detail: string) {
   return {
     open<Data>(name: string): Queue<Data> {
       const queue = new Queue<Data>(name, { connection: redis, skipVersionCheck: true });
+      // Without a listener Node.js ends the process. Every call throws its error itself.
       queue.on('error', () => undefined);
       queues.push(queue as Queue);
       return queue;

@@ -18,6 +18,7 @@ import {
  */
 export function createIsolatedRetry(redis: Redis) {
   const queue = new Queue<JobData>(ISOLATED_QUEUE, { connection: redis, skipVersionCheck: true });
+  // Without a listener Node.js ends the process. `add` throws the same error.
   queue.on('error', () => undefined);
 
   return {
@@ -28,15 +29,17 @@ export function createIsolatedRetry(redis: Redis) {
     /**
      * Queues the job for isolation. Call it before the job leaves its own queue, so that it is
      * always in one. Idempotent.
+     * @param attempts made so far
+     * @param isLater whether it goes behind isolated jobs that someone waits for
      */
-    async takeOver(data: RenderJobData, attempts: number, isBulk: boolean): Promise<void> {
+    async takeOver(data: RenderJobData, attempts: number, isLater: boolean): Promise<void> {
       await queue.add(
         'render',
         { ...data, earlierAttempts: attempts },
         {
           ...RENDER_JOB,
           jobId: renderJobId(data.imageId, data.generation),
-          priority: isBulk ? priorityOf('publish') : priorityOf('waiting'),
+          priority: isLater ? priorityOf('publish') : priorityOf('waiting'),
         },
       );
     },

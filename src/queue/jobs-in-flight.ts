@@ -1,11 +1,11 @@
 import type { Worker } from 'bullmq';
 import { withDeadline } from '../lib/deadline.js';
 
-/** Time for aborted jobs to get back into the queue. */
-const BREAK_OFF_TIMEOUT_MS = 2_000;
+/** Limit for aborted jobs to return to the queue. */
+const ABORT_TIMEOUT_MS = 2_000;
 /**
- * Time without jobs in flight, so that the final state of the last job is written. Needed because a
- * worker never closes while Redis is unreachable.
+ * After this time without a job in flight, BullMQ has written the state of the last job, and the
+ * workers count as closed. Needed because a worker never closes while Redis is unreachable.
  */
 const IDLE_MS = 1_000;
 const LOOK_INTERVAL_MS = 50;
@@ -40,7 +40,7 @@ export function createJobsInFlight() {
     /**
      * Takes no more jobs; resolves when those in flight are done. After `timeoutMs` it calls
      * `abort`, which makes the jobs fail with retryable errors, so that they return to the queue.
-     * Never rejects: a job that runs even then loses its lock, and another worker takes it.
+     * Never rejects: a job that still runs then loses its lock, and another worker takes it.
      */
     async close(
       workers: Worker[],
@@ -56,7 +56,7 @@ export function createJobsInFlight() {
         await within(timeoutMs);
       } catch {
         await abort();
-        await within(BREAK_OFF_TIMEOUT_MS).catch(() => undefined);
+        await within(ABORT_TIMEOUT_MS).catch(() => undefined);
       } finally {
         stop();
       }

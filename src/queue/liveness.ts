@@ -3,13 +3,13 @@ import type { Redis } from 'ioredis';
 import { redisKeys } from '../lib/redis-keys.js';
 
 /**
- * A process that shut down in order is known for this long: jobs that it could not return in time
- * do not count as a death.
+ * A process that shut down in order does not count as dead for this long, so jobs that it could not
+ * return in time count no death. As long as `ProcessDeaths` keeps an entry.
  */
 const LEFT_TTL_MS = 7 * 24 * 3_600_000;
 const BEATS_PER_TTL = 4;
 /** Limit for the last write of a process that shuts down. */
-const LEAVE_TIMEOUT_MS = 1_000;
+const LAST_WRITE_TIMEOUT_MS = 1_000;
 
 const keyOf = redisKeys.workers.alive;
 
@@ -36,7 +36,7 @@ export function createLiveness(redis: Redis, ttlMs: number) {
   firstBeat.catch(() => undefined);
 
   return {
-    /** Unique name of this process run. */
+    /** Unique to this run of the process. */
     name,
     /** Resolves once the first heartbeat is written. */
     ready: (): Promise<void> => firstBeat,
@@ -51,7 +51,7 @@ export function createLiveness(redis: Redis, ttlMs: number) {
       const written = redis.set(keyOf(name), 'left', 'PX', LEFT_TTL_MS);
       let timeout: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
-        timeout = setTimeout(resolve, LEAVE_TIMEOUT_MS);
+        timeout = setTimeout(resolve, LAST_WRITE_TIMEOUT_MS);
       });
       await Promise.race([written.then(() => undefined), late]).catch(() => undefined);
       clearTimeout(timeout);

@@ -3,7 +3,8 @@ import type { Redis } from 'ioredis';
 import type { Caller } from '../images/caller.js';
 import type { MeasuredWarning, Measurer } from '../images/check-ports.js';
 import type { ImageSpec } from '../images/image.js';
-import { type AskedQueue, answerRequest, askWorker } from './ask-worker.js';
+import { type RequestQueue, requestFromWorker } from './request-from-worker.js';
+import { replyToRequest } from './worker-reply.js';
 
 /** A job that lays images out for one requester, who reads the warnings from Redis. */
 export interface MeasureJobData {
@@ -12,27 +13,22 @@ export interface MeasureJobData {
   caller?: Caller;
 }
 
-export interface MeasurerOptions {
-  /** Limit for one answer, including the wait for a worker. */
-  timeoutMs: number;
-}
-
-/** Sends measure requests to workers. `connect` as for `askWorker`. */
+/** Sends measure requests to workers. `connect` and `timeoutMs` as for `requestFromWorker`. */
 export function createMeasurer(
-  queue: AskedQueue<MeasureJobData>,
+  queue: RequestQueue<MeasureJobData>,
   connect: () => Redis,
-  options: MeasurerOptions,
+  { timeoutMs }: { timeoutMs: number },
 ): Measurer {
   return {
     async measure(specs, signal) {
-      const { head } = await askWorker<MeasureJobData, { warnings: MeasuredWarning[][] }>(
+      const { head } = await requestFromWorker<MeasureJobData, { warnings: MeasuredWarning[][] }>(
         queue,
         connect,
         {
           name: 'measure',
           data: { kind: 'measure', specs },
-          timeoutMs: options.timeoutMs,
-          wanted: 'measured the rows',
+          timeoutMs,
+          action: 'measured the rows',
           signal,
         },
       );
@@ -41,14 +37,14 @@ export function createMeasurer(
   };
 }
 
-/** The worker's side. Throws only errors that another attempt may solve. */
+/** The worker's side of a measure request; see `replyToRequest`. */
 export function handleMeasure(
   job: Job<MeasureJobData>,
   redis: Redis,
   measure: (specs: ImageSpec[], signal: AbortSignal) => Promise<MeasuredWarning[][]>,
   signal: AbortSignal,
 ): Promise<void> {
-  return answerRequest(job, redis, async () => ({
+  return replyToRequest(job, redis, async () => ({
     head: { warnings: await measure(job.data.specs, signal) },
   }));
 }

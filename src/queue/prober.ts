@@ -2,7 +2,8 @@ import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Caller } from '../images/caller.js';
 import type { ProbeOutcome, Prober } from '../images/check-ports.js';
-import { type AskedQueue, answerRequest, askWorker } from './ask-worker.js';
+import { type RequestQueue, requestFromWorker } from './request-from-worker.js';
+import { replyToRequest } from './worker-reply.js';
 
 /** A job that probes addresses of assets for one requester, who reads the outcomes from Redis. */
 export interface ProbeJobData {
@@ -11,32 +12,31 @@ export interface ProbeJobData {
   caller?: Caller;
 }
 
-export interface ProberOptions {
-  /** Limit for one answer, including the wait for a worker. */
-  timeoutMs: number;
-}
-
-/** Sends probe requests to workers. `connect` as for `askWorker`. */
+/** Sends probe requests to workers. `connect` and `timeoutMs` as for `requestFromWorker`. */
 export function createProber(
-  queue: AskedQueue<ProbeJobData>,
+  queue: RequestQueue<ProbeJobData>,
   connect: () => Redis,
-  options: ProberOptions,
+  { timeoutMs }: { timeoutMs: number },
 ): Prober {
   return {
     async probe(urls, signal, caller) {
-      const { head } = await askWorker<ProbeJobData, { outcomes: ProbeOutcome[] }>(queue, connect, {
-        name: 'probe',
-        data: { kind: 'probe', urls, ...(caller ? { caller } : {}) },
-        timeoutMs: options.timeoutMs,
-        wanted: 'looked at the pictures',
-        signal,
-      });
+      const { head } = await requestFromWorker<ProbeJobData, { outcomes: ProbeOutcome[] }>(
+        queue,
+        connect,
+        {
+          name: 'probe',
+          data: { kind: 'probe', urls, ...(caller ? { caller } : {}) },
+          timeoutMs,
+          action: 'looked at the pictures',
+          signal,
+        },
+      );
       return head.outcomes;
     },
   };
 }
 
-/** The worker's side. `probe` bounds its own concurrency. */
+/** The worker's side of a probe request. `probe` bounds its own concurrency. */
 export function handleProbe(
   job: Job<ProbeJobData>,
   redis: Redis,
@@ -44,7 +44,7 @@ export function handleProbe(
   signal: AbortSignal,
 ): Promise<void> {
   const { urls, caller } = job.data;
-  return answerRequest(job, redis, async () => ({
+  return replyToRequest(job, redis, async () => ({
     head: { outcomes: await Promise.all(urls.map((url) => probe(url, signal, caller))) },
   }));
 }

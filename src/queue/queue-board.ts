@@ -4,20 +4,11 @@ import { ExpressAdapter } from '@bull-board/express';
 import type { Job, Queue } from 'bullmq';
 import type { Router } from 'express';
 import type { Redis } from 'ioredis';
-import { DELIVERY_QUEUE } from './delivery-jobs.js';
+import { ALL_QUEUES } from './all-queues.js';
 import { createGuardedQueues } from './guarded-queues.js';
-import {
-  BULK_QUEUE,
-  ISOLATED_QUEUE,
-  type JobData,
-  LINK_QUEUE,
-  RENDER_QUEUE,
-  type RenderJobData,
-} from './render-jobs.js';
+import type { JobData, RenderJobData } from './render-jobs.js';
 
 const QUEUE_BOARD_PATH = '/admin/queues';
-/** In the order in which the board shows them. */
-const SHOWN = [RENDER_QUEUE, BULK_QUEUE, LINK_QUEUE, ISOLATED_QUEUE, DELIVERY_QUEUE];
 
 /**
  * Draws the image of a failed job again. Returns false if its record still waits for that job.
@@ -29,10 +20,10 @@ const isRender = (data: unknown): data is RenderJobData =>
   (data as JobData | undefined)?.kind === 'render';
 
 /**
- * The record of a failed render says `failed`, so running its job again would draw nothing. A retry
- * requests the image anew instead and removes the failed job.
+ * Replaces the retry of a failed render job. Its record says `failed`, so running the job again
+ * would draw nothing. Instead the image is requested anew and the failed job is removed.
  */
-class RenderAdapter extends BullMQAdapter {
+class RedrawAdapter extends BullMQAdapter {
   constructor(
     queue: Queue,
     private readonly redraw: Redraw,
@@ -64,8 +55,8 @@ class RenderAdapter extends BullMQAdapter {
 }
 
 /**
- * The dashboard on which an operator watches the queues. With `redraw` queues can also be changed;
- * a job that is removed there is found by its record and queued again. `redis` must fail fast.
+ * The dashboard on which an operator watches the queues. Without `redraw` it is read-only. A job
+ * that an operator removes is queued again from its record. `redis` must fail fast.
  */
 export function createQueueBoard(
   redis: Redis,
@@ -75,9 +66,9 @@ export function createQueueBoard(
   const adapter = new ExpressAdapter();
   adapter.setBasePath(QUEUE_BOARD_PATH);
   createBullBoard({
-    queues: SHOWN.map((name) => queues.open<unknown>(name)).map((queue) =>
+    queues: ALL_QUEUES.map((name) => queues.open<unknown>(name)).map((queue) =>
       redraw
-        ? new RenderAdapter(queue, redraw)
+        ? new RedrawAdapter(queue, redraw)
         : new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false }),
     ),
     serverAdapter: adapter,

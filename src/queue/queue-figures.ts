@@ -1,9 +1,10 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { ALL_QUEUES } from './all-queues.js';
 import { DELIVERY_QUEUE } from './delivery-jobs.js';
 import { createGuardedQueues } from './guarded-queues.js';
+import { type JobCounts, readJobCounts } from './job-counts.js';
 import {
-  BULK_QUEUE,
   ISOLATED_QUEUE,
   LINK_QUEUE,
   MAX_PRIORITY,
@@ -12,23 +13,20 @@ import {
   RENDER_QUEUE,
 } from './render-jobs.js';
 
-/**
- * Multiplier in the score of a job with a priority: https://github.com/taskforcesh/bullmq,
- * getPriorityScore.
- */
+/** The factor in BullMQ's score of a job with a priority: `getPriorityScore.lua` of its package. */
 const SCORES_PER_PRIORITY = 2 ** 32;
 
-const upTo = (length: number) => Array.from({ length }, (_, at) => at + 1);
-/** Priorities of waiting jobs, by queue; other queues have none. */
-const priorities: Record<string, number[]> = {
-  [RENDER_QUEUE]: upTo(MAX_PRIORITY),
-  [LINK_QUEUE]: upTo(MAX_TURN),
+const oneTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
+/** BullMQ priorities of waiting jobs, by queue; other queues have none. */
+const prioritiesByQueue: Record<string, number[]> = {
+  [RENDER_QUEUE]: oneTo(MAX_PRIORITY),
+  [LINK_QUEUE]: oneTo(MAX_TURN),
   [ISOLATED_QUEUE]: [priorityOf('waiting'), priorityOf('publish')],
 };
 
 export interface QueueFigures {
   queue: string;
-  jobs: { waiting: number; delayed: number; active: number; failed: number };
+  jobs: JobCounts;
   /** Since the job was first queued; 0 if no job waits. */
   oldestWaitingSeconds: number;
 }
@@ -36,19 +34,18 @@ export interface QueueFigures {
 /** Numbers of jobs in the queues, for metrics. `redis` must fail fast. */
 export function createQueueFigures(redis: Redis) {
   const queues = createGuardedQueues(redis, 'The queues cannot be reached.');
-  const names = [RENDER_QUEUE, BULK_QUEUE, LINK_QUEUE, ISOLATED_QUEUE, DELIVERY_QUEUE];
-  const bulls = names.map((name) => queues.open<unknown>(name));
+  const bulls = ALL_QUEUES.map((name) => queues.open<unknown>(name));
 
   /** Ids of the next job without a priority and of the next job of each priority. */
   async function firstWaiting(bull: Queue): Promise<string[]> {
-    const classes = (priorities[bull.name] ?? []).map((priority) => {
+    const firstOfEach = (prioritiesByQueue[bull.name] ?? []).map((priority) => {
       const from = priority * SCORES_PER_PRIORITY;
       const to = `(${from + SCORES_PER_PRIORITY}`;
       return redis.zrange(bull.toKey('prioritized'), from, to, 'BYSCORE', 'LIMIT', 0, 1);
     });
     const [plain, ...prioritized] = await Promise.all([
       redis.lrange(bull.toKey('wait'), -1, -1),
-      ...classes,
+      ...firstOfEach,
     ]);
     return [...plain, ...prioritized.flat()];
   }
@@ -62,16 +59,7 @@ export function createQueueFigures(redis: Redis) {
   }
 
   async function read(bull: Queue): Promise<QueueFigures> {
-    const [c, oldest] = await Promise.all([
-      bull.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed'),
-      oldestWaitingSeconds(bull),
-    ]);
-    const jobs = {
-      waiting: (c.waiting ?? 0) + (c.prioritized ?? 0),
-      delayed: c.delayed ?? 0,
-      active: c.active ?? 0,
-      failed: c.failed ?? 0,
-    };
+    const [jobs, oldest] = await Promise.all([readJobCounts(bull), oldestWaitingSeconds(bull)]);
     return { queue: bull.name, jobs, oldestWaitingSeconds: oldest };
   }
 
@@ -82,8 +70,8 @@ export function createQueueFigures(redis: Redis) {
      */
     read: () => queues.guarded(() => Promise.all(bulls.map(read))),
     /**
-     * Name of the queue of webhooks. Its jobs are delayed on purpose, so their age is not their
-     * wait.
+     * Name of the queue of deliveries. A delivery's job is delayed until its next attempt is due,
+     * so the age of the job does not say how long it has waited.
      */
     deliveries: DELIVERY_QUEUE,
     close: queues.close,

@@ -1,10 +1,11 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { RenderQueue, RenderTicket } from '../images/ports.js';
-import { type AskedQueue, createAskedQueue } from './ask-worker.js';
 import { createCallerTurns } from './caller-turns.js';
 import { createGuardedQueues } from './guarded-queues.js';
+import { type JobCounts, readJobCounts } from './job-counts.js';
 import type { MeasureJobData } from './measurer.js';
+import type { PreviewJobData } from './previewer.js';
 import type { ProbeJobData } from './prober.js';
 import {
   BULK_QUEUE,
@@ -12,52 +13,34 @@ import {
   type JobData,
   LINK_QUEUE,
   MAX_TURN,
-  type PreviewJobData,
   priorityOf,
   RENDER_JOB,
   RENDER_QUEUE,
   type RenderJobData,
   renderJobId,
 } from './render-jobs.js';
-
-export interface QueueCounts {
-  waiting: number;
-  delayed: number;
-  active: number;
-  failed: number;
-  [state: string]: number;
-}
-
-async function countsOf(bull: Queue<JobData>): Promise<QueueCounts> {
-  const c = await bull.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed');
-  return {
-    waiting: (c.waiting ?? 0) + (c.prioritized ?? 0),
-    delayed: c.delayed ?? 0,
-    active: c.active ?? 0,
-    failed: c.failed ?? 0,
-  };
-}
+import { createRequestQueue, type RequestQueue } from './request-from-worker.js';
 
 /**
  * The render queues, in BullMQ. Bulk and links have queues of their own, so that workers can keep
  * slots free for requests that someone waits for. `redis` must fail fast: it serves requests.
  */
 export function createRenderQueue(redis: Redis): RenderQueue & {
-  /** For previews: someone looks at a screen. */
-  asked: AskedQueue<PreviewJobData>;
-  /** For the check of a list, which goes behind every image that someone waits for. */
-  askedInBulk: AskedQueue<MeasureJobData | ProbeJobData>;
-  counts(): Promise<QueueCounts>;
+  /** For previews, which go with the images of callers who wait. */
+  requests: RequestQueue<PreviewJobData>;
+  /** For checks of the data of a batch, which go behind every image that someone waits for. */
+  bulkRequests: RequestQueue<MeasureJobData | ProbeJobData>;
+  /** Sums over all render queues. */
+  counts(): Promise<JobCounts>;
   close(): Promise<void>;
 } {
   const queues = createGuardedQueues(redis, 'The queue cannot be reached. Try again shortly.');
   const { guarded, close } = queues;
-  /** Jobs that someone waits for. */
-  const waited = queues.open<JobData>(RENDER_QUEUE);
+  const main = queues.open<JobData>(RENDER_QUEUE);
   const bulk = queues.open<JobData>(BULK_QUEUE);
   const links = queues.open<JobData>(LINK_QUEUE);
   const isolated = queues.open<JobData>(ISOLATED_QUEUE);
-  const all = [waited, bulk, links, isolated];
+  const all = [main, bulk, links, isolated];
   const turns = createCallerTurns();
 
   /**
@@ -78,10 +61,13 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     return sum;
   }
 
-  async function sumOfCounts(): Promise<QueueCounts> {
-    const sum: QueueCounts = { waiting: 0, delayed: 0, active: 0, failed: 0 };
-    for (const counts of await Promise.all(all.map(countsOf))) {
-      for (const [state, count] of Object.entries(counts)) sum[state] = (sum[state] ?? 0) + count;
+  async function sumOfCounts(): Promise<JobCounts> {
+    const sum: JobCounts = { waiting: 0, delayed: 0, active: 0, failed: 0 };
+    for (const counts of await Promise.all(all.map(readJobCounts))) {
+      sum.waiting += counts.waiting;
+      sum.delayed += counts.delayed;
+      sum.active += counts.active;
+      sum.failed += counts.failed;
     }
     return sum;
   }
@@ -96,22 +82,33 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   const takeWaiting = async (queue: Queue<JobData>, jobId: string) =>
     (await isIn(queue, jobId)) && (await queue.remove(jobId)) > 0;
 
-  /** Raises the priority of a waiting job; a job in flight stays as it is. */
-  async function raisePriority(jobId: string, data: RenderJobData, wanted: number): Promise<void> {
+  /**
+   * Moves a waiting job of a batch or a link into the main queue, or raises its priority there. A
+   * job in flight stays as it is.
+   */
+  async function raisePriority(
+    jobId: string,
+    data: RenderJobData,
+    priority: number,
+  ): Promise<void> {
     if ((await takeWaiting(bulk, jobId)) || (await takeWaiting(links, jobId))) {
-      await waited.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
+      await main.add('render', data, { ...RENDER_JOB, jobId, priority });
       return;
     }
-    const job = await waited.getJob(jobId);
-    if (job && job.priority > wanted) {
-      await job.changePriority({ priority: wanted }).catch(() => undefined);
+    const job = await main.getJob(jobId);
+    if (job && job.priority > priority) {
+      // Fails if the job has begun meanwhile.
+      await job.changePriority({ priority }).catch(() => undefined);
     }
   }
 
-  /** A link reader can raise the priority of a batch row, and of nothing else. */
+  /**
+   * Queues the image of a link reader. A job that is queued already stays where it is, except a
+   * waiting batch row, which would be drawn later.
+   */
   async function addLink(jobId: string, data: RenderJobData, ticket: RenderTicket): Promise<void> {
     if (ticket.joined) {
-      if (await isIn(waited, jobId)) return;
+      if (await isIn(main, jobId)) return;
       if (!(await takeWaiting(bulk, jobId)) && (await isIn(bulk, jobId))) return;
     }
     const priority = Math.min(ticket.turn ?? 1, MAX_TURN);
@@ -119,22 +116,26 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
   }
 
   return {
-    asked: createAskedQueue<PreviewJobData>(waited),
-    askedInBulk: createAskedQueue<MeasureJobData | ProbeJobData>(bulk),
+    requests: createRequestQueue<PreviewJobData>(main),
+    bulkRequests: createRequestQueue<MeasureJobData | ProbeJobData>(bulk),
 
     counts: () => guarded(sumOfCounts),
 
     async add(ticket) {
       const { imageId, generation, priority, joined, caller } = ticket;
       const jobId = renderJobId(imageId, generation);
-      const from = caller ? { caller } : {};
-      const data: RenderJobData = { kind: 'render', imageId, generation, ...from };
+      const data: RenderJobData = {
+        kind: 'render',
+        imageId,
+        generation,
+        ...(caller ? { caller } : {}),
+      };
       await guarded(async () => {
         // A job that waits for isolation keeps its priority.
         if (joined && (await isIn(isolated, jobId))) return;
         if (priority === 'bulk') {
           // Already queued with a higher priority: a second job would only find the work done.
-          if (joined && ((await waited.getJob(jobId)) || (await isIn(links, jobId)))) return;
+          if (joined && ((await main.getJob(jobId)) || (await isIn(links, jobId)))) return;
           await bulk.add('render', data, { ...RENDER_JOB, jobId });
           return;
         }
@@ -142,10 +143,15 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
           await addLink(jobId, data, ticket);
           return;
         }
-        const wanted = priorityOf(priority, caller === undefined ? 1 : turns.next(caller));
-        if (joined) await raisePriority(jobId, data, wanted);
-        if (joined && ((await isIn(bulk, jobId)) || (await isIn(links, jobId)))) return;
-        await waited.add('render', data, { ...RENDER_JOB, jobId, priority: wanted });
+        const turn = caller === undefined ? 1 : turns.next(caller);
+        const bullPriority = priorityOf(priority, turn);
+        if (joined) {
+          await raisePriority(jobId, data, bullPriority);
+          // Still there: a worker has begun it.
+          if ((await isIn(bulk, jobId)) || (await isIn(links, jobId))) return;
+        }
+        // BullMQ ignores a job whose id is in the queue already.
+        await main.add('render', data, { ...RENDER_JOB, jobId, priority: bullPriority });
       });
     },
 
@@ -153,9 +159,9 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
       guarded(async () => {
         const jobId = renderJobId(imageId, generation);
         const states = await Promise.all(all.map((queue) => queue.getJobState(jobId)));
-        const here = states.filter((state) => state !== 'unknown' && state !== 'completed');
-        if (here.length === 0) return 'absent';
-        return here.every((state) => state === 'failed') ? 'failed' : 'pending';
+        const open = states.filter((state) => state !== 'unknown' && state !== 'completed');
+        if (open.length === 0) return 'absent';
+        return open.every((state) => state === 'failed') ? 'failed' : 'pending';
       }),
 
     async remove({ imageId, generation }) {
@@ -167,7 +173,7 @@ export function createRenderQueue(redis: Redis): RenderQueue & {
     async withdraw({ imageId, generation }) {
       const jobId = renderJobId(imageId, generation);
       const taken = await guarded(() =>
-        Promise.all([links, waited].map((queue) => takeWaiting(queue, jobId))),
+        Promise.all([links, main].map((queue) => takeWaiting(queue, jobId))),
       );
       return taken.includes(true);
     },

@@ -1,14 +1,14 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { AppError, toAppError } from '../errors/app-error.js';
-import type { YieldSlot } from '../images/caller.js';
-import { answerRequest, packReply, storeReply } from './ask-worker.js';
-import { createBulkThrottle } from './bulk-throttle.js';
-import { type CallerSlot, createCallerLanes } from './caller-lanes.js';
+import type { YieldSlot } from '../images/draw-options.js';
+import { type CallerSlot, createCallerShares } from './caller-shares.js';
 import { createExclusiveLock } from './exclusive-lock.js';
 import { createIsolatedRetry } from './isolated-retry.js';
+import { createJobThrottle } from './job-throttle.js';
 import { createJobsInFlight } from './jobs-in-flight.js';
 import { createLiveness } from './liveness.js';
 import { handleMeasure, type MeasureJobData } from './measurer.js';
+import { handlePreview, type PreviewJobData } from './previewer.js';
 import { handleProbe, type ProbeJobData } from './prober.js';
 import { type Beginning, createProcessDeaths } from './process-deaths.js';
 import {
@@ -19,10 +19,12 @@ import {
   RENDER_QUEUE,
 } from './render-jobs.js';
 import type { JobContext, RenderWorkerOptions } from './render-worker-options.js';
+import { setConcurrency } from './set-concurrency.js';
+import { replyWithError } from './worker-reply.js';
 
 /**
- * Shared attempts do not count, except that one is counted for a job that times out isolated as
- * well.
+ * Attempts before the isolated retry do not count, because another job may have failed them. One is
+ * counted if the isolated attempt times out too: then the job itself is probably slow.
  */
 function isLastAttempt(job: Job<JobData>, error: AppError): boolean {
   const earlier = job.data.kind === 'render' ? (job.data.earlierAttempts ?? 0) : 0;
@@ -30,32 +32,37 @@ function isLastAttempt(job: Job<JobData>, error: AppError): boolean {
   return earlierCounted + job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
 
-/** Time for jobs in flight to end before an isolated job starts. */
+/** Limit for jobs in flight to end before an isolated job starts. */
 const IDLE_TIMEOUT_MS = 30_000;
+/** Delay of an isolated job if they did not end in time. */
 const NOT_IDLE_DELAY_MS = 5_000;
 /**
- * Share of the lock time: a worker that takes over a job knows by then whether the former process
- * is alive.
+ * Lifetime of a heartbeat, as a share of a job's lock: when the lock has expired and another worker
+ * takes over the job, it is known whether the former process is alive.
  */
-const LIVENESS_PART = 0.4;
-/**
- * Minimum of jobs of one caller that may be parked; all callers together have `CALLERS_PARKED`
- * times that.
- */
+const LIVENESS_SHARE = 0.4;
+/** At least so many jobs of one caller may be parked at once, however small the worker is. */
 const MIN_PARKED = 8;
-const CALLERS_PARKED = 4;
+/** All callers together may have so many times as many parked as one caller. */
+const PARKED_IN_ALL_FACTOR = 4;
 
 /**
- * A reader waits for 2.5 s in all. With calls by key under way all the time, link jobs that waited 1 s
- * each drew one image in a second (`npm run bench -- flood`).
+ * Much less than the 2.5 s that a reader waits in all, the default of `DYNAMIC_BUDGET_MS`. While
+ * callers with a key kept the worker busy, link jobs that were held back for 1 s each drew one image
+ * in a second (`npm run bench -- flood`).
  */
-const LINK_MAX_WAIT_MS = 300;
+const LINK_MAX_HOLD_MS = 300;
 
 /**
- * Name by which process deaths are counted: by image, however often it is requested; else by job.
+ * Name of the work for counting process deaths: the image, however often it is requested, or the
+ * job, if it stores no image.
  */
 const workOf = (job: Job<JobData>) =>
   job.data.kind === 'render' ? job.data.imageId : String(job.id);
+
+/** Whether jobs that a caller with a key waits for go first. */
+const canJobWait = ({ queueName }: Job<JobData>) =>
+  queueName === BULK_QUEUE || queueName === LINK_QUEUE;
 
 async function delayJob(job: Job<JobData>, token: string, delayMs: number): Promise<never> {
   await job.moveToDelayed(Date.now() + delayMs, token);
@@ -72,18 +79,6 @@ function refusal(deaths: number): AppError {
   });
 }
 
-/**
- * Changes the concurrency of a worker. BullMQ applies it when the next job ends; pausing and
- * resuming applies it at once.
- */
-function setConcurrency(worker: Worker, concurrency: number): void {
-  const isMore = concurrency > worker.concurrency;
-  worker.concurrency = concurrency;
-  if (!isMore || worker.isPaused() || !worker.isRunning()) return;
-  worker.pause(true).catch(() => undefined);
-  worker.resume().catch(() => undefined);
-}
-
 /** Takes jobs from the queues until closed. Starts at once. */
 export function createRenderWorker(options: RenderWorkerOptions) {
   const { redis, lockDurationMs = 20_000, stalledIntervalMs = 10_000 } = options;
@@ -93,7 +88,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   const inFlight = createJobsInFlight();
   const isolatedRetry = createIsolatedRetry(redis);
   const lock = createExclusiveLock();
-  const livenessMs = lockDurationMs * LIVENESS_PART;
+  const livenessMs = lockDurationMs * LIVENESS_SHARE;
   const liveness = createLiveness(redis, livenessMs);
   const deaths = createProcessDeaths({
     redis,
@@ -102,11 +97,12 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     ...(options.onDeath ? { onDeath: options.onDeath } : {}),
   });
 
+  /**
+   * Ends a job with an error. @throws UnrecoverableError for a render job, so that BullMQ fails it
+   */
   async function giveUp(job: Job<JobData>, error: AppError): Promise<void> {
     if (job.data.kind !== 'render') {
-      const { code, detail } = error;
-      const reply = packReply({ error: { code, detail } }, Buffer.alloc(0));
-      await storeReply(redis, String(job.id), reply);
+      await replyWithError(redis, String(job.id), error);
       return;
     }
     const { imageId, generation } = job.data;
@@ -122,10 +118,10 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     signal: AbortSignal,
     context: JobContext,
   ): Promise<boolean> {
-    if (job.data.kind !== 'render') return true;
+    if (job.data.kind !== 'render') return true; // Only narrows the type.
     const { imageId, generation, earlierAttempts = 0 } = job.data;
     const attempt = earlierAttempts + job.attemptsMade + 1;
-    const canWait = job.queueName === BULK_QUEUE || job.queueName === LINK_QUEUE;
+    const canWait = canJobWait(job);
     const isolated = job.queueName === ISOLATED_QUEUE;
     try {
       await options.produce({
@@ -140,7 +136,7 @@ export function createRenderWorker(options: RenderWorkerOptions) {
       return true;
     } catch (thrown) {
       const error = toAppError(thrown);
-      // The shutdown of this process is not the job's fault and costs no attempt.
+      // The shutdown of this process is not caused by the job, so the attempt does not count.
       if (isShuttingDown && error.retryable) return delayJob(job, token, 0);
       if (!isolated && isolatedRetry.isCandidate(error)) {
         await isolatedRetry.takeOver(job.data, attempt, canWait);
@@ -152,12 +148,13 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     }
   }
 
-  /** Delays link jobs for callers with a key. */
-  const linkThrottle = createBulkThrottle(LINK_MAX_WAIT_MS);
-  /** Delays batches for callers with a key and for link readers. */
-  const batchThrottle = createBulkThrottle();
+  /** Holds back link jobs while jobs of the main queue are in flight. */
+  const linkThrottle = createJobThrottle(LINK_MAX_HOLD_MS);
+  /** Holds back bulk jobs while jobs of the main queue or of links are in flight. */
+  const bulkThrottle = createJobThrottle();
 
-  async function work(
+  /** Does the work of one job. Returns whether it is done, as `render` does. */
+  async function runJob(
     job: Job<JobData>,
     token: string,
     signal: AbortSignal,
@@ -169,10 +166,9 @@ export function createRenderWorker(options: RenderWorkerOptions) {
       case 'render':
         return render(job, token, signal, context);
       case 'preview':
-        await answerRequest(job, redis, async () => {
-          const { body, ...head } = await options.preview(data.spec, signal, context);
-          return { head, body };
-        });
+        await handlePreview(job as Job<PreviewJobData>, redis, (spec) =>
+          options.preview(spec, signal, context),
+        );
         return true;
       case 'measure':
         await handleMeasure(job as Job<MeasureJobData>, redis, options.measure, signal);
@@ -183,16 +179,17 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     }
   }
 
-  async function countingDeaths(
+  /** Runs the job, unless processes died over its work and it must not begin now. */
+  async function runCountingDeaths(
     job: Job<JobData>,
     isolated: boolean,
-    go: () => Promise<boolean>,
+    run: () => Promise<boolean>,
   ): Promise<Beginning> {
     const beginning = await deaths.begin(workOf(job), { isolated });
     if (beginning.kind !== 'begun') return beginning;
     let isDone = false;
     try {
-      isDone = await go();
+      isDone = await run();
     } finally {
       deaths.end(workOf(job), isDone);
     }
@@ -200,54 +197,59 @@ export function createRenderWorker(options: RenderWorkerOptions) {
   }
 
   /**
-   * Work over which processes died is drawn while nothing else is in flight, in a browser of its
-   * own: harmless work succeeds there, and work that kills its process harms no other.
+   * Runs the job, in isolation if processes died over its work: a render job in the isolated queue,
+   * every job while nothing else is in flight. Harmless work succeeds there, and work that kills its
+   * process fails no other job.
    */
   async function runSafely(
     job: Job<JobData>,
     token: string,
-    go: () => Promise<boolean>,
+    run: () => Promise<boolean>,
   ): Promise<void> {
-    let outcome = await lock.runShared(() => countingDeaths(job, false, go));
-    if (outcome.kind === 'apart') {
+    let beginning = await lock.runShared(() => runCountingDeaths(job, false, run));
+    if (beginning.kind === 'needs_isolation') {
       if (job.data.kind === 'render' && job.queueName !== ISOLATED_QUEUE) {
-        const made = (job.data.earlierAttempts ?? 0) + job.attemptsMade;
-        await isolatedRetry.takeOver(job.data, made, job.queueName === BULK_QUEUE);
+        const attempts = (job.data.earlierAttempts ?? 0) + job.attemptsMade;
+        await isolatedRetry.takeOver(job.data, attempts, canJobWait(job));
         return;
       }
-      const apart = await lock.runExclusive(() => countingDeaths(job, true, go), IDLE_TIMEOUT_MS);
-      outcome = apart ?? (await delayJob(job, token, NOT_IDLE_DELAY_MS));
+      const isolated = await lock.runExclusive(
+        () => runCountingDeaths(job, true, run),
+        IDLE_TIMEOUT_MS,
+      );
+      beginning = isolated ?? (await delayJob(job, token, NOT_IDLE_DELAY_MS));
     }
-    if (outcome.kind === 'set_apart') await giveUp(job, refusal(outcome.deaths));
+    if (beginning.kind === 'refused') await giveUp(job, refusal(beginning.deaths));
   }
 
   /**
-   * Opens a worker for one queue. `whileParked` is called when a job is parked; without it jobs are
+   * Opens a worker for one queue. `throttled` wraps the run of each job. `onPark` is called when a
+   * job is parked, and the function that it returns when the job resumes; without `onPark` jobs are
    * never parked.
    */
   function open(
     queue: string,
     concurrency: number,
-    around: (go: () => Promise<void>) => Promise<void>,
-    whileParked?: () => () => void,
+    throttled: (run: () => Promise<void>) => Promise<void>,
+    onPark?: () => () => void,
   ): Worker<JobData> {
-    const perCaller = Math.max(MIN_PARKED, 2 * concurrency);
-    const lanes = createCallerLanes({
+    const parkedPerCaller = Math.max(MIN_PARKED, 2 * concurrency);
+    const shares = createCallerShares({
       slots: concurrency,
-      perCaller,
-      inAll: perCaller * CALLERS_PARKED,
+      parkedPerCaller,
+      parkedInAll: parkedPerCaller * PARKED_IN_ALL_FACTOR,
       onParked: (count) => setConcurrency(worker, concurrency + count),
     });
 
-    async function take(
+    async function runInSlot(
       job: Job<JobData>,
       token: string,
       signal: AbortSignal,
       slot: CallerSlot,
     ): Promise<void> {
-      const yieldSlot: YieldSlot = (wait) => (whileParked ? slot.park(wait, whileParked) : wait());
+      const yieldSlot: YieldSlot = (wait) => (onPark ? slot.park(wait, onPark) : wait());
       try {
-        await around(() => runSafely(job, token, () => work(job, token, signal, yieldSlot)));
+        await throttled(() => runSafely(job, token, () => runJob(job, token, signal, yieldSlot)));
       } finally {
         slot.release();
       }
@@ -258,22 +260,23 @@ export function createRenderWorker(options: RenderWorkerOptions) {
       (job, token = '', signal = new AbortController().signal) =>
         inFlight.track(async () => {
           const caller = job.data.caller ?? '';
-          const slot = lanes.take(caller);
-          if (!slot) return delayJob(job, token, lanes.delayMs(caller));
-          return take(job, token, signal, slot);
+          const slot = shares.take(caller);
+          if (!slot) return delayJob(job, token, shares.delayMs(caller));
+          return runInSlot(job, token, signal, slot);
         }),
       {
         connection: redis,
         concurrency,
-        // A dead worker is noticed within half a minute.
         lockDuration: lockDurationMs,
         stalledInterval: stalledIntervalMs,
-        // A lock may expire for other reasons than a death; deaths are counted separately.
+        // Not what limits deaths, which are counted separately: a lock may expire in a process
+        // that is alive.
         maxStalledCount: 10,
       },
     );
     worker.on('error', (error) => options.onError?.(error));
-    // Called when BullMQ itself fails a job, because its workers kept dying.
+    // Records a failure that comes from BullMQ itself, because its workers kept dying. The others
+    // are recorded already.
     worker.on('failed', (job, error) => {
       if (job?.data.kind !== 'render' || !job.finishedOn) return;
       if (givenUp.delete(String(job.id))) return;
@@ -286,34 +289,34 @@ export function createRenderWorker(options: RenderWorkerOptions) {
     open(
       RENDER_QUEUE,
       options.concurrency,
-      (go) => batchThrottle.prioritize(() => linkThrottle.prioritize(go)),
+      (run) => bulkThrottle.runUrgent(() => linkThrottle.runUrgent(run)),
       () => {
-        const ends = [batchThrottle.park(), linkThrottle.park()];
+        const resumes = [bulkThrottle.park(), linkThrottle.park()];
         return () => {
-          for (const end of ends) end();
+          for (const resume of resumes) resume();
         };
       },
     ),
     open(
       LINK_QUEUE,
       options.linkConcurrency ?? 1,
-      async (go) => {
-        await linkThrottle.waitForTurn();
-        await batchThrottle.prioritize(go);
+      async (run) => {
+        await linkThrottle.holdBack();
+        await bulkThrottle.runUrgent(run);
       },
-      batchThrottle.park,
+      bulkThrottle.park,
     ),
     open(
       BULK_QUEUE,
       options.bulkConcurrency,
-      async (go) => {
-        await batchThrottle.waitForTurn();
-        await go();
+      async (run) => {
+        await bulkThrottle.holdBack();
+        await run();
       },
       () => () => undefined,
     ),
     // One at a time: each has a browser of its own, and jobs that kill it are rare.
-    open(ISOLATED_QUEUE, 1, (go) => go()),
+    open(ISOLATED_QUEUE, 1, (run) => run()),
   ];
 
   return {

@@ -182,8 +182,8 @@ local status, generation, fleeting =
   unpack(redis.call('HMGET', KEYS[1], 'status', 'generation', 'fleeting'))
 if generation ~= ARGV[3] then return 'gone' end
 if status ~= 'queued' and status ~= 'active' then return 'gone' end
-if not fleeting then return 'kept' end
-if status == 'active' or isWanted(KEYS[1], KEYS[6]) then return 'visited' end
+if not fleeting then return 'wanted' end
+if status == 'active' or isWanted(KEYS[1], KEYS[6]) then return 'awaited' end
 forget(ARGV[1], status, ARGV[2])
 return 'withdrawn'
 `;

@@ -29,9 +29,10 @@ export function canonicalLocale(value: unknown): string | undefined {
 }
 
 /** Whether there are formats for its language; regions and scripts fall to those of the language. */
-export function hasFormats(tag: string): boolean {
-  return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0;
-}
+export const hasFormats = remembered(
+  MAX_TAGS_KEPT,
+  (tag): boolean => Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0,
+);
 
 /** Where British forms are read rather than American ones, in CLDR's order of inheritance. */
 const AMERICAN = new Set(['US', 'PH', 'PR', 'GU', 'VI', 'AS', 'MH', 'MP', 'UM']);

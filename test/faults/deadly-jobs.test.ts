@@ -188,9 +188,10 @@ describe('a question that ends the process of whoever answers it', () => {
       const timeoutMs = ASK_TIMEOUT_MS;
       const innocent = await ask(1, 'innocent');
       const questions = [
-        () => createPreviewer(queue.asked, connect).preview(specOf('deadly'), timeoutMs),
-        () => createMeasurer(queue.askedInBulk, connect, { timeoutMs }).measure([specOf('deadly')]),
-        () => createProber(queue.askedInBulk, connect, { timeoutMs }).probe(['deadly']),
+        () => createPreviewer(queue.requests, connect).preview(specOf('deadly'), timeoutMs),
+        () =>
+          createMeasurer(queue.bulkRequests, connect, { timeoutMs }).measure([specOf('deadly')]),
+        () => createProber(queue.bulkRequests, connect, { timeoutMs }).probe(['deadly']),
       ];
       for (const [i, question] of questions.entries()) {
         await expect(question()).rejects.toMatchObject({ code: 'render_crashed' });

@@ -12,9 +12,9 @@ import type { CheckRow } from '../../../src/batches/resolve-check-row.js';
 import { createThumbnailer } from '../../../src/encode/draw-thumbnail.js';
 import { AppError } from '../../../src/errors/app-error.js';
 import { batchCheckReportSchema } from '../../../src/http/schemas/batch-check.js';
-import { createAskedQueue } from '../../../src/queue/ask-worker.js';
 import { createMeasurer, handleMeasure, type MeasureJobData } from '../../../src/queue/measurer.js';
 import { createProber, handleProbe, type ProbeJobData } from '../../../src/queue/prober.js';
+import { createRequestQueue } from '../../../src/queue/request-from-worker.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
 import { type AssetServer, startAssetServer } from '../../support/asset-server.js';
 import { invalidRows } from '../../support/invalid-rows.js';
@@ -85,8 +85,8 @@ function deps(more: Partial<BatchCheckDeps> = {}): BatchCheckDeps {
   return {
     registry: measuring.registry,
     prepare: measuring.prepare,
-    measure: createMeasurer(createAskedQueue(queue), connect, options).measure,
-    probe: createProber(createAskedQueue(queue), connect, options).probe,
+    measure: createMeasurer(createRequestQueue(queue), connect, options).measure,
+    probe: createProber(createRequestQueue(queue), connect, options).probe,
     async preview(spec, signal) {
       const { encoded, warnings } = await measuring.draw(spec, signal);
       return { ...encoded, warnings };

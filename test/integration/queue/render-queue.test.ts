@@ -415,7 +415,7 @@ describe('a worker', () => {
 
 describe('a preview over the queue', () => {
   const { spec } = draftOf(1);
-  const previewer = () => createPreviewer(queue.asked, () => connectForWork(url));
+  const previewer = () => createPreviewer(queue.requests, () => connectForWork(url));
   const picture = {
     body: Buffer.from([0, 1, 2, 255, 254, 10, 13]),
     contentType: 'image/png',

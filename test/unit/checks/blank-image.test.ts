@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isBlank } from '../../../src/checks/blank-image.js';
-import type { Pixels } from '../../../src/images/text-contrast.js';
+import type { Pixels } from '../../../src/images/pixels.js';
 
 type Color = [number, number, number, number?];
 

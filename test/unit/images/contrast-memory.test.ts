@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type ContrastMemory, createContrastMemory } from '../../../src/images/contrast-memory.js';
+import type { Pixels } from '../../../src/images/pixels.js';
 import {
   contrastWarnings,
   judgeContrast,
-  type Pixels,
   type TextRun,
 } from '../../../src/images/text-contrast.js';
 import { seededRandom } from '../../support/fault-load.js';

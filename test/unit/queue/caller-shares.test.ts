@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { createCallerLanes } from '../../../src/queue/caller-lanes.js';
+import { createCallerShares } from '../../../src/queue/caller-shares.js';
 import { until } from '../../support/until.js';
 
-function startLanes() {
+function startShares() {
   const counts: number[] = [];
-  const lanes = createCallerLanes({
+  const shares = createCallerShares({
     slots: 4,
-    perCaller: 3,
-    inAll: 5,
+    parkedPerCaller: 3,
+    parkedInAll: 5,
     slowMs: 5,
     onParked: (count) => counts.push(count),
   });
-  return { lanes, counts };
+  return { shares, counts };
 }
 
 /** A wait that goes on until `end`. */
@@ -23,10 +23,10 @@ function longWait() {
   return { wait: () => wait, end };
 }
 
-describe('lanes of callers', () => {
+describe('shares of callers', () => {
   it('give the slot of a job that waits long to others, and take it back', async () => {
-    const { lanes, counts } = startLanes();
-    const [slow, quick] = [lanes.take('a'), lanes.take('a')];
+    const { shares, counts } = startShares();
+    const [slow, quick] = [shares.take('a'), shares.take('a')];
     const { wait, end } = longWait();
     const news: string[] = [];
     const waited = slow?.park(wait, () => {
@@ -43,43 +43,43 @@ describe('lanes of callers', () => {
   });
 
   it('refuse a caller who has its share, and nobody else', async () => {
-    const { lanes, counts } = startLanes();
+    const { shares, counts } = startShares();
     const { wait, end } = longWait();
-    const slots = [1, 2, 3].map(() => lanes.take('hostile'));
+    const slots = [1, 2, 3].map(() => shares.take('hostile'));
     const waits = slots.map((slot) => slot?.park(wait));
     await until(() => counts.at(-1) === 3);
     // Half of the slots are left to the caller.
-    const further = [lanes.take('hostile'), lanes.take('hostile')];
+    const further = [shares.take('hostile'), shares.take('hostile')];
     expect(further.every((slot) => slot !== undefined)).toBe(true);
-    expect(lanes.take('hostile')).toBeUndefined();
-    expect(lanes.take('honest')).toBeDefined();
+    expect(shares.take('hostile')).toBeUndefined();
+    expect(shares.take('honest')).toBeDefined();
     further[0]?.release();
-    expect(lanes.take('hostile')).toBeDefined();
+    expect(shares.take('hostile')).toBeDefined();
     end();
     await Promise.all(waits);
     for (const slot of slots) slot?.release();
-    expect(lanes.take('hostile')).toBeDefined();
+    expect(shares.take('hostile')).toBeDefined();
   });
 
   it('let no more be parked than a worker can hold, and fail with the work', async () => {
-    const { lanes, counts } = startLanes();
+    const { shares, counts } = startShares();
     const { wait, end } = longWait();
-    const waits = ['a', 'a', 'b', 'b', 'c', 'c', 'd'].map((name) => lanes.take(name)?.park(wait));
+    const waits = ['a', 'a', 'b', 'b', 'c', 'c', 'd'].map((name) => shares.take(name)?.park(wait));
     await until(() => counts.at(-1) === 5);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(counts.at(-1)).toBe(5);
     end();
     await Promise.all(waits);
     expect(counts.at(-1)).toBe(0);
-    const failing = lanes.take('a')?.park(async () => {
+    const failing = shares.take('a')?.park(async () => {
       throw new Error('it failed');
     });
     await expect(failing).rejects.toThrow('it failed');
   });
 
   it('spread those who are sent away over the time that others take', () => {
-    const { lanes } = startLanes();
-    const delays = Array.from({ length: 20 }, () => lanes.delayMs('hostile'));
+    const { shares } = startShares();
+    const delays = Array.from({ length: 20 }, () => shares.delayMs('hostile'));
     expect(delays[0]).toBeGreaterThanOrEqual(50);
     expect(delays[9]).toBeGreaterThan((delays[0] ?? 0) * 5);
     expect(Math.max(...delays)).toBeLessThanOrEqual(5_000);

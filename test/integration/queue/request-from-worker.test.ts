@@ -6,16 +6,16 @@ import type { ErrorCode } from '../../../src/errors/catalogue.js';
 import type { Warning } from '../../../src/errors/warning.js';
 import type { ProbeOutcome } from '../../../src/images/check-ports.js';
 import type { ImageSpec } from '../../../src/images/image.js';
-import { createAskedQueue } from '../../../src/queue/ask-worker.js';
 import { createMeasurer, handleMeasure, type MeasureJobData } from '../../../src/queue/measurer.js';
 import { createProber, handleProbe, type ProbeJobData } from '../../../src/queue/prober.js';
+import { createRequestQueue } from '../../../src/queue/request-from-worker.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
 import { draftOf } from '../../support/image-record.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';
 
 type Data = MeasureJobData | ProbeJobData;
-const NAME = 'questions';
+const NAME = 'requests';
 
 let server: RedisServer;
 let admin: Redis;
@@ -62,9 +62,9 @@ function startWorker(
 }
 
 const measurer = (timeoutMs = 20_000) =>
-  createMeasurer(createAskedQueue(queue), connect, { timeoutMs });
+  createMeasurer(createRequestQueue(queue), connect, { timeoutMs });
 const prober = (timeoutMs = 20_000) =>
-  createProber(createAskedQueue(queue), connect, { timeoutMs });
+  createProber(createRequestQueue(queue), connect, { timeoutMs });
 const specs = [1, 2, 3].map((n) => draftOf(n).spec);
 
 async function leavesNothing() {
@@ -73,7 +73,7 @@ async function leavesNothing() {
   return left.filter((key) => /^cp:|:(measure|probe)-/.test(key));
 }
 
-describe('questions to a worker', () => {
+describe('requests to a worker', () => {
   it('bring the warnings of each spec, in order, and leave nothing', async () => {
     const asked: ImageSpec[][] = [];
     startWorker(async (given) => {
@@ -100,7 +100,7 @@ describe('questions to a worker', () => {
     expect(await leavesNothing()).toEqual([]);
   });
 
-  it('are kept apart, however many are asked at once', async () => {
+  it('are kept apart, however many are sent at once', async () => {
     startWorker(async (given) =>
       given.map(({ size }) => [{ code: 'truncated', message: size.name }]),
     );
@@ -141,7 +141,7 @@ describe('questions to a worker', () => {
     expect(await queue.count()).toBe(0);
   });
 
-  it('end at once when their asker goes away, and take their jobs back', async () => {
+  it('end at once when their requester goes away, and take their jobs back', async () => {
     const end = new AbortController();
     const asked = measurer().measure(specs, end.signal);
     asked.catch(() => undefined);
@@ -159,7 +159,7 @@ describe('questions to a worker', () => {
     const nowhere = () => connectForRequests('unix:///nonexistent/redis.sock');
     startWorker(async () => []);
     await expect(
-      createMeasurer(createAskedQueue(queue), nowhere, { timeoutMs: 5_000 }).measure(specs),
+      createMeasurer(createRequestQueue(queue), nowhere, { timeoutMs: 5_000 }).measure(specs),
     ).rejects.toMatchObject({ code: 'redis_unavailable' });
   });
 });

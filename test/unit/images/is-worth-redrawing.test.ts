@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Warning } from '../../../src/errors/warning.js';
 import type { ImageRecord } from '../../../src/images/image.js';
-import { isWorthRedrawing } from '../../../src/images/lacks-pictures.js';
+import { isWorthRedrawing } from '../../../src/images/is-worth-redrawing.js';
 
 const DRAWN = '2026-11-21T10:00:00.000Z';
 const MINUTE = 60_000;

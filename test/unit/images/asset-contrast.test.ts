@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { inkedBoxes, pictureWarnings } from '../../../src/images/picture-contrast.js';
-import type { Asset, PictureBox } from '../../../src/images/ports.js';
-import type { Pixels, Rgb } from '../../../src/images/text-contrast.js';
+import { assetContrastWarnings, oneColorBoxes } from '../../../src/images/asset-contrast.js';
+import type { Rgb } from '../../../src/images/color.js';
+import type { Pixels } from '../../../src/images/pixels.js';
+import type { Asset, AssetBox } from '../../../src/images/ports.js';
 
-const BOX: PictureBox = { field: 'logo', left: 10, top: 10, width: 40, height: 20 };
+const BOX: AssetBox = { field: 'logo', left: 10, top: 10, width: 40, height: 20 };
 
 /** A card of one colour with a mark in the middle of the box. */
 function card(ground: Rgb, mark: Rgb, channels = 3, alpha = 255): Pixels {
@@ -22,8 +23,8 @@ function card(ground: Rgb, mark: Rgb, channels = 3, alpha = 255): Pixels {
 
 function codes(ground: Rgb, ink: [number, number, number], channels = 3, alpha = 255): string[] {
   const assets = new Map([['logo', { ink } as Asset]]);
-  const boxes = inkedBoxes([BOX], assets);
-  return pictureWarnings(card(ground, ink, channels, alpha), boxes, assets, 1).map(
+  const boxes = oneColorBoxes([BOX], assets);
+  return assetContrastWarnings(card(ground, ink, channels, alpha), boxes, assets, 1).map(
     (w) => `${w.field} ${w.code}`,
   );
 }
@@ -50,6 +51,6 @@ describe('a logo in one colour', () => {
   });
 
   it('is judged alone: pictures of several colours have no ink', () => {
-    expect(inkedBoxes([BOX], new Map([['logo', {} as Asset]]))).toEqual([]);
+    expect(oneColorBoxes([BOX], new Map([['logo', {} as Asset]]))).toEqual([]);
   });
 });
