@@ -28,7 +28,7 @@ function paintLines(which: 'even' | 'odd' | 'none', isOpen: boolean): string {
   while (walker.nextNode()) {
     const node = walker.currentNode as Text;
     const parent = node.parentElement;
-    if (!parent || node.data.trim() === '' || parent.closest('svg')) continue;
+    if (!parent || node.data.trim() === '' || parent.closest('svg, [aria-hidden="true"]')) continue;
     if (!parent.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
     let block: Element = parent;
     while (/^(inline|contents)$/.test(getComputedStyle(block).display) && block.parentElement) {

@@ -4,9 +4,10 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Name of a folder while it is being created; the sweep ignores it. */
-const STARTING = 'cardpress-starting-';
-export const BROWSER_FOLDER = 'cardpress-browsers-';
+/** Prefix of a folder's name while it is being created. `removeAbandonedFolders` ignores it. */
+const STARTING_PREFIX = 'cardpress-starting-';
+export const BROWSER_FOLDER_PREFIX = 'cardpress-browsers-';
+/** Name of the socket file. */
 const ALIVE = 'alive';
 /**
  * Limit of a socket path: `sun_path` holds 104 bytes on macOS, 108 on Linux (man 7 unix). Node cuts
@@ -35,13 +36,13 @@ export interface BrowserFolder {
  *   browsers use it directly.
  */
 export async function openBrowserFolder(parent = tmpdir()): Promise<BrowserFolder> {
-  const longest = join(parent, `${STARTING}xxxxxx`, ALIVE);
+  const longest = join(parent, `${STARTING_PREFIX}xxxxxx`, ALIVE);
   if (Buffer.byteLength(longest) > MAX_SOCKET_BYTES) {
     return { path: parent, within: (launch) => launch(), close: async () => undefined };
   }
-  await sweep(parent);
-  const made = await mkdtemp(join(parent, STARTING));
-  const path = join(parent, BROWSER_FOLDER + made.slice(-6));
+  await removeAbandonedFolders(parent);
+  const made = await mkdtemp(join(parent, STARTING_PREFIX));
+  const path = join(parent, BROWSER_FOLDER_PREFIX + made.slice(-6));
   let alive: Server;
   try {
     alive = await listenOn(join(made, ALIVE));
@@ -69,32 +70,33 @@ async function listenOn(path: string): Promise<Server> {
   return server;
 }
 
-let launches = 0;
-let before: string | undefined;
+/** Launches that have begun and not ended. The first one saves TMPDIR, the last one restores it. */
+let launchesInFlight = 0;
+let savedTmpdir: string | undefined;
 
 /**
  * Playwright puts the profiles of its browsers into the system's temporary folder and has no option
  * for another. It reads TMPDIR at every launch, so TMPDIR is changed for the launch.
  */
 async function withTemporaryFolder<T>(path: string, launch: () => Promise<T>): Promise<T> {
-  if (launches === 0) before = process.env.TMPDIR;
-  launches += 1;
+  if (launchesInFlight === 0) savedTmpdir = process.env.TMPDIR;
+  launchesInFlight += 1;
   process.env.TMPDIR = path;
   try {
     return await launch();
   } finally {
-    launches -= 1;
-    if (launches === 0) {
-      if (before === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = before;
+    launchesInFlight -= 1;
+    if (launchesInFlight === 0) {
+      if (savedTmpdir === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = savedTmpdir;
     }
   }
 }
 
 /** Removes the folders of dead processes. What cannot be examined is kept. */
-async function sweep(parent: string): Promise<void> {
+async function removeAbandonedFolders(parent: string): Promise<void> {
   const names = await readdir(parent).catch(() => []);
-  const folders = names.filter((name) => name.startsWith(BROWSER_FOLDER));
+  const folders = names.filter((name) => name.startsWith(BROWSER_FOLDER_PREFIX));
   await Promise.all(
     folders.map(async (name) => {
       const path = join(parent, name);

@@ -1,18 +1,22 @@
 import type { Browser } from 'playwright';
 import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../lib/deadline.js';
-import { canDraw } from './can-draw.js';
+import { drawEmptyPage } from './draw-empty-page.js';
 import { browserProcessIds, killProcesses, proportionalBytes } from './process-tree.js';
 
 export type RestartReason = 'crashed' | 'quota' | 'memory' | 'hung';
 
-/** A share in one running browser. A retired browser is closed when its last lease is released. */
+/**
+ * The right to use one running browser. A retired browser (one that is to be replaced) is closed
+ * when its last lease is released.
+ */
 export interface BrowserLease {
   readonly browser: Browser;
   /** False once the browser died or is to be replaced: take a new lease then. */
   readonly usable: boolean;
   /** Calls `listener` once, when `usable` becomes false. An idle holder then releases its lease. */
   onUnusable(listener: () => void): void;
+  /** Call it after each render: the browser is retired after `maxRenders` of them. */
   countRender(): void;
   release(): void;
 }
@@ -37,6 +41,7 @@ export interface SupervisorOptions {
    * Default: twice `maxBytes`, and at least 1 GB.
    */
   killBytes?: number;
+  /** Limit for closing a browser, and for an answer of one that runs. */
   closeTimeoutMs: number;
   memoryCheckIntervalMs: number;
   onRestart?: (reason: RestartReason) => void;
@@ -44,16 +49,20 @@ export interface SupervisorOptions {
 
 interface Running {
   browser: Browser;
+  /** Of the browser and its child processes, as last read. */
   pids: number[];
   renders: number;
+  /** Leases that are not released yet. */
   leases: number;
-  /** Started for one lease, and never shared. */
-  isExclusive: boolean;
+  /** For an isolated retry: started for one lease, and never shared. */
+  isIsolated: boolean;
+  /** Takes no new leases, and is closed after the last one. */
   retired: boolean;
   alive: boolean;
+  /** Of leases: called when the browser becomes unusable. */
   listeners: Set<() => void>;
-  /** A running check whether the browser still draws. */
-  examination?: Promise<void>;
+  /** The check in progress whether the browser still draws. */
+  hangCheck?: Promise<void>;
 }
 
 export type BrowserSupervisor = ReturnType<typeof createBrowserSupervisor>;
@@ -68,24 +77,25 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
   let closed = false;
   const killBytes = options.killBytes ?? Math.max(2 * options.maxBytes, MIN_KILL_BYTES);
   const launching = new Set<Promise<Running>>();
+  /** Every browser that lives, also retired and isolated ones. */
   const all = new Set<Running>();
   const shuttingDown = () =>
     new AppError('browser_unavailable', { detail: 'This worker is shutting down.' });
 
-  async function start(isExclusive: boolean): Promise<Running> {
+  async function start(isIsolated: boolean): Promise<Running> {
     const browser = await options.launch();
     const running: Running = {
       browser,
       pids: [],
       renders: 0,
       leases: 0,
-      isExclusive,
+      isIsolated,
       retired: false,
       alive: true,
       listeners: new Set(),
     };
     all.add(running);
-    // Registered before the first `await`: a browser that dies meanwhile must not count as alive.
+    // Registered before the next `await`: a browser that dies during it must not count as alive.
     browser.on('disconnected', () => {
       running.alive = false;
       all.delete(running);
@@ -100,15 +110,16 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
         () => new Error('the browser does not answer'),
       );
     } catch (cause) {
-      void end(running);
+      void close(running);
       const detail = 'Chromium started and then did not answer. It is started again.';
       throw new AppError('browser_unavailable', { detail, cause });
     }
     return running;
   }
 
-  async function launch(isExclusive: boolean): Promise<Running> {
-    const launched = start(isExclusive);
+  /** Starts a browser. `close` waits for starts that are in progress. */
+  async function launch(isIsolated: boolean): Promise<Running> {
+    const launched = start(isIsolated);
     launching.add(launched);
     try {
       return await launched;
@@ -122,7 +133,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     running.listeners.clear();
   }
 
-  async function ready(): Promise<Running> {
+  async function currentOrStarted(): Promise<Running> {
     if (closed) throw shuttingDown();
     if (current?.alive && !current.retired) return current;
     starting ??= launch(false).finally(() => {
@@ -132,10 +143,10 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     return current;
   }
 
-  async function end(running: Running): Promise<void> {
+  async function close(running: Running): Promise<void> {
     running.retired = true;
-    const close = running.browser.close();
-    await withDeadline(close, options.closeTimeoutMs, () => new Error('close timed out')).catch(
+    const closing = running.browser.close();
+    await withDeadline(closing, options.closeTimeoutMs, () => new Error('close timed out')).catch(
       () => killProcesses(running.pids),
     );
     all.delete(running);
@@ -147,7 +158,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     if (current === running) current = undefined;
     options.onRestart?.(reason);
     if (reason === 'hung') killProcesses(running.pids);
-    if (running.leases === 0) void end(running);
+    if (running.leases === 0) void close(running);
     else notifyHolders(running);
   }
 
@@ -162,9 +173,9 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     if (bytes > killBytes) killProcesses(running.pids);
   }
 
-  /** Kills a browser that cannot draw even an empty page, whoever uses it. */
-  async function examine(running: Running): Promise<void> {
-    const drawn = canDraw(running.browser);
+  /** Kills a browser that cannot draw even an empty page, also while other jobs use it. */
+  async function killIfHung(running: Running): Promise<void> {
+    const drawn = drawEmptyPage(running.browser);
     // Twice the time of other answers: this one needs a new page to be drawn.
     await withDeadline(drawn, 2 * options.closeTimeoutMs, () => new Error('draws nothing')).catch(
       () => running.alive && retire(running, 'hung'),
@@ -195,7 +206,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
         if (released) return;
         released = true;
         running.leases -= 1;
-        if ((running.retired || running.isExclusive) && running.leases === 0) void end(running);
+        if ((running.retired || running.isIsolated) && running.leases === 0) void close(running);
       },
     };
   }
@@ -205,30 +216,34 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
 
   return {
     /**
-     * A share in the current browser, which is started if needed. @throws AppError
-     * `browser_unavailable`
+     * A lease of the current browser, which is started if needed.
+     * @throws AppError `browser_unavailable`
      */
     async lease(): Promise<BrowserLease> {
-      return leaseOf(await ready());
+      return leaseOf(await currentOrStarted());
     },
     /**
      * A browser that is not shared and is closed with this lease: for a job that may have killed
-     * the last browser. @throws AppError `browser_unavailable`
+     * the last browser.
+     * @throws AppError `browser_unavailable`
      */
     async leaseIsolated(): Promise<BrowserLease> {
       if (closed) throw shuttingDown();
       return leaseOf(await launch(true));
     },
-    /** Call it after a job timed out. Resolves when it is known whether the browser still works. */
-    async examine(lease: BrowserLease): Promise<void> {
+    /**
+     * Call it after a job timed out. Kills the browser if it draws nothing any more, and resolves
+     * when that is known.
+     */
+    async killIfHung(lease: BrowserLease): Promise<void> {
       const running = runningOf(lease);
       if (!running?.alive) return;
-      running.examination ??= examine(running).finally(() => {
-        delete running.examination;
+      running.hangCheck ??= killIfHung(running).finally(() => {
+        delete running.hangCheck;
       });
-      await running.examination;
+      await running.hangCheck;
     },
-    /** Kills a browser that does not respond, whoever uses it. */
+    /** Kills a browser that does not respond, also while other jobs use it. */
     kill(lease: BrowserLease): void {
       const running = runningOf(lease);
       if (running) retire(running, 'hung');
@@ -236,7 +251,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
     /** Whether a browser answers within `timeoutMs`; starts one if there is none. */
     async isHealthy(timeoutMs: number): Promise<boolean> {
       try {
-        const running = await withDeadline(ready(), timeoutMs, () => new Error('start'));
+        const running = await withDeadline(currentOrStarted(), timeoutMs, () => new Error('start'));
         await withDeadline(browserProcessIds(running.browser), timeoutMs, () => new Error('probe'));
         return true;
       } catch {
@@ -249,7 +264,7 @@ export function createBrowserSupervisor(options: SupervisorOptions) {
       closed = true;
       clearInterval(timer);
       await Promise.allSettled(launching);
-      await Promise.all([...all].map(end));
+      await Promise.all([...all].map(close));
     },
   };
 }

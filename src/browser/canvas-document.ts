@@ -2,10 +2,10 @@ import { compositorTile } from './compositor-tiles.js';
 import type { TemplatePageSpec } from './template-page-document.js';
 
 /**
- * The document around a template page from which elements are captured: a canvas as large as one of
- * the compositor's tiles, and in it a frame with the template page. The document is ours alone:
- * nothing of a template stands in it. The frame may run no script, submit nothing and navigate
- * nothing but itself; `allow-same-origin` lets the document around it read the nonce.
+ * The document around a template page that is captured by `element`: a canvas as large as one tile
+ * of Chromium's compositor and, below it, an iframe with the template page. Nothing in this document
+ * comes from a template. The iframe's `sandbox` forbids scripts, forms and navigation of other
+ * frames; `allow-same-origin` lets the document around it read the nonce.
  */
 export function canvasDocument({ size, scale }: TemplatePageSpec, templatePagePath: string) {
   const tile = compositorTile(size.widthPx * scale, size.heightPx * scale);
@@ -17,7 +17,10 @@ export function canvasDocument({ size, scale }: TemplatePageSpec, templatePagePa
 </head><body><canvas layoutsubtree width="${tile.width}" height="${tile.height}"><iframe sandbox="allow-same-origin" src="${templatePagePath}"></iframe></canvas></body></html>`;
 }
 
-/** No script; the frame, and uploads by our own functions, which run in a world of their own. */
+/**
+ * Content security policy: no scripts, the iframe, and uploads by the page program, which runs in an
+ * isolated world.
+ */
 export const canvasPolicy = [
   "default-src 'none'",
   "script-src 'none'",

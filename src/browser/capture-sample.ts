@@ -1,19 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { CapturedPixels } from '../images/ports.js';
-import type { Deadline } from './deadline.js';
+import type { JobDeadline } from './job-deadline.js';
 import type { TemplatePage } from './template-page.js';
 
 /**
- * Shows a body of the template's own samples and takes its pixels, without loss.
- * @param plain without the cached static layer
+ * Shows a body of the template's own sample data and captures it without loss.
  */
 export async function captureSample(
   page: TemplatePage,
-  html: string,
-  plain: boolean,
-  deadline: Deadline,
+  body: { html: string; skipCachedLayer: boolean },
+  deadline: JobDeadline,
 ): Promise<CapturedPixels> {
   const nonce = randomBytes(12).toString('hex');
-  await page.show({ nonce, html, assets: [], plain }, deadline);
+  await page.show({ ...body, nonce, assets: [] }, deadline);
   return page.capture(nonce, { type: 'png' }, deadline);
 }

@@ -1,53 +1,53 @@
 import type { CapturedPixels, CaptureForm } from '../images/ports.js';
-import type { Deadline } from './deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
+import type { JobDeadline } from './job-deadline.js';
 import type { CanvasJob, CanvasShot, CanvasSpec } from './page/canvas.js';
 import type { PageConnection } from './page-connection.js';
 import { pageProgram } from './page-program.js';
 import type { TemplatePageSpec } from './template-page-document.js';
 
 /**
- * How the pixels of a template page are taken. `element`: the page stands in a frame below a canvas
- * and is drawn into it (docs/decisions/0006). `screenshot`: Chromium captures the page's frame.
+ * How a template page is captured. `element`: the page is in an iframe below a canvas and is drawn
+ * into the canvas (docs/decisions/0006). `screenshot`: by `Page.captureScreenshot` of DevTools.
  */
 export const captureWays = ['element', 'screenshot'] as const;
 export type CaptureWay = (typeof captureWays)[number];
 
-/** Takes the pixels of what a template page shows, and the nonce that it held afterwards. */
+/** Captures what a template page shows, and reads the nonce that it holds afterwards. */
 type Capture = (
   form: CaptureForm,
-  deadline: Deadline,
+  deadline: JobDeadline,
 ) => Promise<{ pixels: CapturedPixels; nonce: string }>;
 
-/** Lossless and as a file, whatever `capture` makes of `png`. */
-type CaptureFile = (deadline: Deadline) => Promise<{ png: Buffer; nonce: string }>;
+/** Always a PNG file, while `capture` may give raw pixels for the form `png`. */
+type CapturePng = (deadline: JobDeadline) => Promise<{ png: Buffer; nonce: string }>;
 
-export interface Captures {
+export interface Capturer {
   capture: Capture;
-  captureFile: CaptureFile;
+  capturePng: CapturePng;
 }
 
-export function captureByScreenshot(
+export function createScreenshotCapturer(
   connection: PageConnection,
-  readNonce: (deadline: Deadline) => Promise<string>,
-): Captures {
-  async function shoot(form: CaptureForm, deadline: Deadline): Promise<Buffer> {
-    const shot = connection.cdp.send('Page.captureScreenshot', {
+  readNonce: (deadline: JobDeadline) => Promise<string>,
+): Capturer {
+  async function takeScreenshot(form: CaptureForm, deadline: JobDeadline): Promise<Buffer> {
+    const taking = connection.cdp.send('Page.captureScreenshot', {
       format: form.type,
       ...('quality' in form ? { quality: form.quality } : {}),
       // Chromium's default PNG compression takes ten times as long as the capture itself.
       optimizeForSpeed: true,
     });
-    const { data } = await connection.step('capture', deadline, shot);
+    const { data } = await connection.step('capture', deadline, taking);
     return Buffer.from(data, 'base64');
   }
-  async function capture(form: CaptureForm, deadline: Deadline) {
-    const pixels = await shoot(form, deadline);
+  async function capture(form: CaptureForm, deadline: JobDeadline) {
+    const pixels = await takeScreenshot(form, deadline);
     return { pixels, nonce: await readNonce(deadline) };
   }
   return {
     capture,
-    async captureFile(deadline) {
+    async capturePng(deadline) {
       const { pixels, nonce } = await capture({ type: 'png' }, deadline);
       return { png: pixels, nonce };
     },
@@ -57,35 +57,35 @@ export function captureByScreenshot(
 const CAPTURE = 'function(job){return cardpressCanvas.capture(job)}';
 
 /** Undefined if this browser cannot draw elements. */
-export async function captureByElement(
+export async function createElementCapturer(
   connection: PageConnection,
   frameId: string,
   origin: Pick<InternalOrigin, 'receive'>,
   { template, size, scale }: TemplatePageSpec,
-  openedBy: Deadline,
-): Promise<Captures | undefined> {
+  openDeadline: JobDeadline,
+): Promise<Capturer | undefined> {
   const { step } = connection;
   const widthPx = size.widthPx * scale;
   const heightPx = size.heightPx * scale;
   const isTransparent = template.manifest.transparent === true;
   const channels = isTransparent ? 4 : 3;
   const spec: CanvasSpec = { widthPx, heightPx, isTransparent };
-  const world = await step('open a world', openedBy, connection.openWorld(frameId));
+  const world = await step('open a world', openDeadline, connection.openWorld(frameId));
   const install = connection.call<boolean>(world, pageProgram('installCanvas'), spec);
-  if (!(await step('install the canvas', openedBy, install))) return undefined;
+  if (!(await step('install the canvas', openDeadline, install))) return undefined;
 
-  const shoot = (job: CanvasJob, deadline: Deadline) =>
+  const captureCanvas = (job: CanvasJob, deadline: JobDeadline) =>
     step('capture', deadline, connection.call<CanvasShot>(world, CAPTURE, job));
 
-  async function shootFile(job: CanvasJob, deadline: Deadline) {
-    const { nonce, base64 = '' } = await shoot(job, deadline);
+  async function captureEncoded(job: CanvasJob, deadline: JobDeadline) {
+    const { nonce, base64 = '' } = await captureCanvas(job, deadline);
     return { file: Buffer.from(base64, 'base64'), nonce };
   }
 
-  async function shootSamples(deadline: Deadline) {
+  async function captureRaw(deadline: JobDeadline) {
     const upload = origin.receive(widthPx * heightPx * channels);
     try {
-      const { nonce } = await shoot({ type: 'samples', uploadTo: upload.path }, deadline);
+      const { nonce } = await captureCanvas({ type: 'raw', uploadTo: upload.path }, deadline);
       const data = await step('receive the samples', deadline, upload.body);
       return { pixels: { data, widthPx, heightPx, channels }, nonce };
     } finally {
@@ -95,12 +95,12 @@ export async function captureByElement(
 
   return {
     async capture(form, deadline) {
-      if (form.type === 'png') return shootSamples(deadline);
-      const { file, nonce } = await shootFile(form, deadline);
+      if (form.type === 'png') return captureRaw(deadline);
+      const { file, nonce } = await captureEncoded(form, deadline);
       return { pixels: file, nonce };
     },
-    async captureFile(deadline) {
-      const { file, nonce } = await shootFile({ type: 'png' }, deadline);
+    async capturePng(deadline) {
+      const { file, nonce } = await captureEncoded({ type: 'png' }, deadline);
       return { png: file, nonce };
     },
   };

@@ -1,10 +1,11 @@
 /** cc/trees/layer_tree_settings.h: `default_tile_size`, without a GPU. */
 const TILE_PX = 256;
-/** The same: `max_untiled_layer_size`. */
+/** cc/trees/layer_tree_settings.h: `max_untiled_layer_size`. */
 const MAX_UNTILED_PX = 512;
 /** cc/layers/tile_size_calculator.cc: `kTileRoundUp`. */
 const ROUND_UP_PX = 64;
 
+/** A tile is not larger than its content needs. */
 const clamp = (tilePx: number, contentPx: number) =>
   contentPx < tilePx ? Math.ceil(contentPx / ROUND_UP_PX) * ROUND_UP_PX : tilePx;
 

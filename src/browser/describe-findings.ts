@@ -1,6 +1,6 @@
 import { type Warning, warningOf } from '../errors/warning.js';
 import type { WarningCode } from '../errors/warning-catalogue.js';
-import type { PageFinding } from './page/show.js';
+import type { PageFinding } from './page/page-api.js';
 
 type Detail = PageFinding['detail'];
 
@@ -29,12 +29,12 @@ const descriptions = {
     'A picture of the template could not be shown. Check the file and its address.',
 } satisfies Partial<Record<WarningCode, (detail: Detail) => string>>;
 
-/** What a browser page can tell: one without words here does not compile there. */
+/** The codes that the page program may report. Each must have a description above. */
 export type FindingCode = keyof typeof descriptions;
 
 /**
- * The one way from what a page says, which is text, to warnings. What it says is never dropped: a
- * code without words can only come from a page script of another build, and is told as that.
+ * The only place where findings become warnings. No finding is dropped: a code without a description
+ * can only come from a page program of another build, and gives the warning `unknown_finding`.
  */
 function toWarning({ code, field, detail }: PageFinding): Warning {
   if (Object.hasOwn(descriptions, code)) return warningOf(code, descriptions[code](detail), field);

@@ -11,8 +11,15 @@ import {
 } from './template-page-document.js';
 import { createUploads, type Upload } from './uploads.js';
 
-/** Exists only inside the egress proxy; `.internal` is reserved by ICANN for private use. */
+/** Known only to the egress proxy. ICANN reserves `.internal` for private use. */
 export const INTERNAL_HOST = 'press.cardpress.internal';
+
+/** Prefixes of paths; see `createInternalOrigin`. */
+const TEMPLATE_PAGES = '/t/';
+const CANVAS_PAGES = '/c/';
+const ASSETS = '/p/';
+const UPLOADS = '/u/';
+const FONTS = '/fonts/';
 
 const HTML = 'text/html; charset=utf-8';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
@@ -21,29 +28,30 @@ export interface InternalOrigin {
   /** Serves a template page until `release` is called, which is when the browser page is closed. */
   serveTemplatePage(spec: TemplatePageSpec): {
     url: string;
-    /** The same below a canvas, into which it can be drawn. */
+    /** Address of a document with a canvas and, below it, the template page in an iframe. */
     canvasUrl: string;
     release(): void;
   };
   /** Serves an asset while a job runs. Returns its address as the page sees it. */
   serveAsset(asset: Asset): { address: string; release(): void };
-  /** Takes one upload of so many bytes by a function of ours in a page. */
+  /** Accepts one upload of exactly so many bytes from the page program. */
   receive(bytes: number): Upload;
   handle(req: IncomingMessage, res: ServerResponse): void;
 }
 
-interface Counted<T> {
+interface Shared<T> {
   value: T;
-  users: number;
+  references: number;
 }
 
-function count<T>(map: Map<string, Counted<T>>, key: string, value: T): () => void {
-  const entry = map.get(key) ?? { value, users: 0 };
-  entry.users += 1;
+/** Adds a reference to the value at `key`. Returns a function that releases it. */
+function retain<T>(map: Map<string, Shared<T>>, key: string, value: T): () => void {
+  const entry = map.get(key) ?? { value, references: 0 };
+  entry.references += 1;
   map.set(key, entry);
   return () => {
-    entry.users -= 1;
-    if (entry.users === 0) map.delete(key);
+    entry.references -= 1;
+    if (entry.references === 0) map.delete(key);
   };
 }
 
@@ -66,15 +74,15 @@ function send(
 
 /**
  * The one origin of all template pages. `/t/<template>/<version>/<size>@<scale>` is a template
- * page, `/c/…` the same below a canvas, `/t/<template>/<version>/assets/…` a file of the template,
- * `/fonts/…` a bundled font, `/p/<hash>` an asset of a running job, `/u/<secret>` takes one upload.
+ * page, `/c/…` the same in an iframe below a canvas, `/t/<template>/<version>/assets/…` a file of the template,
+ * `/fonts/…` a bundled font, `/p/<hash>` an asset of a job in flight, `/u/<secret>` takes one upload.
  * Any other path is a 404.
  */
 export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
-  const templatePages = new Map<string, Counted<TemplatePageSpec>>();
-  const templates = new Map<string, Counted<Template>>();
-  const assets = new Map<string, Counted<Asset>>();
-  const uploads = createUploads('/u/');
+  const templatePages = new Map<string, Shared<TemplatePageSpec>>();
+  const templates = new Map<string, Shared<Template>>();
+  const assets = new Map<string, Shared<Asset>>();
+  const uploads = createUploads(UPLOADS);
 
   function templateFile(path: string): { contentType: string; body: Buffer } | undefined {
     const [, id, version, rest] = /^\/t\/([^/]+)\/([^/]+)\/(.+)$/.exec(path) ?? [];
@@ -84,12 +92,12 @@ export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
   return {
     serveTemplatePage(spec) {
       const name = templatePageName(spec);
-      const releasePage = count(templatePages, name, spec);
+      const releasePage = retain(templatePages, name, spec);
       const { template } = spec;
-      const releaseTemplate = count(templates, `${template.id}/${template.version}`, template);
+      const releaseTemplate = retain(templates, `${template.id}/${template.version}`, template);
       return {
-        url: `http://${INTERNAL_HOST}/t/${name}`,
-        canvasUrl: `http://${INTERNAL_HOST}/c/${name}`,
+        url: `http://${INTERNAL_HOST}${TEMPLATE_PAGES}${name}`,
+        canvasUrl: `http://${INTERNAL_HOST}${CANVAS_PAGES}${name}`,
         release() {
           releasePage();
           releaseTemplate();
@@ -98,9 +106,9 @@ export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
     },
 
     serveAsset(asset) {
-      // By the file extension the page script knows which assets can be enlarged without loss.
+      // The page program reads from the extension which assets can be enlarged without loss.
       const name = `${asset.hash}.${asset.contentType === 'image/svg+xml' ? 'svg' : 'img'}`;
-      return { address: `/p/${name}`, release: count(assets, name, asset) };
+      return { address: ASSETS + name, release: retain(assets, name, asset) };
     },
 
     receive: uploads.receive,
@@ -111,13 +119,20 @@ export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
         uploads.handle(path, req, res);
         return;
       }
-      const isDocument = path.startsWith('/t/') || path.startsWith('/c/');
-      const templatePage = isDocument ? templatePages.get(path.slice(3))?.value : undefined;
-      if (templatePage && path.startsWith('/c/')) {
-        send(res, HTML, canvasDocument(templatePage, `/t/${path.slice(3)}`), {
-          'content-security-policy': canvasPolicy,
-          'cache-control': 'no-store',
-        });
+      const isDocument = path.startsWith(TEMPLATE_PAGES) || path.startsWith(CANVAS_PAGES);
+      const templatePage = isDocument
+        ? templatePages.get(path.slice(TEMPLATE_PAGES.length))?.value
+        : undefined;
+      if (templatePage && path.startsWith(CANVAS_PAGES)) {
+        send(
+          res,
+          HTML,
+          canvasDocument(templatePage, TEMPLATE_PAGES + path.slice(CANVAS_PAGES.length)),
+          {
+            'content-security-policy': canvasPolicy,
+            'cache-control': 'no-store',
+          },
+        );
         return;
       }
       if (templatePage) {
@@ -127,13 +142,15 @@ export function createInternalOrigin(fonts: FontLibrary): InternalOrigin {
         });
         return;
       }
-      const asset = path.startsWith('/p/') ? assets.get(path.slice(3))?.value : undefined;
+      const asset = path.startsWith(ASSETS)
+        ? assets.get(path.slice(ASSETS.length))?.value
+        : undefined;
       const file = asset ?? templateFile(path);
       if (file) {
         send(res, file.contentType, file.body);
         return;
       }
-      const font = path.startsWith('/fonts/') ? fonts.file(path.slice(7)) : undefined;
+      const font = path.startsWith(FONTS) ? fonts.file(path.slice(FONTS.length)) : undefined;
       if (font) {
         send(res, 'font/woff2', font);
         return;

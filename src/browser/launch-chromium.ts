@@ -3,7 +3,7 @@ import { childEnvironment } from '../config/child-environment.js';
 import { AppError } from '../errors/app-error.js';
 
 export interface LaunchOptions {
-  /** Absent: Playwright's own. */
+  /** Absent: the browser that Playwright installed. */
   executablePath?: string | undefined;
   sandbox: boolean;
   /** `http://127.0.0.1:<port>` of our egress proxy. */
@@ -12,12 +12,12 @@ export interface LaunchOptions {
 }
 
 const args = [
-  // Only our proxy resolves host names, whatever browser feature asks.
+  // The next four: only our proxy resolves host names, and nothing bypasses it.
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
   '--disable-quic',
   '--dns-prefetch-disable',
   '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
-  // The same pixels on every machine.
+  // The next three: the same pixels on every machine.
   '--force-color-profile=srgb',
   '--font-render-hinting=none',
   '--disable-lcd-text',
@@ -32,7 +32,7 @@ const args = [
   '--disable-dev-shm-usage',
 ];
 
-/** Launch options in Playwright's terms. */
+/** Launch options as Playwright takes them. */
 export function chromiumOptions(options: LaunchOptions): PlaywrightOptions {
   return {
     ...(options.executablePath ? { executablePath: options.executablePath } : {}),
@@ -52,7 +52,7 @@ export function chromiumOptions(options: LaunchOptions): PlaywrightOptions {
 
 /** @throws AppError `browser_unavailable` with the remedy */
 export async function launchChromium(options: LaunchOptions): Promise<Browser> {
-  // Only for the first browser: commands and processes that draw nothing start sooner.
+  // Imported with the first browser: commands and processes that draw nothing start faster.
   const { chromium } = await import('playwright');
   try {
     return await chromium.launch(chromiumOptions(options));

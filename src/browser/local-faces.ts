@@ -1,22 +1,31 @@
+import { marksFamily, NASTALIQ_FAMILY } from './own-families.js';
+
 /*
- * Faces made of parts of installed fonts, which a list of families cannot ask for. A page names
- * them in front of a design's own fonts (`page/faces.ts`); where the font is not installed, they
- * have nothing and change nothing.
+ * Font faces that use a part of an installed font, which a `font-family` list cannot express. A page
+ * puts them before the fonts of the template (`page/font-families.ts`). Where the font is not
+ * installed they have no glyphs, and the next family of the list is used.
  */
 
+/** Ranges of `font-weight` for which the regular and the bold file are used. */
 const REGULAR = '1 549';
 const BOLD = '550 1000';
 
-function face(family: string, weights: string, files: readonly string[], range?: string): string {
-  const sources = files.map((file) => `local("${file}")`).join(',');
+/** `localNames`: PostScript names or full names of the font, of which the first one found is used. */
+function fontFace(
+  family: string,
+  weights: string,
+  localNames: readonly string[],
+  range?: string,
+): string {
+  const sources = localNames.map((local) => `local("${local}")`).join(',');
   const only = range === undefined ? '' : `;unicode-range:${range}`;
   return `@font-face{font-family:"${family}";font-weight:${weights};src:${sources}${only}}`;
 }
 
 /**
- * Marks that Latin fonts have, too, and draw too narrow and too low for Han: dashes and ellipses,
- * in Chinese the dot within names, and on the mainland quotation marks. Latin letters and figures
- * stay with the fonts of the design.
+ * Punctuation marks that Latin fonts have too, but draw too narrow and too low for Han text: dashes
+ * and ellipses; in Chinese the middle dot in names; in simplified Chinese quotation marks. Latin
+ * letters and digits keep the fonts of the template.
  */
 const HAN_MARKS = {
   JP: 'U+2014-2015,U+2025-2026',
@@ -26,21 +35,21 @@ const HAN_MARKS = {
 };
 
 const marks = Object.entries(HAN_MARKS).flatMap(([region, range]) =>
-  ['Sans', 'Serif'].flatMap((style) => {
-    const family = `Cardpress ${style} Marks ${region}`;
-    const file = `Noto${style}CJK${region.toLowerCase()}`;
-    const name = `Noto ${style} CJK ${region}`;
+  (['Sans', 'Serif'] as const).flatMap((style) => {
+    const family = marksFamily(style, region);
+    const postScriptName = `Noto${style}CJK${region.toLowerCase()}`;
+    const fullName = `Noto ${style} CJK ${region}`;
     return [
-      face(family, REGULAR, [`${file}-Regular`, name], range),
-      face(family, BOLD, [`${file}-Bold`, `${name} Bold`], range),
+      fontFace(family, REGULAR, [`${postScriptName}-Regular`, fullName], range),
+      fontFace(family, BOLD, [`${postScriptName}-Bold`, `${fullName} Bold`], range),
     ];
   }),
 );
 
-/** In some packages the bold file says that it is regular, and would be taken for both. */
+/** In some packages the bold file is named as regular, and would be used for both weights. */
 const nastaliq = [
-  face('Cardpress Nastaliq', REGULAR, ['NotoNastaliqUrdu-Regular', 'NotoNastaliqUrdu']),
-  face('Cardpress Nastaliq', BOLD, ['NotoNastaliqUrdu-Bold', 'Noto Nastaliq Urdu Bold']),
+  fontFace(NASTALIQ_FAMILY, REGULAR, ['NotoNastaliqUrdu-Regular', 'NotoNastaliqUrdu']),
+  fontFace(NASTALIQ_FAMILY, BOLD, ['NotoNastaliqUrdu-Bold', 'Noto Nastaliq Urdu Bold']),
 ];
 
 export const localFacesCss = [...marks, ...nastaliq].join('\n');

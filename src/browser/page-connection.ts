@@ -1,30 +1,39 @@
 import type { CDPSession, Page } from 'playwright';
 import { AppError } from '../errors/app-error.js';
-import type { Deadline } from './deadline.js';
+import type { JobDeadline } from './job-deadline.js';
 
-const WORLD = 'cardpress';
+const WORLD_NAME = 'cardpress';
 
-/** One browser page, spoken to by DevTools. Every step ends with its answer, at the deadline, or when the page is gone. */
+/**
+ * A DevTools connection to one browser page. Every step ends with its answer, at the deadline, or
+ * when the page crashes or is closed.
+ */
 export interface PageConnection {
   readonly cdp: CDPSession;
-  /** False once the page crashed, was closed, or held what it should not. */
+  /** False once the page crashed, was closed, or held another job's nonce. */
   readonly isUsable: boolean;
   markUnusable(): void;
   /** @throws AppError `render_timeout` naming the step, `render_crashed` */
-  step<T>(name: string, deadline: Deadline, work: Promise<T>): Promise<T>;
-  /** Calls a function in a world, which is given as text. @throws AppError `render_crashed` */
-  call<T>(world: number, declaration: string, argument?: unknown): Promise<T>;
-  /** An isolated world sees the document of its frame but shares no globals with it. */
+  step<T>(name: string, deadline: JobDeadline, work: Promise<T>): Promise<T>;
+  /**
+   * Calls a function in an isolated world. `declaration` is the function's source text.
+   * @throws AppError `render_crashed` if the function throws
+   */
+  call<T>(worldId: number, declaration: string, argument?: unknown): Promise<T>;
+  /**
+   * Opens an isolated world, which sees the document of its frame but shares no globals with it.
+   * Returns the id of its execution context.
+   */
   openWorld(frameId: string): Promise<number>;
 }
 
 export function connectPage(page: Page, cdp: CDPSession): PageConnection {
   let isUsable = true;
   let fail: (error: AppError) => void = () => undefined;
-  const gone = new Promise<never>((_, reject) => {
+  const pageGone = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  gone.catch(() => undefined);
+  pageGone.catch(() => undefined);
   const onGone = (detail: string) => {
     isUsable = false;
     fail(new AppError('render_crashed', { detail }));
@@ -40,11 +49,11 @@ export function connectPage(page: Page, cdp: CDPSession): PageConnection {
     markUnusable() {
       isUsable = false;
     },
-    step: (name, deadline, work) => deadline.within(name, Promise.race([work, gone])),
-    async call<T>(world: number, declaration: string, argument?: unknown): Promise<T> {
+    step: (name, deadline, work) => deadline.within(name, Promise.race([work, pageGone])),
+    async call<T>(worldId: number, declaration: string, argument?: unknown): Promise<T> {
       const answer = await cdp.send('Runtime.callFunctionOn', {
         functionDeclaration: declaration,
-        executionContextId: world,
+        executionContextId: worldId,
         arguments: argument === undefined ? [] : [{ value: argument }],
         awaitPromise: true,
         returnByValue: true,
@@ -61,7 +70,7 @@ export function connectPage(page: Page, cdp: CDPSession): PageConnection {
     async openWorld(frameId) {
       const { executionContextId } = await cdp.send('Page.createIsolatedWorld', {
         frameId,
-        worldName: WORLD,
+        worldName: WORLD_NAME,
       });
       return executionContextId;
     },

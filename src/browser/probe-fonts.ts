@@ -1,15 +1,19 @@
-import { PROBE_EM } from './probe-em.js';
+import { EMPTY_PROBE, FULL_PROBE, PROBE_EM } from './own-families.js';
 
 /*
- * Two fonts without a picture in them, by which a page tells where its glyphs come from. What the
- * browser cannot draw at all, it draws as the "missing" glyph of the first font in the list; and
- * what the first font lacks is drawn by the second. In both places stands a font whose glyph is as
- * wide as nothing else, so the width of a text says it, for letters with all their marks.
+ * Two fonts with empty glyphs of an extreme width, by which a page finds out which font draws a text.
+ * A character that no font has is drawn as the "missing" glyph of the first font in the list: there
+ * `EMPTY_PROBE` is put first. A character that the first font lacks is drawn by the next one: there
+ * `FULL_PROBE` is put second. In both cases the measured width of the text shows it, also for a
+ * letter with combining marks.
+ *
+ * The tables follow the OpenType specification (docs.microsoft.com/typography/opentype/spec).
  */
 
 const UNITS_PER_EM = 16;
+/** `.notdef`, and the one glyph of all characters. */
 const GLYPHS = 2;
-/** For private use, at the end of the last plane: in no text. */
+/** A private-use character at the end of the last plane, which is in no text. */
 const UNUSED = 0x10fffd;
 
 const u16 = (...values: number[]) => {
@@ -74,12 +78,13 @@ function name(family: string): Buffer {
   return Buffer.concat([u16(0, records.length, 6 + records.length * 12), ...records, text]);
 }
 
-/** Both glyphs are base letters: the "missing" glyph of a mark would otherwise have no width. */
+/** Classes both glyphs as base glyphs: the "missing" glyph of a mark would else have no width. */
 function gdef(): Buffer {
   const classes = u16(1, 0, GLYPHS, 1, 1);
   return Buffer.concat([u16(1, 0, 12, 0, 0, 0), classes]);
 }
 
+/** A font in which all characters from `first` to `last` have the same glyph. */
 function buildFont(family: string, first: number, last: number): Buffer {
   const tables: Record<string, Buffer> = {
     GDEF: gdef(),
@@ -110,10 +115,8 @@ function buildFont(family: string, first: number, last: number): Buffer {
 }
 
 const fonts = {
-  /** Has no character: only its "missing" glyph is ever drawn. */
-  'Cardpress Nothing': buildFont('Cardpress Nothing', UNUSED, UNUSED),
-  /** Has every character. */
-  'Cardpress Everything': buildFont('Cardpress Everything', 0x20, 0x10ffff),
+  [EMPTY_PROBE]: buildFont(EMPTY_PROBE, UNUSED, UNUSED),
+  [FULL_PROBE]: buildFont(FULL_PROBE, 0x20, 0x10ffff),
 };
 
 /** `@font-face` rules of both; nothing is loaded before a page asks for it. */

@@ -17,7 +17,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended already, which is the aim.
+    // ESRCH: it has ended already.
   }
 }
 
@@ -32,8 +32,8 @@ export function killProcesses(pids: number[]): void {
 }
 
 /**
- * Resident bytes that belong to these processes alone plus their share of common memory (PSS), from
- * Linux' /proc. Undefined where /proc does not exist.
+ * Proportional set size (PSS) of these processes in bytes: memory of their own, plus their share of
+ * shared memory. From /proc of Linux (man 5 proc, smaps_rollup); undefined where that is missing.
  */
 export async function proportionalBytes(pids: number[]): Promise<number | undefined> {
   let total = 0;

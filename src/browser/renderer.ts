@@ -1,7 +1,7 @@
 import { createPool, type Pool } from 'generic-pool';
 import { AppError, toAppError } from '../errors/app-error.js';
 import type { Warning } from '../errors/warning.js';
-import type { LayoutMeasurer, MeasureBody, MeasureJob } from '../images/check-ports.js';
+import type { LayoutMeasurer, MeasureJob } from '../images/check-ports.js';
 import type {
   CaptureForm,
   PixelReader,
@@ -10,14 +10,13 @@ import type {
   RenderOutput,
 } from '../images/ports.js';
 import type { BrowserSupervisor } from './browser-supervisor.js';
-import { cacheStaticLayer, isSameOverLayer } from './cache-static-layer.js';
+import { cacheStaticLayer, isUnchangedByLayer } from './cache-static-layer.js';
 import type { CaptureWay } from './capture.js';
-import { type CaptureDecision, createCaptureWays } from './capture-ways.js';
-import { createDeadline, type Deadline } from './deadline.js';
+import { type CaptureDecision, createCaptureChoice } from './capture-choice.js';
 import { describeFindings } from './describe-findings.js';
 import type { InternalOrigin } from './internal-origin.js';
-import type { ShownPicture } from './page/background.js';
-import type { PageJob } from './page/show.js';
+import { createJobDeadline, type JobDeadline } from './job-deadline.js';
+import { assetBoxesOf, preparePageJob } from './page-job.js';
 import { createPagePool } from './page-pool.js';
 import { createStaticLayerCache } from './static-layer-cache.js';
 import type { TemplatePage } from './template-page.js';
@@ -41,18 +40,19 @@ export interface RendererOptions {
   closeTimeoutMs?: number;
   onDiscard?: (code: string) => void;
   /**
-   * Renders of one template page after which drawing its elements, and caching its static layer,
-   * are tried.
+   * Renders of one template page after which two trials are made: capturing it by `element`, and
+   * caching its static layer.
    */
-  minRendersToCache?: number;
-  /** Called after each trial: whether the static layer is cached from now on. */
-  onTried?: (pageName: string, isCached: boolean) => void;
-  /** The only way in which pixels are taken. Absent: by trial, for each template page. */
+  minRendersBeforeTrial?: number;
+  /** Called after each trial of a static layer, with whether it is cached from now on. */
+  onLayerTried?: (pageName: string, isCached: boolean) => void;
+  /** The only way in which pages are captured. Absent: chosen by trial for each template page. */
   captureWay?: CaptureWay;
-  /** Called when it is decided how the pixels of a template page are taken. */
-  onDecided?: (pageName: string, decision: CaptureDecision) => void;
+  /** Called when the way of capture of a template page is decided. */
+  onCaptureDecided?: (pageName: string, decision: CaptureDecision) => void;
 }
 
+/** Numbers of permits, and of jobs that wait for one. */
 export interface PoolState {
   size: number;
   busy: number;
@@ -73,9 +73,12 @@ function openWarmContext(
   });
 }
 
-/** Examples of the two kinds of forms, which may be captured in different ways. */
+/**
+ * One form of each kind: lossless pixels, and a file that the browser encodes. Trials and
+ * measurements open the page of that kind; see `wayOf` in `capture-choice.ts`.
+ */
 const LOSSLESS: CaptureForm = { type: 'png' };
-const FILE: CaptureForm = { type: 'jpeg', quality: 100 };
+const ENCODED: CaptureForm = { type: 'jpeg', quality: 100 };
 
 /**
  * The pool holds permits, not pages (docs/decisions/0002): creating a permit cannot fail. So the
@@ -98,44 +101,6 @@ function createPermits(options: RendererOptions): Pool<object> {
   );
 }
 
-/**
- * Serves the assets of a body to the page for as long as the body is shown, and writes the body's
- * HTML.
- */
-function preparePageJob(
-  origin: InternalOrigin,
-  { lang, assets, body }: MeasureBody,
-  nonce: string,
-): { page: PageJob; release(): void } {
-  const prepared = [...assets].map(([field, asset]) => ({ field, ...origin.serveAsset(asset) }));
-  const release = () => {
-    for (const one of prepared) one.release();
-  };
-  try {
-    const html = body(new Map(prepared.map(({ field, address }) => [field, address])));
-    const addresses = prepared.map(({ address }) => address);
-    return {
-      page: { nonce, ...(lang === undefined ? {} : { lang }), html, assets: addresses },
-      release,
-    };
-  } catch (error) {
-    release();
-    throw error;
-  }
-}
-
-/** The page knows assets by their places in the job. */
-function assetBoxesOf(
-  assets: RenderInput['assets'],
-  shown: readonly ShownPicture[],
-): RenderOutput['assetBoxes'] {
-  const fields = [...assets.keys()];
-  return shown.flatMap(({ asset, ...box }) => {
-    const field = fields[asset];
-    return field === undefined ? [] : [{ field, ...box }];
-  });
-}
-
 export function createRenderer(
   options: RendererOptions,
 ): Renderer & LayoutMeasurer & { state(): PoolState } {
@@ -143,28 +108,32 @@ export function createRenderer(
   const contexts = createPagePool(
     Array.from({ length: options.concurrency }, () => openWarmContext(options)),
   );
-  const { minRendersToCache: minRenders } = options;
+  const { minRendersBeforeTrial: minRenders } = options;
   const layerCache = createStaticLayerCache(
     options.origin,
     minRenders === undefined ? {} : { minRenders },
   );
 
-  const ways = createCaptureWays({ minRenders, only: options.captureWay });
+  const captureChoice = createCaptureChoice({ minRenders, only: options.captureWay });
 
   async function pageOf(
     context: WarmContext,
     spec: TemplatePageSpec,
     form: CaptureForm,
-    deadline: Deadline,
+    deadline: JobDeadline,
   ): Promise<TemplatePage> {
-    const page = await context.page(spec, ways.wayOf(templatePageName(spec), form), deadline);
+    const page = await context.openPage(
+      spec,
+      captureChoice.wayOf(templatePageName(spec), form),
+      deadline,
+    );
     if (page) return page;
-    // It was tried, and could: the browser was replaced by another one since.
+    // `element` is used only after a successful trial, so the browser has been replaced since.
     throw new AppError('render_crashed', { detail: 'The browser cannot draw elements any more.' });
   }
 
   async function renderIn(context: WarmContext, job: RenderInput): Promise<RenderOutput> {
-    const deadline = createDeadline(options.timeoutMs, job.signal);
+    const deadline = createJobDeadline(options.timeoutMs, job.signal);
     const startedAt = performance.now();
     const prepared = preparePageJob(options.origin, job, job.nonce);
     try {
@@ -180,7 +149,7 @@ export function createRenderer(
         form: job.capture,
         warnings: describeFindings(shown.findings),
         texts: shown.texts,
-        assetBoxes: assetBoxesOf(job.assets, shown.pictures),
+        assetBoxes: assetBoxesOf(job.assets, shown.shownAssets),
         backgroundHash: shown.background,
         compileMs: compiledAt - startedAt,
         renderMs: performance.now() - compiledAt,
@@ -191,7 +160,7 @@ export function createRenderer(
   }
 
   async function measureIn(context: WarmContext, job: MeasureJob): Promise<Warning[][]> {
-    const deadline = createDeadline(options.timeoutMs, job.signal);
+    const deadline = createJobDeadline(options.timeoutMs, job.signal);
     const prepared: ReturnType<typeof preparePageJob>[] = [];
     try {
       job.bodies.forEach((body, i) => {
@@ -210,50 +179,52 @@ export function createRenderer(
     }
   }
 
-  /** A failure here fails no job: images are drawn as before. */
-  async function tryWay(context: WarmContext, job: RenderInput): Promise<void> {
-    const deadline = createDeadline(options.timeoutMs);
+  /** If a trial fails, no job fails: images are drawn as before. */
+  async function tryElement(context: WarmContext, job: RenderInput): Promise<void> {
+    const deadline = createJobDeadline(options.timeoutMs);
     const trial = () => tryElementCapture(context, job, options.pixelReader, deadline);
     const failed: CaptureDecision = { way: 'screenshot', reason: 'failed' };
-    const decision = await useContext(context, trial).catch(() => failed);
-    ways.decide(templatePageName(job), decision);
-    options.onDecided?.(templatePageName(job), decision);
+    const decision = await runIn(context, trial).catch(() => failed);
+    captureChoice.decide(templatePageName(job), decision);
+    options.onCaptureDecided?.(templatePageName(job), decision);
   }
 
   async function tryLayer(context: WarmContext, job: RenderInput): Promise<void> {
     const pageName = templatePageName(job);
-    const deadline = createDeadline(options.timeoutMs);
+    const deadline = createJobDeadline(options.timeoutMs);
     const trial = async () => {
       const page = await pageOf(context, job, LOSSLESS, deadline);
       return cacheStaticLayer(page, job, layerCache, deadline);
     };
-    const isCached = await useContext(context, trial).catch(() => false);
-    options.onTried?.(pageName, isCached);
-    if (!isCached || ways.wayOf(pageName, FILE) !== 'element') return;
+    const isCached = await runIn(context, trial).catch(() => false);
+    options.onLayerTried?.(pageName, isCached);
+    if (!isCached || captureChoice.wayOf(pageName, ENCODED) !== 'element') return;
     const verify = async () => {
-      const page = await pageOf(context, job, FILE, deadline);
-      return isSameOverLayer(page, job, layerCache.layer(pageName), deadline);
+      const page = await pageOf(context, job, ENCODED, deadline);
+      return isUnchangedByLayer(page, job, layerCache.layer(pageName), deadline);
     };
-    if (await useContext(context, verify).catch(() => false)) return;
+    if (await runIn(context, verify).catch(() => false)) return;
     const decision: CaptureDecision = { way: 'screenshot', reason: 'differs' };
-    ways.decide(pageName, decision);
-    options.onDecided?.(pageName, decision);
+    captureChoice.decide(pageName, decision);
+    options.onCaptureDecided?.(pageName, decision);
   }
 
   /**
-   * Runs after a job, whose image does not wait for it. Meanwhile no other job uses the context.
+   * Makes the trials that are due. Runs after a job, whose image does not wait for it. No other job
+   * gets the context meanwhile.
    */
   function tryAfter(context: WarmContext, job: RenderInput): Promise<void> | undefined {
     const pageName = templatePageName(job);
-    const [isWayDue, isLayerDue] = [ways.isDue(pageName), layerCache.isDue(pageName)];
-    if (!isWayDue && !isLayerDue) return undefined;
+    const [isElementDue, isLayerDue] = [captureChoice.isDue(pageName), layerCache.isDue(pageName)];
+    if (!isElementDue && !isLayerDue) return undefined;
     return (async () => {
-      if (isWayDue) await tryWay(context, job);
+      if (isElementDue) await tryElement(context, job);
       if (isLayerDue) await tryLayer(context, job);
     })();
   }
 
-  async function useContext<T>(
+  /** Runs work in a context, and discards the context if the work fails. */
+  async function runIn<T>(
     context: WarmContext,
     work: (context: WarmContext) => Promise<T>,
   ): Promise<T> {
@@ -264,7 +235,9 @@ export function createRenderer(
       // A page that failed once is not used again. Errors of the template are not the page's fault.
       if (error.code !== 'template_invalid') {
         options.onDiscard?.(error.code);
-        await (error.code === 'render_timeout' ? context.discardAndExamine() : context.discard());
+        await (error.code === 'render_timeout'
+          ? context.discardAndKillIfHung()
+          : context.discard());
       }
       throw error;
     } finally {
@@ -272,7 +245,11 @@ export function createRenderer(
     }
   }
 
-  async function inContext<T>(
+  /**
+   * Waits for a permit, and runs work in the pooled context that suits the page best. The caller gets
+   * the result before `after` ends; the context is given back when `after` has ended.
+   */
+  async function inPooledContext<T>(
     pageName: string,
     canWait: boolean,
     work: (context: WarmContext) => Promise<T>,
@@ -291,7 +268,7 @@ export function createRenderer(
     };
     let following: Promise<void> | undefined;
     try {
-      const result = await useContext(context, work);
+      const result = await runIn(context, work);
       following = after?.(context);
       return result;
     } finally {
@@ -300,17 +277,17 @@ export function createRenderer(
     }
   }
 
-  /** Runs work in a browser of its own. The caller bounds how many run at once. */
-  async function inOwnBrowser<T>(work: (context: WarmContext) => Promise<T>): Promise<T> {
+  /** Runs work in a browser of its own (isolated retry). The caller limits how many run at once. */
+  async function inIsolatedBrowser<T>(work: (context: WarmContext) => Promise<T>): Promise<T> {
     const { supervisor } = options;
     // Before the job's time limit begins: a slow start of the browser is not the job's fault.
     const lease = await supervisor.leaseIsolated();
     const { kill } = supervisor;
-    // No check whether it still draws: it is closed with the job.
-    const own = { lease: async () => lease, kill, examine: async () => undefined };
+    // Not checked for a hang: this browser is closed after the job in any case.
+    const own = { lease: async () => lease, kill, killIfHung: async () => undefined };
     const context = openWarmContext(options, { supervisor: own });
     try {
-      return await useContext(context, work);
+      return await runIn(context, work);
     } finally {
       await context.discard();
       lease.release();
@@ -320,14 +297,15 @@ export function createRenderer(
   return {
     render: (job: RenderInput & { isolated?: boolean }) =>
       job.isolated
-        ? inOwnBrowser((context) => renderIn(context, job))
-        : inContext(
+        ? inIsolatedBrowser((context) => renderIn(context, job))
+        : inPooledContext(
             templatePageName(job),
             job.canWait ?? false,
             (context) => renderIn(context, job),
             (context) => tryAfter(context, job),
           ),
-    measure: (job) => inContext(templatePageName(job), true, (context) => measureIn(context, job)),
+    measure: (job) =>
+      inPooledContext(templatePageName(job), true, (context) => measureIn(context, job)),
     state: () => ({ size: permits.size, busy: permits.borrowed, waiting: permits.pending }),
     async close() {
       await permits.drain();

@@ -4,10 +4,10 @@ import { assetPathOf } from '../templates/parse-address.js';
 import { resolveFields } from '../templates/resolve-fields.js';
 import type { ResolvedFields, Template } from '../templates/template.js';
 
-/** More bodies make a trial slower but hardly safer. */
+/** Each body costs two captures. More of them find hardly any further difference. */
 const MAX_EDGE_CASES = 3;
 
-/** The same text with other colours, choices and booleans, as far as the template has them. */
+/** The same fields with other colours, choices and booleans, where the template has such fields. */
 function withVariedValues(manifest: TemplateManifest, fields: ResolvedFields): ResolvedFields {
   const entries = Object.entries(fields).map(([name, value], i) => {
     const spec = manifest.fields[name];
@@ -27,7 +27,10 @@ function assetAddressesOf({ manifest }: Template, fields: ResolvedFields): Map<s
   return assets;
 }
 
-/** Bodies of the template's own samples, as different from each other as possible. */
+/**
+ * HTML bodies from the template's own sample data, for trials: the sample, the sample with varied
+ * values, and the first edge cases.
+ */
 export function sampleBodies(template: Template): string[] {
   const edgeCases = [...template.edgeCases.values()].slice(0, MAX_EDGE_CASES);
   const [sample, ...others] = [template.sample, ...edgeCases].map(

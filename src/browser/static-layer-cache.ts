@@ -5,13 +5,14 @@ import type { InternalOrigin } from './internal-origin.js';
 import type { CachedLayer } from './template-page.js';
 import { MAX_TRIED_PAGES, MIN_RENDERS_BEFORE_TRIAL } from './trial-limits.js';
 
-/** Cached layers may use as much memory as a few hundred images. */
+/** Memory for the images of cached layers, which is some hundred of them. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 interface Entry {
   renders: number;
-  /** Absent: not tried yet. Null: tried, and not cacheable. */
+  /** Absent: not tried yet. Null: a trial is in progress, or the layer cannot be cached. */
   layer?: CachedLayer | null;
+  /** Size of the layer's image; 0 without one. */
   bytes: number;
   release(): void;
 }
@@ -36,30 +37,31 @@ export function createStaticLayerCache(
     dispose: (entry) => entry.release(),
   });
 
-  function entryOf(name: string): Entry {
-    const known = entries.get(name);
+  function entryOf(pageName: string): Entry {
+    const known = entries.get(pageName);
     if (known) return known;
     const entry: Entry = { renders: 0, bytes: 0, release: () => undefined };
-    entries.set(name, entry);
+    entries.set(pageName, entry);
     return entry;
   }
 
   return {
     /** The cached layer of this template page, if there is one. */
-    layer: (name: string): CachedLayer | undefined => entries.peek(name)?.layer ?? undefined,
+    layer: (pageName: string): CachedLayer | undefined =>
+      entries.peek(pageName)?.layer ?? undefined,
 
-    /** Counts a render. True once: that caller is to try the layer now. */
-    isDue(name: string): boolean {
-      const entry = entryOf(name);
+    /** Counts a render. True once: this caller is to make the trial now. */
+    isDue(pageName: string): boolean {
+      const entry = entryOf(pageName);
       entry.renders += 1;
       if (entry.layer !== undefined || entry.renders < minRenders) return false;
-      // Set already: jobs that come during the trial draw without a cached layer.
+      // Set before the trial: jobs meanwhile draw without a cached layer and start no second trial.
       entry.layer = null;
       return true;
     },
 
-    /** Serves the image of a layer to pages. */
-    offer(png: Buffer, widthPx: number, heightPx: number): { address: string; release(): void } {
+    /** Serves the image of a layer to browser pages until `release` is called. */
+    serve(png: Buffer, widthPx: number, heightPx: number): { address: string; release(): void } {
       const image: Asset = {
         hash: createHash('sha256').update(png).digest('hex'),
         contentType: 'image/png',
@@ -70,12 +72,12 @@ export function createStaticLayerCache(
       return origin.serveAsset(image);
     },
 
-    /** The trial succeeded. `release` stops serving the image. */
-    keep(name: string, layer: CachedLayer, bytes: number, release: () => void): void {
-      const { renders } = entryOf(name);
-      // What is larger than the cache is not taken, and so never disposed of.
+    /** Call it after a trial that succeeded. `release` is called when the entry is evicted. */
+    keep(pageName: string, layer: CachedLayer, bytes: number, release: () => void): void {
+      const { renders } = entryOf(pageName);
+      // The cache refuses an entry that is larger than itself, and never calls `dispose` for it.
       if (bytes > MAX_BYTES) release();
-      else entries.set(name, { renders, layer, bytes, release });
+      else entries.set(pageName, { renders, layer, bytes, release });
     },
   };
 }

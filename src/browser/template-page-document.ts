@@ -3,29 +3,31 @@ import type { Template } from '../templates/template.js';
 import { localFacesCss } from './local-faces.js';
 import { probeFontsCss } from './probe-fonts.js';
 
-/** What one template page is made for. A browser page shows one of these for its whole life. */
+/** What identifies a template page. A browser page shows the same one until it is closed. */
 export interface TemplatePageSpec {
   template: Template;
   size: ImageSize;
   scale: number;
 }
 
+/** `<template>/<version>/<size>@<scale>`: unique, and used in addresses and as key of caches. */
 export function templatePageName(spec: TemplatePageSpec): string {
   const { template, size, scale } = spec;
   return `${template.id}/${template.version}/${size.name}@${scale}`;
 }
 
-/** Generated, because the clamp is a number in CSS and an attribute in the template. */
+/** One rule for each number: CSS cannot read a number from an attribute into `-webkit-line-clamp`. */
 const clampRules = Array.from(
   { length: 20 },
   (_, i) => `[data-max-lines="${i + 1}"]{-webkit-line-clamp:${i + 1}}`,
 ).join('');
 
 /**
- * A static layer lies below all other content of its body, whatever the template says: only then
- * does the content above look the same over an image of the layer. Important rules in the first
- * cascade layer are the strongest there are. `data-alone` is set while the layer is captured.
- * `cardpress-part` is what the page script puts around a part of a text: no rule may reach it.
+ * A static layer is always painted below all other content of its body: only then does the content
+ * look the same over an image of the layer. Important rules in the first cascade layer override all
+ * others. `data-alone` is set while the layer is captured (`page/layer.ts`). `cardpress-part` is the
+ * element that the page program puts around a part of a text (`page/part-element.ts`): no rule of the
+ * template may apply to it.
  */
 const layerCss = `@layer cardpress{
 body:has(>[data-static]:first-child){isolation:isolate!important}
@@ -34,7 +36,7 @@ cardpress-part{all:unset!important}
 [data-alone]::before,[data-alone]::after,[data-alone]>body::before,[data-alone]>body::after,[data-alone]>body>:not(:first-child){display:none!important}
 }`;
 
-/** Stands before the template's own rules, which can override everything but the frame. */
+/** Comes before the template's own rules, which can override all but the `!important` ones. */
 function baseCss(size: ImageSize): string {
   return `
 *,*::before,*::after{box-sizing:border-box;animation:none!important;transition:none!important;caret-color:transparent!important}
@@ -54,9 +56,9 @@ function escapeStyle(css: string): string {
 }
 
 /**
- * The document of a template page. It stays when bodies change: styles and fonts, and nothing that
- * depends on data. Addresses in the template's CSS are relative to its folder, from where it is
- * served.
+ * The document of a template page: styles and fonts, nothing that depends on data, and an empty body
+ * that each job replaces. It is served from the template's folder, so relative addresses in the
+ * template's CSS lead there.
  */
 export function templatePageDocument(spec: TemplatePageSpec, fontsCss: string): string {
   const { template, size } = spec;

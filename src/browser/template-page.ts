@@ -2,14 +2,14 @@ import type { BrowserContext, CDPSession, Page } from 'playwright';
 import { AppError } from '../errors/app-error.js';
 import type { CapturedPixels, CaptureForm } from '../images/ports.js';
 import {
-  type Captures,
+  type Capturer,
   type CaptureWay,
-  captureByElement,
-  captureByScreenshot,
+  createElementCapturer,
+  createScreenshotCapturer,
 } from './capture.js';
-import type { Deadline } from './deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
-import type { PageApi, PageFinding, PageJob, ShownBody } from './page/show.js';
+import type { JobDeadline } from './job-deadline.js';
+import type { PageApi, PageFinding, PageJob, ShownBody } from './page/page-api.js';
 import { connectPage, type PageConnection } from './page-connection.js';
 import { pageProgram } from './page-program.js';
 import type { TemplatePageSpec } from './template-page-document.js';
@@ -17,20 +17,23 @@ import type { TemplatePageSpec } from './template-page-document.js';
 /** A browser page that holds one template page: one template version, size and scale. */
 export interface TemplatePage {
   /** Replaces the body, fits the text and runs the checks. */
-  show(job: PageJob, deadline: Deadline): Promise<ShownBody>;
+  show(job: PageJob, deadline: JobDeadline): Promise<ShownBody>;
   /**
    * The same for several bodies, one after the other, in one call; nothing is captured. Each body
    * must still hold its own nonce after its checks.
    */
-  measure(jobs: PageJob[], deadline: Deadline): Promise<PageFinding[][]>;
-  /** The pixels. The page must still hold the body with this nonce. */
-  capture(nonce: string, form: CaptureForm, deadline: Deadline): Promise<CapturedPixels>;
-  /** The looks of the static layer of the current body, as text. Null: it cannot be cached. */
-  layerKey(deadline: Deadline): Promise<string | null>;
-  /** The static layer of a body, with nothing above it, as PNG. */
-  captureLayer(job: PageJob, deadline: Deadline): Promise<Buffer>;
-  /** Static layers with this key are shown as this image from now on. Undefined: none are. */
-  setLayer(layer: CachedLayer | undefined, deadline: Deadline): Promise<void>;
+  measure(jobs: PageJob[], deadline: JobDeadline): Promise<PageFinding[][]>;
+  /**
+   * Captures what the page shows.
+   * @throws AppError `stamp_mismatch` unless the page still holds the body with this nonce
+   */
+  capture(nonce: string, form: CaptureForm, deadline: JobDeadline): Promise<CapturedPixels>;
+  /** The key of the current body's static layer; see `CachedLayer`. Null: it cannot be cached. */
+  layerKey(deadline: JobDeadline): Promise<string | null>;
+  /** Shows a body's static layer without the content above it, and captures it as PNG. */
+  captureLayer(job: PageJob, deadline: JobDeadline): Promise<Buffer>;
+  /** Shows static layers with this key as this image from now on. Undefined: no layer is cached. */
+  setLayer(layer: CachedLayer | undefined, deadline: JobDeadline): Promise<void>;
   readonly layer: CachedLayer | undefined;
   /** False once the page crashed or was closed. */
   readonly usable: boolean;
@@ -39,7 +42,7 @@ export interface TemplatePage {
 
 /** A static layer that is shown as an image of itself. */
 export interface CachedLayer {
-  /** How the layer looks, as text from the page. An equal key means an equal layer. */
+  /** All styles and boxes of the layer, as text from the page. Equal keys mean equal pixels. */
   key: string;
   /** Address of the image, as the page sees it. */
   address: string;
@@ -55,7 +58,8 @@ async function emulate(cdp: CDPSession, spec: TemplatePageSpec, way: CaptureWay)
     deviceScaleFactor: spec.scale,
     mobile: false,
   });
-  // A canvas is painted only where scripts are enabled; the frame's `sandbox` disables them there.
+  // A canvas is painted only where scripts are enabled. The iframe's `sandbox` disables them for the
+  // template page.
   if (way === 'screenshot') await cdp.send('Emulation.setScriptExecutionDisabled', { value: true });
   if (spec.template.manifest.transparent) {
     await cdp.send('Emulation.setDefaultBackgroundColorOverride', {
@@ -73,19 +77,19 @@ export async function openTemplatePage(
   origin: InternalOrigin,
   spec: TemplatePageSpec,
   way: CaptureWay,
-  deadline: Deadline,
+  deadline: JobDeadline,
 ): Promise<TemplatePage | undefined> {
-  const published = origin.serveTemplatePage(spec);
+  const served = origin.serveTemplatePage(spec);
   const page = await deadline.within('open a page', context.newPage()).catch((error: unknown) => {
-    published.release();
+    served.release();
     throw error;
   });
   const discard = () => {
-    published.release();
+    served.release();
     page.close().catch(() => undefined);
   };
   try {
-    const opened = await prepare(page, published, origin, spec, way, deadline);
+    const opened = await connect(page, served, origin, spec, way, deadline);
     if (!opened) discard();
     return opened;
   } catch (error) {
@@ -94,37 +98,41 @@ export async function openTemplatePage(
   }
 }
 
-/** The frames' ids: of the page, and of the template page in it. */
-async function framesOf(connection: PageConnection, deadline: Deadline) {
+/**
+ * Ids of the frames: of the outer document, and of the template page in it. They are the same where
+ * the template page is not in an iframe.
+ */
+async function framesOf(connection: PageConnection, deadline: JobDeadline) {
   const reading = connection.cdp.send('Page.getFrameTree');
   const { frameTree } = await connection.step('look at the frames', deadline, reading);
   const [inner] = frameTree.childFrames ?? [];
   return { outer: frameTree.frame.id, templatePage: (inner ?? frameTree).frame.id };
 }
 
-async function prepare(
+/** Loads the template page and installs the page program in it. */
+async function connect(
   page: Page,
-  published: { url: string; canvasUrl: string; release(): void },
+  served: { url: string; canvasUrl: string; release(): void },
   origin: InternalOrigin,
   spec: TemplatePageSpec,
   way: CaptureWay,
-  deadline: Deadline,
+  deadline: JobDeadline,
 ): Promise<TemplatePage | undefined> {
   const cdp = await deadline.within('attach', page.context().newCDPSession(page));
   const connection = connectPage(page, cdp);
   const { step } = connection;
   await step('emulate', deadline, emulate(cdp, spec, way));
-  const url = way === 'element' ? published.canvasUrl : published.url;
+  const url = way === 'element' ? served.canvasUrl : served.url;
   const response = await step('load the template page', deadline, page.goto(url));
   const frames = await framesOf(connection, deadline);
   const opening = connection.openWorld(frames.templatePage);
   const world = await step('open a world', deadline, opening);
   const call = <T>(declaration: string, argument?: unknown) =>
     connection.call<T>(world, declaration, argument);
-  const loaded = call<string | undefined>(
+  const readingSize = call<string | undefined>(
     'function(){return document.documentElement.dataset.size}',
   );
-  const size = await step('look at the template page', deadline, loaded);
+  const size = await step('look at the template page', deadline, readingSize);
   if (response?.status() !== 200 || size !== spec.size.name) {
     throw new AppError('render_crashed', { detail: 'The template page did not load.' });
   }
@@ -137,7 +145,7 @@ async function prepare(
     });
   }
 
-  async function showBody(job: PageJob, jobDeadline: Deadline): Promise<ShownBody> {
+  async function showBody(job: PageJob, jobDeadline: JobDeadline): Promise<ShownBody> {
     const shown = await step(
       'show the body',
       jobDeadline,
@@ -147,16 +155,16 @@ async function prepare(
     return shown;
   }
 
-  const readNonce = (jobDeadline: Deadline) =>
+  const readNonce = (jobDeadline: JobDeadline) =>
     step('check the nonce', jobDeadline, call<string>('function(){return cardpress.nonce()}'));
 
   let layer: CachedLayer | undefined;
   await step('install the page program', deadline, call(pageProgram('installPage')));
-  const captures: Captures | undefined =
+  const capturer: Capturer | undefined =
     way === 'element'
-      ? await captureByElement(connection, frames.outer, origin, spec, deadline)
-      : captureByScreenshot(connection, readNonce);
-  if (!captures) return undefined;
+      ? await createElementCapturer(connection, frames.outer, origin, spec, deadline)
+      : createScreenshotCapturer(connection, readNonce);
+  if (!capturer) return undefined;
 
   return {
     show: showBody,
@@ -166,7 +174,7 @@ async function prepare(
       return seen.map(({ findings }) => findings);
     },
     async capture(nonce, form, jobDeadline) {
-      const taken = await captures.capture(form, jobDeadline);
+      const taken = await capturer.capture(form, jobDeadline);
       expectNonce(taken.nonce, nonce);
       return taken.pixels;
     },
@@ -179,18 +187,19 @@ async function prepare(
     async captureLayer(job, jobDeadline) {
       const isolate = 'function(isIsolated){return cardpress.layer.isolate(isIsolated)}';
       await step('isolate the layer', jobDeadline, call(isolate, true));
-      // Shown again: if only part of a frame is redrawn, a blur in it is rounded differently.
-      await showBody({ ...job, plain: true }, jobDeadline);
-      const { png, nonce } = await captures.captureFile(jobDeadline);
+      // Shown anew: if only a part of what is shown is painted again, a blur in it is rounded
+      // differently.
+      await showBody({ ...job, skipCachedLayer: true }, jobDeadline);
+      const { png, nonce } = await capturer.capturePng(jobDeadline);
       expectNonce(nonce, job.nonce);
       await step('show the rest again', jobDeadline, call(isolate, false));
       return png;
     },
     async setLayer(next, jobDeadline) {
       layer = next;
-      const use = 'function(layer){return cardpress.layer.use(layer.address,layer.key)}';
+      const set = 'function(layer){return cardpress.layer.set(layer.address,layer.key)}';
       const clear = 'function(){cardpress.layer.clear()}';
-      await step('set the layer', jobDeadline, next ? call(use, next) : call(clear));
+      await step('set the layer', jobDeadline, next ? call(set, next) : call(clear));
     },
     get layer() {
       return layer;
@@ -200,7 +209,7 @@ async function prepare(
     },
     async close() {
       connection.markUnusable();
-      published.release();
+      served.release();
       await page.close();
     },
   };

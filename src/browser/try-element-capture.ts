@@ -1,14 +1,14 @@
 import { AppError } from '../errors/app-error.js';
 import type { Pixels } from '../images/pixels.js';
 import type { PixelReader } from '../images/ports.js';
+import type { CaptureDecision } from './capture-choice.js';
 import { captureSample } from './capture-sample.js';
-import type { CaptureDecision } from './capture-ways.js';
-import type { Deadline } from './deadline.js';
+import type { JobDeadline } from './job-deadline.js';
 import { sampleBodies } from './sample-bodies.js';
 import type { TemplatePageSpec } from './template-page-document.js';
 import type { WarmContext } from './warm-context.js';
 
-/** The largest difference of one sample of one channel; 255 where the sizes differ. */
+/** The largest difference of one channel of one pixel, 0 to 255. 255 if the sizes differ. */
 function maxDifference(a: Pixels, b: Pixels): number {
   if (a.widthPx !== b.widthPx || a.heightPx !== b.heightPx) return 255;
   const channels = Math.min(a.channels, b.channels);
@@ -23,34 +23,35 @@ function maxDifference(a: Pixels, b: Pixels): number {
 }
 
 /**
- * Draws the template's own samples both ways and compares. Elements are drawn from now on where
- * every pixel is the same: so it makes no difference to an image which way it was taken.
- * @throws AppError what the screenshot throws
+ * Captures the template's own sample bodies in both ways and compares them. `element` is chosen only
+ * if every pixel is the same, so no image depends on the way in which it was captured.
+ * @throws AppError if a sample cannot be captured by screenshot
  */
 export async function tryElementCapture(
   context: WarmContext,
   spec: TemplatePageSpec,
   pixelReader: PixelReader,
-  deadline: Deadline,
+  deadline: JobDeadline,
 ): Promise<CaptureDecision> {
-  const screenshot = await context.page(spec, 'screenshot', deadline);
+  const screenshot = await context.openPage(spec, 'screenshot', deadline);
   if (!screenshot) throw new AppError('render_crashed', { detail: 'No page was opened.' });
   const bodies = sampleBodies(spec.template);
+  const body = (html: string) => ({ html, skipCachedLayer: true });
   const expected: Pixels[] = [];
   for (const html of bodies) {
-    expected.push(await pixelReader.read(await captureSample(screenshot, html, true, deadline)));
+    expected.push(await pixelReader.read(await captureSample(screenshot, body(html), deadline)));
   }
   let max = 0;
   try {
-    const element = await context.page(spec, 'element', deadline);
+    const element = await context.openPage(spec, 'element', deadline);
     if (!element) return { way: 'screenshot', reason: 'unsupported' };
     for (const [i, html] of bodies.entries()) {
-      const found = await pixelReader.read(await captureSample(element, html, true, deadline));
+      const found = await pixelReader.read(await captureSample(element, body(html), deadline));
       max = Math.max(max, maxDifference(expected[i] ?? found, found));
       if (max > 0) break;
     }
   } catch {
-    // The screenshot succeeded: only the new way fails. Its page may be left in any state.
+    // The screenshots succeeded, so only `element` fails. Its page may be left in any state.
     await context.discard();
     return { way: 'screenshot', reason: 'failed' };
   }

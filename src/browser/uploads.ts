@@ -1,25 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** One upload that is waited for. */
+/** An upload that the service waits for. */
 export interface Upload {
-  /** Secret, and good once. */
+  /** Secret, and valid for one request. */
   path: string;
-  /** Rejects if what comes has another size, or breaks off. */
+  /** Rejects if the upload has another size than announced, or is aborted. */
   body: Promise<Buffer>;
   /** Call it when nobody waits any more. */
   release(): void;
 }
 
-interface Awaited {
+interface PendingUpload {
   bytes: number;
   resolve(body: Buffer): void;
   reject(error: Error): void;
 }
 
-/** Uploads from pages: each to an address of its own, of a size that is known before. */
+/** Uploads from browser pages. Each has its own path below `prefix`, and a size known in advance. */
 export function createUploads(prefix: string) {
-  const awaited = new Map<string, Awaited>();
+  const pending = new Map<string, PendingUpload>();
 
   function answer(res: ServerResponse, status: number): void {
     res.writeHead(status, { 'content-length': 0, 'cache-control': 'no-store' });
@@ -30,15 +30,15 @@ export function createUploads(prefix: string) {
     receive(bytes: number): Upload {
       const path = prefix + randomBytes(18).toString('base64url');
       const body = new Promise<Buffer>((resolve, reject) => {
-        awaited.set(path, { bytes, resolve, reject });
+        pending.set(path, { bytes, resolve, reject });
       });
       body.catch(() => undefined);
-      return { path, body, release: () => awaited.delete(path) };
+      return { path, body, release: () => pending.delete(path) };
     },
 
     handle(path: string, req: IncomingMessage, res: ServerResponse): void {
-      const upload = awaited.get(path);
-      awaited.delete(path);
+      const upload = pending.get(path);
+      pending.delete(path);
       if (!upload || Number(req.headers['content-length']) !== upload.bytes) {
         upload?.reject(new Error('an upload of another size came'));
         req.resume();
@@ -47,7 +47,7 @@ export function createUploads(prefix: string) {
       }
       const body = Buffer.allocUnsafeSlow(upload.bytes);
       let length = 0;
-      // The parser lets no more bytes through than the header announced.
+      // Node's HTTP parser passes no more bytes than the header announced.
       req.on('data', (chunk: Buffer) => {
         length += chunk.copy(body, length);
       });

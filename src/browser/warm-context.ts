@@ -2,15 +2,15 @@ import type { BrowserContext } from 'playwright';
 import { withDeadline } from '../lib/deadline.js';
 import type { BrowserLease, BrowserSupervisor } from './browser-supervisor.js';
 import { type CaptureWay, captureWays } from './capture.js';
-import type { Deadline } from './deadline.js';
 import type { InternalOrigin } from './internal-origin.js';
+import type { JobDeadline } from './job-deadline.js';
 import { openTemplatePage, type TemplatePage } from './template-page.js';
 import { type TemplatePageSpec, templatePageName } from './template-page-document.js';
 
 export interface WarmContextOptions {
-  supervisor: Pick<BrowserSupervisor, 'lease' | 'kill' | 'examine'>;
+  supervisor: Pick<BrowserSupervisor, 'lease' | 'kill' | 'killIfHung'>;
   origin: InternalOrigin;
-  /** Template pages that this context keeps open; the one unused for longest is closed first. */
+  /** Template pages that this context keeps open. The least recently used one is closed first. */
   maxTemplatePages: number;
   /** Renders after which the context is replaced: contexts grow with use (playwright#6319). */
   maxRenders: number;
@@ -27,10 +27,12 @@ export function createWarmContext(options: WarmContextOptions) {
   let lease: BrowserLease | undefined;
   let context: Promise<BrowserContext> | undefined;
   let renders = 0;
+  /** Between `openPage` and `markIdle`. */
   let inUse = false;
+  /** Open template pages by `keyOf`, least recently used first. */
   const pages = new Map<string, TemplatePage>();
 
-  async function leaseBrowser(deadline: Deadline): Promise<BrowserLease> {
+  async function leaseBrowser(deadline: JobDeadline): Promise<BrowserLease> {
     const leasing = options.supervisor.lease();
     try {
       const taken = await deadline.within('start the browser', leasing);
@@ -48,7 +50,7 @@ export function createWarmContext(options: WarmContextOptions) {
     }
   }
 
-  async function openContext(deadline: Deadline): Promise<BrowserContext> {
+  async function openContext(deadline: JobDeadline): Promise<BrowserContext> {
     lease ??= await leaseBrowser(deadline);
     if (!context) {
       renders = 0;
@@ -86,7 +88,8 @@ export function createWarmContext(options: WarmContextOptions) {
     }
   }
 
-  async function evictOldest(): Promise<void> {
+  async function evictIfFull(): Promise<void> {
+    // A Map keeps its order of insertion, so the first entry is the least recently used one.
     const oldest = pages.entries().next().value;
     if (!oldest || pages.size < options.maxTemplatePages) return;
     pages.delete(oldest[0]);
@@ -98,37 +101,37 @@ export function createWarmContext(options: WarmContextOptions) {
 
   return {
     /**
-     * The browser page for this template page, open already if this context used it before.
-     * Undefined if the browser cannot capture that way.
+     * The browser page for this template page, opened unless this context has it open already.
+     * Undefined if the browser cannot capture in that way. Call `markIdle` when the job is done.
      */
-    async page(
+    async openPage(
       spec: TemplatePageSpec,
       way: CaptureWay,
-      deadline: Deadline,
+      deadline: JobDeadline,
     ): Promise<TemplatePage | undefined> {
       inUse = true;
       if (context && (!lease?.usable || renders >= options.maxRenders)) await discard();
-      const name = keyOf(templatePageName(spec), way);
-      const warm = pages.get(name);
+      const key = keyOf(templatePageName(spec), way);
+      const warm = pages.get(key);
       if (warm?.usable) {
-        pages.delete(name);
-        pages.set(name, warm);
+        pages.delete(key);
+        pages.set(key, warm);
         return warm;
       }
-      // It crashed while no job used it.
+      // A page that is open but not usable crashed while no job used it.
       warm?.close().catch(() => undefined);
-      pages.delete(name);
-      await evictOldest();
+      pages.delete(key);
+      await evictIfFull();
       const opened = await openContext(deadline);
       const page = await openTemplatePage(opened, options.origin, spec, way, deadline);
-      if (page) pages.set(name, page);
+      if (page) pages.set(key, page);
       return page;
     },
     /** Closes a page that is not needed any more. */
     async closePage(spec: TemplatePageSpec, way: CaptureWay): Promise<void> {
-      const name = keyOf(templatePageName(spec), way);
-      const page = pages.get(name);
-      pages.delete(name);
+      const key = keyOf(templatePageName(spec), way);
+      const page = pages.get(key);
+      pages.delete(key);
       await page?.close().catch(() => undefined);
     },
     countRender(): void {
@@ -136,7 +139,7 @@ export function createWarmContext(options: WarmContextOptions) {
       lease?.countRender();
     },
     /**
-     * Call it when no job uses the context: an idle context must not keep a retired browser open.
+     * Call it when a job is done: an idle context must not keep a retired browser open.
      */
     markIdle(): void {
       inUse = false;
@@ -144,13 +147,13 @@ export function createWarmContext(options: WarmContextOptions) {
     },
     discard,
     /**
-     * Call it after a job timed out: closes the context, and kills its browser unless that still
-     * draws.
+     * Call it after a job timed out: closes the context, and kills its browser if that draws nothing
+     * any more.
      */
-    async discardAndExamine(): Promise<void> {
+    async discardAndKillIfHung(): Promise<void> {
       const leaseToCheck = lease;
       await discard();
-      if (leaseToCheck?.usable) await options.supervisor.examine(leaseToCheck);
+      if (leaseToCheck?.usable) await options.supervisor.killIfHung(leaseToCheck);
     },
     /** Whether the template page is open here. */
     holds: (pageName: string): boolean =>

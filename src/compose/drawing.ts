@@ -119,9 +119,9 @@ export async function composeDrawing(
       metrics.pageDiscarded(code);
       logger.warn({ code }, 'a page is thrown away');
     },
-    onDecided: (page, decision) =>
+    onCaptureDecided: (page, decision) =>
       logger.debug({ page, ...decision }, 'a way of capture was chosen'),
-    onTried: (page, isCached) =>
+    onLayerTried: (page, isCached) =>
       logger.debug({ template_page: page, isCached }, 'a static layer was tried'),
   });
   metrics.collectPagePool(() => {

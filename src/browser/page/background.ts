@@ -2,22 +2,23 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * What is painted behind the texts of a page, as far as element boxes show it. Runs in an isolated
- * world.
+ * Boxes of what is painted besides text: by them the service knows when two images have the same
+ * background, and where assets are. Runs in an isolated world.
  */
 export interface PageBackground {
   /**
-   * Equal for two bodies of one template page only if all painted elements but text have the same
-   * boxes.
+   * A hash of the boxes of all elements that paint something else than text. Two bodies of one
+   * template page have the same hash if these boxes are the same.
    */
   hash(): string;
-  /** The boxes of elements that show these assets, by their place in the list. */
-  pictures(addresses: string[]): ShownPicture[];
+  /** The boxes of the `img` elements that show assets at these addresses. */
+  shownAssets(addresses: string[]): ShownAsset[];
 }
 
-/** In CSS pixels; `asset` is its place in the list of the job. */
-export interface ShownPicture {
-  asset: number;
+/** An asset and the box that shows it, in CSS pixels of the image. */
+export interface ShownAsset {
+  /** Of the asset in the job's list. */
+  index: number;
   left: number;
   top: number;
   width: number;
@@ -25,9 +26,10 @@ export interface ShownPicture {
 }
 
 export function createPageBackground(): PageBackground {
-  /** Whether an element with the same tag, attributes and parent paints. Computed once for each. */
-  const painters = new Map<string, boolean>();
-  const ATOMIC = /^(img|svg|canvas|video|picture|hr|input|progress|meter)$/i;
+  /** Whether elements with this tag, attributes and parent paint something. */
+  const painting = new Map<string, boolean>();
+  /** Elements that paint their own content. */
+  const REPLACED = /^(img|svg|canvas|video|picture|hr|input|progress|meter)$/i;
 
   function paintsSomething(element: Element, pseudo?: string): boolean {
     const style = getComputedStyle(element, pseudo);
@@ -48,17 +50,17 @@ export function createPageBackground(): PageBackground {
   }
 
   function paints(element: Element): boolean {
-    if (ATOMIC.test(element.tagName)) return true;
+    if (REPLACED.test(element.tagName)) return true;
     const parent = element.parentElement;
     const attributes = [...element.attributes]
       .filter(({ name }) => name !== 'style')
       .map(({ name, value }) => `${name}=${value}`);
     const key = `${parent?.tagName} ${parent?.className} > ${element.tagName} ${attributes.join(' ')}`;
-    const known = painters.get(key);
+    const known = painting.get(key);
     if (known !== undefined) return known;
-    if (painters.size > 2_000) painters.clear();
+    if (painting.size > 2_000) painting.clear();
     const found = [undefined, '::before', '::after'].some((p) => paintsSomething(element, p));
-    painters.set(key, found);
+    painting.set(key, found);
     return found;
   }
 
@@ -69,16 +71,17 @@ export function createPageBackground(): PageBackground {
       first = (Math.imul(first, 31) + value) | 0;
       second = (Math.imul(second, 131) + value) | 0;
     };
-    const walk = (element: Element, place: number): void => {
+    /** `path`: a number for the element's position in the document. */
+    const walk = (element: Element, path: number): void => {
       if (paints(element)) {
         const box = element.getBoundingClientRect();
-        for (const side of [place, box.left, box.top, box.width, box.height]) {
+        for (const side of [path, box.left, box.top, box.width, box.height]) {
           mix(Math.round(side * 4));
         }
       }
       if (!/^svg$/i.test(element.tagName)) {
         [...element.children].forEach((child, i) => {
-          walk(child, place * 31 + i + 1);
+          walk(child, path * 31 + i + 1);
         });
       }
     };
@@ -86,14 +89,14 @@ export function createPageBackground(): PageBackground {
     return `${first >>> 0}.${second >>> 0}`;
   }
 
-  function shownPictures(addresses: string[]): ShownPicture[] {
+  function shownAssets(addresses: string[]): ShownAsset[] {
     return [...document.images].flatMap((image) => {
-      const asset = addresses.findIndex((address) => image.currentSrc.endsWith(address));
+      const index = addresses.findIndex((address) => image.currentSrc.endsWith(address));
       const { left, top, width, height } = image.getBoundingClientRect();
-      return asset === -1 || width < 8 || height < 8 ? [] : [{ asset, left, top, width, height }];
+      return index === -1 || width < 8 || height < 8 ? [] : [{ index, left, top, width, height }];
     });
   }
 
-  const api: PageBackground = { hash: backgroundHash, pictures: shownPictures };
+  const api: PageBackground = { hash: backgroundHash, shownAssets };
   return api;
 }

@@ -1,28 +1,28 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 
-/* Runs inside the document around a template page, in an isolated world. */
+/* Captures a template page by `element`. Runs in the document around it, in an isolated world. */
 
 export interface CanvasSpec {
-  /** Of the whole image, in device pixels. */
+  /** Size of the whole image, in device pixels. */
   widthPx: number;
   heightPx: number;
   isTransparent: boolean;
 }
 
 export interface CanvasJob {
-  /** `samples`: uploaded, RGB or RGBA; else a file of the browser's own encoder. */
-  type: 'samples' | 'png' | 'jpeg' | 'webp';
+  /** `raw`: RGB or RGBA bytes, uploaded. Others: a file from the browser's encoder. */
+  type: 'raw' | 'png' | 'jpeg' | 'webp';
   /** 0 to 100, where the type has one. */
   quality?: number;
-  /** Where samples are sent. */
+  /** Path to which raw pixels are sent. */
   uploadTo?: string;
 }
 
 export interface CanvasShot {
-  /** Nonce of the body that the template page held after it was drawn. */
+  /** Nonce of the template page's body, read after drawing. */
   nonce: string;
-  /** The file; absent where samples were uploaded. */
+  /** The file; absent where raw pixels were uploaded. */
   base64?: string;
 }
 
@@ -31,7 +31,7 @@ export interface PageCanvas {
   capture(job: CanvasJob): Promise<CanvasShot>;
 }
 
-/** HTML-in-canvas (WICG), as Chromium 156 has it. TypeScript does not know it yet. */
+/** HTML-in-canvas (WICG) as in Chromium 156. TypeScript has no types for it yet. */
 interface ElementCanvas extends HTMLCanvasElement {
   onpaint: (() => void) | null;
   requestPaint(): void;
@@ -47,14 +47,14 @@ export function createPageCanvas(spec: CanvasSpec): PageCanvas | undefined {
   const options = { willReadFrequently: true, alpha: isTransparent };
   const canvas = document.querySelector('canvas') as ElementCanvas;
   const frame = canvas.querySelector('iframe') as HTMLIFrameElement;
-  const tile = canvas.getContext('2d', options) as ElementContext;
-  if (!('drawElementImage' in tile) || !('requestPaint' in canvas)) return undefined;
+  const tileContext = canvas.getContext('2d', options) as ElementContext;
+  if (!('drawElementImage' in tileContext) || !('requestPaint' in canvas)) return undefined;
   const image = new OffscreenCanvas(widthPx, heightPx);
-  const whole = image.getContext('2d', options) as OffscreenCanvasRenderingContext2D;
-  /** Neighbouring tiles overlap by one sample on each side (cc/base/tiling_data.h). */
+  const imageContext = image.getContext('2d', options) as OffscreenCanvasRenderingContext2D;
+  /** Device pixels by which a tile overlaps its neighbour at each side (cc/base/tiling_data.h). */
   const BORDER = 1;
 
-  /** Where tiles begin along one side. */
+  /** Offsets of the tiles along one side of the image, in device pixels. */
   function starts(length: number, tileLength: number): number[] {
     const found = [0];
     const step = tileLength - 2 * BORDER;
@@ -63,38 +63,41 @@ export function createPageCanvas(spec: CanvasSpec): PageCanvas | undefined {
   }
 
   /**
-   * In the same tiles as Chromium's compositor, each in a bitmap of its own: a path that a tile's
-   * edge cuts is rounded otherwise than a whole one, and gradients are dithered by place in the
-   * tile. So the samples are those of a screenshot.
+   * Draws one tile, as Chromium's compositor does: each tile has a bitmap of its own, in which a path
+   * that the tile's edge cuts is rounded otherwise than a whole one, and gradients are dithered by
+   * the position in the tile. So the pixels are those of a screenshot.
    */
   function drawTile(left: number, top: number): void {
     const { width, height } = canvas;
-    tile.setTransform(1, 0, 0, 1, 0, 0);
-    tile.fillStyle = '#fff';
-    if (isTransparent) tile.clearRect(0, 0, width, height);
-    else tile.fillRect(0, 0, width, height);
-    tile.setTransform(1, 0, 0, 1, -left, -top);
-    tile.drawElementImage(frame, 0, 0);
+    tileContext.setTransform(1, 0, 0, 1, 0, 0);
+    tileContext.fillStyle = '#fff';
+    if (isTransparent) tileContext.clearRect(0, 0, width, height);
+    else tileContext.fillRect(0, 0, width, height);
+    tileContext.setTransform(1, 0, 0, 1, -left, -top);
+    tileContext.drawElementImage(frame, 0, 0);
     const x = left === 0 ? 0 : BORDER;
     const y = top === 0 ? 0 : BORDER;
     const [w, h] = [width - x, height - y];
-    whole.drawImage(canvas, x, y, w, h, left + x, top + y, w, h);
+    imageContext.drawImage(canvas, x, y, w, h, left + x, top + y, w, h);
   }
 
   async function draw(): Promise<void> {
-    // Only the paint that follows a change has recorded it.
+    // Only a paint after the last change of the page has recorded that change.
     await new Promise<void>((resolve) => {
       canvas.onpaint = () => resolve();
       canvas.requestPaint();
     });
     canvas.onpaint = null;
-    if (isTransparent) whole.clearRect(0, 0, widthPx, heightPx);
+    if (isTransparent) imageContext.clearRect(0, 0, widthPx, heightPx);
     for (const top of starts(heightPx, canvas.height)) {
       for (const left of starts(widthPx, canvas.width)) drawTile(left, top);
     }
   }
 
-  /** RGB of RGBA, four pixels at a time (little-endian), and what is left one by one. */
+  /**
+   * RGB bytes from RGBA bytes. Four pixels at a time as 32-bit numbers (little-endian), the rest one
+   * by one.
+   */
   function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
     const count = rgba.length / 4;
     const inFours = count - (count % 4);
@@ -112,9 +115,9 @@ export function createPageCanvas(spec: CanvasSpec): PageCanvas | undefined {
   }
 
   async function upload(address: string): Promise<void> {
-    const { data } = whole.getImageData(0, 0, widthPx, heightPx);
+    const { data } = imageContext.getImageData(0, 0, widthPx, heightPx);
     const body = new Blob([isTransparent ? data : withoutAlpha(data)] as BlobPart[]);
-    // A Blob is not copied on its way; plain bytes are, several times.
+    // Chromium does not copy a Blob when it sends it. It copies plain bytes several times.
     await fetch(address, { method: 'POST', body });
   }
 
@@ -128,7 +131,7 @@ export function createPageCanvas(spec: CanvasSpec): PageCanvas | undefined {
     async capture(job) {
       await draw();
       const nonce = frame.contentDocument?.documentElement.dataset.nonce ?? '';
-      if (job.type !== 'samples') return { nonce, base64: await encode(job) };
+      if (job.type !== 'raw') return { nonce, base64: await encode(job) };
       await upload(job.uploadTo ?? '');
       return { nonce };
     },

@@ -1,2 +1,2 @@
-/** What is drawn by the emoji font, or as part of an emoji. */
+/** Characters that the emoji font draws, or that are part of an emoji. */
 export const EMOJI = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]/u;

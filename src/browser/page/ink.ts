@@ -1,31 +1,34 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import { rectsOf } from './text-nodes.js';
 
 /**
- * Where text is painted, as opposed to the boxes of its lines: glyphs of many scripts reach out of
- * them. Runs in an isolated world.
+ * Ink: the pixels that text paints, as opposed to the boxes of its lines. Glyphs of many scripts
+ * reach beyond these boxes. Lengths are in CSS pixels. Runs in an isolated world.
  */
 export interface PageInk {
-  /** What text of this style is written in. */
-  face(style: CSSStyleDeclaration): InkFace;
-  /** How far a text reaches above and below its baseline at most, in pixels. */
-  reach(face: InkFace, text: string): InkExtent;
-  /** How high the boxes of letters are above and below the baseline, as layout rounds it. */
-  metrics(face: InkFace): { ascent: number; descent: number };
+  /** The font of text with this computed style. `strokePx`: width of the outline; default 0. */
+  fontOf(style: CSSStyleDeclaration, strokePx?: number): InkFont;
+  /** The box of a text's ink if all of the text were in one line. */
+  extent(font: InkFont, text: string): InkExtent;
+  /** How far ink at the edges of the text's words reaches beyond their boxes at most, from 0. */
+  overhang(font: InkFont, text: string): { left: number; right: number };
+  /** Height of the boxes of letters above and below the baseline, in whole pixels as in layout. */
+  metrics(font: InkFont): { ascent: number; descent: number };
   /**
-   * Where the baseline of a fragment of text is, from the top of its box. Undefined where it is
-   * turned, scaled or set vertically: its box is then that of something else.
+   * Distance of the baseline from the top of a text's box of this height. Undefined if the text is
+   * rotated, scaled or vertical: the height of its box then differs from that of its letters.
    */
-  baseline(face: InkFace, height: number): number | undefined;
-  /** What is painted of a text node: its letters with their marks, or words where these join. */
-  pieces(node: Text, face: InkFace): InkPiece[];
-  /** Whether any pixel of it is painted within a box. */
+  baseline(font: InkFont, height: number): number | undefined;
+  /** The pieces of a text node: letters with their marks, or words where letters are connected. */
+  pieces(node: Text, font: InkFont): InkPiece[];
+  /** Whether a visible number of the piece's pixels is within a box. */
   paints(piece: InkPiece, box: InkBox): boolean;
-  /** Whether any pixel of one is painted over a pixel of the other. */
+  /** Whether a visible number of pixels belongs to both pieces. */
   touches(a: InkPiece, b: InkPiece): boolean;
 }
 
-/** In CSS pixels of the card. */
+/** In CSS pixels, from the top left corner of the image. */
 export interface InkBox {
   left: number;
   top: number;
@@ -33,72 +36,80 @@ export interface InkBox {
   bottom: number;
 }
 
-/** What text is written in, and what was measured in it. */
-export interface InkFace {
+/** A font with what changes the glyphs of a text, and what was measured in it. */
+export interface InkFont {
+  /** The CSS shorthand `font`. */
   font: string;
+  /** `font-variant-caps`. */
   caps: string;
-  /** As the style shows the text: in capitals, or as it is. */
+  /** `text-transform`. */
   transform: string;
+  /** Width of an outline that is painted too. It is centred on the edge of the glyphs. */
+  strokePx: number;
   isHorizontal: boolean;
+  /** Extents by text. */
   extents: Map<string, InkExtent>;
   metrics?: { ascent: number; descent: number };
 }
 
-/** Of ink, from where the text begins on its baseline. */
+/** Sides of the box of ink, as distances from the start of the text on its baseline. */
 interface InkExtent {
   above: number;
   below: number;
   left: number;
   right: number;
+  /** Width of the text's box in layout. */
+  advance: number;
 }
 
 /** A piece of text and the box of its pixels. */
 export interface InkPiece {
   text: string;
-  face: InkFace;
-  /** Where it begins on its baseline. */
+  font: InkFont;
+  /** The start of the text on its baseline. */
   origin: { x: number; y: number };
   ink: InkBox;
-  /** The middle of its line. */
+  /** The vertical middle of its line. */
   middle: number;
 }
 
 export function createPageInk(): PageInk {
-  /** Letters whose shape depends on their neighbours: measured alone they would be others. */
-  const JOINED =
+  /** Scripts whose letters have another shape alone than in a word, so words are measured. */
+  const CONTEXTUAL =
     /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Mandaic}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}\p{Script=Phags_Pa}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Balinese}\p{Script=Javanese}]/u;
-  /** More are kept than a card has texts; a body of the next job often repeats some. */
+  /** Extents that are kept, of all fonts. More than one image needs: the next job repeats some. */
   const MAX_KEPT = 4_000;
-  /** Pixels darker than this are of a glyph, and not of its soft edge. */
-  const SOLID = 96;
-  /** Fewer common pixels than this are a point of contact that nobody sees. */
-  const MIN_COMMON_PIXELS = 3;
+  /** Alpha, 0 to 255, above which a pixel is of a glyph and not of its anti-aliased edge. */
+  const SOLID_ALPHA = 96;
+  /** Fewer pixels than this are not visible as a cut or an overlap. */
+  const MIN_VISIBLE_PIXELS = 3;
+  /** Larger areas are not drawn and compared; they count as painted. */
   const MAX_SIDE_PX = 1_024;
 
   const canvas = new OffscreenCanvas(8, 8);
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  const faces = new Map<string, InkFace>();
-  let kept = 0;
+  const fonts = new Map<string, InkFont>();
+  let keptExtents = 0;
   const segmenters = {
     letters: new Intl.Segmenter(undefined, { granularity: 'grapheme' }),
     words: new Intl.Segmenter(undefined, { granularity: 'word' }),
   };
 
-  function faceOf(style: CSSStyleDeclaration): InkFace {
-    const font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  function fontOf(style: CSSStyleDeclaration, strokePx = 0): InkFont {
+    const shorthand = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     const [caps, transform] = [style.fontVariantCaps, style.textTransform];
     const isHorizontal = style.writingMode.startsWith('horizontal');
-    const key = `${font} ${caps} ${transform} ${isHorizontal}`;
-    let face = faces.get(key);
-    if (!face) {
-      face = { font, caps, transform, isHorizontal, extents: new Map() };
-      faces.set(key, face);
+    const key = `${shorthand} ${caps} ${transform} ${isHorizontal} ${strokePx}`;
+    let font = fonts.get(key);
+    if (!font) {
+      font = { font: shorthand, caps, transform, strokePx, isHorizontal, extents: new Map() };
+      fonts.set(key, font);
     }
-    return face;
+    return font;
   }
 
-  /** As the style shows it. */
-  function shown({ transform }: InkFace, text: string): string {
+  /** The text after `text-transform`. */
+  function transformed({ transform }: InkFont, text: string): string {
     if (transform === 'none') return text;
     if (transform.includes('uppercase')) return text.toUpperCase();
     if (transform.includes('lowercase')) return text.toLowerCase();
@@ -106,67 +117,80 @@ export function createPageInk(): PageInk {
     return text.replaceAll(/(?<![\p{L}\p{M}\p{N}'’])\p{Ll}/gu, (letter) => letter.toUpperCase());
   }
 
-  let used: InkFace | undefined;
+  /** The font that is set in the canvas; setting it is slow. */
+  let current: InkFont | undefined;
 
-  function use(face: InkFace): void {
-    if (!context || used === face) return;
-    used = face;
-    context.font = face.font;
-    context.fontVariantCaps = face.caps as CanvasFontVariantCaps;
+  function use(font: InkFont): void {
+    if (!context || current === font) return;
+    current = font;
+    context.font = font.font;
+    context.fontVariantCaps = font.caps as CanvasFontVariantCaps;
     context.textAlign = 'left';
     context.textBaseline = 'alphabetic';
+    context.lineWidth = font.strokePx;
+    // As Chromium paints `-webkit-text-stroke`.
+    context.lineJoin = 'miter';
+    context.miterLimit = 4;
   }
 
-  function extent(face: InkFace, text: string): InkExtent {
-    const known = face.extents.get(text);
-    if (known || !context) return known ?? { above: 0, below: 0, left: 0, right: 0 };
-    kept += 1;
-    if (kept > MAX_KEPT) {
-      kept = 1;
-      for (const one of faces.values()) one.extents.clear();
+  function extent(font: InkFont, text: string): InkExtent {
+    const known = font.extents.get(text);
+    if (known || !context) return known ?? { above: 0, below: 0, left: 0, right: 0, advance: 0 };
+    keptExtents += 1;
+    if (keptExtents > MAX_KEPT) {
+      keptExtents = 1;
+      for (const one of fonts.values()) one.extents.clear();
     }
-    use(face);
-    const found = context.measureText(shown(face, text));
+    use(font);
+    const found = context.measureText(transformed(font, text));
+    const stroke = font.strokePx / 2;
     const result = {
-      above: found.actualBoundingBoxAscent,
-      below: found.actualBoundingBoxDescent,
-      left: -found.actualBoundingBoxLeft,
-      right: found.actualBoundingBoxRight,
+      above: found.actualBoundingBoxAscent + stroke,
+      below: found.actualBoundingBoxDescent + stroke,
+      left: -found.actualBoundingBoxLeft - stroke,
+      right: found.actualBoundingBoxRight + stroke,
+      advance: found.width,
     };
-    face.extents.set(text, result);
+    font.extents.set(text, result);
     return result;
   }
 
-  /** Of the first font of the style, which decides where baselines are, rounded as layout does. */
-  function metricsOf(face: InkFace): { ascent: number; descent: number } {
-    if (!face.metrics && context) {
-      use(face);
+  function overhang(font: InkFont, text: string): { left: number; right: number } {
+    const most = { left: 0, right: 0 };
+    for (const word of text.split(/\s+/u)) {
+      const [first = '', last = ''] = CONTEXTUAL.test(word)
+        ? [word, word]
+        : [/^.\p{M}{0,8}/su.exec(word)?.[0], /[^\p{M}]\p{M}{0,8}$/su.exec(word)?.[0]];
+      const end = extent(font, last);
+      most.left = Math.max(most.left, -extent(font, first).left);
+      most.right = Math.max(most.right, end.right - end.advance);
+    }
+    return most;
+  }
+
+  /** Of the first family, whose baseline is that of the line. */
+  function metricsOf(font: InkFont): { ascent: number; descent: number } {
+    if (!font.metrics && context) {
+      use(font);
       const { fontBoundingBoxAscent, fontBoundingBoxDescent } = context.measureText('x');
-      face.metrics = {
+      font.metrics = {
         ascent: Math.round(fontBoundingBoxAscent),
         descent: Math.round(fontBoundingBoxDescent),
       };
     }
-    return face.metrics ?? { ascent: 0, descent: 0 };
+    return font.metrics ?? { ascent: 0, descent: 0 };
   }
 
-  function baseline(face: InkFace, height: number): number | undefined {
-    if (!face.isHorizontal) return undefined;
-    const { ascent, descent } = metricsOf(face);
+  function baseline(font: InkFont, height: number): number | undefined {
+    if (!font.isHorizontal) return undefined;
+    const { ascent, descent } = metricsOf(font);
     return Math.abs(ascent + descent - height) > 1.5 ? undefined : ascent;
   }
 
-  function rectsOf(node: Text, start: number, end: number): DOMRect[] {
-    const range = document.createRange();
-    range.setStart(node, start);
-    range.setEnd(node, end);
-    return [...range.getClientRects()].filter(({ width, height }) => width > 0 && height > 0);
-  }
-
-  function pieceAt(face: InkFace, text: string, rect: DOMRect): InkPiece | undefined {
-    const ascent = baseline(face, rect.height);
+  function pieceAt(font: InkFont, text: string, rect: DOMRect): InkPiece | undefined {
+    const ascent = baseline(font, rect.height);
     if (ascent === undefined) return undefined;
-    const { above, below, left, right } = extent(face, text);
+    const { above, below, left, right } = extent(font, text);
     const origin = { x: rect.left, y: rect.top + ascent };
     const ink = {
       left: origin.x + left,
@@ -174,26 +198,27 @@ export function createPageInk(): PageInk {
       right: origin.x + right,
       bottom: origin.y + below,
     };
-    return { text, face, origin, ink, middle: (rect.top + rect.bottom) / 2 };
+    return { text, font, origin, ink, middle: (rect.top + rect.bottom) / 2 };
   }
 
-  function pieces(node: Text, face: InkFace): InkPiece[] {
+  function pieces(node: Text, font: InkFont): InkPiece[] {
     const found: InkPiece[] = [];
-    if (!face.isHorizontal) return found;
+    if (!font.isHorizontal) return found;
+    /** `whole`: the word of which `text` is a part. */
     const take = (text: string, rects: DOMRect[], whole = text) => {
-      // Of a line that ends early there are two: as it was, and with its ellipsis, which is painted.
+      // Text that ends with an ellipsis has two boxes. The last one is with the ellipsis, as painted.
       const rect = rects.at(-1);
-      const piece = rect && pieceAt(face, text, rect);
+      const piece = rect && pieceAt(font, text, rect);
       if (!piece) return;
       if (whole !== text) {
-        // Where a word is divided, its letters keep the form that they have within it.
-        const { above, below } = extent(face, whole);
+        // The letters of a divided word keep the shape that they have in the whole word.
+        const { above, below } = extent(font, whole);
         piece.ink.top = Math.max(piece.ink.top, piece.origin.y - above);
         piece.ink.bottom = Math.min(piece.ink.bottom, piece.origin.y + below);
       }
       found.push(piece);
     };
-    /** A word with what follows of it in the next node, of a text that ends early. */
+    /** A word with its letters in the next node: hiding text after a clamp splits nodes. */
     const wholeOf = (word: string, end: number) => {
       if (end < node.length) return word;
       const next = node.nextSibling?.textContent ?? '';
@@ -205,15 +230,15 @@ export function createPageInk(): PageInk {
         take(segment, rectsOf(node, from + index, from + index + segment.length));
       }
     };
-    /** A word that goes on in another line is one piece in each of them. */
+    /** A word in several lines gives a piece for each line. */
     const takeDivided = (word: string, from: number) => {
       const whole = wholeOf(word, from + word.length);
       let start = 0;
       let last: DOMRect[] = [];
       for (const { segment, index } of segmenters.letters.segment(word)) {
         const rects = rectsOf(node, from + index, from + index + segment.length);
-        const [before, now] = [last.at(-1), rects.at(-1)];
-        if (before && now && Math.abs(now.top - before.top) > 1) {
+        const [previous, now] = [last.at(-1), rects.at(-1)];
+        if (previous && now && Math.abs(now.top - previous.top) > 1) {
           take(word.slice(start, index), rectsOf(node, from + start, from + index), whole);
           start = index;
         }
@@ -222,7 +247,7 @@ export function createPageInk(): PageInk {
       const end = from + word.length;
       take(word.slice(start), rectsOf(node, from + start, end), whole);
     };
-    if (!JOINED.test(node.data)) {
+    if (!CONTEXTUAL.test(node.data)) {
       takeLetters(node.data, 0);
       return found;
     }
@@ -230,7 +255,7 @@ export function createPageInk(): PageInk {
       if (segment.trim() === '') continue;
       const rects = rectsOf(node, index, index + segment.length);
       const [first] = rects;
-      if (!JOINED.test(segment)) takeLetters(segment, index);
+      if (!CONTEXTUAL.test(segment)) takeLetters(segment, index);
       else if (rects.every(({ top }) => Math.abs(top - (first?.top ?? 0)) <= 1)) {
         take(segment, rects, wholeOf(segment, index + segment.length));
       } else takeDivided(segment, index);
@@ -238,23 +263,26 @@ export function createPageInk(): PageInk {
     return found;
   }
 
-  /** The alpha of a piece over an area. */
-  function coverage(piece: InkPiece, area: InkBox, width: number, height: number) {
+  /** RGBA bytes of a piece, drawn as it is painted within an area. */
+  function pixelsIn(piece: InkPiece, area: InkBox, width: number, height: number) {
     if (!context) return undefined;
     if (canvas.width < width || canvas.height < height) {
       canvas.width = Math.max(canvas.width, width);
       canvas.height = Math.max(canvas.height, height);
-      // A canvas of a new size forgets its font.
-      used = undefined;
+      // A new size resets the canvas and its font.
+      current = undefined;
     }
-    use(piece.face);
+    use(piece.font);
     context.clearRect(0, 0, width, height);
     const { x, y } = piece.origin;
-    context.fillText(shown(piece.face, piece.text), x - area.left, y - area.top);
+    const text = transformed(piece.font, piece.text);
+    context.fillText(text, x - area.left, y - area.top);
+    if (piece.font.strokePx > 0) context.strokeText(text, x - area.left, y - area.top);
     return context.getImageData(0, 0, width, height).data;
   }
 
-  function areaOf(a: InkBox, b: InkBox): InkBox & { width: number; height: number } {
+  /** The common part of two boxes, extended to whole pixels. */
+  function commonArea(a: InkBox, b: InkBox): InkBox & { width: number; height: number } {
     const left = Math.floor(Math.max(a.left, b.left));
     const top = Math.floor(Math.max(a.top, b.top));
     const right = Math.ceil(Math.min(a.right, b.right));
@@ -263,35 +291,36 @@ export function createPageInk(): PageInk {
   }
 
   function paints(piece: InkPiece, box: InkBox): boolean {
-    const area = areaOf(piece.ink, box);
+    const area = commonArea(piece.ink, box);
     const { width, height } = area;
     if (width <= 0 || height <= 0) return false;
     if (width > MAX_SIDE_PX || height > MAX_SIDE_PX) return true;
-    const alpha = coverage(piece, area, width, height);
-    if (!alpha) return true;
+    const pixels = pixelsIn(piece, area, width, height);
+    if (!pixels) return true;
     let solid = 0;
-    for (let i = 3; i < alpha.length; i += 4) if ((alpha[i] ?? 0) > SOLID) solid += 1;
-    return solid >= MIN_COMMON_PIXELS;
+    for (let i = 3; i < pixels.length; i += 4) if ((pixels[i] ?? 0) > SOLID_ALPHA) solid += 1;
+    return solid >= MIN_VISIBLE_PIXELS;
   }
 
   function touches(a: InkPiece, b: InkPiece): boolean {
-    const area = areaOf(a.ink, b.ink);
+    const area = commonArea(a.ink, b.ink);
     const { width, height } = area;
     if (width <= 0 || height <= 0) return false;
     if (width > MAX_SIDE_PX || height > MAX_SIDE_PX) return true;
-    const first = coverage(a, area, width, height);
-    const second = coverage(b, area, width, height);
+    const first = pixelsIn(a, area, width, height);
+    const second = pixelsIn(b, area, width, height);
     if (!first || !second) return true;
     let common = 0;
     for (let i = 3; i < first.length; i += 4) {
-      if ((first[i] ?? 0) > SOLID && (second[i] ?? 0) > SOLID) common += 1;
+      if ((first[i] ?? 0) > SOLID_ALPHA && (second[i] ?? 0) > SOLID_ALPHA) common += 1;
     }
-    return common >= MIN_COMMON_PIXELS;
+    return common >= MIN_VISIBLE_PIXELS;
   }
 
   const api: PageInk = {
-    face: faceOf,
-    reach: extent,
+    fontOf,
+    extent,
+    overhang,
     metrics: metricsOf,
     baseline,
     pieces,

@@ -2,21 +2,22 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * The static layer of a body: what a template marks `data-static` can be shown as an image of
- * itself while its looks do not change. Runs in an isolated world.
+ * The static layer of a body: the element that a template marks `data-static`. While it looks the
+ * same it can be replaced by an image of itself. Runs in an isolated world.
  */
 export interface PageLayer {
   /**
-   * All that decides how the layer of the current body looks, as text. Equal for two bodies of one
-   * template page only if their layers look the same. Null: there is no layer, or it cannot be an
-   * image.
+   * Markup, boxes and styles of the current body's layer, as text. Equal for two bodies of one
+   * template page only if their layers have the same pixels. Null: there is no layer, or it cannot
+   * be cached.
    */
   key(): string | null;
-  /** From now on a layer with this key is shown as the image at this address. */
-  use(address: string, key: string): Promise<void>;
+  /** Sets the cached layer: a layer with this key can be shown as the image at this address. */
+  set(address: string, key: string): Promise<void>;
+  /** Forgets the cached layer. */
   clear(): void;
   /**
-   * Shows the image in place of the layer if the layer has the known key. Returns whether it did.
+   * Shows the cached image in place of the layer if the keys are equal. Returns whether it did.
    */
   apply(): boolean;
   /**
@@ -28,17 +29,17 @@ export interface PageLayer {
 
 export function createPageLayer(): PageLayer {
   /**
-   * Properties that cannot change the looks of a layer: they concern text, motion, scrolling and
-   * input.
+   * CSS properties that cannot change a layer's pixels: they concern text, motion, scrolling and
+   * input. A layer has no text.
    */
-  const IRRELEVANT =
+  const IRRELEVANT_PROPERTY =
     /^(-webkit-)?(animation|caret|cursor|field-sizing|hyphen|initial-letter|interactivity|interest|letter|math|orphans|overscroll|page|pointer|print|quotes|reading|rtl|ruby|scroll|speak|tab-size|text|timeline|touch|transition|user|view|white-space|widows|word)/;
-  /** Elements that carry text, data or a document of their own, or that others may refer to. */
+  /** Elements that may show data, have a document of their own, or may be referred to by id. */
   const UNCACHEABLE =
     '[id],[data-field],[data-fit],img,picture,video,canvas,iframe,object,embed,input,use';
-  /** The image element is referenced here so that it stays loaded. */
-  let known: { key: string; image: HTMLImageElement } | undefined;
-  let names: string[] | undefined;
+  /** Keeps a reference to the image element, so that the image stays loaded. */
+  let cached: { key: string; image: HTMLImageElement } | undefined;
+  let relevantProperties: string[] | undefined;
 
   function layerOf(body: HTMLElement): HTMLElement | undefined {
     const first = body.firstElementChild;
@@ -52,16 +53,17 @@ export function createPageLayer(): PageLayer {
     );
   }
 
+  /** The relevant computed styles. Null: the element cannot be part of a cached layer. */
   function styleTextOf(element: Element, pseudo?: string): string | null {
     const style = getComputedStyle(element, pseudo);
     if (pseudo && style.content === 'none') return '';
     if (pseudo && style.content !== '""') return null;
-    names ??= [...style].filter((name) => !IRRELEVANT.test(name));
-    let looks = pseudo ?? element.tagName;
-    for (const name of names) looks += `;${style.getPropertyValue(name)}`;
+    relevantProperties ??= [...style].filter((name) => !IRRELEVANT_PROPERTY.test(name));
+    let styleText = pseudo ?? element.tagName;
+    for (const name of relevantProperties) styleText += `;${style.getPropertyValue(name)}`;
     // A reference by fragment (`url(#id)`) points outside of the layer, because nothing in it has
     // an id.
-    return /url\("?#/.test(looks) ? null : looks;
+    return /url\("?#/.test(styleText) ? null : styleText;
   }
 
   function key(): string | null {
@@ -75,15 +77,15 @@ export function createPageLayer(): PageLayer {
       const { x, y, width, height } = element.getBoundingClientRect();
       parts.push(`${x} ${y} ${width} ${height}`);
       for (const pseudo of [undefined, '::before', '::after']) {
-        const looks = styleTextOf(element, pseudo);
-        if (looks === null) return null;
-        parts.push(looks);
+        const styleText = styleTextOf(element, pseudo);
+        if (styleText === null) return null;
+        parts.push(styleText);
       }
     }
     return parts.join('\n');
   }
 
-  /** Images that CSS loads for the layer. Nothing else waits for them. */
+  /** Images to which the layer's CSS refers. Nothing else waits until they are loaded. */
   function layerImages(): HTMLImageElement[] {
     return [...(key() ?? '').matchAll(/url\("([^"]+)"\)/g)].map(([, address = '']) => {
       const image = new Image();
@@ -94,7 +96,7 @@ export function createPageLayer(): PageLayer {
 
   const api: PageLayer = {
     key,
-    async use(address, layerKey) {
+    async set(address, layerKey) {
       const image = new Image();
       image.src = address;
       await image.decode();
@@ -104,13 +106,13 @@ export function createPageLayer(): PageLayer {
 body>[data-cached]{all:initial!important;position:absolute!important;display:block!important;inset:0!important;z-index:-2147483648!important;contain:strict!important;background:url(${JSON.stringify(address)}) 0 0/${innerWidth}px ${innerHeight}px no-repeat!important}
 [data-cached]>*,[data-cached]::before,[data-cached]::after{display:none!important}}`;
       document.head.append(style);
-      known = { key: layerKey, image };
+      cached = { key: layerKey, image };
     },
     clear() {
-      known = undefined;
+      cached = undefined;
     },
     apply() {
-      if (!known || key() !== known.key) return false;
+      if (!cached || key() !== cached.key) return false;
       layerOf(document.body)?.setAttribute('data-cached', '');
       return true;
     },

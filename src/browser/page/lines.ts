@@ -1,29 +1,34 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import { cssPx } from './css-px.js';
+import { createPart, isPart } from './part-element.js';
+import { rectsOf, textNodesIn } from './text-nodes.js';
 
 /**
  * Lines of text as they were laid out. Runs in an isolated world.
  */
 export interface PageLines {
-  /** Number of lines, by their distinct middles. */
+  /** Number of lines. Boxes of text with the same middle are one line. */
   count(element: HTMLElement): number;
   /**
-   * Shows at most so many lines, the last of them with an ellipsis, whatever box the element has:
-   * stretched, padded, taller or shorter than its lines, a flex container. Returns whether lines
-   * were left out. `isList`: elements in a container are one flow of lines, and the clamp is set in
-   * any case.
+   * Shows at most `most` lines, and fewer if the element hides what is beyond its box. The last line
+   * ends with an ellipsis. Works for any box: stretched, padded, taller or shorter than its lines, a
+   * flex container. Returns whether lines were hidden.
+   * @param isOneFlow The elements in a container are clamped as one flow of lines, and the clamp is
+   *   set even if no line is hidden.
    */
-  clamp(element: HTMLElement, most: number, isList?: boolean): boolean;
+  clamp(element: HTMLElement, most: number, isOneFlow?: boolean): boolean;
 }
 
 export function createPageLines(): PageLines {
-  const ITEMS = /flex|grid/;
-  /** Boxes whose own lines cannot be clamped. */
-  const OTHER_FLOW = /flex|grid|table|list-item/;
+  /** Values of `display` that make items of children. */
+  const ITEM_CONTAINER = /flex|grid/;
+  /** Values of `display` for which `-webkit-line-clamp` has no effect. */
+  const UNCLAMPABLE = /flex|grid|table|list-item/;
 
   /**
-   * Where a fragment of text stands along the way in which lines follow each other. Fragments of
-   * one line (bold, emoji) may differ by a few pixels.
+   * The middle of a box of text along the block axis, in CSS pixels, rising from line to line. Boxes
+   * of one line (bold, emoji) may differ by a few pixels.
    */
   function middleOf(rect: DOMRect, writingMode: string): number {
     if (writingMode.endsWith('-rl')) return -(rect.left + rect.right) / 2;
@@ -31,28 +36,16 @@ export function createPageLines(): PageLines {
     return (rect.top + rect.bottom) / 2;
   }
 
-  function textNodesOf(element: Element): Text[] {
-    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-    const nodes: Text[] = [];
-    while (walker.nextNode()) nodes.push(walker.currentNode as Text);
-    return nodes;
-  }
-
   function middlesIn(node: Text, start: number, end: number, writingMode: string): number[] {
-    const range = document.createRange();
-    range.setStart(node, start);
-    range.setEnd(node, end);
-    return [...range.getClientRects()]
-      .filter(({ width, height }) => width > 0 && height > 0)
-      .map((rect) => middleOf(rect, writingMode));
+    return rectsOf(node, start, end).map((rect) => middleOf(rect, writingMode));
   }
 
-  /** The middles of the lines, from the first to the last. */
-  function linesOf(element: HTMLElement): number[] {
+  /** The middles of an element's lines along the block axis, from the first line to the last. */
+  function lineMiddles(element: HTMLElement): number[] {
     const { fontSize, writingMode } = getComputedStyle(element);
     const half = Number.parseFloat(fontSize) / 2;
     const lines: number[] = [];
-    for (const node of textNodesOf(element)) {
+    for (const node of textNodesIn(element)) {
       for (const middle of middlesIn(node, 0, node.length, writingMode)) {
         if (!lines.some((line) => Math.abs(line - middle) < half)) lines.push(middle);
       }
@@ -60,10 +53,13 @@ export function createPageLines(): PageLines {
     return lines.sort((a, b) => a - b);
   }
 
-  /** Where the first character after `limit` is. Text goes on from line to line, in any script. */
+  /**
+   * The node and offset of the first character after `limit` on the block axis. Binary search: in any
+   * script, text continues from line to line.
+   */
   function startAfter(element: HTMLElement, limit: number): [Text, number] | undefined {
     const { writingMode } = getComputedStyle(element);
-    /** What takes no room, such as a collapsed space, goes with what comes after it. */
+    /** A character without a box, such as a collapsed space, counts as the next one with a box. */
     const isAfter = (node: Text, offset: number) => {
       for (let i = offset; i < node.length; i += 1) {
         const [middle] = middlesIn(node, i, i + 1, writingMode);
@@ -71,7 +67,7 @@ export function createPageLines(): PageLines {
       }
       return true;
     };
-    for (const node of textNodesOf(element)) {
+    for (const node of textNodesIn(element)) {
       if (!middlesIn(node, 0, node.length, writingMode).some((m) => m > limit)) continue;
       let [low, high] = [0, node.length - 1];
       while (low < high) {
@@ -79,16 +75,15 @@ export function createPageLines(): PageLines {
         if (isAfter(node, middle)) high = middle;
         else low = middle + 1;
       }
-      // Never within a pair of surrogates.
+      // Never between the two halves of a surrogate pair.
       const isSplit = /[\udc00-\udfff]/.test(node.data.charAt(low));
       return [node, isSplit ? low - 1 : low];
     }
     return undefined;
   }
 
-  /** The rules of the template do not reach an element of this name; see the base styles. */
-  function partAround(nodes: Node[]): HTMLElement {
-    const part = document.createElement('cardpress-part');
+  function wrapInPart(nodes: Node[]): HTMLElement {
+    const part = createPart();
     (nodes[0] as ChildNode).replaceWith(part);
     part.append(...nodes);
     return part;
@@ -99,8 +94,8 @@ export function createPageLines(): PageLines {
   }
 
   /**
-   * Hides the text from there on. It keeps its place, so that lines break as before and the browser
-   * sees that there is more, which is what it draws the ellipsis for.
+   * Hides the text from a position on. It keeps its space, so that lines break as before, and the
+   * browser sees that text follows and draws the ellipsis.
    */
   function hideFrom(element: HTMLElement, [node, offset]: [Text, number]): void {
     const first = offset > 0 ? node.splitText(offset) : node;
@@ -114,45 +109,45 @@ export function createPageLines(): PageLines {
     for (const one of rest) {
       if (one instanceof HTMLElement || one instanceof SVGElement) {
         hide(one);
-      } else if ((one as Text).data.trim() !== '') hide(partAround([one]));
+      } else if ((one as Text).data.trim() !== '') hide(wrapInPart([one]));
     }
   }
 
   /**
-   * The boxes whose lines are shortened, one after the other. Text directly in a flex or grid
-   * container, or in a cell of a table, has a box that no rule reaches; it is given one.
+   * The boxes in a container that can be clamped, in the order of the document. Text directly in a
+   * flex or grid container, or in a table cell, has only an anonymous box, so it is put into a part.
    */
   function boxesIn(container: HTMLElement): HTMLElement[] {
     const boxes: HTMLElement[] = [];
     let inline: Node[] = [];
-    const take = () => {
-      if (inline.some((node) => node.textContent?.trim() !== '')) boxes.push(partAround(inline));
+    const endInline = () => {
+      if (inline.some((node) => node.textContent?.trim() !== '')) boxes.push(wrapInPart(inline));
       inline = [];
     };
-    const isOneFlow = !ITEMS.test(getComputedStyle(container).display);
+    const hasItems = ITEM_CONTAINER.test(getComputedStyle(container).display);
     for (const child of [...container.childNodes]) {
-      if (isOneFlow || child.nodeType === Node.TEXT_NODE) inline.push(child);
+      if (!hasItems || child.nodeType === Node.TEXT_NODE) inline.push(child);
       else if (child instanceof HTMLElement) {
-        take();
+        endInline();
         boxes.push(child);
       }
     }
-    take();
+    endInline();
     return boxes;
   }
 
-  /** How many of the lines have room in the box, at least one. All, if it hides nothing. */
-  function heldBy(box: HTMLElement, lines: number[]): number {
+  /** Number of lines that fit into the box, at least one. All lines if it hides no overflow. */
+  function linesThatFit(box: HTMLElement, lines: number[]): number {
     const style = getComputedStyle(box);
     const { display, overflowY, writingMode } = style;
     if (overflowY === 'visible' || !writingMode.startsWith('horizontal')) return lines.length;
-    const px = (name: string) => Number.parseFloat(style.getPropertyValue(name)) || 0;
+    const px = (property: string) => cssPx(style, property);
     const [first = 0, last = 0] = [lines[0], lines.at(-1)];
     const pitch =
       px('line-height') || (last - first) / Math.max(1, lines.length - 1) || px('font-size') * 1.2;
     const spare = Math.max(1.5, pitch * 0.1);
-    // Where the box centres its lines, they leave it at both ends.
-    if (ITEMS.test(display)) {
+    // A flex or grid container may centre its lines, so that they overflow at both ends.
+    if (ITEM_CONTAINER.test(display)) {
       const height = box.clientHeight - px('padding-top') - px('padding-bottom');
       return Math.max(1, Math.floor((height + spare) / pitch));
     }
@@ -163,47 +158,50 @@ export function createPageLines(): PageLines {
 
   function setClamp(box: HTMLElement, most: number): void {
     const isInline = getComputedStyle(box).display.startsWith('inline-');
-    const priority = box.localName === 'cardpress-part' ? 'important' : '';
+    const priority = isPart(box) ? 'important' : '';
     const display = isInline ? '-webkit-inline-box' : '-webkit-box';
     box.style.setProperty('display', display, priority);
     box.style.setProperty('-webkit-box-orient', 'vertical', priority);
     box.style.setProperty('-webkit-line-clamp', String(most), priority);
   }
 
-  /** Returns how many lines are shown, and whether there are more. */
-  function clampBox(box: HTMLElement, most: number): { shown: number; hasMore: boolean } {
-    const all = linesOf(box);
-    if (all.length <= most) return { shown: all.length, hasMore: false };
+  /** Returns how many lines are shown. */
+  function clampBox(box: HTMLElement, most: number): number {
+    const all = lineMiddles(box);
+    if (all.length <= most) return all.length;
     setClamp(box, most);
-    // A template may answer to the line above with a layout that is better for it.
+    // The template's CSS may match the clamp (`[style*=…]`) and change the layout, so it is read
+    // again.
     const { display } = getComputedStyle(box);
-    const lines = OTHER_FLOW.test(display) ? [] : linesOf(box);
+    const lines = UNCLAMPABLE.test(display) ? [] : lineMiddles(box);
     const [end, next] = [lines[most - 1], lines[most]];
     const start = next === undefined ? undefined : startAfter(box, ((end ?? next) + next) / 2);
     if (start) hideFrom(box, start);
-    return { shown: most, hasMore: true };
+    return most;
   }
 
   function clampItems(container: HTMLElement, most: number): void {
     let room = most;
     for (const box of boxesIn(container)) {
-      if (room > 0) room -= clampBox(box, room).shown;
+      if (room > 0) room -= clampBox(box, room);
       else hide(box);
     }
   }
 
   const api: PageLines = {
-    count: (element) => linesOf(element).length,
-    clamp(element, most, isList = false) {
-      const lines = linesOf(element);
-      const shown = Math.min(most, heldBy(element, lines));
+    count: (element) => lineMiddles(element).length,
+    clamp(element, most, isOneFlow = false) {
+      const lines = lineMiddles(element);
+      const shown = Math.min(most, linesThatFit(element, lines));
       if (lines.length <= shown) {
-        // Too wide, not too long: marked as what does not fit, for templates that look at it.
-        if (isList) setClamp(element, Math.max(1, lines.length));
+        // Too wide, but not too many lines: the clamp marks it as text that does not fit, and a
+        // template's CSS may match that.
+        if (isOneFlow) setClamp(element, Math.max(1, lines.length));
         return false;
       }
-      const isOther = OTHER_FLOW.test(getComputedStyle(element).display);
-      if (isOther && !(isList && element.childElementCount > 0)) clampItems(element, shown);
+      const isUnclampable = UNCLAMPABLE.test(getComputedStyle(element).display);
+      if (isUnclampable && !(isOneFlow && element.childElementCount > 0))
+        clampItems(element, shown);
       else clampBox(element, shown);
       return true;
     },

@@ -1,98 +1,36 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { InkBox, InkFace, InkPiece, PageInk } from './ink.js';
-
-/** An element that directly shows text, and the boxes of its lines. */
-export interface PlacedText {
-  element: HTMLElement;
-  style: CSSStyleDeclaration;
-  fontPx: number;
-  rects: InkBox[];
-  text: string;
-  nodes: Text[];
-}
+import { cssPx } from './css-px.js';
+import type { InkBox, PageInk } from './ink.js';
+import { isTransparent } from './is-transparent.js';
+import type { PlacedInk, PlacedText } from './placed-text.js';
 
 /**
- * Whether text is where it can be seen: not cut off, not under other text. Looks at what is painted.
- * Runs in an isolated world.
+ * Whether text is where it can be seen: within the boxes that clip it, within its block, away from
+ * the edge. Runs in an isolated world.
  */
 export interface PagePlacement {
   /**
-   * How text outside of its boxes is cut. `shortened`: it ends with an ellipsis. Leaves only the
-   * lines that are to be seen in `rects`.
+   * Whether boxes clip the text. `shortened`: it ends with an ellipsis. Removes the lines that are
+   * clipped away from `rects`, so call it before all other checks of the text.
    */
   cut(text: PlacedText): 'whole' | 'shortened' | 'clipped';
   /** Whether the text leaves the box of its block and covers what is beside it. */
   isOverflowing(text: PlacedText): boolean;
+  /** Whether the text is in the outer part of the image that some feeds cut off. */
   isNearEdge(text: PlacedText): boolean;
-  /** For each of them: whether it runs into itself or into one that comes later. */
-  overlaps(texts: PlacedText[]): boolean[];
 }
 
-export function createPagePlacement(textInk: PageInk): PagePlacement {
-  /** Rounded corners and frames of some feeds cut text closer to the edge than this. */
+export function createPagePlacement(textInk: PageInk, placedInk: PlacedInk): PagePlacement {
+  const { piecesIn, coreOf, inkBoundsOf, overhangOf } = placedInk;
+  /** Some feeds cut off this share of the image's shorter side: round corners, borders. */
   const SAFE_EDGE_SHARE = 0.03;
-  /** Pairs of letters that are compared pixel by pixel on one card; more come near by no chance. */
-  const MAX_COMPARED = 60;
-  const EVERYWHERE = Number.POSITIVE_INFINITY;
+  const UNBOUNDED = Number.POSITIVE_INFINITY;
 
   interface Clip {
     box: InkBox;
-    /** It ends the text with an ellipsis. */
-    isGentle: boolean;
-  }
-
-  const faces = new WeakMap<PlacedText, InkFace>();
-  const pieces = new WeakMap<PlacedText, InkPiece[]>();
-
-  function faceOf(text: PlacedText): InkFace {
-    let face = faces.get(text);
-    if (!face) {
-      face = textInk.face(text.style);
-      faces.set(text, face);
-    }
-    return face;
-  }
-
-  function piecesOf(text: PlacedText): InkPiece[] {
-    let found = pieces.get(text);
-    if (!found) {
-      found = text.nodes.flatMap((node) => textInk.pieces(node, faceOf(text)));
-      pieces.set(text, found);
-    }
-    return found;
-  }
-
-  function piecesIn(text: PlacedText, { left, top, right, bottom }: InkBox): InkPiece[] {
-    return piecesOf(text).filter(
-      ({ middle, origin }) =>
-        middle > top && middle < bottom && origin.x >= left - 1 && origin.x <= right + 1,
-    );
-  }
-
-  /** The inner part of a line's box, in which its letters surely are. */
-  function coreOf({ left, top, right, bottom }: InkBox, fontPx: number): InkBox {
-    const middle = (top + bottom) / 2;
-    return { left, right, top: middle - fontPx * 0.33, bottom: middle + fontPx * 0.33 };
-  }
-
-  const bounds = new WeakMap<InkBox, InkBox | null>();
-
-  /** What the letters of a line keep to. Undefined where that cannot be told from its box. */
-  function boundOf(text: PlacedText, rect: InkBox): InkBox | undefined {
-    const known = bounds.get(rect);
-    if (known !== undefined) return known ?? undefined;
-    const face = faceOf(text);
-    const baseline = textInk.baseline(face, rect.bottom - rect.top);
-    if (baseline === undefined) {
-      bounds.set(rect, null);
-      return undefined;
-    }
-    const { above, below } = textInk.reach(face, text.text);
-    const y = rect.top + baseline;
-    const bound = { left: rect.left, right: rect.right, top: y - above, bottom: y + below };
-    bounds.set(rect, bound);
-    return bound;
+    /** Text that is clipped by it ends with an ellipsis. */
+    hasEllipsis: boolean;
   }
 
   function clips(style: CSSStyleDeclaration): boolean {
@@ -107,72 +45,73 @@ export function createPagePlacement(textInk: PageInk): PagePlacement {
 
   function clipBoxOf(element: HTMLElement, style: CSSStyleDeclaration): InkBox {
     const { left, top, right, bottom } = element.getBoundingClientRect();
-    const px = (name: string) => Number.parseFloat(style.getPropertyValue(name)) || 0;
+    const px = (property: string) => cssPx(style, property);
     const margin =
       Number.parseFloat(/\d{1,6}(?:\.\d{1,6})?px/.exec(style.overflowClipMargin)?.[0] ?? '') || 0;
     const [x, y] = [style.overflowX, style.overflowY];
-    const beyond = (overflow: string) => (overflow === 'clip' ? margin : 0);
-    const isWide = x === 'visible';
-    const isHigh = y === 'visible';
+    const outside = (overflow: string) => (overflow === 'clip' ? margin : 0);
+    const isOpenX = x === 'visible';
+    const isOpenY = y === 'visible';
     return {
-      left: isWide ? -EVERYWHERE : left + px('border-left-width') - beyond(x),
-      right: isWide ? EVERYWHERE : right - px('border-right-width') + beyond(x),
-      top: isHigh ? -EVERYWHERE : top + px('border-top-width') - beyond(y),
-      bottom: isHigh ? EVERYWHERE : bottom - px('border-bottom-width') + beyond(y),
+      left: isOpenX ? -UNBOUNDED : left + px('border-left-width') - outside(x),
+      right: isOpenX ? UNBOUNDED : right - px('border-right-width') + outside(x),
+      top: isOpenY ? -UNBOUNDED : top + px('border-top-width') - outside(y),
+      bottom: isOpenY ? UNBOUNDED : bottom - px('border-bottom-width') + outside(y),
     };
   }
 
-  /** Text whose colour is what is painted behind it is seen no further than that. */
-  function isSeenThrough(style: CSSStyleDeclaration): boolean {
+  /** With a transparent fill, only the background clipped to the text is visible as letters. */
+  function hasTransparentFill(style: CSSStyleDeclaration): boolean {
     const fill = style.getPropertyValue('-webkit-text-fill-color') || style.color;
-    return /^transparent$|[,/] ?0\)$/.test(fill);
+    return isTransparent(fill);
   }
 
-  /** Of an element, what concerns the text within. Computed once for each body. */
-  interface Frame {
+  /** What an element means for the text in it. Computed once for each element. */
+  interface Container {
     style: CSSStyleDeclaration;
     clip: Clip | undefined;
-    /** The box in which its background shows the letters. */
-    painted: InkBox | undefined;
+    /** The box of its background, if that is clipped to text (`background-clip: text`). */
+    background: InkBox | undefined;
     isPositioned: boolean;
   }
-  const frames = new WeakMap<HTMLElement, Frame>();
+  const containers = new WeakMap<HTMLElement, Container>();
 
   function clipOf(element: HTMLElement, style: CSSStyleDeclaration): Clip | undefined {
     if (!clips(style)) return undefined;
     const clamp = style.getPropertyValue('-webkit-line-clamp');
-    const isGentle = style.textOverflow === 'ellipsis' || (clamp !== 'none' && clamp !== '');
-    return { box: clipBoxOf(element, style), isGentle };
+    const hasEllipsis = style.textOverflow === 'ellipsis' || (clamp !== 'none' && clamp !== '');
+    return { box: clipBoxOf(element, style), hasEllipsis };
   }
 
-  function frameOf(element: HTMLElement): Frame {
-    const known = frames.get(element);
+  function containerOf(element: HTMLElement): Container {
+    const known = containers.get(element);
     if (known) return known;
     const style = getComputedStyle(element);
     const isPainted = style.backgroundClip.includes('text') && style.display !== 'inline';
-    const frame = {
+    const container = {
       style,
       clip: clipOf(element, style),
-      painted: isPainted ? element.getBoundingClientRect() : undefined,
+      background: isPainted ? element.getBoundingClientRect() : undefined,
       isPositioned: /^(absolute|fixed)$/.test(style.position),
     };
-    frames.set(element, frame);
-    return frame;
+    containers.set(element, container);
+    return container;
   }
 
-  /** The boxes that cut the text off. */
+  /** The boxes that clip the text: the image, and elements around it. */
   function clipsOf(text: PlacedText): Clip[] {
-    const card = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
-    const found: Clip[] = [{ box: card, isGentle: false }];
-    let isOut = false;
+    const image = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+    const found: Clip[] = [{ box: image, hasEllipsis: false }];
+    /** Whether the elements on the way up do not clip it, because it is positioned absolutely. */
+    let escapes = false;
     for (let e: HTMLElement | null = text.element; e && e !== document.body; e = e.parentElement) {
-      const frame = frameOf(e);
-      if (isOut && isContaining(frame.style)) isOut = false;
-      if (frame.painted && isSeenThrough(text.style)) {
-        found.push({ box: frame.painted, isGentle: false });
+      const container = containerOf(e);
+      if (escapes && isContaining(container.style)) escapes = false;
+      if (container.background && hasTransparentFill(text.style)) {
+        found.push({ box: container.background, hasEllipsis: false });
       }
-      if (frame.clip && !isOut) found.push(frame.clip);
-      if (frame.isPositioned) isOut = true;
+      if (container.clip && !escapes) found.push(container.clip);
+      if (container.isPositioned) escapes = true;
     }
     return found;
   }
@@ -186,32 +125,48 @@ export function createPagePlacement(textInk: PageInk): PagePlacement {
     );
   }
 
-  /** Whether letters of a line that stays are cut at its top or bottom. */
-  function isCutThrough(text: PlacedText, rect: InkBox, boxes: Clip[]): boolean {
-    const bound = boundOf(text, rect);
-    if (!bound) return false;
-    const spare = Math.max(1, text.fontPx * 0.02);
-    const beyond = boxes.flatMap(({ box: { top, bottom } }) => [
-      ...(bound.top < top - spare ? [{ top: bound.top, bottom: top - spare }] : []),
-      ...(bound.bottom > bottom + spare ? [{ top: bottom + spare, bottom: bound.bottom }] : []),
+  /** Where ink beyond the sides of a line is clipped, such as the breathing before a capital of Greek. */
+  function beyondSides(text: PlacedText, rect: InkBox, boxes: Clip[]): Partial<InkBox>[] {
+    const spare = Math.max(1, text.fontPx * 0.03);
+    const near = boxes.filter(
+      ({ box }) => rect.left - text.fontPx < box.left || rect.right + text.fontPx > box.right,
+    );
+    if (near.length === 0) return [];
+    const overhang = overhangOf(text);
+    const [start, end] = [rect.left - overhang.left, rect.right + overhang.right];
+    return near.flatMap(({ box: { left, right } }) => [
+      ...(start < left - spare ? [{ left: start, right: left - spare }] : []),
+      ...(end > right + spare ? [{ left: right + spare, right: end }] : []),
     ]);
+  }
+
+  /** Whether the ink of a line that fits is clipped. */
+  function isCutThrough(text: PlacedText, rect: InkBox, boxes: Clip[]): boolean {
+    const bounds = inkBoundsOf(text, rect);
+    if (!bounds) return false;
+    const spare = Math.max(1, text.fontPx * 0.02);
+    const beyond: Partial<InkBox>[] = boxes.flatMap(({ box: { top, bottom } }) => [
+      ...(bounds.top < top - spare ? [{ top: bounds.top, bottom: top - spare }] : []),
+      ...(bounds.bottom > bottom + spare ? [{ top: bottom + spare, bottom: bounds.bottom }] : []),
+    ]);
+    beyond.push(...beyondSides(text, rect, boxes));
     if (beyond.length === 0) return false;
     return piecesIn(text, rect).some((piece) =>
       beyond.some((band) => textInk.paints(piece, { ...piece.ink, ...band })),
     );
   }
 
-  /** Whether a line that is beyond the end of a box is still seen in part. */
+  /** Whether a part of a line that does not fit into a box is still visible. */
   function isSeenInPart(text: PlacedText, rect: InkBox, { box }: Clip): boolean {
-    const bound = boundOf(text, rect);
-    if (!bound || bound.left >= box.right || bound.right <= box.left) return false;
-    const isBelow = rect.bottom > box.bottom && bound.top < box.bottom - 2;
-    const isAbove = rect.top < box.top && bound.bottom > box.top + 2;
+    const bounds = inkBoundsOf(text, rect);
+    if (!bounds || bounds.left >= box.right || bounds.right <= box.left) return false;
+    const isBelow = rect.bottom > box.bottom && bounds.top < box.bottom - 2;
+    const isAbove = rect.top < box.top && bounds.bottom > box.top + 2;
     if (!isBelow && !isAbove) return false;
     const band = { top: box.top + 2, bottom: box.bottom - 2 };
-    const isOut = coreOf(rect, text.fontPx);
-    // Cut at a side alone: that is what the ellipsis is for.
-    if (isOut.top >= box.top - 1 && isOut.bottom <= box.bottom + 1) return false;
+    const core = coreOf(rect, text.fontPx);
+    // Clipped at a side only, where the ellipsis is.
+    if (core.top >= box.top - 1 && core.bottom <= box.bottom + 1) return false;
     return piecesIn(text, rect).some((piece) => textInk.paints(piece, { ...piece.ink, ...band }));
   }
 
@@ -225,10 +180,10 @@ export function createPagePlacement(textInk: PageInk): PagePlacement {
         if (outcome !== 'clipped' && isCutThrough(text, rect, boxes)) outcome = 'clipped';
         return true;
       }
-      const gentle = cutting.find(({ isGentle }) => isGentle);
-      if (!gentle) outcome = 'clipped';
+      const withEllipsis = cutting.find(({ hasEllipsis }) => hasEllipsis);
+      if (!withEllipsis) outcome = 'clipped';
       else if (outcome !== 'clipped') {
-        outcome = isSeenInPart(text, rect, gentle) ? 'clipped' : 'shortened';
+        outcome = isSeenInPart(text, rect, withEllipsis) ? 'clipped' : 'shortened';
       }
       return false;
     });
@@ -258,76 +213,6 @@ export function createPagePlacement(textInk: PageInk): PagePlacement {
     });
   }
 
-  function common(a: InkBox, b: InkBox): { wide: number; high: number } {
-    return {
-      wide: Math.min(a.right, b.right) - Math.max(a.left, b.left),
-      high: Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top),
-    };
-  }
-
-  let compared = 0;
-
-  function touchesAny(a: InkPiece[], b: InkPiece[]): boolean {
-    return a.some((first) =>
-      b.some((second) => {
-        const { wide, high } = common(first.ink, second.ink);
-        if (wide <= 0.5 || high <= 0.5 || compared >= MAX_COMPARED) return false;
-        compared += 1;
-        return textInk.touches(first, second);
-      }),
-    );
-  }
-
-  function runsInto(a: PlacedText, b: PlacedText): boolean {
-    const isOneText = a === b || a.element.contains(b.element) || b.element.contains(a.element);
-    const em = Math.min(a.fontPx, b.fontPx);
-    return a.rects.some((first, i) => {
-      const bound = boundOf(a, first);
-      const core = coreOf(first, a.fontPx);
-      return b.rects.slice(a === b ? i + 1 : 0).some((second) => {
-        const apart = Math.abs(first.top + first.bottom - second.top - second.bottom) / 2;
-        if (isOneText && apart < em * 0.35) return false;
-        const cores = common(core, coreOf(second, b.fontPx));
-        if (!isOneText && cores.wide > 2 && cores.high > em * 0.15) return true;
-        const other = bound && boundOf(b, second);
-        if (!other) return false;
-        const { wide, high } = common(bound, other);
-        // Letters may stand a little out of their line's box at its sides.
-        if (wide <= -em * 0.2 || high <= 0.5) return false;
-        return touchesAny(piecesIn(a, first), piecesIn(b, second));
-      });
-    });
-  }
-
-  /** The box around all that may be painted of a text. */
-  function extentOf(text: PlacedText): InkBox {
-    const spare = text.fontPx * 0.2;
-    const all = { left: EVERYWHERE, top: EVERYWHERE, right: -EVERYWHERE, bottom: -EVERYWHERE };
-    for (const rect of text.rects) {
-      for (const box of [rect, boundOf(text, rect) ?? rect]) {
-        all.left = Math.min(all.left, box.left - spare);
-        all.top = Math.min(all.top, box.top);
-        all.right = Math.max(all.right, box.right + spare);
-        all.bottom = Math.max(all.bottom, box.bottom);
-      }
-    }
-    return all;
-  }
-
-  function overlaps(texts: PlacedText[]): boolean[] {
-    compared = 0;
-    const extents = texts.map(extentOf);
-    return texts.map((text, i) =>
-      texts.some((other, j) => {
-        if (j < i) return false;
-        const [own, others] = [extents[i], extents[j]];
-        if (!own || !others) return false;
-        const { wide, high } = common(own, others);
-        return wide > 0 && high > 0 && runsInto(text, other);
-      }),
-    );
-  }
-
-  const api: PagePlacement = { cut, isOverflowing, isNearEdge, overlaps };
+  const api: PagePlacement = { cut, isOverflowing, isNearEdge };
   return api;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
-  BROWSER_FOLDER,
+  BROWSER_FOLDER_PREFIX,
   type BrowserFolder,
   openBrowserFolder,
 } from '../../../src/browser/browser-folder.js';
@@ -55,7 +55,7 @@ describe('the folder of the browsers of a process', () => {
   });
 
   it('is swept once nobody holds it, with or without its socket', async () => {
-    const bare = join(parent, `${BROWSER_FOLDER}bare`);
+    const bare = join(parent, `${BROWSER_FOLDER_PREFIX}bare`);
     await mkdir(join(bare, 'profile'), { recursive: true });
     const folder = await openHere();
     expect(await readdir(parent)).toEqual([folder.path.slice(parent.length + 1)]);
@@ -64,14 +64,14 @@ describe('the folder of the browsers of a process', () => {
   it('is not swept where it is no folder of ours', async () => {
     const elsewhere = join(parent, 'elsewhere');
     await mkdir(elsewhere);
-    await symlink(elsewhere, join(parent, `${BROWSER_FOLDER}link`));
-    await writeFile(join(parent, `${BROWSER_FOLDER}file`), 'kept');
+    await symlink(elsewhere, join(parent, `${BROWSER_FOLDER_PREFIX}link`));
+    await writeFile(join(parent, `${BROWSER_FOLDER_PREFIX}file`), 'kept');
     await mkdir(join(parent, 'cardpress-starting-abc'));
     await openHere();
     expect(await readdir(parent)).toEqual(
       expect.arrayContaining([
-        `${BROWSER_FOLDER}link`,
-        `${BROWSER_FOLDER}file`,
+        `${BROWSER_FOLDER_PREFIX}link`,
+        `${BROWSER_FOLDER_PREFIX}file`,
         'cardpress-starting-abc',
         'elsewhere',
       ]),

@@ -148,3 +148,76 @@ describe.each(scripts)('$name', ({ family, text }) => {
     expect(commonPixels(upper, lower)).toBeLessThanOrEqual(3);
   });
 });
+
+describe('an outline (-webkit-text-stroke)', () => {
+  const text = 'ÅHÉ';
+  const outlined = 'line-height:1;-webkit-text-stroke:12px #000;';
+
+  it.each(['', 'paint-order:stroke;'])('is told of as cut where it is (%s)', async (order) => {
+    const style = outlined + order;
+    const told: [lost: number, isTold: boolean][] = [];
+    const whole = await see(at(60, 'Inter', text, style));
+    for (const above of [30, 6, 3, 0, -3, -8]) {
+      const box = `position:absolute;left:0;width:320px;top:${60 - above}px;height:150px;overflow:hidden`;
+      const cut = await see(`<div style="${box}">${at(above, 'Inter', text, style)}</div>`);
+      told.push([rowsLost(whole, cut), cut.codes.includes('text_clipped')]);
+    }
+    const wrong = told.filter(([lost, isTold]) => lost !== 1 && lost !== 2 && lost > 0 !== isTold);
+    expect({ wrong, told }).toEqual({ wrong: [], told });
+    expect(new Set(told.map(([, isTold]) => isTold)).size).toBe(2);
+  });
+
+  it('is told of as covering other text where it does', async () => {
+    const told: [common: number, isTold: boolean][] = [];
+    const first = await see(at(20, 'Inter', 'Hello', 'line-height:1;'));
+    for (const apart of [30, 34, 38, 60]) {
+      const lower = at(20 + apart, 'Inter', text, outlined);
+      const both = await see(at(20, 'Inter', 'Hello', 'line-height:1;') + lower);
+      told.push([commonPixels(first, await see(lower)), both.codes.includes('text_overlaps')]);
+    }
+    const wrong = told.filter(
+      ([common, isTold]) => (common === 0 || common > 6) && common > 0 !== isTold,
+    );
+    expect({ wrong, told }).toEqual({ wrong: [], told });
+    expect([told[0]?.[1], told.at(-1)?.[1]]).toEqual([true, false]);
+  });
+
+  it('counts for nothing where it is transparent', async () => {
+    const style = 'line-height:1;-webkit-text-stroke:24px transparent;';
+    const upper = at(20, 'Inter', 'Hello', 'line-height:1;');
+    const { codes } = await see(upper + at(62, 'Inter', 'name', style));
+    expect(codes).not.toContain('text_overlaps');
+  });
+});
+
+describe('letters that reach beyond the sides of their line', () => {
+  const beside = (text: string, font: string, more: string) =>
+    `<div style="position:absolute;left:60px;top:10px;width:max-content;font:${font};${more}"><p>${text}</p></div>`;
+
+  function columnsLost(whole: Seen, cut: Seen): number {
+    const columns = new Set<number>();
+    whole.mask.forEach((dark, i) => {
+      if (dark === 1 && cut.mask[i] === 0) columns.add(i % whole.width);
+    });
+    return columns.size;
+  }
+
+  it.each([
+    ['a breathing before a capital', 'Ἑλλάς', "72px/1.6 'Noto Serif'", true],
+    ['an italic at the end', 'self', "italic 80px/2 'Noto Serif'", true],
+    ['a word of a later line', 'λα Ἑλ', "72px/1.6 'Noto Serif';width:min-content", true],
+    ['upright letters', 'Waffle', "60px/2 'Noto Serif'", false],
+    ['Arabic', 'پاکستان', "60px/2 'Noto Sans Arabic'", false],
+    ['Devanagari', 'हिन्दी', "60px/2 'Noto Sans Devanagari'", false],
+  ])('%s: told of where the box cuts them', async (_name, text, font, isCut) => {
+    const whole = await see(beside(text, font, ''));
+    const cut = await see(beside(text, font, 'overflow:hidden'));
+    const roomy = await see(beside(text, font, 'overflow:hidden;padding:0 20px;margin-left:-20px'));
+    const lost = columnsLost(whole, cut);
+    expect({ lost, codes: cut.codes.includes('text_clipped') }).toEqual({ lost, codes: isCut });
+    if (isCut) expect(lost).toBeGreaterThan(1);
+    else expect(lost).toBeLessThan(3);
+    expect(columnsLost(whole, roomy)).toBe(0);
+    expect(roomy.codes).not.toContain('text_clipped');
+  });
+});

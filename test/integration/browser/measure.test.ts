@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserLease } from '../../../src/browser/browser-supervisor.js';
-import { createDeadline } from '../../../src/browser/deadline.js';
+import { createJobDeadline } from '../../../src/browser/job-deadline.js';
 import { openTemplatePage, type TemplatePage } from '../../../src/browser/template-page.js';
 import { parseEgressRule } from '../../../src/config/egress-rule.js';
 import { AppError } from '../../../src/errors/app-error.js';
@@ -120,7 +120,7 @@ describe('the nonce of each body', () => {
   let guarded: Engine;
   let lease: BrowserLease;
   let page: TemplatePage;
-  const deadline = createDeadline(30_000);
+  const deadline = createJobDeadline(30_000);
 
   beforeAll(async () => {
     server = await startAssetServer(PIXEL);

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import sharp from 'sharp';
 import type { BrowserLease } from '../../../src/browser/browser-supervisor.js';
 import { captureWays } from '../../../src/browser/capture.js';
-import { createDeadline, type Deadline } from '../../../src/browser/deadline.js';
 import { loadFontLibrary } from '../../../src/browser/font-library.js';
+import { createJobDeadline, type JobDeadline } from '../../../src/browser/job-deadline.js';
 import { openTemplatePage, type TemplatePage } from '../../../src/browser/template-page.js';
 import { templatePageDocument } from '../../../src/browser/template-page-document.js';
 import { AppError } from '../../../src/errors/app-error.js';
@@ -161,11 +161,11 @@ describe('a page that is used again', () => {
 describe.each(captureWays)('the nonce of a page that is captured by %s', (way) => {
   let lease: BrowserLease;
   let page: TemplatePage;
-  let deadline: Deadline;
+  let deadline: JobDeadline;
   const jobOf = (nonce: string) => ({ nonce, html: `<h1>${nonce}</h1>`, assets: [] });
 
   beforeEach(async () => {
-    deadline = createDeadline(30_000);
+    deadline = createJobDeadline(30_000);
     lease = await engine.supervisor.lease();
     const context = await lease.browser.newContext({ viewport: null });
     const opened = await openTemplatePage(context, engine.origin, jobFor(card, ''), way, deadline);

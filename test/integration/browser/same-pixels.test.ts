@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright';
 import sharp from 'sharp';
 import { createAssetSource } from '../../../src/assets/asset-source.js';
-import type { CaptureDecision } from '../../../src/browser/capture-ways.js';
+import type { CaptureDecision } from '../../../src/browser/capture-choice.js';
 import { loadFontLibrary } from '../../../src/browser/font-library.js';
-import type { PageApi } from '../../../src/browser/page/show.js';
+import type { PageApi } from '../../../src/browser/page/page-api.js';
 import { pageProgram } from '../../../src/browser/page-program.js';
 import {
   templatePageDocument,
@@ -64,13 +64,13 @@ beforeAll(async () => {
   engine = await startEngine({
     timeoutMs: 120_000,
     captureWay: 'screenshot',
-    minRendersToCache: 2,
-    onTried: (shell, isCached) => cached.set(shell, isCached),
+    minRendersBeforeTrial: 2,
+    onLayerTried: (shell, isCached) => cached.set(shell, isCached),
   });
   drawing = await startEngine({
     timeoutMs: 120_000,
-    minRendersToCache: 1,
-    onDecided: (page, decision) => decisions.set(page, decision),
+    minRendersBeforeTrial: 1,
+    onCaptureDecided: (page, decision) => decisions.set(page, decision),
   });
   ({ browser } = await engine.supervisor.lease());
 });

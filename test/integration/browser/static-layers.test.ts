@@ -11,8 +11,8 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await startEngine({
     captureWay: 'screenshot',
-    minRendersToCache: 1,
-    onTried: (shell, isCached) => tried.set(shell.split('@')[0] ?? '', isCached),
+    minRendersBeforeTrial: 1,
+    onLayerTried: (shell, isCached) => tried.set(shell.split('@')[0] ?? '', isCached),
   });
 });
 afterAll(() => engine?.stop());

@@ -52,7 +52,7 @@ const BOUNDED: Record<string, string> = {
 
 /** Made of constants of our own; none of a text that came in. */
 const COMPOSED = [
-  'src/browser/page/faces.ts',
+  'src/browser/page/font-families.ts',
   'src/http/routes/image-file-routes.ts',
   'src/images/stored-record.ts',
   'src/lib/writing-systems.ts',

@@ -1,9 +1,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { createDeadline } from '../../../src/browser/deadline.js';
 import { loadFontLibrary } from '../../../src/browser/font-library.js';
 import { createInternalOrigin, INTERNAL_HOST } from '../../../src/browser/internal-origin.js';
+import { createJobDeadline } from '../../../src/browser/job-deadline.js';
 import { sandboxFor } from '../../../src/browser/launch-chromium.js';
 import {
   templatePageDocument,
@@ -147,7 +147,7 @@ describe('the sandbox', () => {
 
 describe('a deadline', () => {
   it('is shared by all steps, and names the one that it ended', async () => {
-    const deadline = createDeadline(30);
+    const deadline = createJobDeadline(30);
     expect(await deadline.within('first', Promise.resolve(1))).toBe(1);
     const never = new Promise(() => undefined);
     await expect(deadline.within('second', never)).rejects.toMatchObject({
@@ -159,7 +159,7 @@ describe('a deadline', () => {
 
   it('lets nothing begin once the job is cancelled, and swallows what was under way', async () => {
     const controller = new AbortController();
-    const deadline = createDeadline(1_000, controller.signal);
+    const deadline = createJobDeadline(1_000, controller.signal);
     controller.abort();
     const failing = Promise.reject(new Error('nobody looks at this'));
     await expect(deadline.within('x', failing)).rejects.toMatchObject({ code: 'cancelled' });

@@ -3,18 +3,19 @@ import type { CaptureForm } from '../images/ports.js';
 import type { CaptureWay } from './capture.js';
 import { MAX_TRIED_PAGES, MIN_RENDERS_BEFORE_TRIAL } from './trial-limits.js';
 
-/** How the pixels of a template page are taken, and why. */
+/** In which way a template page is captured, and why. */
 export interface CaptureDecision {
   way: CaptureWay;
-  /** `same`: both ways give the same pixels; else why elements are not drawn. */
+  /** `same`: both ways give the same pixels. Others: why `element` is not used. */
   reason: 'same' | 'differs' | 'unsupported' | 'failed';
-  /** The largest difference between the two ways, of 255; absent if they were not compared. */
+  /** The largest difference of a channel between the two ways, 0 to 255. Absent: not compared. */
   maxDifference?: number;
 }
 
-/** A trial may fail for want of time on a busy machine; it is made again, later each time. */
+/** A trial may run out of time on a busy machine, so one that failed is repeated. */
 const MAX_TRIALS = 3;
-const LATER = 10;
+/** The next trial is due when the page has so many times the renders that it has now. */
+const RETRY_FACTOR = 10;
 
 interface Entry {
   renders: number;
@@ -25,11 +26,11 @@ interface Entry {
 }
 
 /**
- * Which way each template page (template version, size and scale) is captured, in this process. It
- * begins with screenshots; after some renders the other way is tried, and taken where it gives the
- * same pixels.
+ * Chooses in which way each template page (template version, size and scale) is captured by this
+ * process: at first by screenshot. After `minRenders` renders a trial is due, and `element` is used
+ * from then on if it gives the same pixels.
  */
-export function createCaptureWays(
+export function createCaptureChoice(
   options: { minRenders?: number | undefined; only?: CaptureWay | undefined } = {},
 ) {
   const { minRenders = MIN_RENDERS_BEFORE_TRIAL, only } = options;
@@ -45,15 +46,15 @@ export function createCaptureWays(
 
   return {
     /**
-     * For images in this form. Samples cost more to draw in tiles and to upload than a screenshot
-     * as PNG, so only files of the browser's encoders are taken the other way.
+     * The way for images in this form. Raw pixels cost more to draw in tiles and to upload than a
+     * screenshot as PNG, so only files of the browser's encoders are captured by `element`.
      */
     wayOf(pageName: string, form: CaptureForm): CaptureWay {
       const decided = entries.peek(pageName)?.decision?.way ?? 'screenshot';
       return only ?? (form.type === 'png' ? 'screenshot' : decided);
     },
 
-    /** Counts a render. True: that caller, and no other, is to try the other way now. */
+    /** Counts a render. True: this caller, and no other, is to make the trial now. */
     isDue(pageName: string): boolean {
       if (only) return false;
       const entry = entryOf(pageName);
@@ -68,7 +69,7 @@ export function createCaptureWays(
       const entry = entryOf(pageName);
       entry.decision = decision;
       if (decision.reason === 'failed' && entry.trials < MAX_TRIALS) {
-        entry.dueAt = entry.renders * LATER;
+        entry.dueAt = entry.renders * RETRY_FACTOR;
       }
     },
   };

@@ -1,10 +1,11 @@
 import type { Browser } from 'playwright';
 
 /**
- * Resolves once the browser has captured an empty page. A browser whose drawing process hangs still
- * answers every other call, so only a capture shows that it works. The caller bounds the wait.
+ * Captures an empty page of the browser, and resolves when that is done. A browser whose GPU or
+ * compositor process hangs still answers every other call, so only a capture shows that it works.
+ * In a hung browser this never resolves: the caller limits the time.
  */
-export async function canDraw(browser: Browser): Promise<void> {
+export async function drawEmptyPage(browser: Browser): Promise<void> {
   const context = await browser.newContext({ javaScriptEnabled: false });
   try {
     const page = await context.newPage();

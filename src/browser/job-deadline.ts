@@ -2,12 +2,16 @@ import { AppError } from '../errors/app-error.js';
 import { withDeadline } from '../lib/deadline.js';
 
 /** One job's time limit, shared by all of its browser steps. */
-export interface Deadline {
+export interface JobDeadline {
   /** @throws AppError `render_timeout` naming the step */
   within<T>(step: string, work: Promise<T>): Promise<T>;
 }
 
-export function createDeadline(timeoutMs: number, signal?: AbortSignal): Deadline {
+/**
+ * The time limit begins now. `signal` cancels the job: it is looked at when a step begins, and does
+ * not interrupt a step.
+ */
+export function createJobDeadline(timeoutMs: number, signal?: AbortSignal): JobDeadline {
   const endsAt = performance.now() + timeoutMs;
   return {
     within(step, work) {

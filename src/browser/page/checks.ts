@@ -3,17 +3,20 @@
 import { EMOJI } from './emoji.js';
 import { fieldOf } from './field-of.js';
 import type { PageGlyphs } from './glyphs.js';
-import type { PagePlacement, PlacedText } from './placement.js';
-import type { PageFinding } from './show.js';
+import type { PageOverlaps } from './overlaps.js';
+import type { PageFinding } from './page-api.js';
+import type { PlacedText } from './placed-text.js';
+import type { PagePlacement } from './placement.js';
+import { rectsOf, textNodesIn } from './text-nodes.js';
 
-/** Checks inside the page, in an isolated world. */
+/** The verdict: checks in the page after layout. Runs in an isolated world. */
 
-/** A run of text whose contrast is checked against the pixels behind it. Lengths in CSS pixels. */
+/** A text whose contrast the service checks against the pixels behind it. Lengths in CSS pixels. */
 interface PageText {
   field: string | null;
-  /** The text's colour with alpha 0 to 1 if it is certain; null for gradients and blending. */
+  /** sRGB 0 to 255 and alpha 0 to 1. Null where CSS does not tell it: gradients, blending. */
   color: [number, number, number, number] | null;
-  /** False: not to be read or not to be judged, but still a neighbour of other texts. */
+  /** False: its contrast is not checked, but it is still a neighbour of other texts. */
   legible: boolean;
   fontPx: number;
   bold: boolean;
@@ -26,58 +29,64 @@ export interface PageVerdict {
   texts: PageText[];
 }
 
-export interface PageJudge {
-  judge(): Promise<PageVerdict>;
+export interface PageChecks {
+  /** Call it after the text is fitted. */
+  run(): Promise<PageVerdict>;
 }
 
-export function createPageJudge(placement: PagePlacement, glyphs: PageGlyphs): PageJudge {
+export function createPageChecks(
+  placement: PagePlacement,
+  overlaps: PageOverlaps,
+  glyphs: PageGlyphs,
+): PageChecks {
   type Rect = PlacedText['rects'][number];
   interface Run extends PlacedText {
     field: string | null;
   }
 
+  /** Lines of one text that the service looks at. */
   const MAX_LINES = 24;
-  const LETTERS = /[\p{L}\p{N}].*[\p{L}\p{N}]/su;
+  /** Two letters or digits. A single one, or an ornament, is not read as text. */
+  const READABLE = /[\p{L}\p{N}].*[\p{L}\p{N}]/su;
+  /** Addresses of images that can be enlarged without loss; see `serveAsset` of the origin. */
   const SVG = /\.svg$|^data:image\/svg/;
 
   const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
 
-  function rectsOf(node: Node): Rect[] {
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    return [...range.getClientRects()]
+  /** Boxes of at least half a pixel, one for each line. */
+  function visibleRects(node: Text): Rect[] {
+    return rectsOf(node, 0, node.length)
       .filter((r) => r.width > 0.5 && r.height > 0.5)
       .map(({ left, top, right, bottom }) => ({ left, top, right, bottom }));
   }
 
   /** Every element that directly shows text, and the boxes of that text. */
   function textRuns(): Run[] {
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const runs = new Map<HTMLElement, Run>();
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    for (const node of textNodesIn(document.body)) {
       const element = node.parentElement;
-      const text = node.nodeValue ?? '';
+      const text = node.data;
       if (!element || text.trim() === '' || element.closest('[aria-hidden="true"], svg')) continue;
       if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-      const rects = rectsOf(node);
+      const rects = visibleRects(node);
       if (rects.length === 0) continue;
       const run = runs.get(element);
       if (run) {
         run.rects.push(...rects);
-        run.nodes.push(node as Text);
+        run.nodes.push(node);
         run.text += text;
         continue;
       }
       const style = getComputedStyle(element);
       const fontPx = Number.parseFloat(style.fontSize);
-      const nodes = [node as Text];
+      const nodes = [node];
       runs.set(element, { element, style, field: fieldOf(element), fontPx, rects, text, nodes });
     }
     return [...runs.values()];
   }
 
   type Color = [number, number, number, number];
-  /** Reading a pixel back costs more than all else that is done for a text. */
+  /** Colours by their CSS text. Reading a pixel back is the slowest step for a text. */
   const colors = new Map<string, Color>();
   const MAX_COLORS = 500;
 
@@ -100,7 +109,7 @@ export function createPageJudge(placement: PagePlacement, glyphs: PageGlyphs): P
     return style.backgroundImage !== 'none' || style.backgroundColor !== 'rgba(0, 0, 0, 0)';
   }
 
-  /** The text's colour; null if an effect before the screen changes it in unknown ways. */
+  /** The text's colour. Null if compositing (blending, filters, masks, opacity) changes it. */
   function certainColor(run: Run): PageText['color'] {
     const fill = run.style.getPropertyValue('-webkit-text-fill-color') || run.style.color;
     let alpha = 1;
@@ -111,7 +120,7 @@ export function createPageJudge(placement: PagePlacement, glyphs: PageGlyphs): P
       if (style.maskImage !== 'none' && style.maskImage !== '') return null;
       overBackground ||= paintsBackground(style);
       const opacity = Number(style.opacity);
-      // An own background fades with the text; what is behind shows through both.
+      // Opacity applies to text and background together, so the colour alone does not tell.
       if (opacity < 1 && overBackground) return null;
       alpha *= opacity;
     }
@@ -127,7 +136,7 @@ export function createPageJudge(placement: PagePlacement, glyphs: PageGlyphs): P
       field: run.field,
       color,
       // If the colour has to be read from pixels, the pixels of an emoji would be taken for it.
-      legible: LETTERS.test(run.text) && (color !== null || !EMOJI.test(run.text)),
+      legible: READABLE.test(run.text) && (color !== null || !EMOJI.test(run.text)),
       fontPx: run.fontPx,
       bold: Number(run.style.fontWeight) >= 700,
       lines: run.rects
@@ -136,15 +145,15 @@ export function createPageJudge(placement: PagePlacement, glyphs: PageGlyphs): P
     };
   }
 
-  function assetFindings(): PageFinding[] {
+  function enlargementFindings(): PageFinding[] {
     const found: PageFinding[] = [];
     for (const image of document.images) {
       if (!image.currentSrc || image.naturalWidth === 0 || SVG.test(image.currentSrc)) continue;
       const box = image.getBoundingClientRect();
       const fit = getComputedStyle(image).objectFit;
-      const across = (box.width * devicePixelRatio) / image.naturalWidth;
-      const down = (box.height * devicePixelRatio) / image.naturalHeight;
-      const scale = fit === 'contain' ? Math.min(across, down) : Math.max(across, down);
+      const scaleX = (box.width * devicePixelRatio) / image.naturalWidth;
+      const scaleY = (box.height * devicePixelRatio) / image.naturalHeight;
+      const scale = fit === 'contain' ? Math.min(scaleX, scaleY) : Math.max(scaleX, scaleY);
       // An image made for scale 1 may be shown at 2. Above that its pixels become visible.
       if (scale / devicePixelRatio <= 2) continue;
       const detail = { width: image.naturalWidth, height: image.naturalHeight };
@@ -153,13 +162,14 @@ export function createPageJudge(placement: PagePlacement, glyphs: PageGlyphs): P
     return found;
   }
 
-  const api: PageJudge = {
-    async judge() {
+  const api: PageChecks = {
+    async run() {
       const runs = textRuns();
       await glyphs.prepare();
+      // First: it removes lines that are cut off from `rects`, which the other checks read.
       const cuts = runs.map(placement.cut);
-      const overlaps = placement.overlaps(runs);
-      const findings: PageFinding[] = assetFindings();
+      const overlapping = overlaps.find(runs);
+      const findings: PageFinding[] = enlargementFindings();
       runs.forEach((run, i) => {
         const note = (code: PageFinding['code']) =>
           findings.push({ code, field: run.field, detail: {} });
@@ -168,7 +178,7 @@ export function createPageJudge(placement: PagePlacement, glyphs: PageGlyphs): P
         else if (outcome === 'shortened') note('text_shortened');
         else if (placement.isOverflowing(run)) note('text_overflows');
         else if (placement.isNearEdge(run)) note('text_near_edge');
-        if (overlaps[i]) note('text_overlaps');
+        if (overlapping[i]) note('text_overlaps');
         findings.push(...glyphs.findings(run));
       });
       const visible = runs.filter((run) => run.rects.length > 0);

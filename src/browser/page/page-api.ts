@@ -1,17 +1,18 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { FindingCode } from '../describe-findings.js';
-import type { PageBackground, ShownPicture } from './background.js';
-import type { PageFaces } from './faces.js';
+import type { PageBackground, ShownAsset } from './background.js';
+import type { PageChecks, PageVerdict } from './checks.js';
 import { fieldOf } from './field-of.js';
 import type { PageFit } from './fit.js';
-import type { PageJudge, PageVerdict } from './judge.js';
+import type { PageFontFamilies } from './font-families.js';
 import type { PageLayer } from './layer.js';
 import type { PageTypesetting } from './typesetting.js';
 
 /*
- * What the service calls in a template page, in an isolated world, while scripts of the page itself
- * are disabled. Timers and animation frames never fire here, so nothing may wait for them.
+ * The functions that the service calls in a template page. They run in an isolated world while
+ * scripts of the page itself are disabled. Timers and animation frames never fire there, so nothing
+ * may wait for them.
  */
 
 export interface PageJob {
@@ -19,10 +20,10 @@ export interface PageJob {
   /** Language of the document; absent for none. */
   lang?: string;
   html: string;
-  /** Addresses of the job's assets, to be loaded and decoded before the body shows them. */
+  /** Addresses of the job's assets, which are loaded before the body shows them. */
   assets: string[];
-  /** Do not use the cached static layer. */
-  plain?: boolean;
+  /** Shows the static layer itself, not its cached image. For trials and measurements. */
+  skipCachedLayer?: boolean;
 }
 
 export interface PageFinding {
@@ -39,8 +40,9 @@ interface PageResult {
   usesCachedLayer: boolean;
 }
 
-/** `background`: a hash of the boxes of everything that is painted, except text. */
-export type ShownBody = PageResult & PageVerdict & { background: string; pictures: ShownPicture[] };
+/** `background`: see `PageBackground.hash`. */
+export type ShownBody = PageResult &
+  PageVerdict & { background: string; shownAssets: ShownAsset[] };
 
 export interface PageApi {
   /** Replaces the body, fits the text and runs the checks. */
@@ -54,16 +56,16 @@ export interface PageApi {
 
 interface PageParts {
   layer: PageLayer;
-  faces: PageFaces;
+  fontFamilies: PageFontFamilies;
   typesetting: PageTypesetting;
   fit: PageFit;
-  judge: PageJudge;
+  checks: PageChecks;
   background: PageBackground;
 }
 
 export function createPageApi(parts: PageParts): PageApi {
-  const { layer, faces, typesetting, fit, judge, background } = parts;
-  /** Decoded assets are kept between jobs; a card shows only a few. */
+  const { layer, fontFamilies, typesetting, fit, checks, background } = parts;
+  /** Decoded assets are kept between jobs. An image shows only a few. */
   const MAX_KEPT_ASSETS = 24;
   const kept = new Map<string, HTMLImageElement>();
 
@@ -82,15 +84,14 @@ export function createPageApi(parts: PageParts): PageApi {
   }
 
   /**
-   * Whether it is loaded. It need not be decoded too: the frame waits for that
-   * (`--disable-checker-imaging`). Awaiting `decode()` would wait for a frame of an unfinished
-   * body.
+   * Whether an image is loaded. It need not be decoded: Chromium decodes it before it draws a frame
+   * (`--disable-checker-imaging`), while `decode()` would wait for a frame of an unfinished body.
    */
   function isLoaded(image: HTMLImageElement): boolean {
     return image.complete && image.naturalWidth > 0;
   }
 
-  async function settleBody(): Promise<void> {
+  async function loadImagesAndFonts(): Promise<void> {
     const pending = [...document.images].filter((image) => !isLoaded(image));
     await Promise.all(pending.map((image) => image.decode().catch(() => undefined)));
     // Forces layout: only then does Chromium load the font faces that this text needs.
@@ -122,58 +123,60 @@ export function createPageApi(parts: PageParts): PageApi {
     else root.lang = lang;
   }
 
-  const nonceOf = () => document.documentElement.dataset.nonce ?? '';
+  const currentNonce = () => document.documentElement.dataset.nonce ?? '';
 
   async function showBody(job: PageJob): Promise<PageResult> {
-    const { nonce, lang = '', html, assets, plain = false } = job;
+    const { nonce, lang = '', html, assets, skipCachedLayer = false } = job;
     await Promise.all(assets.map(loadAsset));
     document.documentElement.dataset.nonce = nonce;
     setLanguage(lang);
-    const layOut = async (crowded?: ReadonlySet<number>) => {
+    /** `overlapping`: as found by a first pass, whose body is laid out anew with more room. */
+    const layOut = async (overlapping?: ReadonlySet<number>) => {
       document.body.innerHTML = html;
-      faces.name();
-      // Before any frame is drawn, because drawing the layer is what the cached image saves.
-      const usesCachedLayer = !plain && layer.apply();
-      await settleBody();
-      typesetting.apply(crowded);
+      fontFamilies.extend();
+      // Before any frame is drawn: the cached image is there to save the drawing of the layer.
+      const usesCachedLayer = !skipCachedLayer && layer.apply();
+      await loadImagesAndFonts();
+      typesetting.apply(overlapping);
       return { usesCachedLayer, findings: fit.fit() };
     };
     let { usesCachedLayer, findings } = await layOut();
-    const crowded = typesetting.crowded();
-    // Anew, because fitting leaves the body changed. Few texts ask for it.
-    if (crowded.size > 0) ({ usesCachedLayer, findings } = await layOut(crowded));
+    const overlapping = typesetting.overlappingBlocks();
+    // With a new body, because fitting has changed this one. Few texts need a second pass.
+    if (overlapping.size > 0) ({ usesCachedLayer, findings } = await layOut(overlapping));
     // A smaller size may need a face (an optical size) that is not loaded yet.
     if (document.fonts.status === 'loading') await document.fonts.ready;
     checkImages(findings);
     resetScroll();
-    return { nonce: nonceOf(), findings, usesCachedLayer };
+    return { nonce: currentNonce(), findings, usesCachedLayer };
   }
 
   /**
-   * All in one call: each further call costs a round trip of about a millisecond. The nonce is read
-   * last, so a body that was replaced meanwhile is noticed.
+   * All in one call, because each call costs a round trip of about a millisecond. The nonce is read
+   * last, so that a body that was replaced meanwhile is noticed.
    */
   async function show(job: PageJob): Promise<ShownBody> {
     const shown = await showBody(job);
-    const verdict = await judge.judge();
+    const verdict = await checks.run();
     return {
       ...shown,
       ...verdict,
       findings: [...shown.findings, ...verdict.findings],
       background: background.hash(),
-      pictures: job.plain ? [] : background.pictures(job.assets),
-      nonce: nonceOf(),
+      // Nobody reads the boxes of a trial or a measurement.
+      shownAssets: job.skipCachedLayer ? [] : background.shownAssets(job.assets),
+      nonce: currentNonce(),
     };
   }
 
   async function measure(jobs: PageJob[]) {
     const seen: Pick<ShownBody, 'nonce' | 'findings'>[] = [];
     for (const job of jobs) {
-      const { nonce, findings } = await show({ ...job, plain: true });
+      const { nonce, findings } = await show({ ...job, skipCachedLayer: true });
       seen.push({ nonce, findings });
     }
     return seen;
   }
 
-  return { show, measure, nonce: nonceOf, layer };
+  return { show, measure, nonce: currentNonce, layer };
 }

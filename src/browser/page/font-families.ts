@@ -1,28 +1,33 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { writingSystems } from '../../lib/writing-systems.js';
+import { marksFamily, NASTALIQ_FAMILY } from '../own-families.js';
+import { textNodesIn } from './text-nodes.js';
 
 /**
- * Names the font faces that the scripts of a body need, in each element that shows such text: a
- * template cannot name a hundred families, and what none names is drawn by whatever font has the
+ * Adds the font families that the scripts of a text need to its `font-family`. A template cannot list
+ * a hundred families, and for a script that no listed family has, Chromium takes any font with the
  * first letter. Runs in an isolated world.
  */
 
-export interface PageFaces {
+export interface PageFontFamilies {
   /** Call it before the body is laid out. */
-  name(): void;
+  extend(): void;
 }
 
-export function createPageFaces(): PageFaces {
-  type Han = 'ja' | 'ko' | 'zh-Hans' | 'zh-Hant' | 'zh-HK';
+export function createPageFontFamilies(): PageFontFamilies {
+  /** Forms of Han characters, by language. */
+  type HanForm = 'ja' | 'ko' | 'zh-Hans' | 'zh-Hant' | 'zh-HK';
+  /** An element with all text directly in it. */
   interface Run {
     element: HTMLElement | SVGElement;
     text: string;
   }
 
-  /** Latin, punctuation, currencies and arrows: what the fonts of every design have. */
-  const ORDINARY = /^[\s!-\u017f\u1e00-\u1eff\u2000-\u22ff]*$/;
-  const FACE_OF: Record<Han, string> = {
+  /** Latin, punctuation, currencies and arrows: the bundled fonts have these. */
+  const COMMON_TEXT = /^[\s!-\u017f\u1e00-\u1eff\u2000-\u22ff]*$/;
+  /** Regions in the names of Noto CJK. */
+  const CJK_REGION: Record<HanForm, string> = {
     ja: 'JP',
     ko: 'KR',
     'zh-Hans': 'SC',
@@ -30,44 +35,45 @@ export function createPageFaces(): PageFaces {
     'zh-HK': 'HK',
   };
   const LETTER_OR_MARK = /[\p{L}\p{M}]/u;
-  const HAN_SCRIPT =
+  const CJK_CHARACTER =
     /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}]/u;
   const IDEOGRAPH = /\p{Script=Han}/gu;
   const KANA = /[\p{Script=Hiragana}\p{Script=Katakana}]/u;
   const HANGUL = /\p{Script=Hangul}/u;
-  /** Forms of one ideograph, as registers of names need them; all but a few are Japan's. */
-  const CHOSEN_FORM = /\p{Script=Han}[\ufe00-\ufe02\u{e0100}-\u{e01ef}]/u;
+  /** Ideographic variation sequences, for forms in names. Nearly all of them are Japanese. */
+  const VARIATION_SEQUENCE = /\p{Script=Han}[\ufe00-\ufe02\u{e0100}-\u{e01ef}]/u;
   const BOPOMOFO = /\p{Script=Bopomofo}/u;
-  const HAN_FAMILY = /^(["']?Noto (?:Sans|Serif|Sans Mono) CJK) (?:SC|TC|HK|JP|KR)(["']?)$/;
-  /** Urdu and its neighbours are read in Nastaliq; Naskh is foreign to them. */
+  const CJK_FAMILY = /^(["']?Noto (?:Sans|Serif|Sans Mono) CJK) (?:SC|TC|HK|JP|KR)(["']?)$/;
+  /** Languages that are written in the Nastaliq style of Arabic, not in Naskh. */
   const NASTALIQ = /^(ur|pnb|skr|ks|pa-arab|pa-pk)\b/i;
-  /** What ends the list of a design: families of a script, or of no kind at all. */
-  const FALLBACK =
+  /** Families at the end of a template's list that are fallbacks: of a script, emoji, generic. */
+  const FALLBACK_FAMILY =
     /^["']?(?:Noto |.*Emoji|(?:serif|sans-serif|monospace|cursive|fantasy|system-ui|math|emoji)["']?$)/;
+  /** Names of serif families. */
   const SERIF = /^serif$|\bSerif\b|Naskh|Fraunces|Georgia|Times|Garamond/;
 
   const systems = writingSystems.flatMap((system) => {
     try {
       return [{ ...system, pattern: new RegExp(`\\p{Script=${system.script}}`, 'u') }];
     } catch {
-      // Younger than this browser, which has no letters of it either.
+      // The script is newer than this browser, which then has no letters of it either.
       return [];
     }
   });
-  /** The system of a character, by its place in the table; -1 for none. */
+  /** Index in `systems` of a character's writing system; -1 for none. */
   const systemOf = new Map<string, number>();
 
   function systemsIn(text: string): Set<number> {
     const found = new Set<number>();
     for (const character of text) {
-      if (ORDINARY.test(character)) continue;
+      if (COMMON_TEXT.test(character)) continue;
       let index = systemOf.get(character);
       if (index === undefined) {
         index = systems.findIndex(({ pattern }) => pattern.test(character));
         if (systemOf.size > 20_000) systemOf.clear();
         systemOf.set(character, index);
       }
-      // Letters and marks of no script of their own: the base families, which come first, have them.
+      // Other letters and marks (script Common or Inherited): the first entry has the base families.
       if (index >= 0) found.add(index);
       else if (LETTER_OR_MARK.test(character)) found.add(0);
     }
@@ -75,29 +81,32 @@ export function createPageFaces(): PageFaces {
   }
 
   function textRuns(): Run[] {
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const runs = new Map<Element, Run>();
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    for (const node of textNodesIn(document.body)) {
       const element = node.parentElement as HTMLElement | SVGElement | null;
-      const text = node.nodeValue ?? '';
+      const text = node.data;
       if (!element || text.trim() === '') continue;
       const run = runs.get(element);
       if (run) run.text += text;
       else runs.set(element, { element, text });
     }
-    return [...runs.values()].filter(({ text }) => !ORDINARY.test(text));
+    return [...runs.values()].filter(({ text }) => !COMMON_TEXT.test(text));
   }
 
-  /** Kana, hangul and bopomofo are each of one language, chosen forms nearly so. */
-  function hanBySyllables(text: string): Han | undefined {
-    if (KANA.test(text) || CHOSEN_FORM.test(text)) return 'ja';
+  /** Kana, hangul and bopomofo are each used by one language; variation sequences nearly so. */
+  function formBySyllables(text: string): HanForm | undefined {
+    if (KANA.test(text) || VARIATION_SEQUENCE.test(text)) return 'ja';
     if (HANGUL.test(text)) return 'ko';
     return BOPOMOFO.test(text) ? 'zh-Hant' : undefined;
   }
 
-  let standards: Record<'gb' | 'big5' | 'jis', Set<string>> | undefined;
+  /** Characters of national charsets, decoded when they are first needed. */
+  let charsets: Record<'gb' | 'big5' | 'jis', Set<string>> | undefined;
 
-  /** The characters of a double-byte standard, which each country made of its own forms. */
+  /**
+   * The characters of a double-byte encoding with lead bytes in this range. Trail bytes are those of
+   * the WHATWG Encoding Standard; a pair without a character decodes to U+FFFD, which is harmless.
+   */
   function charactersOf(encoding: string, firstLead: number, lastLead: number): Set<string> {
     const decoder = new TextDecoder(encoding);
     const found = new Set<string>();
@@ -110,14 +119,16 @@ export function createPageFaces(): PageFaces {
     return found;
   }
 
-  /** By ideographs that only one country writes so; the rest looks the same in all, or nearly. */
-  function hanByForms(text: string): Han | undefined {
-    standards ??= {
+  /** By ideographs that the standard of only one country contains. */
+  function formByCharset(text: string): HanForm | undefined {
+    // Lead bytes of the ideographs: GB 2312 rows 16 to 87, Big5 levels 1 and 2, JIS X 0208 rows 16
+    // to 84.
+    charsets ??= {
       gb: charactersOf('gbk', 0xb0, 0xf7),
       big5: charactersOf('big5', 0xa4, 0xf9),
       jis: charactersOf('euc-jp', 0xb0, 0xf4),
     };
-    const { gb, big5, jis } = standards;
+    const { gb, big5, jis } = charsets;
     const ideographs = text.match(IDEOGRAPH) ?? [];
     const count = (is: (c: string) => boolean) => ideographs.filter(is).length;
     const simplified = count((c) => gb.has(c) && !big5.has(c));
@@ -128,8 +139,8 @@ export function createPageFaces(): PageFaces {
     return traditional > simplified ? 'zh-Hant' : 'zh-Hans';
   }
 
-  /** `open`: a language of Han, but in which form is not said. */
-  function hanByLanguage(tag: string): Han | 'open' | undefined {
+  /** `undetermined`: Chinese, but the tag does not say in which script. */
+  function formByLanguage(tag: string): HanForm | 'undetermined' | undefined {
     try {
       const locale = new Intl.Locale(tag);
       const { language, script, region } = locale.maximize();
@@ -137,7 +148,7 @@ export function createPageFaces(): PageFaces {
       if (language === 'ko') return 'ko';
       if (script === 'Hant') return region === 'HK' || region === 'MO' ? 'zh-HK' : 'zh-Hant';
       if (script !== 'Hans') return undefined;
-      return locale.script || locale.region ? 'zh-Hans' : 'open';
+      return locale.script || locale.region ? 'zh-Hans' : 'undetermined';
     } catch {
       return undefined;
     }
@@ -148,87 +159,94 @@ export function createPageFaces(): PageFaces {
   }
 
   /**
-   * The form of Han for a text: a stated language decides, then the text itself, then all texts of
-   * the card. `isFound`: the text said it, not the language.
+   * The form of Han characters for a text: from its `lang`, else from the text itself, else from all
+   * texts of the image. `isFromText`: not from `lang`.
    */
-  function hanFor(run: Run, card: Run): { han?: Han | undefined; isFound?: boolean } {
-    if (!HAN_SCRIPT.test(run.text)) return {};
-    const stated = hanByLanguage(languageOf(run.element));
-    if (stated === 'open') {
-      const form = hanByForms(run.text);
-      return form === 'zh-Hant' ? { han: form, isFound: true } : { han: 'zh-Hans' };
+  function hanFormOf(run: Run, all: Run): { han?: HanForm | undefined; isFromText?: boolean } {
+    if (!CJK_CHARACTER.test(run.text)) return {};
+    const stated = formByLanguage(languageOf(run.element));
+    if (stated === 'undetermined') {
+      const form = formByCharset(run.text);
+      return form === 'zh-Hant' ? { han: form, isFromText: true } : { han: 'zh-Hans' };
     }
     if (stated !== undefined) return { han: stated };
-    const texts = [run.text, card.text];
-    for (const by of [hanBySyllables, hanByForms]) {
+    const texts = [run.text, all.text];
+    for (const by of [formBySyllables, formByCharset]) {
       const han = texts.map(by).find((form) => form !== undefined);
-      if (han !== undefined) return { han, isFound: true };
+      if (han !== undefined) return { han, isFromText: true };
     }
     return {};
   }
 
-  /** A Latin title with a word of Chinese in it stays Latin in its marks and its language. */
+  /** False for a Latin title with a Chinese word: its punctuation and `lang` stay as they are. */
   function isMostlyHan(text: string): boolean {
     const letters = text.match(/\p{L}/gu) ?? [];
-    return letters.filter((letter) => HAN_SCRIPT.test(letter)).length * 2 >= letters.length;
+    return letters.filter((letter) => CJK_CHARACTER.test(letter)).length * 2 >= letters.length;
   }
 
   const unquoted = (family: string) => family.replaceAll(/["']/g, '');
 
-  function withFaces(families: string[], run: Run, lang: string, han: Han | undefined): string[] {
+  /** The template's families, extended for the scripts and the form of Han of a text. */
+  function extendedFamilies(
+    families: string[],
+    run: Run,
+    lang: string,
+    han: HanForm | undefined,
+  ): string[] {
     const first = unquoted(families[0] ?? '');
     const isSerif =
       SERIF.test(first) || families.some((f) => /^serif$|Noto Serif/.test(unquoted(f)));
     const named = new Set(families.map(unquoted));
     const added: string[] = [];
-    const add = (...faces: string[]) => {
-      for (const face of faces) if (!named.has(face) && !added.includes(face)) added.push(face);
+    const add = (...more: string[]) => {
+      for (const one of more) if (!named.has(one) && !added.includes(one)) added.push(one);
     };
     for (const index of systemsIn(run.text)) {
       const { script, sans, serif } = systems[index] ?? { script: '', sans: [], serif: [] };
-      const faces = isSerif ? [...serif, ...sans] : [...sans, ...serif];
-      if (script === 'Arabic' && NASTALIQ.test(lang))
-        add('Cardpress Nastaliq', 'Noto Nastaliq Urdu');
-      // The design has chosen among the faces of this script.
-      if (faces.some((face) => named.has(face))) continue;
-      if (families.some((f) => HAN_FAMILY.test(f)) && /CJK/.test(faces[0] ?? '')) continue;
-      add(...faces);
+      const wanted = isSerif ? [...serif, ...sans] : [...sans, ...serif];
+      if (script === 'Arabic' && NASTALIQ.test(lang)) add(NASTALIQ_FAMILY, 'Noto Nastaliq Urdu');
+      // The template itself names a family of this script.
+      if (wanted.some((family) => named.has(family))) continue;
+      if (families.some((f) => CJK_FAMILY.test(f)) && /CJK/.test(wanted[0] ?? '')) continue;
+      add(...wanted);
     }
     let place = families.length;
-    while (place > 1 && FALLBACK.test(families[place - 1] ?? '')) place -= 1;
+    while (place > 1 && FALLBACK_FAMILY.test(families[place - 1] ?? '')) place -= 1;
     const complete = [
       ...families.slice(0, place),
-      ...added.map((face) => `"${face}"`),
+      ...added.map((family) => `"${family}"`),
       ...families.slice(place),
     ];
     if (han === undefined) return complete;
     const regional = complete.flatMap((family) => {
-      const own = family.replace(HAN_FAMILY, `$1 ${FACE_OF[han]}$2`);
-      if (own === family && !HAN_FAMILY.test(family)) return [family];
-      // Only the Japanese faces have the chosen forms in every weight.
-      return CHOSEN_FORM.test(run.text) ? [own, family.replace(HAN_FAMILY, '$1 JP$2')] : [own];
+      const own = family.replace(CJK_FAMILY, `$1 ${CJK_REGION[han]}$2`);
+      if (own === family && !CJK_FAMILY.test(family)) return [family];
+      // Only the Japanese families have the variation sequences in every weight.
+      return VARIATION_SEQUENCE.test(run.text)
+        ? [own, family.replace(CJK_FAMILY, '$1 JP$2')]
+        : [own];
     });
     const style = isSerif && regional.some((f) => /Noto Serif CJK/.test(f)) ? 'Serif' : 'Sans';
     const hasMarks = han !== 'ko' && isMostlyHan(run.text);
-    const marks = hasMarks ? [`"Cardpress ${style} Marks ${FACE_OF[han]}"`] : [];
+    const marks = hasMarks ? [`"${marksFamily(style, CJK_REGION[han])}"`] : [];
     return [...new Set([...marks, ...regional])];
   }
 
-  const api: PageFaces = {
-    name() {
-      if (ORDINARY.test(document.body.textContent ?? '')) return;
+  const api: PageFontFamilies = {
+    extend() {
+      if (COMMON_TEXT.test(document.body.textContent ?? '')) return;
       const runs = textRuns();
-      const card = { element: document.body, text: runs.map(({ text }) => text).join(' ') };
+      const all = { element: document.body, text: runs.map(({ text }) => text).join(' ') };
       // All styles are read before any is changed, so that they are computed once.
       const changes = runs.map((run) => {
         const lang = languageOf(run.element);
-        const { han, isFound } = hanFor(run, card);
+        const { han, isFromText } = hanFormOf(run, all);
         const families = getComputedStyle(run.element).fontFamily.split(/,\s*/);
-        const wanted = withFaces(families, run, lang, han).join(', ');
+        const wanted = extendedFamilies(families, run, lang, han).join(', ');
         return {
           run,
           family: wanted === families.join(', ') ? undefined : wanted,
-          lang: isFound && isMostlyHan(run.text) ? han : undefined,
+          lang: isFromText && isMostlyHan(run.text) ? han : undefined,
         };
       });
       for (const { run, family, lang } of changes) {
