@@ -3,6 +3,38 @@ import { buildTemplate, type TemplateProblem } from '../templates/load-template.
 import { sizeProblems } from '../templates/template-files.js';
 import { type Draft, draftFiles } from './draft.js';
 
+/** Bounds of a body that is compiled where requests are answered: deep ones take minutes. */
+const MAX_BODY_BYTES = 256 * 1024;
+const MAX_DEPTH = 50;
+
+function depthOf(source: string): number {
+  let [blocks, parentheses, deepest] = [0, 0, 0];
+  let isInside = false;
+  for (const [mark] of source.matchAll(/\{\{~?[#^/]?|\}\}|[()]/g)) {
+    const isMark = mark.startsWith('{');
+    if (isMark || mark === '}}') {
+      isInside = isMark;
+      parentheses = 0;
+    } else if (isInside) parentheses += mark === '(' ? 1 : -1;
+    if (/[#^]$/.test(mark)) blocks += 1;
+    else if (mark.endsWith('/')) blocks -= 1;
+    deepest = Math.max(deepest, blocks, parentheses);
+  }
+  return deepest;
+}
+
+/** What keeps a body from being compiled at all; undefined if nothing does. */
+export function bodyProblem(id: string, source: Buffer | undefined): TemplateProblem | undefined {
+  const told = (message: string) => ({ template: id, file: 'template.hbs', message });
+  if (source === undefined) return undefined;
+  if (source.length > MAX_BODY_BYTES) {
+    return told(`The file is larger than ${MAX_BODY_BYTES / 1024} KB. Move pictures to assets.`);
+  }
+  return depthOf(source.toString()) > MAX_DEPTH
+    ? told(`Blocks or parentheses are nested more than ${MAX_DEPTH} deep.`)
+    : undefined;
+}
+
 /**
  * What is wrong with the files of a draft. None of its expressions is evaluated, and pictures and
  * fonts, which were judged when they came, are not read.
@@ -18,6 +50,8 @@ export function draftProblems(draft: Draft): {
   const early = sizeProblems(files).map((problem) => ({ template: draft.id, ...problem }));
   if (early.length > 0) return { problems: early, warnings: [] };
   const bodies = new Map(files.map(({ path, body }) => [path, body]));
+  const body = bodyProblem(draft.id, bodies.get('template.hbs'));
+  if (body) return { problems: [body], warnings: [] };
   const { problems, warnings } = buildTemplate(draft.id, bodies, { isTried: false });
   return { problems, warnings };
 }

@@ -4,7 +4,7 @@ import type { Template } from '../templates/template.js';
 import { contentHash, filesHash, type TemplateFiles } from '../templates/template-files.js';
 import { type Author, type Draft, draftTag, readDraftTag } from './draft.js';
 import type { DraftFiles } from './draft-files.js';
-import { problemsError } from './draft-problems.js';
+import { bodyProblem, problemsError } from './draft-problems.js';
 import type { DraftService } from './draft-service.js';
 import type {
   CheckBeforePublishing,
@@ -58,6 +58,8 @@ export function createVersionService(deps: VersionServiceDeps) {
   /** A draft as workers can draw it. @throws AppError `draft_invalid` */
   async function tryOut(draft: Draft): Promise<{ template: Template; files: TemplateFiles }> {
     const files = await drafts.filesOf(draft);
+    const body = bodyProblem(draft.id, files.get('template.hbs'));
+    if (body) throw problemsError([body]);
     const { template, problems } = buildTemplate(draft.id, files);
     if (!template) throw problemsError(problems);
     await records.putTrial(draft.id, template.version, await packArchive(files));
