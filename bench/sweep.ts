@@ -14,8 +14,8 @@ import { packageInfo } from '../src/config/package-info.js';
 import { createPlaceholderSource } from '../src/encode/draw-placeholder.js';
 import { createPixelReader } from '../src/encode/pixel-reader.js';
 import { createPrepare } from '../src/images/prepare.js';
+import { loadFolderRegistry } from '../src/library/folder-registry.js';
 import { documentLanguage } from '../src/templates/document-language.js';
-import { loadTemplateRegistry } from '../src/templates/registry.js';
 import type { Template } from '../src/templates/template.js';
 import { contactSheet, type SheetPicture } from './sweep/contact-sheet.js';
 import { fillFields } from './sweep/fill-fields.js';
@@ -84,7 +84,7 @@ const renderer = createRenderer({
   origin,
   onDiscard: () => undefined,
 });
-const registry = await loadTemplateRegistry({ directory: join(packageInfo.root, 'templates') });
+const registry = await loadFolderRegistry({ directory: join(packageInfo.root, 'templates') });
 const prepare = createPrepare({ registry, idKey: Buffer.alloc(32) });
 const placeholders = createPlaceholderSource();
 

@@ -18,7 +18,16 @@ const LISTS: Record<string, number> = {
 /** Each speaks with one thing outside; none knows another. */
 const ADAPTERS = ['assets', 'browser', 'encode', 'queue', 'records', 'storage'];
 /** One folder each, with its use cases. */
-const CAPABILITIES = ['batches', 'checks', 'keys', 'links', 'publishing', 'sessions', 'webhooks'];
+const CAPABILITIES = [
+  'batches',
+  'checks',
+  'keys',
+  'library',
+  'links',
+  'publishing',
+  'sessions',
+  'webhooks',
+];
 /** Where a process begins: these start what `compose/` builds. */
 const ENTRIES = ['cli', 'dev', 'workers', 'main.ts', 'run-process.ts', 'welcome.ts'];
 
@@ -63,7 +72,9 @@ const OWNERS: [RegExp, string[]][] = [
   [/^handlebars$/, ['templates', 'publishing']],
   [/^(pino|prom-client)$/, ['observability']],
   [/^(@asteasolutions\/zod-to-openapi|swagger-ui-dist|helmet)$/, ['http']],
-  [/^(csv-parse|iconv-lite|yazl)/, ['tables']],
+  [/^(csv-parse|iconv-lite)/, ['tables']],
+  [/^yazl$/, ['library', 'tables']],
+  [/^yauzl$/, ['library']],
   [/^entities(\/|$)/, ['templates']],
   [/^(qr|jsbarcode)$/, ['templates']],
   [/^(@fastify\/busboy|cookie)$/, ['http']],
@@ -226,8 +237,14 @@ describe('what only some may do', () => {
     expect(racing.map(({ path }) => path).sort()).toEqual(known.sort());
   });
 
+  it('loads templates without knowing of a file system', () => {
+    const broken = all.filter(({ part, what }) => part === 'templates' && /^node:fs\b/.test(what));
+    expect(broken.map(shown)).toEqual([]);
+  });
+
   it('names keys of Redis and of the store in one file each', () => {
-    const namesKey = (text: string) => /['"`{]cp[:/{]|cardpress-(?:deleted\/|space)/.test(text);
+    const namesKey = (text: string) =>
+      /['"`{]cp[:/{]|cardpress-(?:deleted\/|private\/|space)/.test(text);
     expect(sources.flatMap(({ path, text }) => (namesKey(text) ? [path] : [])).sort()).toEqual([
       'src/images/object-key.ts',
       'src/lib/redis-keys.ts',

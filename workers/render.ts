@@ -1,6 +1,6 @@
 import { connectionLimits } from '../src/compose/connection-limits.js';
-import { loadRegistry } from '../src/compose/drawing.js';
 import { composeFigures } from '../src/compose/figures.js';
+import { composeLibrary } from '../src/compose/library.js';
 import { startMetricsServer } from '../src/compose/metrics-server.js';
 import { composeRecords } from '../src/compose/records.js';
 import { composeRenderWorker } from '../src/compose/render-worker.js';
@@ -23,12 +23,12 @@ async function start(): Promise<{ stop(): Promise<void> }> {
     throw new SettingsError(['REDIS_URL: expected the address of the Redis that the API uses']);
   }
   const metrics = createMetrics();
-  const registry = await loadRegistry(settings, logger);
   const storage = await composeStorage(settings, metrics);
   const records = await composeRecords(settings.redisUrl);
+  const library = await composeLibrary(settings, { storage, records }, { logger });
   const worker = await composeRenderWorker(
     settings,
-    { registry, storage, records, redisUrl: settings.redisUrl },
+    { registry: library.registry, storage, records, redisUrl: settings.redisUrl },
     { logger, metrics },
   );
   const readiness = createReadiness({ checks: worker.checks, logger, timeoutMs: 6_000 });
@@ -53,7 +53,7 @@ async function start(): Promise<{ stop(): Promise<void> }> {
       await worker.close(DRAIN_TIMEOUT_MS);
       await closeServer(server);
       await figures.close();
-      await registry.close();
+      await library.close();
       await records.close();
       await storage.store.close();
       await figuresServer.stop();

@@ -5,7 +5,7 @@ import {
   imageFormatNames,
   imageFormats,
 } from '../../src/formats/image-formats.js';
-import { loadTemplateRegistry } from '../../src/templates/registry.js';
+import { loadFolderRegistry } from '../../src/library/folder-registry.js';
 import type { Template } from '../../src/templates/template.js';
 
 /** The cards that all contenders draw, each an ordinary template. */
@@ -24,7 +24,7 @@ export const QUALITY = Object.fromEntries(
 export const USUAL_FORMATS = ['png', 'jpeg', 'webp'] as const satisfies ImageFormat[];
 
 export async function loadCard(name: string, folder = CARDS_FOLDER): Promise<Template> {
-  const registry = await loadTemplateRegistry({ directory: folder, intervalMs: 0 });
+  const registry = await loadFolderRegistry({ directory: folder, intervalMs: 0 });
   await registry.close();
   return registry.get(name);
 }

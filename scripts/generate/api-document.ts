@@ -7,6 +7,7 @@ import { batchRoutes } from '../../src/http/routes/batch-routes.js';
 import { checkRoutes } from '../../src/http/routes/check-routes.js';
 import { deliveryRoutes } from '../../src/http/routes/delivery-routes.js';
 import { docsRoutes } from '../../src/http/routes/docs-routes.js';
+import { draftRoutes } from '../../src/http/routes/draft-routes.js';
 import { dynamicRoutes } from '../../src/http/routes/dynamic-routes.js';
 import { generateRoutes } from '../../src/http/routes/generate-routes.js';
 import { hookRoutes } from '../../src/http/routes/hook-routes.js';
@@ -21,6 +22,7 @@ import { sessionRoutes } from '../../src/http/routes/session-routes.js';
 import { sourceRoutes } from '../../src/http/routes/source-routes.js';
 import { templateRoutes } from '../../src/http/routes/template-routes.js';
 import { urlRoutes } from '../../src/http/routes/url-routes.js';
+import { versionRoutes } from '../../src/http/routes/version-routes.js';
 
 /** Where a server is listed that nobody has yet; a service puts its own address there. */
 const PUBLIC_URL = 'http://localhost:3000';
@@ -46,6 +48,8 @@ function everyEndpoint(): Endpoint[] {
     reviewRoutes(unusedParts()),
     imageFileRoutes(unusedParts()),
     generateRoutes(unusedParts()),
+    draftRoutes(unusedParts()),
+    versionRoutes(unusedParts()),
     templateRoutes(unusedParts({ publicUrl: PUBLIC_URL })),
     dynamicRoutes(unusedParts()),
     urlRoutes(unusedParts()),

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { packageInfo } from '../../src/config/package-info.js';
+import { loadFolderRegistry } from '../../src/library/folder-registry.js';
 import { fieldTypeOf } from '../../src/templates/field-types/field-types.js';
 import type { FieldSpec } from '../../src/templates/manifest.js';
-import { loadTemplateRegistry } from '../../src/templates/registry.js';
 import type { Template } from '../../src/templates/template.js';
 
 /** An image of the gallery: one size of a template, light or dark. */
@@ -85,7 +85,7 @@ function section(template: Template): string {
 
 /** docs/gallery.md. Its images are drawn by `npm run gallery`. */
 export async function galleryPage(): Promise<string> {
-  const registry = await loadTemplateRegistry({
+  const registry = await loadFolderRegistry({
     directory: join(packageInfo.root, 'templates'),
     intervalMs: 0,
   });

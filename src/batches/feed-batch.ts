@@ -4,6 +4,7 @@ import type { Warning } from '../errors/warning.js';
 import { batchCaller } from '../images/caller.js';
 import type { EnsuredImage, EnsureOptions } from '../images/image-service.js';
 import type { Prepare, PreparedImage } from '../images/prepare.js';
+import type { TemplateRegistry } from '../templates/template.js';
 import { type Batch, type BatchRow, holdOf, type ItemResult } from './batch.js';
 import { type EndRow, resultOf } from './end-row.js';
 import type { BatchRecords, HeldImages } from './ports.js';
@@ -13,6 +14,8 @@ import { rowWatcher } from './watcher.js';
 export interface FeedDeps {
   records: BatchRecords;
   prepare: Prepare;
+  /** Before `prepare`, which finds only what is loaded. */
+  loadTemplate: TemplateRegistry['load'];
   ensure(prepared: PreparedImage, options: EnsureOptions): Promise<EnsuredImage>;
   endRow: EndRow;
   held: Pick<HeldImages, 'giveBack'>;
@@ -89,6 +92,7 @@ export function createFeedBatch(deps: FeedDeps) {
       const slice = await deps.records.next(batch.id, limit);
       const [first] = slice.rows;
       if (first === undefined) return 0;
+      await deps.loadTemplate(batch.spec.template);
       const results = await deps.records.results(batch.id, slice.rows);
       const open = slice.rows.filter((_, i) => results[i] === undefined);
       await Promise.all(

@@ -171,6 +171,7 @@ export function createTemplateCheck(deps: TemplateCheckDeps) {
    */
   return async function checkTemplate(request: CheckRequest): Promise<CheckReport> {
     const startedAt = performance.now();
+    await deps.registry.load(request.template);
     const template = deps.registry.get(request.template);
     const { rows, signal } = request;
     const all = Object.keys(template.manifest.sizes);

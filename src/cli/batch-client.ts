@@ -6,43 +6,13 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import type { z } from 'zod';
 import type { batchSchema } from '../http/schemas/batch.js';
+import { createAskServer, type ServerAddress } from './ask-server.js';
 
 export type BatchBody = z.infer<typeof batchSchema>;
 
-export interface ServerAddress {
-  url: string;
-  key: string;
-}
-
-interface Problem {
-  title?: string;
-  detail?: string;
-  errors?: { path: string; message: string }[];
-}
-
-async function refused(response: Response): Promise<Error> {
-  const problem = (await response.json().catch(() => ({}))) as Problem;
-  const errors = problem.errors?.map(({ path, message }) => `  ${path}: ${message}`) ?? [];
-  const first = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
-  return new Error(errors.length > 1 ? [problem.title ?? first, ...errors].join('\n') : first);
-}
-
 /** What the command line asks of a Cardpress server. Errors are sentences. */
 export function createBatchClient({ url, key }: ServerAddress, signal: AbortSignal) {
-  async function ask(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { Authorization: `Bearer ${key}`, ...init.headers };
-    let response: Response;
-    try {
-      response = await fetch(`${url}${path}`, { signal, ...init, headers });
-    } catch (error) {
-      if (signal.aborted) throw error;
-      throw new Error(`${url} does not answer. Check --server, and that the service runs.`, {
-        cause: error,
-      });
-    }
-    if (!response.ok) throw await refused(response);
-    return response;
-  }
+  const ask = createAskServer({ url, key }, signal);
 
   return {
     /** Sends the file as it lies there, without reading it into memory. */

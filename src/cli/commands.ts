@@ -8,6 +8,7 @@ import { newCommand } from './new-command.js';
 import { reindexCommand } from './reindex-command.js';
 import { renderCommand } from './render-command.js';
 import { startCommand } from './start-command.js';
+import { templatesCommand } from './templates-command.js';
 import { urlCommand } from './url-command.js';
 
 /**
@@ -21,6 +22,7 @@ export const commands: Command[] = [
   batchCommand,
   checkCommand,
   newCommand,
+  templatesCommand,
   keysCommand,
   deliveriesCommand,
   reindexCommand,

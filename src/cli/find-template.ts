@@ -1,10 +1,10 @@
 import { AppError } from '../errors/app-error.js';
+import type { FolderRegistry } from '../library/folder-registry.js';
 import { formatProblem } from '../templates/load-template.js';
-import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import type { Template } from '../templates/template.js';
 
 /** @throws Error listing what is wrong with a template that is there and not valid */
-export function findTemplate(registry: LoadedTemplateRegistry, id: string): Template {
+export function findTemplate(registry: FolderRegistry, id: string): Template {
   try {
     return registry.get(id);
   } catch (error) {

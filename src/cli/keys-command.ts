@@ -132,7 +132,7 @@ export const keysCommand = defineCommand({
       type: 'string',
       value: 's',
       multiple: true,
-      doc: `create: ${SCOPES.join(', ')}; may be given several times`,
+      doc: `create: ${SCOPES.join(', ')}; may be repeated`,
     },
     'per-second': { type: 'string', value: 'n', doc: 'create: requests a second' },
     'per-minute': { type: 'string', value: 'n', doc: 'create: requests a minute' },

@@ -52,7 +52,7 @@ export const newCommand = defineCommand({
     if (id === undefined) throw new UsageError('What is it to be called? Give an id: launch-card.');
     if (more.length > 0) throw new UsageError(`"${more[0]}" has no meaning here: give one id.`);
     const [{ TEMPLATE_ID_PATTERN }, { templateSkeleton }] = await Promise.all([
-      import('../templates/registry.js'),
+      import('../templates/template-id.js'),
       import('../templates/template-skeleton.js'),
     ]);
     if (!TEMPLATE_ID_PATTERN.test(id)) {

@@ -21,12 +21,12 @@ import { connectForWork } from '../records/redis-connections.js';
 import { createSessionRecords } from '../records/session-records.js';
 import { createSettledStream } from '../records/settled-stream.js';
 import { createSessionService } from '../sessions/session-service.js';
-import type { LoadedTemplateRegistry } from '../templates/registry.js';
 import { createImageNotices } from '../webhooks/image-notices.js';
 import { composeBatches } from './batches.js';
 import { composeWebhooks } from './delivery-worker.js';
 import { composeFigures } from './figures.js';
 import { instrumentProbes } from './instrumented-probes.js';
+import type { Library } from './library.js';
 import { composeLinks } from './links.js';
 import type { Observers } from './observers.js';
 import { composePages } from './pages.js';
@@ -36,6 +36,7 @@ import { loadSecrets } from './secrets.js';
 import { composeSources } from './sources.js';
 import type { Storage } from './storage.js';
 import { composeTemplateCheck } from './template-check.js';
+import { composeTemplates } from './templates.js';
 
 const PREVIEW_TIMEOUT_MS = 30_000;
 /** Template checks over HTTP share the workers with callers who wait for images. */
@@ -48,7 +49,7 @@ const DRAWINGS_PER_CHECK = 3;
 export async function composeApi(
   settings: Settings,
   parts: {
-    registry: LoadedTemplateRegistry;
+    library: Library;
     storage: Storage;
     records: Records;
     redisUrl: string;
@@ -57,12 +58,14 @@ export async function composeApi(
   observers: Observers,
 ) {
   const { logger, metrics } = observers;
-  const { registry, storage, records, redisUrl, isBrowserReady } = parts;
+  const { library, storage, records, redisUrl, isBrowserReady } = parts;
+  const { registry } = library;
   const secrets = await loadSecrets(settings);
   const ending = new AbortController();
   const previewer = createPreviewer(records.queue.requests, () => connectForWork(redisUrl));
   const images = createImageService({
     prepare: createPrepare({ registry, idKey: deriveIdKey(secrets.signingSecret) }),
+    loadTemplate: registry.load,
     records: records.records,
     queue: records.queue,
     store: storage.store,
@@ -135,6 +138,15 @@ export async function composeApi(
   batches.loop.start();
 
   const check = composeTemplateCheck(registry, preview, DRAWINGS_PER_CHECK);
+  const templates = composeTemplates(
+    {
+      ...{ library, records, storage, previewer, draw: preview },
+      previewTimeoutMs: PREVIEW_TIMEOUT_MS,
+      checksAtOnce: CHECKS_AT_ONCE,
+      drawingsPerCheck: DRAWINGS_PER_CHECK,
+    },
+    observers,
+  );
   const readiness = createReadiness({
     logger,
     checks: {
@@ -167,6 +179,7 @@ export async function composeApi(
     },
     queuesRouter: board.router,
     endpoints: [
+      ...templates.endpoints,
       ...links.endpoints,
       ...pages.endpoints,
       ...sources.endpoints,
@@ -191,6 +204,7 @@ export async function composeApi(
       await batches.loop.stop();
       await settled.stop();
       await links.close();
+      await templates.close();
       await pages.close();
       await deliveries.close();
       await board.close().catch(() => undefined);

@@ -25,7 +25,7 @@ import { createBatchRecords } from '../records/batch-records.js';
 import { ROWS_PER_CHUNK } from '../records/batch-rows.js';
 import { connectForWork } from '../records/redis-connections.js';
 import { sweepUploads } from '../tables/sweep-uploads.js';
-import type { LoadedTemplateRegistry } from '../templates/registry.js';
+import type { TemplateRegistry } from '../templates/template.js';
 import type { WebhookService } from '../webhooks/webhook-service.js';
 import type { Observers } from './observers.js';
 import type { Records } from './records.js';
@@ -45,7 +45,7 @@ const ANSWER_TIMEOUT_MS = 120_000;
 export function composeBatches(
   settings: Settings,
   parts: {
-    registry: LoadedTemplateRegistry;
+    registry: TemplateRegistry;
     storage: Storage;
     records: Records;
     images: ImageService;
@@ -85,6 +85,7 @@ export function composeBatches(
   const { feed } = createFeedBatch({
     records,
     prepare: images.prepare,
+    loadTemplate: images.loadTemplate,
     ensure: images.ensure,
     endRow,
     held: parts.held,

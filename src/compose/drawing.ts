@@ -24,8 +24,9 @@ import { createGather } from '../images/gather.js';
 import { createMeasure } from '../images/measure.js';
 import { createPrepare } from '../images/prepare.js';
 import { createSemaphore } from '../lib/semaphore.js';
+import { type FolderRegistry, loadFolderRegistry } from '../library/folder-registry.js';
 import type { Logger } from '../observability/logger.js';
-import { type LoadedTemplateRegistry, loadTemplateRegistry } from '../templates/registry.js';
+import type { TemplateRegistry } from '../templates/template.js';
 import { instrumentDecoder } from './instrumented-decoder.js';
 import { instrumentProxy } from './instrumented-proxy.js';
 import type { Observers } from './observers.js';
@@ -46,14 +47,14 @@ export interface DrawingLimits {
   memoryBytes?: number;
 }
 
-export function loadRegistry(settings: Settings, logger?: Logger): Promise<LoadedTemplateRegistry> {
-  return loadTemplateRegistry({ directory: settings.templatesDir, logger });
+export function loadRegistry(settings: Settings, logger?: Logger): Promise<FolderRegistry> {
+  return loadFolderRegistry({ directory: settings.templatesDir, logger });
 }
 
 /** Builds the part that draws: proxy, browser, assets, encoder. Needs neither Redis nor storage. */
 export async function composeDrawing(
   settings: Settings,
-  registry: LoadedTemplateRegistry,
+  registry: TemplateRegistry,
   { logger, metrics }: Observers,
   limits: DrawingLimits = {},
 ) {
@@ -186,7 +187,7 @@ export async function composeLocalDrawing(settings: Settings, observers: Observe
  * none is valid yet. For the live preview.
  */
 export async function composePreview(settings: Settings, observers: Observers) {
-  const registry = await loadTemplateRegistry({
+  const registry = await loadFolderRegistry({
     directory: settings.templatesDir,
     intervalMs: 0,
     mayBeEmpty: true,

@@ -8,6 +8,7 @@ import { createPrepare } from '../images/prepare.js';
 import { createWithdrawImage } from '../images/withdraw-image.js';
 import type { KeyCharges } from '../keys/key-charges.js';
 import { createEventLoopUtilization } from '../lib/event-loop-utilization.js';
+import { loadFolderRegistry } from '../library/folder-registry.js';
 import { createAdmitReader } from '../links/admit-reader.js';
 import { createDynamicImages } from '../links/dynamic-images.js';
 import { createDynamicUrls } from '../links/dynamic-url.js';
@@ -23,7 +24,6 @@ import { deriveNetworkKey, deriveUrlKey } from '../links/url-signature.js';
 import { createLinkRecords } from '../records/link-records.js';
 import { createLinkReservations } from '../records/link-reservations.js';
 import { createWaiterRecords } from '../records/waiter-records.js';
-import { loadTemplateRegistry } from '../templates/registry.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import type { Observers } from './observers.js';
 import type { Records } from './records.js';
@@ -37,7 +37,7 @@ export function urlKeys(settings: Settings, signingSecret: string): [Buffer, ...
 
 /** Makes signed addresses without a running service: needs only templates and settings. */
 export async function composeLocalUrls(settings: Settings, signingSecret: string) {
-  const registry = await loadTemplateRegistry({ directory: settings.templatesDir });
+  const registry = await loadFolderRegistry({ directory: settings.templatesDir });
   const urls = createDynamicUrls({
     keys: urlKeys(settings, signingSecret),
     prepare: createPrepare({ registry, idKey: deriveIdKey(signingSecret) }),

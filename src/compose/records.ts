@@ -56,6 +56,8 @@ export async function composeRecords(redisUrl: string) {
   const queue = createRenderQueue(redis);
   return {
     redis,
+    /** Used for channels alone. */
+    subscriber,
     records,
     queue,
     async close(): Promise<void> {

@@ -7,7 +7,7 @@ import type { Logger } from '../observability/logger.js';
 import { createRenderWorker } from '../queue/render-worker.js';
 import { connectForWork } from '../records/redis-connections.js';
 import { createRetryingStore } from '../storage/retrying-store.js';
-import type { LoadedTemplateRegistry } from '../templates/registry.js';
+import type { TemplateRegistry } from '../templates/template.js';
 import { composeDrawing, type DrawingLimits } from './drawing.js';
 import type { Observers } from './observers.js';
 import { everyRedisCheck, type Records } from './records.js';
@@ -50,7 +50,7 @@ function keepReconciling(
 export async function composeRenderWorker(
   settings: Settings,
   parts: {
-    registry: LoadedTemplateRegistry;
+    registry: TemplateRegistry;
     storage: Storage;
     records: Records;
     redisUrl: string;

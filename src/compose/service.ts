@@ -4,7 +4,8 @@ import { closeServer, DRAIN_TIMEOUT_MS, listen, sayGoodbye } from '../run-proces
 import { composeApi } from './api.js';
 import { connectionLimits } from './connection-limits.js';
 import { composeDeliveryWorker } from './delivery-worker.js';
-import { type DrawingLimits, loadRegistry } from './drawing.js';
+import type { DrawingLimits } from './drawing.js';
+import { composeLibrary } from './library.js';
 import { startMetricsServer } from './metrics-server.js';
 import type { Observers } from './observers.js';
 import { composeRecords } from './records.js';
@@ -21,10 +22,10 @@ export async function startService(
   observers: Observers,
   limits: DrawingLimits = {},
 ) {
-  const registry = await loadRegistry(settings, observers.logger);
   const storage = await composeStorage(settings, observers.metrics);
   const records = await composeRecords(redisUrl);
-  const parts = { registry, storage, records, redisUrl };
+  const library = await composeLibrary(settings, { storage, records }, observers);
+  const parts = { library, registry: library.registry, storage, records, redisUrl };
   const isWhole = settings.role === 'all';
   const worker = isWhole
     ? await composeRenderWorker(settings, { ...parts, limits }, observers)
@@ -57,7 +58,7 @@ export async function startService(
       await api.close();
       const leftMs = Math.max(0, endsAtMs - performance.now());
       await Promise.all([worker?.close(leftMs), deliveries?.close(leftMs)]);
-      await registry.close();
+      await library.close();
       await records.close();
       await storage.store.close();
       await figures.stop();

@@ -9,7 +9,7 @@ import { createHookService, type HookService } from '../publishing/hook-service.
 import type { SourcePages } from '../publishing/source-ports.js';
 import { createSourceService } from '../publishing/source-service.js';
 import { createSourceRecords } from '../records/source-records.js';
-import type { LoadedTemplateRegistry } from '../templates/registry.js';
+import type { TemplateRegistry } from '../templates/template.js';
 import type { Observers } from './observers.js';
 import type { Records } from './records.js';
 
@@ -33,7 +33,7 @@ function countHooks(hooks: HookService, count: (outcome: string) => void): HookS
 export function composeSources(
   settings: Pick<Settings, 'publicUrl'>,
   parts: {
-    registry: LoadedTemplateRegistry;
+    registry: TemplateRegistry;
     records: Pick<Records, 'redis'>;
     images: Pick<ImageService, 'prepare'>;
     pages: SourcePages;

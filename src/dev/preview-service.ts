@@ -5,11 +5,12 @@ import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors/app-error.js';
 import type { Draw } from '../images/draw.js';
 import { completeOutput, resolveSize } from '../images/prepare.js';
+import type { FolderRegistry } from '../library/folder-registry.js';
 import type { TemplateProblem } from '../templates/load-template.js';
 import { MACHINE_WRITTEN } from '../templates/reading/row-hints.js';
-import { type LoadedTemplateRegistry, TEMPLATE_ID_PATTERN } from '../templates/registry.js';
 import { resolveFields } from '../templates/resolve-fields.js';
 import type { Template } from '../templates/template.js';
+import { TEMPLATE_ID_PATTERN } from '../templates/template-id.js';
 
 /* What the live preview shows, as plain data. Shared with the page's script, by type only. */
 
@@ -89,7 +90,7 @@ function casesOf(template: Template): TemplateDetails['cases'] {
 
 /** Answers what the page of the live preview asks. */
 export function createPreviewService(deps: {
-  registry: LoadedTemplateRegistry;
+  registry: FolderRegistry;
   draw: Draw;
   /** Where the templates are, for the lines that problems name. */
   directory: string;

@@ -1,5 +1,5 @@
+import type { FolderRegistry } from '../library/folder-registry.js';
 import { formatProblem } from '../templates/load-template.js';
-import type { LoadedTemplateRegistry } from '../templates/registry.js';
 
 export interface TemplateWatch {
   /** Calls back with the ids of what changed, added or removed ones too. Returns how to stop. */
@@ -11,7 +11,7 @@ export interface TemplateWatch {
 /** What is to be seen of each template: the loaded object (new at every load) and its problems. */
 type State = Map<string, { template: unknown; problems: string }>;
 
-function stateOf(registry: LoadedTemplateRegistry): State {
+function stateOf(registry: FolderRegistry): State {
   const state: State = new Map();
   for (const template of registry.list()) state.set(template.id, { template, problems: '' });
   for (const problem of registry.problems()) {
@@ -33,10 +33,7 @@ function changedIds(before: State, after: State): string[] {
  * Looks at the files every `intervalMs`. Polling costs a `stat` a file and sees what the system's
  * own notices miss: mounted folders, network drives, editors that write a new file and rename it.
  */
-export function watchTemplates(
-  registry: LoadedTemplateRegistry,
-  intervalMs: number,
-): TemplateWatch {
+export function watchTemplates(registry: FolderRegistry, intervalMs: number): TemplateWatch {
   const listeners = new Set<(ids: string[]) => void>();
   let state = stateOf(registry);
   let looking: Promise<void> | undefined;

@@ -107,8 +107,9 @@ export function createApp(deps: AppDeps): Express {
     ...reviewRoutes(deps),
     ...(deps.imageFiles ? imageFileRoutes({ files: deps.imageFiles }) : []),
     ...generateRoutes(deps),
-    ...templateRoutes({ registry: deps.registry, images: deps.images, publicUrl }),
+    // Before the templates, whose `{id}` would match "import".
     ...(deps.endpoints ?? []),
+    ...templateRoutes({ registry: deps.registry, images: deps.images, publicUrl }),
     ...(sessions ? sessionRoutes({ sessions, cookie, attempts, publicUrl }) : []),
     ...operationRoutes(deps),
     ...docsRoutes({

@@ -99,6 +99,7 @@ export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput
     });
     const isNamed = req.get('Idempotency-Key') !== undefined;
     const json = await readBatchJson(req.body as Buffer, isNamed);
+    await options.registry.load(json.options.template);
     const { reading, notes } = await readColumns(
       options.registry.get(json.options.template),
       json.rows.map(({ data }) => data),
@@ -126,6 +127,7 @@ export function createReadBatchInput(options: BatchInputOptions): ReadBatchInput
       encoding,
       ...rest
     } = body as (typeof batchFormSchema)['_output'];
+    await options.registry.load(rest.template);
     const template = options.registry.get(rest.template);
     const known = Object.entries(template.manifest.fields);
     const table = await openTable(file.path, {

@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.js';
+import type { TemplateRegistry } from '../templates/template.js';
 import type { Caller } from './caller.js';
 import { DeletedImage } from './deleted-image.js';
 import { createDeletions } from './deletions.js';
@@ -60,6 +61,8 @@ export interface Submission {
 
 export interface ImageServiceDeps {
   prepare: Prepare;
+  /** Before `prepare`, which finds only what is loaded. */
+  loadTemplate: TemplateRegistry['load'];
   records: ImageRecords;
   queue: RenderQueue;
   store: ObjectStore;
@@ -207,6 +210,7 @@ export function createImageService(deps: ImageServiceDeps) {
 
   /** As `ensure`, and waits for the image. */
   async function submit(request: ImageRequest, options: SubmitOptions): Promise<Submission> {
+    await deps.loadTemplate(request.template);
     const prepared = deps.prepare(request);
     const { record: ensured, kind } = await ensure(prepared, options);
     const needsNoWait = kind === 'stored' || kind === 'review';
@@ -292,6 +296,7 @@ export function createImageService(deps: ImageServiceDeps) {
 
   /** Draws for one requester and stores nothing. */
   async function preview(request: ImageRequest, caller?: Caller): Promise<Preview> {
+    await deps.loadTemplate(request.template);
     const prepared = deps.prepare(request);
     await refuseWhenFull();
     const preview = await deps.previewer.preview(prepared.spec, deps.previewTimeoutMs, caller);
@@ -302,6 +307,7 @@ export function createImageService(deps: ImageServiceDeps) {
 
   return {
     prepare: deps.prepare,
+    loadTemplate: deps.loadTemplate,
     ensure,
     submit,
     get,

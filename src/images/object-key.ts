@@ -10,6 +10,13 @@ import type { ImageFormat } from './image.js';
 /** A folder without images. The route `/images` does not serve the extension of its files. */
 const TOMBSTONES = 'cardpress-deleted/';
 
+/**
+ * What nobody may read without a key: published versions and drafts of templates. The route
+ * `/images` serves nothing of it. docs/templates-in-the-service.md has the policy that keeps it from
+ * readers of a bucket.
+ */
+const PRIVATE = 'cardpress-private/';
+
 /** Prefix of the folder of a space. No template's folder begins with it. */
 const SPACES = 'cardpress-space-';
 
@@ -20,6 +27,9 @@ const SPACES = 'cardpress-space-';
 export function createObjectKeys({ space = '' }: { space?: string } = {}) {
   const root = space === '' ? '' : `${SPACES}${space}/`;
   const tombstones = `${root}${TOMBSTONES}`;
+  const privates = `${root}${PRIVATE}`;
+  const draftAssets = (templateId: string, nonce: string) =>
+    `${privates}drafts/${templateId}/${nonce}/`;
   return {
     /** `<template>/<first 2 of id>/<id>.<ext>`: folders stay small with millions of images. */
     image: (templateId: string, id: string, format: ImageFormat): string =>
@@ -28,6 +38,15 @@ export function createObjectKeys({ space = '' }: { space?: string } = {}) {
     tombstone: (id: string): string => `${tombstones}${id.slice(0, 2)}/${id}.tombstone`,
     /** All tombstones begin with it, and nothing else. */
     tombstones,
+    /** All that is not public begins with it. */
+    privates,
+    /** A published version, by the hash of what is drawn and the hash of all its files. */
+    templateVersion: (templateId: string, { content, files }: { content: string; files: string }) =>
+      `${privates}templates/${templateId}/${content}/${files}.zip`,
+    /** A picture or font of a draft, by the draft's nonce. `name`: of this upload alone. */
+    draftAsset: (templateId: string, nonce: string, name: string) =>
+      `${draftAssets(templateId, nonce)}${name}.bin`,
+    draftAssets,
   };
 }
 

@@ -93,7 +93,8 @@ export async function reindex(deps: ReindexDeps): Promise<ReindexCounts> {
   // Tombstones first, so that no image is restored before its deletion is read.
   await forEachObject(objectKeys.tombstones, noteDeletion);
   await forEachObject('', async (object) => {
-    if (object.key.startsWith(objectKeys.tombstones)) return;
+    const { tombstones, privates } = objectKeys;
+    if (object.key.startsWith(tombstones) || object.key.startsWith(privates)) return;
     counts.objects += 1;
     await restore(object);
   });

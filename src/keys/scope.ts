@@ -1,5 +1,12 @@
 /** Permissions of keys, by part of the API; docs/keys.md says which routes belong to which. */
-export const SCOPES = ['images', 'batches', 'pages', 'templates', 'admin'] as const;
+export const SCOPES = [
+  'images',
+  'batches',
+  'pages',
+  'templates',
+  'templates:write',
+  'admin',
+] as const;
 
 export type Scope = (typeof SCOPES)[number];
 

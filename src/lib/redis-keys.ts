@@ -124,6 +124,23 @@ export function createRedisKeys(keySpace: KeySpace = {}) {
       /** By the SHA-256 of its id. */
       record: (hash: string) => `${root}:session:${hash}`,
     },
+    templates: {
+      /** Hash: id of a published template → the hashes of its current version's files. */
+      current: `${root}:templates:current`,
+      /** Counter: every change of what is current. */
+      generation: `${root}:templates:generation`,
+      /** Channel: the generation, whenever it has changed. */
+      changedChannel: `${root}:templates:changed`,
+      /** Set: ids of templates with a draft, which is all that are stored. */
+      drafts: `${root}:templates:drafts`,
+      draft: (id: string) => `${root}:template:${id}:draft`,
+      /** List: what was published, rolled back and deleted, oldest first. */
+      history: (id: string) => `${root}:template:${id}:history`,
+      /** Hash: version → the hashes of its files. */
+      versions: (id: string) => `${root}:template:${id}:versions`,
+      /** The archive of files that are tried out, by `<id>@<version>`. */
+      trial: (reference: string) => `${root}:template-trial:${reference}`,
+    },
     deliveries: {
       recordPrefix: `${root}:dlv:rec:`,
       attemptsPrefix: `${root}:dlv:try:`,

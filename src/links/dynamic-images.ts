@@ -7,7 +7,7 @@ import { secondsLeft } from './seconds-left.js';
 
 /** Answers signed addresses with images. */
 export function createDynamicImages(deps: {
-  urls: Pick<DynamicUrls, 'read'>;
+  urls: Pick<DynamicUrls, 'read' | 'load'>;
   fallbackChain: Pick<FallbackChain, 'answer' | 'fallback'>;
   /** Quota of the key that an address names. */
   quotaOf(keyId: string | undefined): Quota | undefined;
@@ -26,8 +26,11 @@ export function createDynamicImages(deps: {
     raw: string,
     signal?: AbortSignal,
   ): Promise<ImageAnswer | undefined> {
-    const found = deps.urls.read(raw);
-    if (!found) return undefined;
+    const signed = deps.urls.read(raw);
+    if (!signed) return undefined;
+    // How values are read may depend on the template, once its signature shows that it is meant.
+    await deps.urls.load(signed.request.template).catch(() => undefined);
+    const found = deps.urls.read(raw) ?? signed;
     const { request, format, expiresAt, keyId } = found;
     const onDemand = { priority: 'reader' as const, ...(signal ? { signal } : {}) };
     const caller = signedCaller(request.template);

@@ -11,6 +11,7 @@ import { fieldTypeOf } from '../templates/field-types/field-types.js';
 import type { GivenReading } from '../templates/reading/reading-hints.js';
 import type { ResolvedFields, TemplateRegistry } from '../templates/template.js';
 import { canonicalAddress, readAddress } from './canonical-address.js';
+import { templateNamed } from './template-named.js';
 import { isSigned, SIGNATURE_PARAM, signAddress } from './url-signature.js';
 
 /** Numbers in an address have a decimal point, whatever language their row names. */
@@ -19,7 +20,7 @@ const READING: GivenReading = { decimal: '.' };
 /** Browsers, proxies and Node accept twice as much; some mail programs break longer addresses. */
 const MAX_URL_LENGTH = 8_000;
 
-const PATH = new RegExp(`^/i/([a-z0-9][a-z0-9_-]{0,63})\\.(${imageExtensions})$`);
+const PATH = new RegExp(`^/i/([a-z0-9][a-z0-9_-]{0,63}(?:@[0-9a-f]{16})?)\\.(${imageExtensions})$`);
 
 /** Field names never begin with `_`, so options and fields cannot collide. */
 const SIZE = '_size';
@@ -67,7 +68,7 @@ export function createDynamicUrls(deps: {
   /** Newest first: the first signs, and all of them are accepted. */
   keys: readonly [Buffer, ...Buffer[]];
   prepare: Prepare;
-  registry: Pick<TemplateRegistry, 'list'>;
+  registry: Pick<TemplateRegistry, 'get' | 'load'>;
   /** Without a slash at its end. */
   publicUrl: string;
   now?: () => Date;
@@ -140,7 +141,7 @@ export function createDynamicUrls(deps: {
 
   /** A list is encoded as JSON. Other text is left to the template's own parsing. */
   function readParam(template: string, name: string, text: string): unknown {
-    const known = deps.registry.list().find(({ id }) => id === template);
+    const known = templateNamed(deps.registry, template);
     const spec = known?.manifest.fields[name];
     if (!spec || fieldTypeOf(spec).inAddress !== 'json' || !text.startsWith('[')) return text;
     try {
@@ -205,7 +206,7 @@ export function createDynamicUrls(deps: {
     };
   }
 
-  return { make, read };
+  return { make, read, load: (reference: string) => deps.registry.load(reference) };
 }
 
 export type DynamicUrls = ReturnType<typeof createDynamicUrls>;

@@ -6,6 +6,7 @@ import { withDeadline } from '../lib/deadline.js';
 import type { TemplateRegistry } from '../templates/template.js';
 import type { ServedImage } from './image-answer.js';
 import { staticCard } from './static-card.js';
+import { templateNamed } from './template-named.js';
 
 /** The reader has already waited once. */
 const LOOK_TIMEOUT_MS = 300;
@@ -20,7 +21,7 @@ const MAX_REMEMBERED = 1_000;
  */
 export function createFallbackCard(deps: {
   images: Pick<ImageService, 'prepare' | 'ensure'>;
-  registry: Pick<TemplateRegistry, 'list'>;
+  registry: Pick<TemplateRegistry, 'get'>;
   readStored(key: string): Promise<ServedImage | undefined>;
 }) {
   /** Sizes and formats are a caller's to choose, so their number is bounded. */
@@ -34,13 +35,13 @@ export function createFallbackCard(deps: {
   }
 
   function candidates(request: ImageRequest | undefined): string[] {
-    const template = deps.registry.list().find(({ id }) => id === request?.template);
+    const template = request && templateNamed(deps.registry, request.template);
     const named = template?.manifest.fallback_template;
     return [...(named ? [named] : []), GENERIC_TEMPLATE];
   }
 
   function prepareCard(template: string, size: string | undefined, format: ImageFormat) {
-    const sizes = deps.registry.list().find(({ id }) => id === template)?.manifest.sizes;
+    const sizes = templateNamed(deps.registry, template)?.manifest.sizes;
     if (!sizes) return undefined;
     const known = size !== undefined && Object.hasOwn(sizes, size) ? { size } : {};
     try {

@@ -8,6 +8,7 @@ import type { ImageRequest, PreparedImage } from '../images/prepare.js';
 import type { WithdrawImage } from '../images/withdraw-image.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { TemplateRegistry } from '../templates/template.js';
+import { parseTemplateReference } from '../templates/template-reference.js';
 import { createDrawOnce } from './draw-once.js';
 import { createFallbackCard } from './fallback-card.js';
 import { cachingOf, type ImageAnswer, type ServedImage } from './image-answer.js';
@@ -67,7 +68,7 @@ const ANY_READER: OnDemandOptions = { priority: 'reader' };
 
 export interface FallbackChainDeps {
   images: Pick<ImageService, 'prepare' | 'ensure'>;
-  registry: Pick<TemplateRegistry, 'get' | 'list'>;
+  registry: Pick<TemplateRegistry, 'get' | 'load'>;
   store: Pick<ObjectStore, 'get'>;
   waitForSettled: ImageRecords['waitForSettled'];
   deletionOf: ImageRecords['deletionOf'];
@@ -101,7 +102,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
       const usable = usableRequest(deps.registry.get(request.template), request);
       return { prepared: deps.images.prepare(usable), caching: 'page' };
     }
-    const isOwn = prepared.spec.templateId === request.template;
+    const isOwn = prepared.spec.templateId === parseTemplateReference(request.template).id;
     return { prepared, caching: isOwn ? caching : 'page' };
   }
 
@@ -140,6 +141,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     onDemand.signal?.addEventListener('abort', onDisconnect, { once: true });
     if (onDemand.signal?.aborted) onDisconnect();
     try {
+      await deps.registry.load(request.template);
       const { caller, quota, missing } = options;
       const waiting = { ...onDemand, caller, quota, signal: controller.signal };
       const finding = find(missing ?? prepare(request, options), waiting, missing !== undefined);
@@ -203,6 +205,7 @@ export function createFallbackChain(deps: FallbackChainDeps) {
     mayRead: () => boolean | Promise<boolean> = () => true,
   ) {
     try {
+      await deps.registry.load(request.template);
       const { prepared, caching } = prepare(request, options);
       const recent = memory.get(prepared.key);
       let isMissing = false;

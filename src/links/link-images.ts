@@ -6,6 +6,7 @@ import type { Quota } from '../images/quota.js';
 import { type ReaderRequest, startReaderRequest, withGraceTime } from '../images/reader-request.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { TemplateRegistry } from '../templates/template.js';
+import { parseTemplateReference } from '../templates/template-reference.js';
 import type { AdmitReader, AdmitResult } from './admit-reader.js';
 import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { ImageAnswer } from './image-answer.js';
@@ -19,6 +20,7 @@ import type { ReaderTurns } from './reader-turns.js';
 import { createRecentAnswers } from './recent-answers.js';
 import { secondsLeft } from './seconds-left.js';
 import { staticCard } from './static-card.js';
+import { loadedTemplate } from './template-named.js';
 
 /** Share of the reader's budget for waiting until the process has time to look for the image. */
 const TURN_SHARE = 0.3;
@@ -51,7 +53,7 @@ export function createLinkImages(deps: {
   /** @throws AppError `redis_unavailable` */
   getLink(id: string): Promise<Link | undefined>;
   records: Pick<LinkRecords, 'wasRemoved'>;
-  registry: Pick<TemplateRegistry, 'list'>;
+  registry: Pick<TemplateRegistry, 'get' | 'load'>;
   admitReader: AdmitReader;
   /** Whether the reader's network is refused so often that nothing is looked up for it. */
   isFlooding(reader: Reader): boolean;
@@ -182,7 +184,10 @@ export function createLinkImages(deps: {
       deps.onRefused?.(link.id, 'busy');
       return generic(link, readerRequest, 'limit_reached');
     }
-    const template = deps.registry.list().find(({ id }) => id === link.template);
+    const template = await loadedTemplate(deps.registry, link.template);
+    // Which of its fields readers may fill is not known then.
+    const isPinned = parseTemplateReference(link.template).version !== undefined;
+    if (!template && isPinned) return generic(link, readerRequest, 'template_not_found');
     let unfilled: string | undefined;
     const given = readMergeValues(query, link.fields, (field) => {
       unfilled ??= field;

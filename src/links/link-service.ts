@@ -63,7 +63,7 @@ function fieldProblems(template: Template, link: NewLink): FieldError[] {
 export function createLinkService(deps: {
   records: LinkRecords;
   images: Pick<ImageService, 'prepare' | 'ensure'>;
-  registry: Pick<TemplateRegistry, 'get'>;
+  registry: Pick<TemplateRegistry, 'get' | 'load'>;
   /** Called with a written link, so that it is cached without a read. */
   onWritten?: (link: Link) => void;
   now?: () => Date;
@@ -96,6 +96,7 @@ export function createLinkService(deps: {
    * @throws AppError `template_not_found`, `invalid_request` naming the field
    */
   async function create(request: NewLink, quota?: Quota): Promise<Link> {
+    await deps.registry.load(request.template);
     const problems = fieldProblems(deps.registry.get(request.template), request);
     if (request.expiresAt !== undefined && isOver(request.expiresAt)) problems.push(ENDED);
     if (problems.length > 0) throw invalid(problems);

@@ -55,7 +55,7 @@ export interface PutOptions {
 
 export interface PageServiceDeps {
   records: PageRecords;
-  images: Pick<ImageService, 'prepare' | 'ensure'>;
+  images: Pick<ImageService, 'prepare' | 'loadTemplate' | 'ensure'>;
   image(id: string): Promise<ImageRecord | undefined>;
   waitForSettled(
     id: string,
@@ -218,6 +218,7 @@ export function createPageService(deps: PageServiceDeps) {
     const { template, data, output } = request;
     const sizes: (string | undefined)[] = request.sizes ?? [request.size];
     const onMissing = request.on_missing;
+    await images.loadTemplate(template);
     const all = sizes.map((size): Wanted => {
       const prepared = images.prepare({ template, data, size, output, onMissing });
       return { prepared, reference: referenceOf(prepared, size) };

@@ -30,7 +30,7 @@ export interface DryRun {
 
 export interface SourceServiceDeps {
   records: SourceRecords;
-  registry: Pick<TemplateRegistry, 'get'>;
+  registry: Pick<TemplateRegistry, 'get' | 'load'>;
   /** Resolves a request as a render would, and draws nothing. */
   prepare(request: ImageRequest): PreparedImage;
   now?: () => Date;
@@ -105,6 +105,7 @@ export function createSourceService(deps: SourceServiceDeps) {
         `must be left out: kind "${request.kind}" has a way of its own`,
       );
     }
+    await deps.registry.load(request.template);
     assertMap(request);
     assertMapSize(request);
     createBodyMap(request);

@@ -9,14 +9,7 @@ import { type PositionedJson, parsePositionedJson, positionAt } from './position
 import { MACHINE_WRITTEN } from './reading/row-hints.js';
 import { resolveFields, templateAssets } from './resolve-fields.js';
 import type { Template, TemplateAsset } from './template.js';
-import {
-  contentTypeOf,
-  type FolderListing,
-  readEntries,
-  reasonOf,
-  sizeProblems,
-  templateVersion,
-} from './template-files.js';
+import { contentTypeOf, type TemplateFiles, templateVersion } from './template-files.js';
 
 /** Something wrong with an installed template. `line` and `column` count from 1. */
 export interface TemplateProblem {
@@ -49,7 +42,7 @@ class Loader {
 
   constructor(
     readonly id: string,
-    readonly files: ReadonlyMap<string, Buffer>,
+    readonly files: TemplateFiles,
   ) {
     const own = [...files].filter(([path]) => path.startsWith('assets/'));
     this.assets = new Map(
@@ -163,28 +156,17 @@ class Loader {
   }
 }
 
-/** Reads and checks one template. Never throws: what is wrong is in `problems`. */
-export async function loadTemplate(id: string, listing: FolderListing): Promise<LoadedTemplate> {
-  const early = [...listing.problems, ...sizeProblems(listing)];
-  if (early.length > 0) {
-    const problems = early.map((p) => ({ template: id, ...p }));
-    return { template: undefined, problems, warnings: [] };
-  }
-  let files: Map<string, Buffer>;
-  try {
-    files = await readEntries(listing.entries);
-  } catch (thrown) {
-    return {
-      template: undefined,
-      problems: [{ template: id, file: '', message: reasonOf(thrown) }],
-      warnings: [],
-    };
-  }
-  return buildTemplate(id, files);
+interface BuildOptions {
+  /** Whether its expressions are evaluated with the sample. */
+  isTried?: boolean;
 }
 
 /** The template that these files make, by their paths below its folder. */
-export function buildTemplate(id: string, files: ReadonlyMap<string, Buffer>): LoadedTemplate {
+export function buildTemplate(
+  id: string,
+  files: TemplateFiles,
+  { isTried = true }: BuildOptions = {},
+): LoadedTemplate {
   const loader = new Loader(id, files);
   const manifest = loader.manifest();
   const source = loader.text('template.hbs');
@@ -217,7 +199,7 @@ export function buildTemplate(id: string, files: ReadonlyMap<string, Buffer>): L
     edgeCases,
     body,
   });
-  loader.checkSample(template);
+  if (isTried) loader.checkSample(template);
   const broken = loader.problems.length > 0;
   const { problems, warnings } = loader;
   return { template: broken ? undefined : template, problems, warnings };

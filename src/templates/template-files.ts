@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
-import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { extname, join, sep } from 'node:path';
+import { extname } from 'node:path';
 import { assetFormats } from '../formats/image-formats.js';
 
 /**
@@ -12,104 +10,28 @@ const ENGINE_REVISION = 4;
 
 export const MAX_TEMPLATE_BYTES = 20 * 1024 * 1024;
 export const MAX_SOURCE_BYTES = 2 * 1024 * 1024;
-const MAX_FILES = 1000;
-const MAX_FOLDER_DEPTH = 8;
+export const MAX_FILES = 1000;
 
-/** What stands in a template's folder, before anything is read. */
-export interface FileEntry {
-  /** Below the template's folder, with `/`. */
-  path: string;
-  absolute: string;
-  bytes: number;
-  /** Changes whenever the file may have. */
-  stamp: string;
-}
+/** What a template is made of: its files' bytes, by their paths below its folder, with `/`. */
+export type TemplateFiles = ReadonlyMap<string, Buffer>;
 
 export interface FileProblem {
   file: string;
   message: string;
 }
 
-export interface FolderListing {
-  entries: FileEntry[];
-  problems: FileProblem[];
-}
-
 const KEPT =
-  /^(?:template\.json|template\.hbs|style\.css|sample\.json|ugly\/[^/]+\.json|assets\/.+)$/;
-const FOLDERS = /^(?:ugly|assets)(?:\/|$)/;
+  /^(?:template\.json|template\.hbs|style\.css|sample\.json|design\.json|ugly\/[^/]+\.json|assets\/.+)$/;
 
-/** Mounted configuration is made of links; they are fine as long as they stay inside `root`. */
-async function entryFor(root: string, absolute: string, path: string): Promise<FileEntry | string> {
-  const real = await realpath(absolute);
-  if (!real.startsWith(root + sep))
-    return 'A link that leads out of the templates is not followed.';
-  const found = await stat(real);
-  const { size, mtimeMs, ctimeMs, ino } = found;
-  return { path, absolute: real, bytes: size, stamp: `${size} ${mtimeMs} ${ctimeMs} ${ino}` };
-}
-
-/**
- * The files of a template that matter; whatever else lies in the folder is ignored, as are hidden
- * files. Costs one `stat` a file: what changed shows in the stamps.
- */
-export async function listTemplateFolder(root: string, folder: string): Promise<FolderListing> {
-  const entries: FileEntry[] = [];
-  const problems: FileProblem[] = [];
-  const base = join(root, folder);
-
-  async function visit(below: string, depth: number): Promise<void> {
-    const found: Dirent[] = await readdir(join(base, below), { withFileTypes: true });
-    for (const item of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = below === '' ? item.name : `${below}/${item.name}`;
-      if (item.name.startsWith('.') || entries.length >= MAX_FILES) continue;
-      const absolute = join(base, path);
-      const isFolder =
-        item.isDirectory() || (item.isSymbolicLink() && (await leadsToFolder(absolute)));
-      if (isFolder) {
-        if (FOLDERS.test(path) && depth < MAX_FOLDER_DEPTH) await visit(path, depth + 1);
-        continue;
-      }
-      if (!KEPT.test(path)) continue;
-      const entry = await entryFor(root, absolute, path).catch((thrown: unknown) =>
-        reasonOf(thrown),
-      );
-      if (typeof entry === 'string') problems.push({ file: path, message: entry });
-      else entries.push(entry);
-    }
-  }
-
-  await visit('', 0);
-  return { entries, problems };
-}
-
-async function leadsToFolder(absolute: string): Promise<boolean> {
-  try {
-    return (await stat(absolute)).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
-/** Why the system refused, without the paths of the machine. */
-export function reasonOf(thrown: unknown): string {
-  const code = (thrown as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'The file does not exist.';
-  if (code === 'EACCES' || code === 'EPERM') return 'The file cannot be read: permission denied.';
-  return `The file cannot be read${code === undefined ? '' : `: ${code}`}.`;
-}
-
-export function folderSignature(listing: FolderListing): string {
-  const files = listing.entries.map((e) => `${e.path} ${e.stamp}`);
-  return [...files, ...listing.problems.map((p) => `${p.file} ${p.message}`)].join('\n');
-}
+/** Whether a file of this path matters to a template; whatever else lies in a folder is ignored. */
+export const isTemplateFile = (path: string): boolean => KEPT.test(path);
 
 /** Problems of size, found before a byte is read. */
-export function sizeProblems(listing: FolderListing): FileProblem[] {
+export function sizeProblems(files: readonly { path: string; bytes: number }[]): FileProblem[] {
   const problems: FileProblem[] = [];
   const mebibytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
   let total = 0;
-  for (const { path, bytes } of listing.entries) {
+  for (const { path, bytes } of files) {
     total += bytes;
     if (!path.startsWith('assets/') && bytes > MAX_SOURCE_BYTES) {
       const message = `The file has ${mebibytes(bytes)}; at most ${mebibytes(MAX_SOURCE_BYTES)} are allowed.`;
@@ -120,35 +42,39 @@ export function sizeProblems(listing: FolderListing): FileProblem[] {
     const message = `The template has ${mebibytes(total)}; at most ${mebibytes(MAX_TEMPLATE_BYTES)} are allowed.`;
     problems.push({ file: '', message });
   }
-  if (listing.entries.length >= MAX_FILES) {
+  if (files.length >= MAX_FILES) {
     problems.push({ file: '', message: `More than ${MAX_FILES} files.` });
   }
   return problems;
 }
 
-/** @throws the system's error for the first file that cannot be read */
-export async function readEntries(entries: readonly FileEntry[]): Promise<Map<string, Buffer>> {
-  const files = new Map<string, Buffer>();
-  for (const entry of entries) {
-    await access(entry.absolute, constants.R_OK);
-    files.set(entry.path, await readFile(entry.absolute));
-  }
-  return files;
-}
-
 /**
- * The version of a template: a hash of the files that can change a pixel. Sample and ugly data
- * cannot. Each file goes in with its length, so that no two sets of files look the same.
+ * Whether a file can change a pixel. Sample, edge cases, and the design from which other files were
+ * made cannot.
  */
-export function templateVersion(files: ReadonlyMap<string, Buffer>): string {
-  const hash = createHash('sha256').update(`cardpress engine ${ENGINE_REVISION}\n`);
-  const paths = [...files.keys()].filter((p) => p !== 'sample.json' && !p.startsWith('ugly/'));
-  for (const path of paths.sort()) {
+const isDrawn = (path: string): boolean =>
+  path !== 'sample.json' && path !== 'design.json' && !path.startsWith('ugly/');
+
+/** Each file goes in with its length, so that no two sets of files look the same. */
+function hashFiles(salt: string, files: TemplateFiles, isCounted: (path: string) => boolean) {
+  const hash = createHash('sha256').update(salt);
+  for (const path of [...files.keys()].filter(isCounted).sort()) {
     const body = files.get(path) ?? Buffer.alloc(0);
     hash.update(`${Buffer.byteLength(path)} ${path} ${body.length}\n`).update(body);
   }
-  return hash.digest('hex').slice(0, 16);
+  return hash.digest('hex');
 }
+
+/** The version of a template: a hash of this engine, and of the files that can change a pixel. */
+export function templateVersion(files: TemplateFiles): string {
+  return hashFiles(`cardpress engine ${ENGINE_REVISION}\n`, files, isDrawn).slice(0, 16);
+}
+
+/** SHA-256 of the files that can change a pixel, whatever engine draws them. */
+export const contentHash = (files: TemplateFiles): string => hashFiles('', files, isDrawn);
+
+/** SHA-256 of all files. */
+export const filesHash = (files: TemplateFiles): string => hashFiles('', files, () => true);
 
 const assetTypes = Object.values(assetFormats)
   .filter(({ inBrowsers }) => inBrowsers)

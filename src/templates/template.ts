@@ -47,8 +47,16 @@ export interface Template {
 
 /** What the rest of the system may ask of the installed templates. */
 export interface TemplateRegistry {
-  /** @throws AppError `template_not_found`, with the nearest id as a hint */
-  get(id: string): Template;
+  /**
+   * By its id, or by `<id>@<version>` once that was loaded.
+   * @throws AppError `template_not_found`, with the nearest id as a hint
+   */
+  get(reference: string): Template;
+  /**
+   * Makes `get` find a version that a reference pins; nothing to do for a mere id. Whether there is
+   * such a version, `get` says.
+   */
+  load(reference: string): Promise<void>;
   /** The named version, reading the folder again if it is not the loaded one. */
   getVersion(id: string, version: string): Promise<Template | undefined>;
   list(): Template[];

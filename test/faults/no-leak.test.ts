@@ -8,7 +8,7 @@ import { imageFormatNames } from '../../src/formats/image-formats.js';
 import type { ImageSpec } from '../../src/images/image.js';
 import { imageId } from '../../src/images/image-id.js';
 import { createPrepare, type ImageRequest } from '../../src/images/prepare.js';
-import { loadTemplateRegistry } from '../../src/templates/registry.js';
+import { loadFolderRegistry } from '../../src/library/folder-registry.js';
 import { colourFields, coloursOf, readPixels, shownColours } from '../support/colour-code.js';
 import { descendantsOf, insist, seededRandom, settled, signalAll } from '../support/fault-load.js';
 import { FAULT_TIMEOUT_MS, faultCount } from '../support/fault-scale.js';
@@ -137,7 +137,7 @@ describe('the id of an image', () => {
   const RUNS = faultCount(20_000, 300);
 
   it('is equal exactly where all that decides the pixels is equal', async () => {
-    const registry = await loadTemplateRegistry({ directory: E2E_TEMPLATES });
+    const registry = await loadFolderRegistry({ directory: E2E_TEMPLATES });
     const prepare = createPrepare({ registry, idKey });
     // Few values of each, so that equal pairs are met as well as those that differ in one thing;
     // and some that look alike: trimmed, spelt otherwise, or the default said aloud.

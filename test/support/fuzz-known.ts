@@ -54,6 +54,8 @@ export async function knownParameters(service: TestService): Promise<KnownParame
     };
     await made(`/v1/sources/${name}`, source, 'PUT');
   }
+  const drafts = Array.from({ length: EACH }, (_, n) => `draft-${n}`);
+  for (const id of drafts) await made('/v1/templates', { id, from: 'note' });
   const keys = await several('/v1/keys', (n) => ({ name: `key ${n}`, scopes: ['images'] }));
   const deliveries = await until(async () => {
     const { json } = await service.api('/v1/deliveries');
@@ -69,6 +71,10 @@ export async function knownParameters(service: TestService): Promise<KnownParame
     ['/v1/images/{id}/', [...ids(reviews), ...ids(images)]],
     ['/v1/images/', [...ids(images), 'a'.repeat(32)]],
     ['/images/', images.map(({ url }) => below(url, '/images/'))],
+    // Publishing draws a check of dozens of pictures.
+    ['/v1/templates/{id}/publish', ['note', 'nothing']],
+    ['/v1/templates/{id}/draft', drafts],
+    ['/v1/templates/{id}/versions', drafts],
     ['/v1/templates/', ['note', 'colour-code']],
     ['/v1/batches/', ids(batches)],
     ['/v1/links/', ids(links)],

@@ -199,7 +199,7 @@ export function requestsOf(
       });
       const type = sent.contentType ? { 'content-type': sent.contentType } : {};
       const target = query === '' ? path : `${path}?${query}`;
-      const headers = { ...type, 'x-token': HOOK_SECRET, ...odd };
+      const headers = { ...type, 'x-token': HOOK_SECRET, 'if-match': '*', ...odd };
       return { operation, target, headers, body: sent.body };
     });
 }

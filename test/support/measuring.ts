@@ -14,7 +14,7 @@ import { createGather } from '../../src/images/gather.js';
 import { createMeasure } from '../../src/images/measure.js';
 import { createPrepare } from '../../src/images/prepare.js';
 import { createSemaphore } from '../../src/lib/semaphore.js';
-import { loadTemplateRegistry } from '../../src/templates/registry.js';
+import { loadFolderRegistry } from '../../src/library/folder-registry.js';
 import { type Engine, startEngine } from './engine.js';
 
 /** What the browser was told to do, by method of its protocol, from now on in pages opened anew. */
@@ -43,7 +43,7 @@ export async function countCommands(engine: Engine): Promise<string[]> {
 /** Measuring beside drawing, over the bundled templates, in one real browser. */
 export async function startMeasuring(options: { egressAllow?: string[] } = {}) {
   const { templatesDir } = loadSettings({});
-  const registry = await loadTemplateRegistry({ directory: templatesDir, intervalMs: 0 });
+  const registry = await loadFolderRegistry({ directory: templatesDir, intervalMs: 0 });
   const engine = await startEngine({ concurrency: 2 });
   const policy = createAddressPolicy({ allow: (options.egressAllow ?? []).map(parseEgressRule) });
   const fetcher = createGuardedFetch({ policy, version: '1' });

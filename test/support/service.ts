@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { composeApi } from '../../src/compose/api.js';
 import { composeDeliveryWorker } from '../../src/compose/delivery-worker.js';
-import { loadRegistry } from '../../src/compose/drawing.js';
+import { composeLibrary } from '../../src/compose/library.js';
 import { composeRecords } from '../../src/compose/records.js';
 import { composeRenderWorker } from '../../src/compose/render-worker.js';
 import { composeStorage } from '../../src/compose/storage.js';
@@ -79,12 +79,12 @@ export async function startService(options: ServiceOptions = {}) {
       ...options.env,
     }),
   );
-  const registry = await loadRegistry(settings, logger);
-  const problems = registry.problems().map(formatProblem);
-  if (problems.length > 0) throw new Error(`Templates of the tests:\n${problems.join('\n')}`);
   const storage = await composeStorage(settings);
   const records = await composeRecords(redisUrl);
-  const parts = { registry, storage, records, redisUrl };
+  const library = await composeLibrary(settings, { storage, records }, { logger });
+  const problems = library.folders.problems().map(formatProblem);
+  if (problems.length > 0) throw new Error(`Templates of the tests:\n${problems.join('\n')}`);
+  const parts = { library, registry: library.registry, storage, records, redisUrl };
   const shared = newObservers();
   let worker =
     options.worker === false ? undefined : await composeRenderWorker(settings, parts, shared);
@@ -113,6 +113,7 @@ export async function startService(options: ServiceOptions = {}) {
     settings,
     records: records.records,
     queue: records.queue,
+    subscriber: records.subscriber,
     images: api.images,
     storage,
     /** Every line that was logged, parsed. */
@@ -144,7 +145,7 @@ export async function startService(options: ServiceOptions = {}) {
       await api.close();
       await worker?.close(30_000);
       await deliveries.close(5_000);
-      await registry.close();
+      await library.close();
       await records.close();
       await storage.store.close();
       if (!options.redis) await redis.stop();

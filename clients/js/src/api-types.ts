@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'template_not_found'
+  | 'template_version_not_found'
   | 'image_not_found'
   | 'delivery_not_found'
   | 'batch_not_found'
@@ -18,9 +19,13 @@ export type ErrorCode =
   | 'source_not_found'
   | 'key_not_found'
   | 'conflict'
+  | 'precondition_failed'
   | 'body_too_large'
+  | 'precondition_required'
   | 'invalid_request'
   | 'invalid_data'
+  | 'draft_invalid'
+  | 'template_check_failed'
   | 'queue_full'
   | 'rate_limited'
   | 'quota_exceeded'
@@ -329,6 +334,53 @@ export interface DeliverySummary {
   disabled_reason: 'gone' | 'failing' | null;
 }
 
+export interface Draft {
+  id: string;
+  /** The state, for `If-Match`; also the header `ETag`. */
+  etag: string;
+  created_at: string;
+  changed_at: string;
+  /** The id of a key. */
+  changed_by: string;
+  /** Path → text. */
+  files: Record<string, string>;
+  /** Pictures and fonts. */
+  assets: {
+    path: string;
+    bytes: number;
+    sha256: string;
+  }[];
+  /** What keeps it from being published. */
+  problems: {
+    file: string;
+    line?: number | undefined;
+    column?: number | undefined;
+    message: string;
+  }[];
+  /** What has no effect, or not the one meant. */
+  warnings: {
+    file: string;
+    line?: number | undefined;
+    column?: number | undefined;
+    message: string;
+  }[];
+}
+
+export interface DraftChange {
+  /** Path → text, or null to remove the file. Files that are not named stay as they are. */
+  files: Record<string, string | null>;
+}
+
+export interface DraftPreview {
+  /** Field → value. Default: the draft's own sample. */
+  data?: Record<string, unknown> | undefined;
+  /** One of the template's sizes. Default: its default_size. */
+  size?: string | undefined;
+  output?: Output | undefined;
+  /** Not given: a field's own fallback with a warning, else 422. `fallback`: never 422 for what data is like; in the end another template steps in. `reject`: 422 even where it could be mended. `review`: kept until someone approves. */
+  on_missing?: 'fallback' | 'reject' | 'review' | undefined;
+}
+
 /** Why rows failed, for all that failed alike. */
 export interface FailureCause {
   /** Lists its rows: `GET …/items?cause=`. */
@@ -579,6 +631,7 @@ export interface LinkList {
 }
 
 export interface NewBatch {
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** One of the template's sizes. Default: its default_size. */
   size?: string | undefined;
@@ -604,6 +657,7 @@ export interface NewBatch {
 export interface NewBatchForm {
   /** A CSV with a line of column names. */
   file: string;
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** JSON: field → column name, `{column, fallback?}`, or `{value}` for the same in every row. Without columns in it, these are matched by name. */
   mapping?: string | undefined;
@@ -633,6 +687,7 @@ export interface NewCheck {
 }
 
 export interface NewImage {
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** Field → value; at most 1000 values, 5 levels. */
   data: Record<string, unknown>;
@@ -657,7 +712,9 @@ export interface NewKey {
   /** Who uses the key. */
   name: string;
   /** What the key may do. `*` and `admin`: everything. Default: `*`. */
-  scopes?: ('images' | 'batches' | 'pages' | 'templates' | 'admin' | '*')[] | undefined;
+  scopes?:
+    | ('images' | 'batches' | 'pages' | 'templates' | 'templates:write' | 'admin' | '*')[]
+    | undefined;
   rate_limit?: KeyRateLimit | undefined;
   /** New pictures within one UTC day; those that are reused do not count. */
   daily_quota?: number | undefined;
@@ -666,6 +723,7 @@ export interface NewKey {
 }
 
 export interface NewLink {
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** Values for everyone; for a field that varies, what is shown where none is given. */
   fixed?: Record<string, unknown> | undefined;
@@ -703,7 +761,15 @@ export interface NewSession {
   key: string;
 }
 
+export interface NewTemplate {
+  id: string;
+  name?: string | undefined;
+  /** The id of a template to copy. Default: a small complete card to start from. */
+  from?: string | undefined;
+}
+
 export interface NewUrl {
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** Field → value; at most 1000 values, 5 levels. */
   data: Record<string, unknown>;
@@ -843,11 +909,58 @@ export interface Problem {
         message: string;
       }[]
     | undefined;
+  /** With 412: what others saved since, and the state to go on from. */
+  current?:
+    | {
+        etag: string;
+        changed_at: string;
+        changed_by: string;
+        changes: {
+          path: string;
+          text?: string | undefined;
+          bytes?: number | undefined;
+          sha256?: string | undefined;
+          removed?: true | undefined;
+          changed_at: string;
+          changed_by: string;
+        }[];
+      }
+    | undefined;
   /** The image whose rendering failed. */
   image_id?: string | undefined;
 }
 
+export interface Publish {
+  message?: string | undefined;
+  /** Publish although the check fails. Mistakes are never published. */
+  force?: boolean | undefined;
+}
+
+export interface PublishedTemplate {
+  action: 'published' | 'rolled_back' | 'deleted';
+  /** As `template_version` of images. Another engine may give the same files another. */
+  version: string;
+  /** SHA-256 of the files that can change a pixel. */
+  content: string;
+  at: string;
+  /** The id of a key. */
+  by: string;
+  message?: string | undefined;
+  /** Although the check failed. */
+  forced?: true | undefined;
+  id: string;
+  check: {
+    status: 'pass' | 'warn' | 'fail';
+    pass: number;
+    warn: number;
+    fail: number;
+    /** Cases for which there was no time. */
+    skipped: number;
+  };
+}
+
 export interface PutPage {
+  /** The id of a template, or `<id>@<version>`, which pins a version. */
   template: string;
   /** Field → value; at most 1000 values, 5 levels. */
   data: Record<string, unknown>;
@@ -881,12 +994,18 @@ export interface Readiness {
   >;
 }
 
+export interface Rollback {
+  /** Of the history. */
+  version: string;
+  message?: string | undefined;
+}
+
 export interface Session {
   /** Id of the key; `bootstrap`: the one of the settings. */
   key_id: string;
   /** Name of the key. */
   name: string;
-  scopes: ('images' | 'batches' | 'pages' | 'templates' | 'admin' | '*')[];
+  scopes: ('images' | 'batches' | 'pages' | 'templates' | 'templates:write' | 'admin' | '*')[];
   /** When the session ends if it is not used before; each use extends it. */
   expires_at: string;
 }
@@ -1027,6 +1146,24 @@ export interface TemplateSummary {
   };
 }
 
+export interface TemplateVersion {
+  action: 'published' | 'rolled_back' | 'deleted';
+  /** As `template_version` of images. Another engine may give the same files another. */
+  version: string;
+  /** SHA-256 of the files that can change a pixel. */
+  content: string;
+  at: string;
+  /** The id of a key. */
+  by: string;
+  message?: string | undefined;
+  /** Although the check failed. */
+  forced?: true | undefined;
+}
+
+export interface TemplateVersionList {
+  items: TemplateVersion[];
+}
+
 /** Milliseconds by stage; 0 until the picture is ready. */
 export interface Timings {
   queue: number;
@@ -1132,6 +1269,14 @@ export interface Operations {
   delete_sources_name: {
     answer: undefined;
   };
+  /** Delete a stored template */
+  delete_templates_id: {
+    answer: undefined;
+  };
+  /** Remove a file below assets/ from a draft */
+  delete_templates_id_draft_assets_name: {
+    answer: Draft;
+  };
   /** List batches, newest first */
   get_batches: {
     query: {
@@ -1203,6 +1348,7 @@ export interface Operations {
   /** List images, newest first */
   get_images: {
     query: {
+      /** The id of a template, or `<id>@<version>`, which pins a version. */
       template?: string | undefined;
       status?: 'queued' | 'active' | 'completed' | 'failed' | 'review' | undefined;
       /** The `next_cursor` of the page before. */
@@ -1268,6 +1414,14 @@ export interface Operations {
   /** Read a template: its fields, sizes and sample */
   get_templates_id: {
     answer: Template;
+  };
+  /** Read a draft: its texts, and their mistakes by file, line and column */
+  get_templates_id_draft: {
+    answer: Draft;
+  };
+  /** List what was published, rolled back and deleted, newest first */
+  get_templates_id_versions: {
+    answer: TemplateVersionList;
   };
   /** Change the limits of a link, or pause it */
   patch_links_id: {
@@ -1338,10 +1492,32 @@ export interface Operations {
     body: SourceTestInput;
     answer: SourceTest;
   };
+  /** Begin a template: from a starter, or as a copy of another */
+  post_templates: {
+    body: NewTemplate;
+    answer: Draft;
+  };
   /** Judge a template by ugly data, or rows by their pictures */
   post_templates_id_check: {
     body: NewCheck;
     answer: CheckReport;
+  };
+  /** Publish a draft: check it, and make it the current version */
+  post_templates_id_publish: {
+    body: Publish;
+    answer: PublishedTemplate;
+  };
+  /** Make an older version the current one again */
+  post_templates_id_rollback: {
+    body: Rollback;
+    answer: TemplateVersion;
+  };
+  /** Make a draft of a ZIP with the files of a template */
+  post_templates_import: {
+    query: {
+      id: string;
+    };
+    answer: Draft;
   };
   /** Sign the address of a picture */
   post_urls: {
@@ -1357,5 +1533,14 @@ export interface Operations {
   put_sources_name: {
     body: SourceInput;
     answer: Source;
+  };
+  /** Save texts of a draft */
+  put_templates_id_draft: {
+    body: DraftChange;
+    answer: Draft;
+  };
+  /** Save a picture, a font or a style sheet of a draft */
+  put_templates_id_draft_assets_name: {
+    answer: Draft;
   };
 }

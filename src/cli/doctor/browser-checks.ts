@@ -5,9 +5,10 @@ import type { Settings } from '../../config/settings.js';
 import { AppError } from '../../errors/app-error.js';
 import type { Warning } from '../../errors/warning.js';
 import { completeOutput, resolveSize } from '../../images/prepare.js';
+import { registryOf } from '../../library/registry-of.js';
 import { resolveFields } from '../../templates/resolve-fields.js';
 import type { Finding } from './finding.js';
-import { buildTestCard, registryOf, scripts } from './test-card.js';
+import { buildTestCard, scripts } from './test-card.js';
 
 type Drawing = Awaited<ReturnType<typeof composeDrawing>>;
 

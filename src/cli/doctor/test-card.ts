@@ -1,6 +1,5 @@
 import { scriptName, writingSystems } from '../../lib/writing-systems.js';
 import { buildTemplate } from '../../templates/load-template.js';
-import type { LoadedTemplateRegistry } from '../../templates/registry.js';
 import type { Template } from '../../templates/template.js';
 
 interface TestLine {
@@ -64,17 +63,4 @@ export function buildTestCard(texts: Record<string, string>): Template {
   );
   if (template) return template;
   throw new Error(problems.map(({ file, message }) => `${file}: ${message}`).join('\n'));
-}
-
-/** A registry that holds this template alone. */
-export function registryOf(template: Template): LoadedTemplateRegistry {
-  return {
-    get: () => template,
-    getVersion: async () => template,
-    list: () => [template],
-    problems: () => [],
-    warnings: () => [],
-    refresh: async () => undefined,
-    close: async () => undefined,
-  };
 }

@@ -99,6 +99,8 @@ export function docsRoutes({ publicUrl, openapi }: DocsRoutesDeps): Endpoint[] {
   const sendAsset = (res: Response, file: string, contentType: string) =>
     new Promise<void>((resolve, reject) => {
       res.setHeader('Content-Type', contentType);
+      // Express would compare it with an ETag that is not sent here, and fail.
+      delete res.req.headers['if-match'];
       res.sendFile(file, { root: assetsDir, maxAge: '1h', acceptRanges: false }, (error) => {
         // A reader that went away is no error; anything else is.
         if (error && !res.destroyed) reject(error);

@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import type { HookService } from '../../publishing/hook-service.js';
 import { defineEndpoint, type Endpoint } from '../endpoint.js';
-import { readHookBody } from '../read-hook-body.js';
+import { readBytes } from '../read-bytes.js';
 import { hookAnswerSchema } from '../schemas/source.js';
+
+const REMEDIES = {
+  tooLarge: 'Have the sender leave out what the picture does not need.',
+  compressed: 'Send the body as it was signed, without compression.',
+};
 
 export interface HookRoutesDeps {
   hooks: HookService;
@@ -50,7 +55,7 @@ export function hookRoutes({ hooks, maxBodyBytes, pathPrefix }: HookRoutesDeps):
       const outcome = await hooks.receive(
         params.source,
         { path: pathPrefix + req.originalUrl, headers },
-        () => readHookBody(req, maxBodyBytes),
+        () => readBytes(req, maxBodyBytes, REMEDIES),
       );
       res.status(202).json(outcome);
     },

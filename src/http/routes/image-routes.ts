@@ -116,6 +116,7 @@ export function imageRoutes({ images, notices, assertWebhook }: ImageRoutesDeps)
           onMissing,
         }));
         // All or nothing: a size that does not exist must not leave the others behind.
+        await images.loadTemplate(template);
         for (const request of requests) images.prepare(request);
         const set = await Promise.all(requests.map((request) => submit(request, options, url)));
         const settled = set.every(({ record }) => /^(completed|failed)$/.test(record.status));

@@ -51,7 +51,8 @@ export function templateRoutes({ registry, images, publicUrl }: TemplateRoutesDe
       200: { description: 'The template.', content: { 'application/json': templateSchema } },
     },
     errors: ['template_not_found'],
-    handle({ params }, res) {
+    async handle({ params }, res) {
+      await registry.load(params.id);
       res.json(presentTemplate(registry.get(params.id), publicUrl));
     },
   });
@@ -74,6 +75,7 @@ export function templateRoutes({ registry, images, publicUrl }: TemplateRoutesDe
     },
     errors: [...renderErrors, 'preview_timeout'],
     async handle({ params, body }, res) {
+      await registry.load(params.id);
       const request = {
         template: params.id,
         data: body.data ?? registry.get(params.id).sample,

@@ -3,7 +3,7 @@ import { defineEndpoint, type Endpoint } from '../endpoint.js';
 import { newUrlSchema, urlSchema } from '../schemas/url.js';
 
 /** Signs addresses of pictures that are drawn when they are first asked for. */
-export function urlRoutes({ urls }: { urls: Pick<DynamicUrls, 'make'> }): Endpoint[] {
+export function urlRoutes({ urls }: { urls: Pick<DynamicUrls, 'make' | 'load'> }): Endpoint[] {
   return [
     defineEndpoint({
       method: 'post',
@@ -19,10 +19,11 @@ export function urlRoutes({ urls }: { urls: Pick<DynamicUrls, 'make'> }): Endpoi
         200: { description: 'The address.', content: { 'application/json': urlSchema } },
       },
       errors: ['template_not_found', 'invalid_data'],
-      handle({ body }, res) {
+      async handle({ body }, res) {
         // A caller without a quota signs as before: the address stays the same text.
         const keyId = res.locals.quota ? res.locals.keyId : undefined;
         const { expires_in: expiresInSeconds, ...request } = body;
+        await urls.load(body.template);
         const { url, expiresAt } = urls.make({ ...request, expiresInSeconds, keyId });
         res.json({ url, expires_at: expiresAt?.toISOString() ?? null });
       },

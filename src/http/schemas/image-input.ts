@@ -131,7 +131,12 @@ export const imageOptions = {
   }),
 };
 
-export const templateName = z.string().min(1).max(MAX_NAME_LENGTH);
+/** An id, or `<id>@<version>`. */
+const MAX_REFERENCE_LENGTH = MAX_NAME_LENGTH + 17;
+
+export const templateName = z.string().min(1).max(MAX_REFERENCE_LENGTH).meta({
+  description: 'The id of a template, or `<id>@<version>`, which pins a version.',
+});
 
 const WAIT_MESSAGE = 'must be a number of seconds between 0 and 30';
 

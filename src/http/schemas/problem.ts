@@ -15,6 +15,25 @@ export const problemSchema = z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'Every mistake in the input, by path such as `output.scale`.' }),
+    current: z
+      .object({
+        etag: z.string(),
+        changed_at: z.string(),
+        changed_by: z.string(),
+        changes: z.array(
+          z.object({
+            path: z.string(),
+            text: z.string().optional(),
+            bytes: z.int().optional(),
+            sha256: z.string().optional(),
+            removed: z.literal(true).optional(),
+            changed_at: z.string(),
+            changed_by: z.string(),
+          }),
+        ),
+      })
+      .optional()
+      .meta({ description: 'With 412: what others saved since, and the state to go on from.' }),
     image_id: z.string().optional().meta({ description: 'The image whose rendering failed.' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });

@@ -70,6 +70,7 @@ function run(world: World) {
     records,
     endRow,
     held,
+    loadTemplate: async () => undefined,
     prepare(request) {
       const { title } = request.data as { title: string };
       world.prepare?.(title);

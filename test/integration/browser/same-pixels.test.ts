@@ -18,8 +18,8 @@ import { createGather } from '../../../src/images/gather.js';
 import type { ImageSpec } from '../../../src/images/image.js';
 import type { RenderInput } from '../../../src/images/ports.js';
 import { completeOutput } from '../../../src/images/prepare.js';
+import { loadFolderRegistry } from '../../../src/library/folder-registry.js';
 import { documentLanguage } from '../../../src/templates/document-language.js';
-import { loadTemplateRegistry } from '../../../src/templates/registry.js';
 import { resolveFields } from '../../../src/templates/resolve-fields.js';
 import type { Template } from '../../../src/templates/template.js';
 import { type Engine, jobFor, startEngine } from '../../support/engine.js';
@@ -32,7 +32,7 @@ import { isFullRun } from '../../support/fault-scale.js';
 
 const { templatesDir } = loadSettings({});
 const fonts = loadFontLibrary();
-const registry = await loadTemplateRegistry({ directory: templatesDir, intervalMs: 0 });
+const registry = await loadFolderRegistry({ directory: templatesDir, intervalMs: 0 });
 const every = registry.list().flatMap((template) =>
   Object.entries(template.manifest.sizes).map(([name, [widthPx, heightPx]]) => ({
     card: `${template.id}, ${name}`,

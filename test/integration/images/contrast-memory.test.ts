@@ -7,14 +7,11 @@ import { createPixelReader } from '../../../src/encode/pixel-reader.js';
 import { createDraw, type Draw } from '../../../src/images/draw.js';
 import { createPrepare } from '../../../src/images/prepare.js';
 import { createSemaphore } from '../../../src/lib/semaphore.js';
-import {
-  type LoadedTemplateRegistry,
-  loadTemplateRegistry,
-} from '../../../src/templates/registry.js';
+import { type FolderRegistry, loadFolderRegistry } from '../../../src/library/folder-registry.js';
 import { type Engine, startEngine } from '../../support/engine.js';
 
 let folder: string;
-let registry: LoadedTemplateRegistry;
+let registry: FolderRegistry;
 let engine: Engine;
 let draw: Draw;
 let looks = 0;
@@ -43,7 +40,7 @@ beforeAll(async () => {
     'sample.json': JSON.stringify({ title: 'Hello' }),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(template, name), text);
-  registry = await loadTemplateRegistry({ directory: folder, intervalMs: 0 });
+  registry = await loadFolderRegistry({ directory: folder, intervalMs: 0 });
   engine = await startEngine();
 });
 beforeEach(() => {

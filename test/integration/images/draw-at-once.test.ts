@@ -6,18 +6,15 @@ import { createPixelReader } from '../../../src/encode/pixel-reader.js';
 import { createDraw } from '../../../src/images/draw.js';
 import { createPrepare } from '../../../src/images/prepare.js';
 import { createSemaphore } from '../../../src/lib/semaphore.js';
-import {
-  type LoadedTemplateRegistry,
-  loadTemplateRegistry,
-} from '../../../src/templates/registry.js';
+import { type FolderRegistry, loadFolderRegistry } from '../../../src/library/folder-registry.js';
 import { type Engine, startEngine } from '../../support/engine.js';
 
-let registry: LoadedTemplateRegistry;
+let registry: FolderRegistry;
 let engine: Engine;
 
 beforeAll(async () => {
   const directory = join(packageInfo.root, 'templates');
-  registry = await loadTemplateRegistry({ directory, intervalMs: 0 });
+  registry = await loadFolderRegistry({ directory, intervalMs: 0 });
   engine = await startEngine();
 });
 afterAll(async () => {

@@ -3,9 +3,9 @@ import { composeDrawing, loadRegistry } from '../../../src/compose/drawing.js';
 import { loadSettings } from '../../../src/config/settings.js';
 import { createPixelReader } from '../../../src/encode/pixel-reader.js';
 import { createPrepare, type Prepare } from '../../../src/images/prepare.js';
+import type { FolderRegistry } from '../../../src/library/folder-registry.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createMetrics } from '../../../src/observability/metrics.js';
-import type { LoadedTemplateRegistry } from '../../../src/templates/registry.js';
 import { faultCount } from '../../support/fault-scale.js';
 import { type InvalidRow, invalidRows } from '../../support/invalid-rows.js';
 
@@ -24,7 +24,7 @@ function spread(data: Uint8Array): number {
 }
 
 describe('rows as real lists have them', () => {
-  let registry: LoadedTemplateRegistry;
+  let registry: FolderRegistry;
   let drawing: Awaited<ReturnType<typeof composeDrawing>>;
   let prepare: Prepare;
   const reader = createPixelReader();

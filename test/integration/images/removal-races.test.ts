@@ -6,15 +6,12 @@ import { objectKeys } from '../../../src/images/object-key.js';
 import type { ImageRecords, ObjectStore } from '../../../src/images/ports.js';
 import { createPrepare } from '../../../src/images/prepare.js';
 import { createProduce } from '../../../src/images/produce.js';
+import { type FolderRegistry, loadFolderRegistry } from '../../../src/library/folder-registry.js';
 import { createRenderQueue } from '../../../src/queue/render-queue.js';
 import { createRenderWorker } from '../../../src/queue/render-worker.js';
 import { createImageRecords } from '../../../src/records/image-records.js';
 import { connectForRequests, connectForWork } from '../../../src/records/redis-connections.js';
 import { createFileStore } from '../../../src/storage/file-store.js';
-import {
-  type LoadedTemplateRegistry,
-  loadTemplateRegistry,
-} from '../../../src/templates/registry.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { E2E_TEMPLATES } from '../../support/service-environment.js';
 import { temporaryDirectory } from '../../support/templates/template-files.js';
@@ -29,7 +26,7 @@ let server: RedisServer;
 let admin: Redis;
 let requests: Redis;
 let work: Redis;
-let registry: LoadedTemplateRegistry;
+let registry: FolderRegistry;
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let queue: ReturnType<typeof createRenderQueue>;
 let records: ImageRecords;
@@ -57,7 +54,7 @@ beforeAll(async () => {
   requests = connectForRequests(url);
   work = connectForWork(url);
   await until(() => requests.status === 'ready');
-  registry = await loadTemplateRegistry({ directory: E2E_TEMPLATES });
+  registry = await loadFolderRegistry({ directory: E2E_TEMPLATES });
   queue = createRenderQueue(requests);
   const real = createImageRecords(requests, server.connect());
   records = {
@@ -85,6 +82,7 @@ beforeAll(async () => {
   };
   images = createImageService({
     prepare: createPrepare({ registry, idKey: Buffer.alloc(32) }),
+    loadTemplate: async () => undefined,
     ...{ records, queue, store, queueLimit: 100, previewTimeoutMs: 1_000 },
     previewer: { preview: () => Promise.reject(new Error('nobody asks for one')) },
   });

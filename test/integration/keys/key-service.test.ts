@@ -131,7 +131,7 @@ describe('what a key is made with', () => {
 
   it.each([
     [{ scopes: ['image'] }, 'scopes', 'Did you mean "images"?'],
-    [{ scopes: [] }, 'scopes', 'images, batches, pages, templates, admin, *'],
+    [{ scopes: [] }, 'scopes', 'images, batches, pages, templates, templates:write, admin, *'],
     [{ rateLimit: { requests: 0, windowSeconds: 1 as const } }, 'rate_limit.per_second', '100000'],
     [{ rateLimit: { requests: 1.5, windowSeconds: 60 as const } }, 'rate_limit.per_minute', '1'],
     [{ dailyQuota: 10_000_001 }, 'daily_quota', 'between 1 and 10000000'],

@@ -57,6 +57,10 @@ const NEVER_SURE = new Set([
   'post_batches_id_cancel',
   // They need a valid key in the body, and the cookie that it gives.
   ...['post_session', 'get_session'],
+  // They need files as bodies and published versions, and what is no folder.
+  ...['post_templates_import', 'put_templates_id_draft_assets_name', 'put_templates_id_draft'],
+  ...['delete_templates_id_draft_assets_name', 'post_templates_id_publish'],
+  ...['post_templates_id_rollback', 'delete_templates_id'],
 ]);
 /** Right requests of an operation of which chance let none be taken. A seed leaves two or three. */
 const FURTHER_REQUESTS = 100;

@@ -4,11 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright';
 import { AppError } from '../../../src/errors/app-error.js';
 import { createPrepare } from '../../../src/images/prepare.js';
+import { type FolderRegistry, loadFolderRegistry } from '../../../src/library/folder-registry.js';
 import { cleanText, graphemeCount } from '../../../src/templates/clean-text.js';
-import {
-  type LoadedTemplateRegistry,
-  loadTemplateRegistry,
-} from '../../../src/templates/registry.js';
 import type { FieldValue, Template } from '../../../src/templates/template.js';
 import { bareTemplate, type Engine, startEngine } from '../../support/engine.js';
 import { isFullRun } from '../../support/fault-scale.js';
@@ -45,7 +42,7 @@ const EVERY_SLOT = `
 let engine: Engine;
 let page: Page;
 let own: { path: string; remove(): Promise<void> };
-const registries: LoadedTemplateRegistry[] = [];
+const registries: FolderRegistry[] = [];
 let templates: Template[];
 let prepare: ReturnType<typeof createPrepare>;
 
@@ -75,7 +72,7 @@ beforeAll(async () => {
     'sample.json': JSON.stringify({ title: 'x' }),
   });
   for (const directory of [BUNDLED, E2E_TEMPLATES, own.path]) {
-    const registry = await loadTemplateRegistry({ directory, intervalMs: 0 });
+    const registry = await loadFolderRegistry({ directory, intervalMs: 0 });
     expect(registry.problems()).toEqual([]);
     registries.push(registry);
   }
@@ -86,7 +83,12 @@ beforeAll(async () => {
     return found;
   };
   prepare = createPrepare({
-    registry: { get, getVersion: async (id) => get(id), list: () => templates },
+    registry: {
+      get,
+      load: async () => undefined,
+      getVersion: async (id) => get(id),
+      list: () => templates,
+    },
     idKey: Buffer.alloc(32),
   });
   // A frame within a page, which is the harder case: in it scripts are held off by its sandbox.

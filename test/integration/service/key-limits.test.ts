@@ -72,6 +72,10 @@ describe('scopes', () => {
     const [, part] = path.split('/').slice(1);
     if (part === 'templates') {
       if (path.endsWith('/check')) return ['templates'];
+      if (/\/(?:versions|export\.zip)$/.test(path)) return ['templates', 'templates:write'];
+      const isOld = /^\/v1\/templates(?:\/\{id\}(?:\/preview)?)?$/.test(path);
+      const makes = path === '/v1/templates' && method === 'POST';
+      if (!isOld || makes || method === 'DELETE') return ['templates:write'];
       if (method === 'POST') return ['templates', 'images'];
       return ['templates', 'images', 'batches', 'pages'];
     }
@@ -100,7 +104,7 @@ describe('scopes', () => {
     expect(public_.flatMap(({ scopes }) => scopes)).toEqual([]);
   });
 
-  it.each(['images', 'batches', 'pages', 'templates', 'admin', '*'])(
+  it.each(['images', 'batches', 'pages', 'templates', 'templates:write', 'admin', '*'])(
     'let a key with "%s" pass exactly where they are asked for',
     async (scope) => {
       const { key } = await newKey({ scopes: [scope] });

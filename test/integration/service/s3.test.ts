@@ -1,7 +1,9 @@
 import { PutBucketAclCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { unpackArchive } from '../../../src/library/template-archive.js';
 import { colourFields, coloursOf, shownColours } from '../../support/colour-code.js';
 import { startService, type TestService } from '../../support/service.js';
+import { cardFiles, publishFiles } from '../../support/stored-template.js';
 import { type SwiftServer, startSwift } from '../../support/swift-server.js';
 import { until } from '../../support/until.js';
 
@@ -91,6 +93,19 @@ describe('with S3 as the storage', () => {
     expect((await service.api(json.url, { key: null })).status).toBe(200);
     expect((await service.api(`/v1/images/${json.id}`, { method: 'DELETE' })).status).toBe(204);
     expect((await service.api(json.url, { key: null })).status).toBe(404);
+  });
+
+  it('keeps published templates in the bucket, and draws them from there', async () => {
+    const files = cardFiles('#123456');
+    const version = await publishFiles(service.api, 'in-the-bucket', files);
+    const { status, json } = await service.api('/v1/images', {
+      body: { template: 'in-the-bucket', data: { title: 'Hello' }, wait: 30 },
+    });
+    expect([status, json.template_version]).toEqual([201, version]);
+    const { bytes } = await service.api('/v1/templates/in-the-bucket/export.zip');
+    expect((await unpackArchive(bytes)).get('style.css')).toEqual(
+      Buffer.from(files['style.css'] ?? ''),
+    );
   });
 
   it('serves nothing at /images, which is the bucket’s business', async () => {

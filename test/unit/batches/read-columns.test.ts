@@ -1,23 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mapRow, resolveMapping } from '../../../src/batches/column-mapping.js';
 import { readColumns } from '../../../src/batches/read-columns.js';
+import { type FolderRegistry, loadFolderRegistry } from '../../../src/library/folder-registry.js';
 import { openTable } from '../../../src/tables/open-table.js';
 import type { GivenReading } from '../../../src/templates/reading/reading-hints.js';
-import {
-  type LoadedTemplateRegistry,
-  loadTemplateRegistry,
-} from '../../../src/templates/registry.js';
 import { resolveFields } from '../../../src/templates/resolve-fields.js';
 import type { Template } from '../../../src/templates/template.js';
 import { createTableFiles, type TableFiles } from '../tables/table-files.js';
 
 let files: TableFiles;
-let registry: LoadedTemplateRegistry;
+let registry: FolderRegistry;
 let product: Template;
 let event: Template;
 beforeAll(async () => {
   files = await createTableFiles();
-  registry = await loadTemplateRegistry({ directory: 'templates', intervalMs: 0 });
+  registry = await loadFolderRegistry({ directory: 'templates', intervalMs: 0 });
   product = registry.get('product');
   event = registry.get('event');
 });

@@ -51,6 +51,7 @@ describe('imageUrl', () => {
   it('makes the address that the service makes, and that the service reads, of any data', async () => {
     const registry = {
       get: () => template,
+      load: async () => undefined,
       getVersion: async () => template,
       list: () => [template],
     };

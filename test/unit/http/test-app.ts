@@ -44,6 +44,7 @@ const registry: TemplateRegistry = {
       detail: `There is no template "${id}". Did you mean "article"?`,
     });
   },
+  load: async () => undefined,
   getVersion: async () => template,
   list: () => [template],
 };
@@ -98,6 +99,7 @@ function fakeImages() {
       return { record, reused: state.reused };
     },
     prepare,
+    loadTemplate: async () => undefined,
     ensure: async (prepared) => ({ record: get(prepared.id), kind: 'stored' }),
     get: async (id) => get(id),
     redraw: async () => true,

@@ -29,6 +29,7 @@ function registryOf(...templates: Template[]): TemplateRegistry {
       if (!found) throw new AppError('template_not_found', { detail: id });
       return found;
     },
+    load: async () => undefined,
     getVersion: async () => undefined,
     list: () => templates,
   };

@@ -9,7 +9,7 @@ const sizes = Object.fromEntries(Array.from({ length: CARDS }, (_, i) => [`s${i}
 it('orders a missing card once, and remembers no more cards than it may', async () => {
   const ordered: string[] = [];
   const fallbackCard = createFallbackCard({
-    registry: { list: () => [{ id: 'generic', manifest: { sizes } } as unknown as Template] },
+    registry: { get: () => ({ id: 'generic', manifest: { sizes } }) as unknown as Template },
     images: {
       prepare: ({ size }) => ({ id: size, key: `${size}.png` }) as unknown as PreparedImage,
       ensure: async ({ id }) => {

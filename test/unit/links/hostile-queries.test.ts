@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPrepare } from '../../../src/images/prepare.js';
+import { type FolderRegistry, loadFolderRegistry } from '../../../src/library/folder-registry.js';
 import { createDynamicUrls } from '../../../src/links/dynamic-url.js';
 import { readMergeValues } from '../../../src/links/merge-values.js';
 import { parsePageAddress } from '../../../src/publishing/page-address.js';
-import {
-  type LoadedTemplateRegistry,
-  loadTemplateRegistry,
-} from '../../../src/templates/registry.js';
 import { isUnfilledTag } from '../../../src/templates/unfilled-tag.js';
 import { E2E_TEMPLATES } from '../../support/service-environment.js';
 
@@ -81,13 +78,13 @@ const shapes: Record<string, string> = {
   'capitals behind %': `title=%25${fill('A')}`,
 };
 
-let registry: LoadedTemplateRegistry;
+let registry: FolderRegistry;
 let prepare: ReturnType<typeof createPrepare>;
 let urls: ReturnType<typeof createDynamicUrls>;
 let limitMs: number;
 
 beforeAll(async () => {
-  registry = await loadTemplateRegistry({ directory: E2E_TEMPLATES, intervalMs: 0 });
+  registry = await loadFolderRegistry({ directory: E2E_TEMPLATES, intervalMs: 0 });
   prepare = createPrepare({ registry, idKey: Buffer.alloc(32) });
   const keys: [Buffer, Buffer] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
   urls = createDynamicUrls({ keys, prepare, registry, publicUrl: 'https://cards.example.com' });

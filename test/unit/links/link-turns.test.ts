@@ -34,7 +34,12 @@ function linkWith(turns: Partial<ReaderTurns>, recent?: OwnImage) {
   const linkImage = createLinkImages({
     getLink: async () => link,
     records: { wasRemoved: async () => false },
-    registry: { list: () => [] },
+    registry: {
+      load: async () => undefined,
+      get() {
+        throw new Error('no templates are here');
+      },
+    },
     async admitReader() {
       seen.admitted += 1;
       return { refusal: 'full' };

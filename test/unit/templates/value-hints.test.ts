@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPrepare } from '../../../src/images/prepare.js';
+import { type FolderRegistry, loadFolderRegistry } from '../../../src/library/folder-registry.js';
 import { createDynamicUrls } from '../../../src/links/dynamic-url.js';
-import {
-  type LoadedTemplateRegistry,
-  loadTemplateRegistry,
-} from '../../../src/templates/registry.js';
 import { resolveFields } from '../../../src/templates/resolve-fields.js';
 
-let registry: LoadedTemplateRegistry;
+let registry: FolderRegistry;
 beforeAll(async () => {
-  registry = await loadTemplateRegistry({ directory: 'templates', intervalMs: 0 });
+  registry = await loadFolderRegistry({ directory: 'templates', intervalMs: 0 });
 });
 afterAll(() => registry.close());
 

@@ -2,14 +2,20 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors/app-error.js';
 import { didYouMean } from '../lib/nearest-name.js';
-import { formatProblem, loadTemplate, type TemplateProblem } from './load-template.js';
-import type { Template, TemplateRegistry } from './template.js';
+import { formatProblem, type TemplateProblem } from '../templates/load-template.js';
+import type { Template, TemplateRegistry } from '../templates/template.js';
+import type { TemplateFiles } from '../templates/template-files.js';
+import { TEMPLATE_ID_PATTERN } from '../templates/template-id.js';
+import { parseTemplateReference } from '../templates/template-reference.js';
 import {
   type FolderListing,
   folderSignature,
   listTemplateFolder,
+  loadTemplateFolder,
+  readTemplateFolder,
   reasonOf,
-} from './template-files.js';
+} from './template-folder.js';
+import { pinnedNotFound, templateNotFound } from './template-not-found.js';
 
 /** The part of a pino logger that the registry needs. */
 interface RegistryLogger {
@@ -28,7 +34,11 @@ export interface RegistryOptions {
   mayBeEmpty?: boolean | undefined;
 }
 
-export interface LoadedTemplateRegistry extends TemplateRegistry {
+export interface FolderRegistry extends TemplateRegistry {
+  /** Whether a folder has this id, be it valid or not. */
+  has(id: string): boolean;
+  /** The files of a template, as they are on disk. @throws as `get` */
+  files(id: string): Promise<TemplateFiles>;
   /** What is wrong with what is installed right now; a template may still serve its last good version. */
   problems(): TemplateProblem[];
   /** What has no effect, or not the one that was meant, in templates as they are on disk. */
@@ -38,8 +48,6 @@ export interface LoadedTemplateRegistry extends TemplateRegistry {
   /** Stops looking for changes. Loaded templates stay usable. */
   close(): Promise<void>;
 }
-
-export const TEMPLATE_ID_PATTERN = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** Versions of one template that jobs in the queue may still name. */
 const KEPT_VERSIONS = 4;
@@ -57,7 +65,7 @@ function folderProblem(template: string, message: string): TemplateProblem {
   return { template, file: '', message };
 }
 
-class Registry implements LoadedTemplateRegistry {
+class Registry implements FolderRegistry {
   readonly #directory: string;
   readonly #logger: RegistryLogger | undefined;
   #installed = new Map<string, Installed>();
@@ -75,15 +83,29 @@ class Registry implements LoadedTemplateRegistry {
     this.#logger = logger;
   }
 
-  get(id: string): Template {
+  get(reference: string): Template {
+    const { id, version } = parseTemplateReference(reference);
+    if (version !== undefined && this.has(id)) {
+      const pinned = this.#versions.get(id)?.find((t) => t.version === version);
+      if (pinned) return pinned;
+      throw pinnedNotFound({ id, version });
+    }
     const template = this.#installed.get(id)?.template;
     if (template) return template;
     const known = this.list().map((t) => t.id);
-    const broken = this.#installed.has(id) ? ' It is installed but not valid; see the log.' : '';
-    const hint = broken || didYouMean(id, known) || ` Installed are: ${known.join(', ')}.`;
-    throw new AppError('template_not_found', {
-      detail: `There is no template "${id.slice(0, 64)}".${hint}`,
-    });
+    throw templateNotFound(id, known, this.has(id));
+  }
+
+  async load(reference: string): Promise<void> {
+    const { id, version } = parseTemplateReference(reference);
+    if (version !== undefined && this.has(id)) await this.getVersion(id, version);
+  }
+
+  readonly has = (id: string): boolean => this.#installed.has(id);
+
+  async files(id: string): Promise<TemplateFiles> {
+    this.get(id);
+    return readTemplateFolder(await realpath(this.#directory), id);
   }
 
   async getVersion(id: string, version: string): Promise<Template | undefined> {
@@ -194,7 +216,7 @@ class Registry implements LoadedTemplateRegistry {
     }
     const signature = folderSignature(listing);
     if (before?.signature === signature) return before;
-    const { template, problems, warnings } = await loadTemplate(id, listing);
+    const { template, problems, warnings } = await loadTemplateFolder(id, listing);
     if (template) this.#keep(template, before?.template);
     return { signature, template: template ?? before?.template, problems, warnings };
   }
@@ -251,9 +273,7 @@ async function templateFolders(root: string): Promise<string[]> {
  * @throws AppError `template_invalid` with all problems, where not one template is valid, unless
  * `mayBeEmpty`
  */
-export async function loadTemplateRegistry(
-  options: RegistryOptions,
-): Promise<LoadedTemplateRegistry> {
+export async function loadFolderRegistry(options: RegistryOptions): Promise<FolderRegistry> {
   const registry = new Registry(options.directory, options.logger);
   await registry.refresh();
   if (registry.list().length === 0 && options.mayBeEmpty !== true) {

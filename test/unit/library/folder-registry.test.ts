@@ -2,12 +2,12 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AppError } from '../../../src/errors/app-error.js';
-import { formatProblem } from '../../../src/templates/load-template.js';
 import {
-  type LoadedTemplateRegistry,
-  loadTemplateRegistry,
+  type FolderRegistry,
+  loadFolderRegistry,
   type RegistryOptions,
-} from '../../../src/templates/registry.js';
+} from '../../../src/library/folder-registry.js';
+import { formatProblem } from '../../../src/templates/load-template.js';
 import {
   manifestJson,
   templateFiles,
@@ -28,8 +28,8 @@ afterEach(async () => {
   for (const undo of cleanUp.reverse()) await undo();
 });
 
-async function load(options: Partial<RegistryOptions> = {}): Promise<LoadedTemplateRegistry> {
-  const registry = await loadTemplateRegistry({ directory, intervalMs: 0, ...options });
+async function load(options: Partial<RegistryOptions> = {}): Promise<FolderRegistry> {
+  const registry = await loadFolderRegistry({ directory, intervalMs: 0, ...options });
   cleanUp.push(() => registry.close());
   return registry;
 }

@@ -1,0 +1,46 @@
+export interface ServerAddress {
+  url: string;
+  key: string;
+}
+
+interface Problem {
+  title?: string;
+  detail?: string;
+  errors?: { path: string; message: string }[];
+}
+
+/** What the server said against it. */
+export class RefusedByServer extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+async function refused(response: Response): Promise<Error> {
+  const problem = (await response.json().catch(() => ({}))) as Problem;
+  const errors = problem.errors?.map(({ path, message }) => `  ${path}: ${message}`) ?? [];
+  const first = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
+  const message = errors.length > 1 ? [problem.title ?? first, ...errors].join('\n') : first;
+  return new RefusedByServer(response.status, message);
+}
+
+/** Asks a Cardpress server. Errors are sentences. */
+export function createAskServer({ url, key }: ServerAddress, signal: AbortSignal) {
+  return async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { Authorization: `Bearer ${key}`, ...init.headers };
+    let response: Response;
+    try {
+      response = await fetch(`${url}${path}`, { signal, ...init, headers });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new Error(`${url} does not answer. Check --server, and that the service runs.`, {
+        cause: error,
+      });
+    }
+    if (!response.ok) throw await refused(response);
+    return response;
+  };
+}
