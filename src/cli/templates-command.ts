@@ -126,6 +126,12 @@ const actions = {
   rollback: { run: rollback, argument: 'id' },
 };
 
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
+}
+
 function readServer(values: { server: string | undefined; key: string | undefined }, io: Io) {
   const url = values.server ?? loadSettings(io.env).publicUrl;
   if (!parseHttpUrl(url)) {
@@ -133,7 +139,7 @@ function readServer(values: { server: string | undefined; key: string | undefine
   }
   const key = values.key ?? io.env.API_KEY;
   if (!key) throw new UsageError('Which key? Give --key, or set API_KEY.');
-  return { url: url.replace(/\/+$/, ''), key } satisfies ServerAddress;
+  return { url: withoutSlashes(url), key } satisfies ServerAddress;
 }
 
 export const templatesCommand = defineCommand({

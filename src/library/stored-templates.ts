@@ -41,6 +41,7 @@ export interface StoredTemplates {
 }
 
 const INTERVAL_MS = 800;
+const MAX_TOLD = 1_000;
 const CACHE_BYTES = 64 * 1024 * 1024;
 /** What a compiled template takes besides its files, roughly. */
 const COMPILED_BYTES = 200_000;
@@ -63,7 +64,7 @@ class Stored implements StoredTemplates {
   readonly #pinned: LRUCache<string, Template>;
   readonly #loading = new Map<string, Promise<Template | undefined>>();
   /** Of versions whose problem was logged. */
-  readonly #told = new Set<string>();
+  readonly #told = new LRUCache<string, true>({ max: MAX_TOLD });
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   readonly #timer: NodeJS.Timeout;
@@ -223,7 +224,7 @@ class Stored implements StoredTemplates {
 
   #tell(what: string, log: () => void): void {
     if (this.#told.has(what)) return;
-    this.#told.add(what);
+    this.#told.set(what, true);
     log();
   }
 }

@@ -121,22 +121,23 @@ export function createLinkImages(deps: {
   }
 
   /**
-   * An image that was served a moment ago is served without asking, a stored one in its turn. A new
-   * one needs admission.
+   * An image that was served a moment ago is served without asking; a stored one in the reader's
+   * turn, or when its time is over. A new one needs the turn and admission. `earlyTurn`: whether the
+   * turn came, if the reader waited for it already.
    */
   async function varied(
     link: Link,
     request: ImageRequest,
     readerRequest: ReaderRequest,
     reader: Reader,
-    hadTurn: boolean,
+    earlyTurn: boolean | undefined,
   ): Promise<ImageAnswer> {
     const options = optionsOf(link, readerRequest);
     let refusal: 'network' | 'busy' | undefined;
     const found = await fallbackChain.lookUp(request, options, async () => {
       if (deps.isFlooding(reader)) refusal = 'network';
-      else if (!hadTurn && !(await takeTurn(reader, readerRequest))) refusal = 'busy';
-      return refusal === undefined;
+      else if (!(earlyTurn ?? (await takeTurn(reader, readerRequest)))) refusal = 'busy';
+      return refusal !== 'network' && !reader.signal?.aborted;
     });
     if (found?.answer) return found.answer;
     if (reader.signal?.aborted) return forDisconnected(readerRequest.format);
@@ -179,11 +180,8 @@ export function createLinkImages(deps: {
     if (left === 0) return generic(link, readerRequest, 'expired');
     // Where others of its network wait already, nothing at all is done before its turn.
     const isQueued = deps.turns.hasWaiters(reader);
-    if (isQueued && !(await takeTurn(reader, readerRequest))) {
-      if (reader.signal?.aborted) return forDisconnected(readerRequest.format);
-      deps.onRefused?.(link.id, 'busy');
-      return generic(link, readerRequest, 'limit_reached');
-    }
+    const earlyTurn = isQueued ? await takeTurn(reader, readerRequest) : undefined;
+    if (reader.signal?.aborted) return forDisconnected(readerRequest.format);
     const template = await loadedTemplate(deps.registry, link.template);
     // Which of its fields readers may fill is not known then.
     const isPinned = parseTemplateReference(link.template).version !== undefined;
@@ -197,7 +195,7 @@ export function createLinkImages(deps: {
     const request = linkRequest(link, values);
     const isVaried = Object.keys(values).length > 0;
     const answer = await (isVaried
-      ? varied(link, request, readerRequest, reader, isQueued)
+      ? varied(link, request, readerRequest, reader, earlyTurn)
       : fallbackChain.answer(request, {
           ...optionsOf(link, readerRequest),
           onDemand: waiting(reader),

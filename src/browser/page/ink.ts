@@ -11,8 +11,6 @@ export interface PageInk {
   fontOf(style: CSSStyleDeclaration, strokePx?: number): InkFont;
   /** The box of a text's ink if all of the text were in one line. */
   extent(font: InkFont, text: string): InkExtent;
-  /** How far ink at the edges of the text's words reaches beyond their boxes at most, from 0. */
-  overhang(font: InkFont, text: string): { left: number; right: number };
   /** Height of the boxes of letters above and below the baseline, in whole pixels as in layout. */
   metrics(font: InkFont): { ascent: number; descent: number };
   /**
@@ -58,8 +56,6 @@ interface InkExtent {
   below: number;
   left: number;
   right: number;
-  /** Width of the text's box in layout. */
-  advance: number;
 }
 
 /** A piece of text and the box of its pixels. */
@@ -135,7 +131,7 @@ export function createPageInk(): PageInk {
 
   function extent(font: InkFont, text: string): InkExtent {
     const known = font.extents.get(text);
-    if (known || !context) return known ?? { above: 0, below: 0, left: 0, right: 0, advance: 0 };
+    if (known || !context) return known ?? { above: 0, below: 0, left: 0, right: 0 };
     keptExtents += 1;
     if (keptExtents > MAX_KEPT) {
       keptExtents = 1;
@@ -149,23 +145,9 @@ export function createPageInk(): PageInk {
       below: found.actualBoundingBoxDescent + stroke,
       left: -found.actualBoundingBoxLeft - stroke,
       right: found.actualBoundingBoxRight + stroke,
-      advance: found.width,
     };
     font.extents.set(text, result);
     return result;
-  }
-
-  function overhang(font: InkFont, text: string): { left: number; right: number } {
-    const most = { left: 0, right: 0 };
-    for (const word of text.split(/\s+/u)) {
-      const [first = '', last = ''] = CONTEXTUAL.test(word)
-        ? [word, word]
-        : [/^.\p{M}{0,8}/su.exec(word)?.[0], /[^\p{M}]\p{M}{0,8}$/su.exec(word)?.[0]];
-      const end = extent(font, last);
-      most.left = Math.max(most.left, -extent(font, first).left);
-      most.right = Math.max(most.right, end.right - end.advance);
-    }
-    return most;
   }
 
   /** Of the first family, whose baseline is that of the line. */
@@ -320,7 +302,6 @@ export function createPageInk(): PageInk {
   const api: PageInk = {
     fontOf,
     extent,
-    overhang,
     metrics: metricsOf,
     baseline,
     pieces,

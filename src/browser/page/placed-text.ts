@@ -20,8 +20,6 @@ export interface PlacedText {
 export interface PlacedInk {
   /** The pieces of a text whose line is the one with this box. */
   piecesIn(text: PlacedText, rect: InkBox): InkPiece[];
-  /** How far ink of a text may reach beyond the sides of its lines. */
-  overhangOf(text: PlacedText): { left: number; right: number };
   /** The inner part of a line's box, in which the bodies of its letters are. */
   coreOf(rect: InkBox, fontPx: number): InkBox;
   /**
@@ -94,7 +92,5 @@ export function createPlacedInk(textInk: PageInk): PlacedInk {
     return found;
   }
 
-  const overhangOf = (text: PlacedText) => textInk.overhang(fontOf(text), text.text);
-
-  return { piecesIn, coreOf, inkBoundsOf, overhangOf };
+  return { piecesIn, coreOf, inkBoundsOf };
 }

@@ -22,7 +22,7 @@ export interface PagePlacement {
 }
 
 export function createPagePlacement(textInk: PageInk, placedInk: PlacedInk): PagePlacement {
-  const { piecesIn, coreOf, inkBoundsOf, overhangOf } = placedInk;
+  const { piecesIn, coreOf, inkBoundsOf } = placedInk;
   /** Some feeds cut off this share of the image's shorter side: round corners, borders. */
   const SAFE_EDGE_SHARE = 0.03;
   const UNBOUNDED = Number.POSITIVE_INFINITY;
@@ -125,31 +125,15 @@ export function createPagePlacement(textInk: PageInk, placedInk: PlacedInk): Pag
     );
   }
 
-  /** Where ink beyond the sides of a line is clipped, such as the breathing before a capital of Greek. */
-  function beyondSides(text: PlacedText, rect: InkBox, boxes: Clip[]): Partial<InkBox>[] {
-    const spare = Math.max(1, text.fontPx * 0.03);
-    const near = boxes.filter(
-      ({ box }) => rect.left - text.fontPx < box.left || rect.right + text.fontPx > box.right,
-    );
-    if (near.length === 0) return [];
-    const overhang = overhangOf(text);
-    const [start, end] = [rect.left - overhang.left, rect.right + overhang.right];
-    return near.flatMap(({ box: { left, right } }) => [
-      ...(start < left - spare ? [{ left: start, right: left - spare }] : []),
-      ...(end > right + spare ? [{ left: right + spare, right: end }] : []),
-    ]);
-  }
-
-  /** Whether the ink of a line that fits is clipped. */
+  /** Whether the ink of a line that fits is clipped at its top or bottom. */
   function isCutThrough(text: PlacedText, rect: InkBox, boxes: Clip[]): boolean {
     const bounds = inkBoundsOf(text, rect);
     if (!bounds) return false;
     const spare = Math.max(1, text.fontPx * 0.02);
-    const beyond: Partial<InkBox>[] = boxes.flatMap(({ box: { top, bottom } }) => [
+    const beyond = boxes.flatMap(({ box: { top, bottom } }) => [
       ...(bounds.top < top - spare ? [{ top: bounds.top, bottom: top - spare }] : []),
       ...(bounds.bottom > bottom + spare ? [{ top: bottom + spare, bottom: bounds.bottom }] : []),
     ]);
-    beyond.push(...beyondSides(text, rect, boxes));
     if (beyond.length === 0) return false;
     return piecesIn(text, rect).some((piece) =>
       beyond.some((band) => textInk.paints(piece, { ...piece.ink, ...band })),

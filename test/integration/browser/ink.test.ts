@@ -189,35 +189,3 @@ describe('an outline (-webkit-text-stroke)', () => {
     expect(codes).not.toContain('text_overlaps');
   });
 });
-
-describe('letters that reach beyond the sides of their line', () => {
-  const beside = (text: string, font: string, more: string) =>
-    `<div style="position:absolute;left:60px;top:10px;width:max-content;font:${font};${more}"><p>${text}</p></div>`;
-
-  function columnsLost(whole: Seen, cut: Seen): number {
-    const columns = new Set<number>();
-    whole.mask.forEach((dark, i) => {
-      if (dark === 1 && cut.mask[i] === 0) columns.add(i % whole.width);
-    });
-    return columns.size;
-  }
-
-  it.each([
-    ['a breathing before a capital', 'Ἑλλάς', "72px/1.6 'Noto Serif'", true],
-    ['an italic at the end', 'self', "italic 80px/2 'Noto Serif'", true],
-    ['a word of a later line', 'λα Ἑλ', "72px/1.6 'Noto Serif';width:min-content", true],
-    ['upright letters', 'Waffle', "60px/2 'Noto Serif'", false],
-    ['Arabic', 'پاکستان', "60px/2 'Noto Sans Arabic'", false],
-    ['Devanagari', 'हिन्दी', "60px/2 'Noto Sans Devanagari'", false],
-  ])('%s: told of where the box cuts them', async (_name, text, font, isCut) => {
-    const whole = await see(beside(text, font, ''));
-    const cut = await see(beside(text, font, 'overflow:hidden'));
-    const roomy = await see(beside(text, font, 'overflow:hidden;padding:0 20px;margin-left:-20px'));
-    const lost = columnsLost(whole, cut);
-    expect({ lost, codes: cut.codes.includes('text_clipped') }).toEqual({ lost, codes: isCut });
-    if (isCut) expect(lost).toBeGreaterThan(1);
-    else expect(lost).toBeLessThan(3);
-    expect(columnsLost(whole, roomy)).toBe(0);
-    expect(roomy.codes).not.toContain('text_clipped');
-  });
-});

@@ -249,7 +249,7 @@ describe('addresses and headers', () => {
 
   it.each([
     ['/v1/images', 'cursor', 501],
-    ['/v1/images', 'template', 65],
+    ['/v1/images', 'template', 82],
     ['/v1/batches', 'cursor', 10],
     ['/v1/deliveries', 'cursor', 200],
   ])('name the value of a query that is too long: %s %s', async (path, name, length) => {

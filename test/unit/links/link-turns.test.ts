@@ -18,16 +18,21 @@ const png = (name: string): OwnImage => ({
 });
 const reader: Reader = { kind: 'network', network: '203.0.113.7', wideNetwork: '203.0.113.0/24' };
 
-/** A link whose readers get a turn or not; `recent` is the image that was served a moment ago. */
-function linkWith(turns: Partial<ReaderTurns>, recent?: OwnImage) {
+/** A link whose readers get a turn or not, and what there is of the image that they ask for. */
+function linkWith(
+  turns: Partial<ReaderTurns>,
+  { recent, isStored = false }: { recent?: OwnImage; isStored?: boolean } = {},
+) {
   const seen = { prepared: 0, read: 0, admitted: 0, refusals: [] as string[] };
   const fallbackChain: FallbackChain = {
     answer: async () => png('generic'),
     fallback: async () => png('card'),
     async lookUp(_request, _options, mayRead = () => true) {
       seen.prepared += 1;
-      const answer = recent ?? ((await mayRead()) ? png('stored') : undefined);
-      if (answer && !recent) seen.read += 1;
+      if (recent) return { imageId: 'id', answer: recent, missing: undefined };
+      const isRead = await mayRead();
+      if (isRead) seen.read += 1;
+      const answer = isRead && isStored ? png('stored') : undefined;
       return { imageId: 'id', answer, missing: undefined };
     },
   };
@@ -57,24 +62,39 @@ function linkWith(turns: Partial<ReaderTurns>, recent?: OwnImage) {
   return { seen, open };
 }
 
-it('reads the store for a reader whose turn came, and not for others', async () => {
-  const served = linkWith({});
-  expect([await served.open(), served.seen.read]).toEqual(['stored', 1]);
-  const late = linkWith({ take: async () => false });
-  expect(await late.open()).toBe('generic');
-  expect(late.seen).toEqual({ prepared: 1, read: 0, admitted: 0, refusals: ['busy'] });
+it('draws nothing new for a reader whose turn did not come, and shows what is stored', async () => {
+  const admitted = linkWith({});
+  await admitted.open();
+  expect(admitted.seen).toMatchObject({ read: 1, admitted: 1 });
+  for (const hasWaiters of [() => true, () => false]) {
+    const late = linkWith({ take: async () => false, hasWaiters });
+    expect(await late.open()).toBe('generic');
+    expect(late.seen).toEqual({ prepared: 1, read: 1, admitted: 0, refusals: ['busy'] });
+    const stored = linkWith({ take: async () => false, hasWaiters }, { isStored: true });
+    expect(await stored.open()).toBe('stored');
+    expect(stored.seen.refusals).toEqual([]);
+  }
 });
 
 it('asks for no turn where the image was served a moment ago', async () => {
-  const { seen, open } = linkWith({ take: async () => false }, png('recent'));
+  const { seen, open } = linkWith({ take: async () => false }, { recent: png('recent') });
   expect(await open()).toBe('recent');
   expect(seen.refusals).toEqual([]);
 });
 
 it('does nothing at all before the turn where others of the network wait', async () => {
-  const { seen, open } = linkWith({ take: async () => false, hasWaiters: () => true });
-  expect(await open()).toBe('generic');
-  expect(seen).toEqual({ prepared: 0, read: 0, admitted: 0, refusals: ['busy'] });
+  let seenAtTurn = Number.NaN;
+  const link = linkWith(
+    {
+      async take() {
+        seenAtTurn = link.seen.prepared;
+        return true;
+      },
+      hasWaiters: () => true,
+    },
+    { recent: png('recent') },
+  );
+  expect([await link.open(), seenAtTurn, link.seen.prepared]).toEqual(['recent', 0, 1]);
 });
 
 it('takes one turn for a reader who waited behind others', async () => {
@@ -83,19 +103,19 @@ it('takes one turn for a reader who waited behind others', async () => {
     taken += 1;
     return true;
   };
-  const { open } = linkWith({ take, hasWaiters: () => true });
+  const { open } = linkWith({ take, hasWaiters: () => true }, { isStored: true });
   expect([await open(), taken]).toEqual(['stored', 1]);
 });
 
-it('counts nobody as refused who disconnected while waiting', async () => {
-  const leaving = new AbortController();
-  const take = async () => {
-    leaving.abort();
-    return false;
-  };
-  for (const hasWaiters of [() => true, () => false]) {
-    const { seen, open } = linkWith({ take, hasWaiters });
+it('does nothing more for a reader who disconnected while waiting', async () => {
+  for (const isQueued of [true, false]) {
+    const leaving = new AbortController();
+    const take = async () => {
+      leaving.abort();
+      return false;
+    };
+    const { seen, open } = linkWith({ take, hasWaiters: () => isQueued });
     await open({ ...reader, signal: leaving.signal });
-    expect(seen.refusals).toEqual([]);
+    expect(seen).toEqual({ prepared: isQueued ? 0 : 1, read: 0, admitted: 0, refusals: [] });
   }
 });
