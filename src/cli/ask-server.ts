@@ -1,6 +1,25 @@
+import { parseHttpUrl } from '../lib/parse-url.js';
+import { type Io, UsageError } from './command.js';
+
 export interface ServerAddress {
   url: string;
   key: string;
+}
+
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
+}
+
+/** The service that is asked, with the key or that of the environment. @throws UsageError */
+export function serverAddress(url: string, key: string | undefined, { env }: Io): ServerAddress {
+  if (!parseHttpUrl(url)) {
+    throw new UsageError(`--server ${url}: expected an address such as http://host:3000.`);
+  }
+  const found = key ?? env.API_KEY;
+  if (!found) throw new UsageError('Which key? Give --key, or set API_KEY.');
+  return { url: withoutSlashes(url), key: found };
 }
 
 interface Problem {

@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadSettings, type Settings } from '../config/settings.js';
 import { DEFAULT_FORMAT, imageFormatNames } from '../formats/image-formats.js';
-import { parseHttpUrl } from '../lib/parse-url.js';
-import type { ServerAddress } from './ask-server.js';
+import { serverAddress } from './ask-server.js';
 import { type BatchBody, createBatchClient } from './batch-client.js';
 import { writeFiles } from './batch-files.js';
 import { batchSummary } from './batch-summary.js';
@@ -62,14 +61,7 @@ async function startOwn(settings: Settings, io: Io) {
 
 async function findServer(values: { server: string | undefined; key: string | undefined }, io: Io) {
   if (values.server === undefined) return startOwn(loadSettings(io.env), io);
-  if (!parseHttpUrl(values.server)) {
-    throw new UsageError(
-      `--server ${values.server}: expected an address such as http://host:3000.`,
-    );
-  }
-  const key = values.key ?? io.env.API_KEY;
-  if (!key) throw new UsageError('Which key? Give --key, or set API_KEY.');
-  const address: ServerAddress = { url: values.server.replace(/\/+$/, ''), key };
+  const address = serverAddress(values.server, values.key, io);
   return { address, unserved: undefined, stop: async () => undefined };
 }
 

@@ -1,8 +1,7 @@
 import { lstat, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { loadSettings } from '../config/settings.js';
-import { parseHttpUrl } from '../lib/parse-url.js';
-import type { ServerAddress } from './ask-server.js';
+import { serverAddress } from './ask-server.js';
 import { defineCommand, type ExitCode, type Io, UsageError, write } from './command.js';
 import { readAction } from './read-action.js';
 import { createTemplateClient, type TemplateClient } from './template-client.js';
@@ -126,22 +125,6 @@ const actions = {
   rollback: { run: rollback, argument: 'id' },
 };
 
-function withoutSlashes(url: string): string {
-  let end = url.length;
-  while (url[end - 1] === '/') end -= 1;
-  return url.slice(0, end);
-}
-
-function readServer(values: { server: string | undefined; key: string | undefined }, io: Io) {
-  const url = values.server ?? loadSettings(io.env).publicUrl;
-  if (!parseHttpUrl(url)) {
-    throw new UsageError(`--server ${url}: expected an address such as http://host:3000.`);
-  }
-  const key = values.key ?? io.env.API_KEY;
-  if (!key) throw new UsageError('Which key? Give --key, or set API_KEY.');
-  return { url: withoutSlashes(url), key } satisfies ServerAddress;
-}
-
 export const templatesCommand = defineCommand({
   name: 'templates',
   summary: 'list, pull, push and publish the templates of a service',
@@ -184,7 +167,8 @@ export const templatesCommand = defineCommand({
 
   async run({ positionals, values }, io): Promise<ExitCode> {
     const { run, argument } = readAction('templates', actions, positionals);
-    const client = createTemplateClient(readServer(values, io), io.signal);
+    const server = values.server ?? loadSettings(io.env).publicUrl;
+    const client = createTemplateClient(serverAddress(server, values.key, io), io.signal);
     await run(client, { argument, values, io });
     return 0;
   },

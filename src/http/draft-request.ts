@@ -27,7 +27,8 @@ export function assertMayRun(author: Author, what: string): void {
 
 const TAG = /^(?:W\/)?"([^"]{1,64})"$/;
 
-function readTag(req: Request): string | undefined {
+/** The state that a caller wants to change, as far as the caller says so; `*` for any. */
+export function givenTag(req: Request): string | undefined {
   const given = req.headers['if-match']?.trim();
   if (given === undefined || given === '*') return given;
   // What is no tag of ours is one that does not fit.
@@ -36,7 +37,7 @@ function readTag(req: Request): string | undefined {
 
 /** The state that a caller wants to change. @throws AppError `precondition_required` */
 export function requiredTag(req: Request): string {
-  const tag = readTag(req);
+  const tag = givenTag(req);
   if (tag !== undefined) return tag;
   throw new AppError('precondition_required', {
     detail:
@@ -44,8 +45,6 @@ export function requiredTag(req: Request): string {
       'send the ETag of the draft as the header If-Match, or If-Match: * to overwrite in any case.',
   });
 }
-
-export const givenTag = readTag;
 
 export function sendDraft(res: Response, draft: Draft, status = 200): void {
   res.setHeader('ETag', `"${draftTag(draft)}"`);

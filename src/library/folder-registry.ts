@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors/app-error.js';
 import { didYouMean } from '../lib/nearest-name.js';
+import { createSharedRun } from '../lib/shared-run.js';
 import { formatProblem, type TemplateProblem } from '../templates/load-template.js';
 import type { Template, TemplateRegistry } from '../templates/template.js';
 import type { TemplateFiles } from '../templates/template-files.js';
@@ -74,8 +75,7 @@ class Registry implements FolderRegistry {
   #directoryProblems: TemplateProblem[] = [];
   #reported = '';
   #warned = '';
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  readonly #looks = createSharedRun(() => this.#look());
   #timer: NodeJS.Timeout | undefined;
 
   constructor(directory: string, logger: RegistryLogger | undefined) {
@@ -144,34 +144,20 @@ class Registry implements FolderRegistry {
     });
   }
 
-  /**
-   * One look at a time. A look that is under way may have passed a file already, so a caller that
-   * comes meanwhile gets the next one, which all who come meanwhile share.
-   */
   refresh(): Promise<void> {
-    if (!this.#running) {
-      this.#running = this.#look().finally(() => {
-        this.#running = undefined;
-      });
-      return this.#running;
-    }
-    this.#next ??= this.#running.then(() => {
-      this.#next = undefined;
-      return this.refresh();
-    });
-    return this.#next;
+    return this.#looks.run();
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    await (this.#next ?? this.#running);
+    await this.#looks.ended();
   }
 
   watch(intervalMs: number): void {
     if (intervalMs <= 0) return;
     this.#timer = setInterval(() => {
-      if (!this.#running) void this.refresh();
+      if (!this.#looks.isRunning()) void this.refresh();
     }, intervalMs);
     this.#timer.unref();
   }

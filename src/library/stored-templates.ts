@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { createSharedRun } from '../lib/shared-run.js';
 import { buildTemplate, formatProblem } from '../templates/load-template.js';
 import type { Template } from '../templates/template.js';
 import type { TemplateFiles } from '../templates/template-files.js';
@@ -65,8 +66,7 @@ class Stored implements StoredTemplates {
   readonly #loading = new Map<string, Promise<Template | undefined>>();
   /** Of versions whose problem was logged. */
   readonly #told = new LRUCache<string, true>({ max: MAX_TOLD });
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  readonly #looks = createSharedRun(() => this.#look());
   readonly #timer: NodeJS.Timeout;
   #isClosed = false;
 
@@ -126,27 +126,14 @@ class Stored implements StoredTemplates {
     this.#pinned.set(`${id}@${version}`, template);
   }
 
-  /** One at a time; a caller that comes meanwhile gets the next one, which all of these share. */
   refresh(): Promise<void> {
-    if (!this.#running) {
-      this.#running = this.#look().finally(() => {
-        this.#running = undefined;
-      });
-      return this.#running;
-    }
-    this.#next ??= this.#running
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        return this.refresh();
-      });
-    return this.#next;
+    return this.#looks.run();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    await Promise.allSettled([this.#running, this.#next]);
+    await this.#looks.ended();
   }
 
   /** What cannot be looked at now is looked at again soon. */
@@ -155,7 +142,7 @@ class Stored implements StoredTemplates {
   }
 
   async #poll(): Promise<void> {
-    if (this.#running !== undefined) return;
+    if (this.#looks.isRunning()) return;
     const generation = await this.#deps.records.generation().catch(() => this.#generation);
     if (generation !== this.#generation) this.#refreshQuietly();
   }

@@ -1,6 +1,7 @@
 import { signedCaller } from '../images/caller.js';
 import type { Quota } from '../images/quota.js';
-import type { DynamicUrls } from './dynamic-url.js';
+import { isPinned } from '../templates/template-reference.js';
+import type { DynamicRequest, DynamicUrls } from './dynamic-url.js';
 import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { ImageAnswer } from './image-answer.js';
 import { secondsLeft } from './seconds-left.js';
@@ -16,6 +17,14 @@ export function createDynamicImages(deps: {
 }) {
   const now = deps.now ?? (() => new Date());
 
+  /** How values are read depends on the template, which is loaded for an address that is signed. */
+  async function readLoaded(raw: string): Promise<DynamicRequest | undefined> {
+    const found = deps.urls.read(raw);
+    if (!found || !isPinned(found.request.template)) return found;
+    await deps.urls.load(found.request.template).catch(() => undefined);
+    return deps.urls.read(raw);
+  }
+
   /**
    * The answer for an address as received. After its expiry a fallback card is shown. Undefined if
    * it never was a valid kind of address.
@@ -26,11 +35,8 @@ export function createDynamicImages(deps: {
     raw: string,
     signal?: AbortSignal,
   ): Promise<ImageAnswer | undefined> {
-    const signed = deps.urls.read(raw);
-    if (!signed) return undefined;
-    // How values are read may depend on the template, once its signature shows that it is meant.
-    await deps.urls.load(signed.request.template).catch(() => undefined);
-    const found = deps.urls.read(raw) ?? signed;
+    const found = await readLoaded(raw);
+    if (!found) return undefined;
     const { request, format, expiresAt, keyId } = found;
     const onDemand = { priority: 'reader' as const, ...(signal ? { signal } : {}) };
     const caller = signedCaller(request.template);

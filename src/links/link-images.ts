@@ -6,7 +6,7 @@ import type { Quota } from '../images/quota.js';
 import { type ReaderRequest, startReaderRequest, withGraceTime } from '../images/reader-request.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { TemplateRegistry } from '../templates/template.js';
-import { parseTemplateReference } from '../templates/template-reference.js';
+import { isPinned } from '../templates/template-reference.js';
 import type { AdmitReader, AdmitResult } from './admit-reader.js';
 import type { FallbackChain, FallbackReason } from './fallback-chain.js';
 import type { ImageAnswer } from './image-answer.js';
@@ -184,8 +184,8 @@ export function createLinkImages(deps: {
     if (reader.signal?.aborted) return forDisconnected(readerRequest.format);
     const template = await loadedTemplate(deps.registry, link.template);
     // Which of its fields readers may fill is not known then.
-    const isPinned = parseTemplateReference(link.template).version !== undefined;
-    if (!template && isPinned) return generic(link, readerRequest, 'template_not_found');
+    if (!template && isPinned(link.template))
+      return generic(link, readerRequest, 'template_not_found');
     let unfilled: string | undefined;
     const given = readMergeValues(query, link.fields, (field) => {
       unfilled ??= field;

@@ -16,7 +16,6 @@ const TIMEOUT_MS = 60_000;
 
 /** Not linear, and harmless for the reason given; `at most` are characters. */
 const BOUNDED: Record<string, string> = {
-  'src/cli/batch-command.ts /\\/+$/': 'the address of the service, from the command line',
   'src/cli/doctor/browser-checks.ts /\\[err\\]\\s*(.+)$/':
     'what our own Chromium writes at its start',
   'src/http/unsent-bytes.ts /^\\s*\\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]*([0-9A-F]{8}):([0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):/gm':
